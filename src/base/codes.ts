@@ -1,0 +1,21 @@
+/**
+ * Every error code, one table: `docs/errors.md`, `sentinel explain` and the code check of the tests read it.
+ * Ranges: C configuration, U upstream, E errors and traffic, T TLS, P process and machine, A admin and access,
+ * R runbooks, I incidents. A code is a fact: never reused, never renumbered.
+ */
+import { adminCodes } from './codes/admin.ts';
+import { configCodes } from './codes/config.ts';
+import { processCodes } from './codes/process.ts';
+
+export interface CodeFacts {
+  /** A short noun phrase: the heading of its page. */
+  readonly title: string;
+  /** What it means, in a paragraph. */
+  readonly meaning: string;
+  /** What to do: sentences, commands in backticks. */
+  readonly remedy: string;
+}
+
+export const codes = { ...configCodes, ...processCodes, ...adminCodes } as const;
+
+export type ErrorCode = keyof typeof codes;

@@ -1,0 +1,209 @@
+/**
+ * Cells: the only mutable state that threads share. One cell belongs to one identity (a route, a target, a listener …),
+ * is allocated once by the main thread and lives as long as the process, so its numbers survive reloads.
+ * A cell has one *lane* per worker (Float64, a single writer, so plain stores are exact) and one *shared* block
+ * (Int32, compare-and-swap). What a worker holds of a shared count is also in its lane, so that the supervisor
+ * can give it back when the worker dies (`reclaimLane`).
+ */
+
+/** Where a cell lies. Plain data: travels inside a plan. */
+export interface CellRef {
+  readonly segment: number;
+  /** Offset in doubles inside a lane; length in doubles. */
+  readonly laneOffset: number;
+  readonly laneLength: number;
+  /** Offset and length in 32-bit words inside the shared block. */
+  readonly sharedOffset: number;
+  readonly sharedLength: number;
+}
+
+/** One buffer of cells. Plain data: posted to workers, which share the memory. */
+export interface CellSegment {
+  readonly buffer: SharedArrayBuffer;
+  readonly laneCount: number;
+  /** Doubles in one lane. */
+  readonly laneWords: number;
+  /** 32-bit words in the shared block, which follows the lanes. */
+  readonly sharedWords: number;
+}
+
+/** A cell as one worker sees it. */
+export interface Cell {
+  /** This worker's lane: only this worker writes it. */
+  readonly lane: Float64Array;
+  /** Written by every worker, only through `Atomics`. */
+  readonly shared: Int32Array;
+}
+
+const LANE_WORDS = 1 << 15;
+const SHARED_WORDS = 1 << 13;
+
+/** Field numbers by kind of cell. Shared fields and the lane fields that mirror them carry the same number. */
+export const proxyFields = {
+  connections: 0,
+  inFlight: 1,
+  queued: 2,
+  connectionsTotal: 3,
+  bytesIn: 4,
+  bytesOut: 5,
+  logDropped: 6,
+  loops: 7,
+  sharedLength: 3,
+} as const;
+export const listenerFields = { open: 0, accepted: 1, laneLength: 2, sharedLength: 0 } as const;
+export const targetFields = {
+  connections: 0,
+  idle: 1,
+  pending: 2,
+  inFlight: 3,
+  acquired: 4,
+  reused: 5,
+  opened: 6,
+  laneLength: 7,
+  sharedLength: 3,
+} as const;
+/** Worker cell: `beat` rises with every turn of the worker's heartbeat timer. */
+export const workerFields = { beat: 0, laneLength: 0, sharedLength: 1 } as const;
+
+/** Upper bounds of the duration histograms, in seconds (the buckets that the field expects); the last bucket is open. */
+export const durationBounds = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
+/** Histogram cell: sum in seconds, then one count per bucket (not cumulative), the open one last. */
+export const histogramFields = { sum: 0, buckets: 1, laneLength: 2 + durationBounds.length, sharedLength: 0 } as const;
+
+/** Adds one duration to a histogram cell of this worker. */
+export function recordDuration(cell: Cell, seconds: number): void {
+  const lane = cell.lane;
+  let bucket = 0;
+  while (bucket < durationBounds.length && seconds > (durationBounds[bucket] as number)) bucket++;
+  lane[histogramFields.sum] = (lane[histogramFields.sum] as number) + seconds;
+  const at = histogramFields.buckets + bucket;
+  lane[at] = (lane[at] as number) + 1;
+}
+
+/** Adds to one lane field of this worker. */
+export function bump(cell: Cell, field: number, by = 1): void {
+  cell.lane[field] = (cell.lane[field] as number) + by;
+}
+
+/** Takes one of a shared count, mirrored in the lane. False, and nothing taken, when `limit` (0 = none) is reached. */
+export function acquire(cell: Cell, field: number, limit: number): boolean {
+  if (Atomics.add(cell.shared, field, 1) >= limit && limit !== 0) {
+    Atomics.sub(cell.shared, field, 1);
+    return false;
+  }
+  cell.lane[field] = (cell.lane[field] as number) + 1;
+  return true;
+}
+
+/** Gives back what `acquire` took. */
+export function release(cell: Cell, field: number): void {
+  cell.lane[field] = (cell.lane[field] as number) - 1;
+  Atomics.sub(cell.shared, field, 1);
+}
+
+/** The cell behind a reference, as `lane` sees it. */
+export function viewCell(segments: readonly CellSegment[], ref: CellRef, lane: number): Cell {
+  const segment = segments[ref.segment] as CellSegment;
+  const sharedStart = segment.laneCount * segment.laneWords * 8;
+  return {
+    lane: new Float64Array(segment.buffer, (lane * segment.laneWords + ref.laneOffset) * 8, ref.laneLength),
+    shared: new Int32Array(segment.buffer, sharedStart + ref.sharedOffset * 4, ref.sharedLength),
+  };
+}
+
+/**
+ * The main thread's side: allocates cells by identity and reads them. Identities are never freed and never move;
+ * when a segment is full the next cell opens a new one, which workers learn of with the plan that uses it.
+ */
+export class CellRegistry {
+  readonly laneCount: number;
+  readonly #segments: CellSegment[] = [];
+  readonly #refs = new Map<string, CellRef>();
+  #laneUsed = 0;
+  #sharedUsed = 0;
+
+  constructor(laneCount: number) {
+    this.laneCount = laneCount;
+  }
+
+  get segments(): readonly CellSegment[] {
+    return this.#segments;
+  }
+
+  /** The cell of `identity` (for example `target/api-backend/10.1.1.10:8080`), made on first use. */
+  cell(identity: string, laneLength: number, sharedLength: number): CellRef {
+    const known = this.#refs.get(identity);
+    if (known !== undefined) return known;
+    let segment = this.#segments.at(-1);
+    if (
+      segment === undefined ||
+      this.#laneUsed + laneLength > segment.laneWords ||
+      this.#sharedUsed + sharedLength > segment.sharedWords
+    ) {
+      segment = newSegment(this.laneCount);
+      this.#segments.push(segment);
+      this.#laneUsed = 0;
+      this.#sharedUsed = 0;
+    }
+    const ref: CellRef = {
+      segment: this.#segments.length - 1,
+      laneOffset: this.#laneUsed,
+      laneLength,
+      sharedOffset: this.#sharedUsed,
+      sharedLength,
+    };
+    this.#laneUsed += laneLength;
+    this.#sharedUsed += sharedLength;
+    this.#refs.set(identity, ref);
+    return ref;
+  }
+
+  /** Sum of one lane field over all workers. */
+  sum(ref: CellRef, field: number): number {
+    const segment = this.#segments[ref.segment] as CellSegment;
+    const words = new Float64Array(segment.buffer, 0, segment.laneCount * segment.laneWords);
+    let total = 0;
+    for (let lane = 0; lane < segment.laneCount; lane++) {
+      total += words[lane * segment.laneWords + ref.laneOffset + field] as number;
+    }
+    return total;
+  }
+
+  /** One lane field of one worker. */
+  laneValue(ref: CellRef, field: number, lane: number): number {
+    return this.view(ref, lane).lane[field] as number;
+  }
+
+  /** One shared field. */
+  shared(ref: CellRef, field: number): number {
+    return Atomics.load(this.view(ref, 0).shared, field);
+  }
+
+  view(ref: CellRef, lane: number): Cell {
+    return viewCell(this.#segments, ref, lane);
+  }
+
+  /**
+   * Gives back everything that a dead worker held: for each cell, subtracts the lane's mirror from the shared
+   * counts and zeroes the mirror. Gauges that have no shared twin (`gauges` by identity prefix) are zeroed too.
+   * Counters stay: nothing that was counted is lost.
+   */
+  reclaimLane(lane: number, gauges: readonly { readonly prefix: string; readonly field: number }[]): void {
+    for (const [identity, ref] of this.#refs) {
+      const cell = this.view(ref, lane);
+      if (!identity.startsWith('worker/')) {
+        for (let field = 0; field < ref.sharedLength; field++) {
+          const held = cell.lane[field] as number;
+          if (held !== 0) Atomics.sub(cell.shared, field, held);
+          cell.lane[field] = 0;
+        }
+      }
+      for (const gauge of gauges) if (identity.startsWith(gauge.prefix)) cell.lane[gauge.field] = 0;
+    }
+  }
+}
+
+function newSegment(laneCount: number): CellSegment {
+  const bytes = laneCount * LANE_WORDS * 8 + SHARED_WORDS * 4;
+  return { buffer: new SharedArrayBuffer(bytes), laneCount, laneWords: LANE_WORDS, sharedWords: SHARED_WORDS };
+}

@@ -1,0 +1,47 @@
+/**
+ * What the main thread and a worker say to each other. Everything else goes through cells. A reload is two-phase:
+ * `prepare` to all, then `commit` to all or `abandon` to all.
+ */
+import type { CellSegment } from './cells.ts';
+import type { Plan } from './plan.ts';
+
+/** `workerData` of a worker thread. */
+export interface WorkerStart {
+  /** Number of the worker, from 0; also its lane. */
+  readonly worker: number;
+  readonly requestCounts: SharedArrayBuffer;
+  /** Ring of access-log lines (`shared/log-ring.ts`). */
+  readonly logRing: SharedArrayBuffer;
+}
+
+export type ToWorker =
+  /** Get everything that can fail ready (bind new listeners, open log files), change nothing. */
+  | { readonly kind: 'prepare'; readonly plan: Plan; readonly segments: readonly CellSegment[] }
+  | { readonly kind: 'commit'; readonly generation: number }
+  | { readonly kind: 'abandon'; readonly generation: number }
+  /** Stop listening, finish what is in flight, close idle connections; `deadlineMs` from now cuts the rest. */
+  | { readonly kind: 'drain'; readonly deadlineMs: number }
+  /** `/ready` on traffic listeners: the answer when not draining. */
+  | { readonly kind: 'readiness'; readonly ready: boolean; readonly body: string }
+  | { readonly kind: 'reopen-logs' };
+
+export type FromWorker =
+  | { readonly kind: 'prepared'; readonly generation: number; readonly ok: true; readonly listeners: readonly BoundListener[] }
+  | { readonly kind: 'prepared'; readonly generation: number; readonly ok: false; readonly error: WorkerFault }
+  | { readonly kind: 'committed'; readonly generation: number }
+  /** After `drain`: nothing in flight any more. `cut` = requests that the deadline ended. */
+  | { readonly kind: 'drained'; readonly cut: number }
+  | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string; readonly fields: Readonly<Record<string, unknown>> };
+
+/** Where a listener really is (port 0 resolved). */
+export interface BoundListener {
+  readonly id: string;
+  readonly address: string;
+}
+
+export interface WorkerFault {
+  /** Errno name (`EADDRINUSE`) or an SNT code. */
+  readonly code: string;
+  readonly message: string;
+  readonly listener?: string;
+}
