@@ -47,7 +47,7 @@ export const proxyFields = {
   bytesIn: 4,
   bytesOut: 5,
   logDropped: 6,
-  loops: 7,
+  laneLength: 7,
   sharedLength: 3,
 } as const;
 export const listenerFields = { open: 0, accepted: 1, laneLength: 2, sharedLength: 0 } as const;
@@ -63,7 +63,7 @@ export const targetFields = {
   sharedLength: 3,
 } as const;
 /** Worker cell: `beat` rises with every turn of the worker's heartbeat timer. */
-export const workerFields = { beat: 0, laneLength: 0, sharedLength: 1 } as const;
+export const workerFields = { beat: 0, laneLength: 1, sharedLength: 1 } as const;
 
 /** Upper bounds of the duration histograms, in seconds (the buckets that the field expects); the last bucket is open. */
 export const durationBounds = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
