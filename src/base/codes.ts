@@ -7,15 +7,6 @@ import { adminCodes } from './codes/admin.ts';
 import { configCodes } from './codes/config.ts';
 import { processCodes } from './codes/process.ts';
 
-export interface CodeFacts {
-  /** A short noun phrase: the heading of its page. */
-  readonly title: string;
-  /** What it means, in a paragraph. */
-  readonly meaning: string;
-  /** What to do: sentences, commands in backticks. */
-  readonly remedy: string;
-}
-
 export const codes = { ...configCodes, ...processCodes, ...adminCodes } as const;
 
 export type ErrorCode = keyof typeof codes;

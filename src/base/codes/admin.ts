@@ -1,5 +1,5 @@
 /** Codes of range A: the admin API and who may use it. */
-import type { CodeFacts } from '../codes.ts';
+import type { CodeFacts } from '../code-facts.ts';
 
 export const adminCodes = {
   'SNT-A001': {

@@ -1,5 +1,5 @@
 /** Codes of range C: reading and checking configuration. */
-import type { CodeFacts } from '../codes.ts';
+import type { CodeFacts } from '../code-facts.ts';
 
 export const configCodes = {
   'SNT-C001': {

@@ -1,5 +1,5 @@
 /** Codes of range P: the process and the machine that it runs on. */
-import type { CodeFacts } from '../codes.ts';
+import type { CodeFacts } from '../code-facts.ts';
 
 export const processCodes = {
   'SNT-P070': {
