@@ -2,13 +2,16 @@
  * What the main thread and a worker say to each other. Everything else goes through cells. A reload is two-phase:
  * `prepare` to all, then `commit` to all or `abandon` to all.
  */
-import type { CellSegment } from './cells.ts';
+import type { CellRef, CellSegment } from './cells.ts';
 import type { Plan } from './plan.ts';
 
 /** `workerData` of a worker thread. */
 export interface WorkerStart {
   /** Number of the worker, from 0; also its lane. */
   readonly worker: number;
+  /** The segments that exist now, and this worker's cell (`workerFields`) in them: the heartbeat begins before any plan. */
+  readonly segments: readonly CellSegment[];
+  readonly cell: CellRef;
   readonly requestCounts: SharedArrayBuffer;
   /** Ring of access-log lines (`shared/log-ring.ts`). */
   readonly logRing: SharedArrayBuffer;
