@@ -84,7 +84,8 @@ class QueryParser {
 
   parse(query: string): URLSearchParams {
     if (query !== this.#query) {
-      this.#params = new URLSearchParams(query);
+      // The `&` keeps a leading `?`, which the constructor would drop from the first name.
+      this.#params = new URLSearchParams(`&${query}`);
       this.#query = query;
     }
     return this.#params;

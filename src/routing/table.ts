@@ -98,7 +98,7 @@ function pathWeight(path: PathMatch | null): number {
 }
 
 /** How many different things the route asks of a request: ORed values count once, ANDed ones each. */
-function matcherCount(matches: RouteMatches): number {
+export function matcherCount(matches: RouteMatches): number {
   return (
     Math.min(matches.hosts.length, 1) +
     Math.min(matches.paths.length, 1) +
