@@ -7,4 +7,55 @@ export const adminCodes = {
     meaning: 'No running daemon answered on the admin socket or address that was tried.',
     remedy: 'Start one with `sentinel run`, or name another with `--daemon`.',
   },
+  'SNT-A002': {
+    title: 'not allowed from here',
+    meaning:
+      'The admin API answers loopback clients (Host a loopback name, no foreign Origin, not through a proxy) and, from anywhere, clients with a token. Changes need the admin socket or a token.',
+    remedy:
+      'Use `sentinel` on the machine itself, or send `Authorization: Bearer` with a token of `observability { admin { token … } }`.',
+  },
+  'SNT-A003': {
+    title: 'token not known',
+    meaning: 'The bearer token is not one of those in the configuration.',
+    remedy: 'Check the token; the configuration holds the SHA-256 of each.',
+  },
+  'SNT-A004': {
+    title: 'role not sufficient',
+    meaning: 'The token is known, but its role may not do this.',
+    remedy: 'Use a token with the role that the message names.',
+  },
+  'SNT-A005': {
+    title: 'no such endpoint',
+    meaning: 'The admin API has nothing at this path.',
+    remedy: 'Check the path, and that the client is not newer than the daemon (`sentinel status` shows both versions).',
+  },
+  'SNT-A006': {
+    title: 'method not allowed',
+    meaning: 'The path exists, but not with this method. Changes are POST, PUT or DELETE only.',
+    remedy: 'Use a method of the `Allow` field of the answer.',
+  },
+  'SNT-A007': {
+    title: 'state has changed',
+    meaning:
+      'The request was meant for an earlier state of the daemon (`If-Match`); something changed since. Nothing was done.',
+    remedy: 'Look at the state again and repeat the request if it is still right.',
+  },
+  'SNT-A008': {
+    title: 'request body not usable',
+    meaning: 'The body is not JSON, lacks something, or is too large.',
+    remedy: 'The message says what was expected and what was found.',
+  },
+  'SNT-A009': {
+    title: 'user of the admin socket not proven',
+    meaning:
+      'A change through the admin socket is recorded under the user who asked. The client proves the user by a file in the folder `auth` beside the socket, and the proof was missing, late or not its own.',
+    remedy:
+      'Use the `sentinel` command; it does this by itself. Check that the folder `auth` beside the socket exists and that the client may write there.',
+  },
+  'SNT-A010': {
+    title: 'daemon did not answer as expected',
+    meaning:
+      'Something answered on the admin socket or address, but not as a sentinel daemon, or it stopped in the middle.',
+    remedy: 'Check that `--daemon` names a sentinel daemon and see its log.',
+  },
 } as const satisfies Record<string, CodeFacts>;

@@ -2,9 +2,81 @@
 import type { CodeFacts } from '../code-facts.ts';
 
 export const processCodes = {
+  'SNT-P001': {
+    title: 'no folder for run-time files',
+    meaning:
+      'Neither `/run/sentinel` nor `$XDG_RUNTIME_DIR/sentinel` nor `/tmp/sentinel-$UID` can be made or written by this user.',
+    remedy: 'Create one of them, or name the admin socket with `SENTINEL_ADMIN_SOCKET`.',
+  },
+  'SNT-P002': {
+    title: 'already running',
+    meaning:
+      'The pid file names a live daemon, or a live daemon answers on the admin socket. A second one would share its ports.',
+    remedy:
+      'Use the running one (`sentinel status`, `sentinel reload`), or stop it with `kill -TERM PID`; a second daemon needs its own `pid-file`, admin socket and addresses.',
+  },
+  'SNT-P003': {
+    title: 'address in use',
+    meaning:
+      'Another process listens on an address of the configuration. The message names it where this user may see it.',
+    remedy: 'Stop that process, or change the address of the listener.',
+  },
+  'SNT-P004': {
+    title: 'address cannot be bound',
+    meaning:
+      'The address does not belong to this machine, is not an address, or its port is reserved for privileged users.',
+    remedy:
+      'Use an address of this machine (`ip addr`); for a port below 1024 give the process `CAP_NET_BIND_SERVICE` or choose a higher one.',
+  },
+  'SNT-P005': {
+    title: 'pid file cannot be written',
+    meaning: 'Neither the configured pid file nor one among the run-time files could be written.',
+    remedy: 'Name a writable path with `server { pid-file … }`.',
+  },
+  'SNT-P006': {
+    title: 'log file cannot be opened',
+    meaning: 'A log file of the configuration cannot be opened for appending. Its folder is never created.',
+    remedy: 'Create the folder and give this user the right to write there.',
+  },
+  'SNT-P007': {
+    title: 'workers did not start',
+    meaning:
+      'A worker thread could not get the configuration ready, so the proxy carries no traffic and does not start half.',
+    remedy: 'The message says what failed; correct it and start again.',
+  },
+  'SNT-P008': {
+    title: 'workers keep dying',
+    meaning:
+      'Worker threads died again and again and none stayed up, so the process ended for its service manager to judge.',
+    remedy:
+      'The log lines before it carry the error of each death. If a reload came first, go back to the configuration before it.',
+  },
+  'SNT-P009': {
+    title: 'setting not usable',
+    meaning: 'A flag or environment variable has a value that is no address, number or level.',
+    remedy: 'Run `sentinel env` to see each setting, its value and where it comes from.',
+  },
+  'SNT-P010': {
+    title: 'reload needs a restart',
+    meaning: 'The new configuration changes something that is fixed while the process runs. Nothing was applied.',
+    remedy: 'Restart the daemon to apply it, or take that change out and reload again.',
+  },
+  'SNT-P011': {
+    title: 'reload could not be applied',
+    meaning:
+      'The new configuration is valid, but something that it asks for could not be had: an address, a log file, a worker. Nothing was applied.',
+    remedy: 'The message says what failed; correct it and reload again.',
+  },
+  'SNT-P012': {
+    title: 'admin socket not usable',
+    meaning: 'The unix socket of the admin API could not be made at its path.',
+    remedy:
+      'Name another path with `observability { admin { socket … } }` or `SENTINEL_ADMIN_SOCKET`; a path may have 107 bytes.',
+  },
   'SNT-P070': {
     title: 'internal error',
-    meaning: 'Something happened that the program did not expect. This is a defect of sentinel, not of your configuration.',
+    meaning:
+      'Something happened that the program did not expect. This is a defect of sentinel, not of your configuration.',
     remedy: 'Run the command again with `--debug` and report the output.',
   },
 } as const satisfies Record<string, CodeFacts>;

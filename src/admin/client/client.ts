@@ -1,0 +1,240 @@
+/**
+ * The only door to a running daemon: the typed client made from the table of `admin/contract`. Every command uses it;
+ * nothing here knows how the daemon works inside.
+ */
+import { rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { codes, type ErrorCode } from '../../base/codes.ts';
+import { errnoOf, SentinelError, type SentinelErrorOptions } from '../../base/errors.ts';
+import {
+  type EndpointId,
+  type EndpointShapes,
+  endpoints,
+  fields,
+  peerFolder,
+  peerScheme,
+} from '../contract/endpoints.ts';
+import type { Problem } from '../contract/shapes.ts';
+import { addressText, type DaemonAddress, type DaemonTarget } from './address.ts';
+import { type Answer, exchange } from './exchange.ts';
+
+export interface ClientOptions {
+  readonly target: DaemonTarget;
+  /** Version of this program, to be held against the daemon's. */
+  readonly version: string;
+  /** Bearer token, for a daemon that is not reached through its socket. */
+  readonly token?: string;
+  /** Longest silence; default 30 s, as a reload may take that long. */
+  readonly timeoutMs?: number;
+}
+
+/** What a call may carry besides its endpoint. */
+export interface CallInput<K extends EndpointId> {
+  readonly query?: EndpointShapes[K]['query'];
+  readonly body?: EndpointShapes[K]['body'];
+  /** Why; goes into the audit log of a mutation. */
+  readonly reason?: string;
+  /** The ETag of the state that this is meant for. */
+  readonly ifMatch?: string;
+}
+
+/** A reply with what every reply says of the daemon. */
+export interface Reply<T> {
+  readonly data: T;
+  readonly daemon: string;
+  readonly time: string;
+  readonly generation: number;
+  readonly digest: string;
+  readonly etag: string;
+  readonly version: string;
+  /** Remarks for the operator, such as a daemon of another version. */
+  readonly notes: readonly string[];
+}
+
+/** The daemon answered with a problem. */
+export class AdminRefusal extends SentinelError {
+  readonly status: number;
+  /** One line each, where the daemon had several things to say. */
+  readonly problems: readonly string[];
+
+  constructor(code: ErrorCode, problem: Problem, options: SentinelErrorOptions) {
+    super(code, problem.detail, options);
+    this.status = problem.status;
+    this.problems = problem.problems ?? [];
+  }
+}
+
+export class AdminClient {
+  readonly #options: ClientOptions;
+  /** The address that answered; later calls go straight there. */
+  #address: DaemonAddress | null = null;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Calls one endpoint.
+   * @throws SNT-A001 nothing answers · SNT-A002 the socket may not be opened · SNT-A010 not a daemon ·
+   *   `AdminRefusal` with the daemon's own code when it refuses
+   */
+  async call<K extends EndpointId>(id: K, input: CallInput<K> = {}): Promise<Reply<EndpointShapes[K]['reply']>> {
+    const { method, path } = endpoints[id];
+    const query =
+      input.query === undefined ? '' : `?${new URLSearchParams(input.query as unknown as Record<string, string>)}`;
+    const answer = await this.#send(
+      method,
+      path + query,
+      input.body === undefined ? null : JSON.stringify(input.body),
+      {
+        accept: 'application/json',
+        ...(input.reason === undefined ? {} : { [fields.reason]: encodeReason(input.reason) }),
+        ...(input.ifMatch === undefined ? {} : { 'if-match': input.ifMatch }),
+      },
+    );
+    const data = parseJson(answer.text);
+    if (answer.status >= 400 || data === undefined) throw this.#refusal(answer, data);
+    return { data: data as EndpointShapes[K]['reply'], ...this.#facts(answer) };
+  }
+
+  /** The text at a path outside the table: `/metrics`, `/health`, `/ready`. Any status is returned, none is an error. */
+  async text(path: string): Promise<{ readonly status: number; readonly text: string }> {
+    const { status, text } = await this.#send('GET', path, null, {});
+    return { status, text };
+  }
+
+  async #send(method: string, path: string, body: string | null, headers: Record<string, string>): Promise<Answer> {
+    const { token, timeoutMs = 30_000 } = this.#options;
+    const message = { method, path, body, timeoutMs };
+    const bearer: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const answer = await this.#reach((address) =>
+      exchange(address, { ...message, headers: { ...headers, ...bearer } }),
+    );
+    const nonce = peerNonce(answer);
+    if (nonce === null || this.#address?.kind !== 'socket') return answer;
+    const proof = join(dirname(this.#address.path), peerFolder, nonce);
+    try {
+      writeFileSync(proof, '', { flag: 'wx', mode: 0o600 });
+    } catch (error) {
+      throw new SentinelError(
+        'SNT-A009',
+        `could not prove the user to the daemon: cannot create ${proof} (${errnoOf(error) ?? error})`,
+        {
+          cause: error,
+        },
+      );
+    }
+    try {
+      const authorization = `${peerScheme} ${nonce}`;
+      return await this.#reach((address) => exchange(address, { ...message, headers: { ...headers, authorization } }));
+    } finally {
+      rmSync(proof, { force: true });
+    }
+  }
+
+  /** Tries the addresses in order until one answers. */
+  async #reach(send: (address: DaemonAddress) => Promise<Answer>): Promise<Answer> {
+    const failures: { readonly address: DaemonAddress; readonly error: unknown }[] = [];
+    for (const address of this.#address === null ? this.#options.target.addresses : [this.#address]) {
+      try {
+        const answer = await send(address);
+        this.#address = address;
+        return answer;
+      } catch (error) {
+        failures.push({ address, error });
+      }
+    }
+    throw unreachable(failures);
+  }
+
+  #facts(answer: Answer): Omit<Reply<unknown>, 'data'> {
+    const version = field(answer, fields.version);
+    const notes =
+      version === this.#options.version
+        ? []
+        : [
+            `the daemon runs version ${version}, this command is ${this.#options.version}; restart the daemon after an upgrade`,
+          ];
+    return {
+      daemon: this.#address === null ? '' : addressText(this.#address),
+      time: field(answer, fields.time),
+      generation: Number(field(answer, fields.generation)),
+      digest: field(answer, fields.digest),
+      etag: field(answer, 'etag'),
+      version,
+      notes,
+    };
+  }
+
+  #refusal(answer: Answer, data: unknown): SentinelError {
+    const where = this.#address === null ? '' : addressText(this.#address);
+    const problem = data as Partial<Problem> | null | undefined;
+    if (typeof problem?.code !== 'string' || typeof problem.detail !== 'string') {
+      return new SentinelError(
+        'SNT-A010',
+        `${where} answered ${answer.status} with something that is not an answer of the admin API`,
+      );
+    }
+    // A daemon of another version may have codes that this program lacks.
+    const code = problem.code in codes ? (problem.code as ErrorCode) : 'SNT-A010';
+    return new AdminRefusal(code, problem as Problem, problem.hint === undefined ? {} : { hint: problem.hint });
+  }
+}
+
+function unreachable(failures: readonly { readonly address: DaemonAddress; readonly error: unknown }[]): SentinelError {
+  const tried = failures.map(({ address, error }) => `${addressText(address)}: ${failureWords(error)}`).join('; ');
+  const denied = failures.find(({ error }) => errnoOf(error) === 'EACCES');
+  if (denied !== undefined) {
+    return new SentinelError('SNT-A002', `this user may not open the admin socket (${tried})`, {
+      hint: `join the group of ${addressText(denied.address)}, or run the command as the user of the daemon`,
+      cause: denied.error,
+    });
+  }
+  const broken = failures.find(({ error }) => !['ENOENT', 'ECONNREFUSED', 'ENOTDIR'].includes(errnoOf(error) ?? ''));
+  return new SentinelError(
+    broken !== undefined && errnoOf(broken.error)?.startsWith('HPE_') ? 'SNT-A010' : 'SNT-A001',
+    `no daemon answers (${tried})`,
+    { hint: 'start one with `sentinel run`, or name another with --daemon', cause: failures[0]?.error },
+  );
+}
+
+function failureWords(error: unknown): string {
+  switch (errnoOf(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'no such socket';
+    case 'ECONNREFUSED':
+      return 'nothing listens there';
+    case 'EACCES':
+      return 'permission denied';
+    case 'ETIMEDOUT':
+      return 'no answer in time';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** The nonce of a demand for proof; `null` when the answer is none. Checked, since it becomes a file name. */
+function peerNonce(answer: Answer): string | null {
+  if (answer.status !== 401) return null;
+  const found = new RegExp(`^${peerScheme} nonce="([0-9a-f]{32})"$`).exec(field(answer, 'www-authenticate'));
+  return found?.[1] ?? null;
+}
+
+/** Percent-encoded, since a header field carries ASCII only. */
+function encodeReason(reason: string): string {
+  return encodeURIComponent(reason).replaceAll('%20', ' ');
+}
+
+function field(answer: Answer, name: string): string {
+  const value = answer.headers[name];
+  return typeof value === 'string' ? value : '';
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

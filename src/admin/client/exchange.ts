@@ -1,0 +1,73 @@
+/** One HTTP exchange with a daemon over a unix socket or TCP, bounded in time and size. Knows no endpoint. */
+import { request } from 'node:http';
+import type { DaemonAddress } from './address.ts';
+
+/** More than any reply has; a peer that sends more is no daemon of ours. */
+const MAX_REPLY_BYTES = 64 << 20;
+
+export interface Message {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  /** Longest silence. */
+  readonly timeoutMs: number;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Names lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+/** @throws the system error; a silence too long is `ETIMEDOUT`, a reply too large `EMSGSIZE` */
+export function exchange(address: DaemonAddress, message: Message): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const to = address.kind === 'socket' ? { socketPath: address.path } : { host: address.host, port: address.port };
+    // Without an agent, so that nothing keeps the command alive afterwards.
+    const call = request(
+      {
+        ...to,
+        agent: false,
+        method: message.method,
+        path: message.path,
+        headers: {
+          host: address.kind === 'socket' ? 'localhost' : hostField(address.host, address.port),
+          ...(message.body === null
+            ? {}
+            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(message.body) }),
+          ...message.headers,
+        },
+      },
+      (reply) => {
+        const parts: Buffer[] = [];
+        let size = 0;
+        reply.on('data', (part: Buffer) => {
+          size += part.length;
+          if (size > MAX_REPLY_BYTES) call.destroy(fault('EMSGSIZE', 'the reply is too large'));
+          else parts.push(part);
+        });
+        reply.on('error', reject);
+        reply.on('end', () => {
+          resolve({
+            status: reply.statusCode ?? 0,
+            headers: reply.headers,
+            text: Buffer.concat(parts).toString('utf8'),
+          });
+        });
+      },
+    );
+    call.setTimeout(message.timeoutMs, () => call.destroy(fault('ETIMEDOUT', 'no answer in time')));
+    call.on('error', reject);
+    call.end(message.body);
+  });
+}
+
+function hostField(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function fault(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}

@@ -1,0 +1,117 @@
+/**
+ * The admin API as data: one table of endpoints with method, path, danger and role, which the daemon's router, the typed
+ * client and the docs are made from. Shapes of requests and replies are in `shapes.ts`. Does nothing itself.
+ */
+import type {
+  ConfigQuery,
+  ConfigReply,
+  ExplainRequest,
+  ExplainReply,
+  ReloadReply,
+  RoutesReply,
+  StatusReply,
+  UpstreamsReply,
+} from './shapes.ts';
+
+/** What an endpoint may do, from looking to cutting traffic. Everything above `check` is a mutation. */
+export type Danger = 'read' | 'check' | 'mild' | 'moderate' | 'severe';
+
+/** Roles in rising order; each may do what those before it may. */
+export const roles = ['viewer', 'operator', 'admin'] as const;
+export type Role = (typeof roles)[number];
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+export interface Endpoint {
+  readonly method: Method;
+  readonly path: string;
+  readonly danger: Danger;
+  readonly role: Role;
+  /** One sentence, for the docs. */
+  readonly summary: string;
+}
+
+/** Request and reply of each endpoint. `void` = none. */
+export interface EndpointShapes {
+  status: { query: void; body: void; reply: StatusReply };
+  routes: { query: void; body: void; reply: RoutesReply };
+  'routes-explain': { query: void; body: ExplainRequest; reply: ExplainReply };
+  upstreams: { query: void; body: void; reply: UpstreamsReply };
+  config: { query: ConfigQuery; body: void; reply: ConfigReply };
+  'config-reload': { query: void; body: void; reply: ReloadReply };
+}
+
+export type EndpointId = keyof EndpointShapes;
+
+export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
+  status: {
+    method: 'GET',
+    path: '/admin/status',
+    danger: 'read',
+    role: 'viewer',
+    summary: 'Process, generation, configuration on disk and running, workers, listeners, counts, standing warnings.',
+  },
+  routes: {
+    method: 'GET',
+    path: '/admin/routes',
+    danger: 'read',
+    role: 'viewer',
+    summary: 'The routes in match order.',
+  },
+  'routes-explain': {
+    method: 'POST',
+    path: '/admin/routes/explain',
+    danger: 'check',
+    role: 'viewer',
+    summary: 'Which route a request would take, and why not the others.',
+  },
+  upstreams: {
+    method: 'GET',
+    path: '/admin/upstreams',
+    danger: 'read',
+    role: 'viewer',
+    summary: 'Every upstream with its targets: weight, requests in flight, connections.',
+  },
+  config: {
+    method: 'GET',
+    path: '/admin/config',
+    danger: 'read',
+    role: 'viewer',
+    summary: 'The configuration in force, defaults included and secrets left out.',
+  },
+  'config-reload': {
+    method: 'POST',
+    path: '/admin/config/reload',
+    danger: 'mild',
+    role: 'operator',
+    summary: 'Reads the configuration again and applies it, or says why not and changes nothing.',
+  },
+};
+
+/** Paths that everybody may read, on the socket and on the metrics address. */
+export const openPaths = { health: '/health', ready: '/ready' } as const;
+
+/** Fields that every reply carries, and fields that a request may carry. Lower case, as Node gives them. */
+export const fields = {
+  /** Server time, RFC 3339 with milliseconds. */
+  time: 'x-sentinel-time',
+  generation: 'x-sentinel-generation',
+  /** SHA-256 of the running configuration. */
+  digest: 'x-sentinel-digest',
+  version: 'x-sentinel-version',
+  /** Why a mutation is made; goes into the audit log. */
+  reason: 'x-sentinel-reason',
+} as const;
+
+/**
+ * The scheme by which a user of the unix socket proves who they are. The daemon answers a mutation without proof with 401
+ * and `WWW-Authenticate: Sentinel-Peer nonce="…"`; the client creates an empty file of that name in the folder `auth`
+ * beside the socket and repeats the request with `Authorization: Sentinel-Peer …`; the owner of the file is the actor.
+ */
+export const peerScheme = 'Sentinel-Peer';
+export const peerFolder = 'auth';
+
+/** True for what changes the daemon: it needs the socket or a token, and is audited. */
+export function isMutation(danger: Danger): boolean {
+  return danger !== 'read' && danger !== 'check';
+}

@@ -1,0 +1,183 @@
+/**
+ * Shapes of requests and replies of the admin API. JSON names are snake case with their unit: `_ms`, `_bytes`; times are
+ * RFC 3339 UTC with milliseconds. Types only.
+ */
+
+export interface StatusReply {
+  readonly pid: number;
+  /** The name that the daemon was started by. */
+  readonly name: string;
+  readonly version: string;
+  readonly node: string;
+  readonly started_at: string;
+  readonly uptime_ms: number;
+  readonly state: 'ready' | 'not_ready' | 'draining';
+  /** Why the state is not `ready`; empty when it is. */
+  readonly reasons: readonly string[];
+  readonly generation: number;
+  /** Rises with every change of state; together with the generation it is the ETag. */
+  readonly revision: number;
+  readonly config: ConfigState;
+  readonly workers: readonly WorkerState[];
+  readonly listeners: readonly { readonly id: string; readonly address: string }[];
+  readonly admin: { readonly socket: string | null; readonly address: string | null };
+  readonly counts: TrafficCounts;
+  readonly memory: { readonly rss_bytes: number; readonly heap_used_bytes: number };
+  readonly warnings: readonly string[];
+}
+
+export interface ConfigState {
+  readonly source: 'file' | 'embedded' | 'forward';
+  readonly path: string | null;
+  readonly digest_running: string;
+  /** `null` when there is no file, or it cannot be read. */
+  readonly digest_disk: string | null;
+  /** `null` when there is no file to compare with. */
+  readonly disk_matches_running: boolean | null;
+  readonly applied_at: string;
+  /** The last attempt to reload; `null` before the first. */
+  readonly last_reload: ReloadRecord | null;
+}
+
+export interface ReloadRecord {
+  readonly at: string;
+  readonly actor: string;
+  readonly result: ReloadResult;
+  readonly problems: readonly string[];
+}
+
+/** `failed`: the file is wrong or could not be applied. `refused`: it changes what is fixed while the process runs. */
+export type ReloadResult = 'completed' | 'failed' | 'refused';
+
+export interface WorkerState {
+  readonly worker: number;
+  readonly alive: boolean;
+  readonly restarts: number;
+  /** When the present thread started, or the last one ended. */
+  readonly since: string;
+  /** How the last one ended; `null` when none did. */
+  readonly last_death: string | null;
+}
+
+export interface TrafficCounts {
+  readonly open_connections: number;
+  readonly in_flight_requests: number;
+  readonly pending_requests: number;
+  readonly connections_total: number;
+  readonly requests_total: number;
+  /** Responses with status 500 and above, whoever made them. */
+  readonly server_errors_total: number;
+  readonly rejected_requests_total: number;
+  readonly log_dropped_total: number;
+}
+
+export interface RoutesReply {
+  /** In match order by the first place of each; disabled ones last. */
+  readonly routes: readonly RouteState[];
+}
+
+export interface RouteState {
+  readonly id: string;
+  readonly priority: number;
+  readonly enabled: boolean;
+  /** Ranks of its alternatives in the match order, from 1; empty when disabled. */
+  readonly ranks: readonly number[];
+  readonly hosts: readonly string[];
+  /** As `path /x`, `path-prefix /x`, `path-regex ^/x`. */
+  readonly paths: readonly string[];
+  readonly methods: readonly string[];
+  /** Names only: values may be secrets. */
+  readonly headers: readonly string[];
+  readonly query_params: readonly string[];
+  readonly client_ips: readonly string[];
+  readonly upstream: string;
+  readonly requests_total: number;
+  readonly server_errors_total: number;
+}
+
+export interface ExplainRequest {
+  readonly method: string;
+  /** Absolute (`http://host/path?query`) or a path. */
+  readonly url: string;
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** Default 127.0.0.1. */
+  readonly client_ip?: string;
+  /** Id of the listener whose default route counts; default the first. */
+  readonly listener?: string;
+}
+
+export interface ExplainReply {
+  /** `null` = no route takes it. */
+  readonly route: string | null;
+  /** The path in normal form; `null` = it has none. */
+  readonly path: string | null;
+  readonly summary: string;
+  readonly routes: readonly {
+    readonly route: string;
+    readonly priority: number;
+    readonly outcome: 'taken' | 'outranked' | 'failed' | 'disabled';
+    readonly failed: string | null;
+    readonly words: string;
+  }[];
+}
+
+export interface UpstreamsReply {
+  readonly upstreams: readonly UpstreamState[];
+}
+
+export interface UpstreamState {
+  readonly name: string;
+  readonly builtin: boolean;
+  readonly kind: 'targets' | 'static';
+  readonly load_balancing: string;
+  /** Routes that name it. */
+  readonly routes: readonly string[];
+  readonly targets: readonly TargetState[];
+  readonly requests_total: number;
+  readonly server_errors_total: number;
+}
+
+export interface TargetState {
+  readonly address: string;
+  readonly weight: number;
+  readonly in_flight: number;
+  readonly connections: number;
+  readonly idle: number;
+  readonly pending: number;
+  readonly acquired_total: number;
+  readonly reused_total: number;
+  readonly opened_total: number;
+}
+
+export interface ConfigQuery {
+  readonly form: 'kdl' | 'json';
+}
+
+export interface ConfigReply {
+  readonly generation: number;
+  readonly digest: string;
+  readonly form: 'kdl' | 'json';
+  /** KDL text, or the JSON of the configuration as text. */
+  readonly text: string;
+}
+
+export interface ReloadReply {
+  readonly result: 'completed';
+  readonly generation: number;
+  readonly digest: string;
+  readonly duration_ms: number;
+  readonly warnings: readonly string[];
+}
+
+/** An error of the API: RFC 9457, with our code. */
+export interface Problem {
+  /** Always this: `code` is the identity of the problem. */
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly hint?: string;
+  /** One line each, where there are several (diagnostics of a configuration). */
+  readonly problems?: readonly string[];
+}

@@ -1,0 +1,30 @@
+/**
+ * The environment variables that sentinel reads, and the one place that reads `process.env`. Everything else is handed an
+ * `Environment`. An empty variable counts as not set.
+ */
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment of this process. */
+export const processEnvironment: Environment = process.env;
+
+/** Every variable that has a meaning, with what it does: `sentinel env`, the man page and the docs read this. */
+export const environmentVariables = {
+  SENTINEL_CONFIG: 'configuration file; default config/sentinel.kdl, then /etc/sentinel/config.kdl',
+  SENTINEL_WORKERS: 'number of worker threads; 0 = one per core',
+  SENTINEL_LOG: 'log level: trace, debug, info, warn or error',
+  RUST_LOG: 'alias of SENTINEL_LOG, read when that is not set',
+  SENTINEL_METRICS_ADDR: 'address of the metrics and admin listener, HOST:PORT',
+  SENTINEL_ADMIN_SOCKET: 'path of the admin socket',
+  SENTINEL_DAEMON: 'the daemon that commands talk to: a socket path or HOST:PORT, several separated by commas',
+  NO_COLOR: 'no colours in output',
+  XDG_RUNTIME_DIR: 'where run-time files go when /run/sentinel cannot be used',
+} as const;
+
+export type EnvironmentVariable = keyof typeof environmentVariables;
+
+/** The value of a variable, or `undefined` when it is not set or empty. */
+export function variable(environment: Environment, name: EnvironmentVariable): string | undefined {
+  const value = environment[name];
+  return value === '' ? undefined : value;
+}
