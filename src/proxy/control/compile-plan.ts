@@ -3,7 +3,13 @@ import type { Config, RouteConfig, UpstreamConfig } from '../../config/model.ts'
 import { compileRoutes } from '../../routing/table.ts';
 import { type CellRegistry, histogramFields, listenerFields, proxyFields, targetFields } from '../shared/cells.ts';
 import { causeList, rejectReasons } from '../shared/causes.ts';
-import { connectionRejectReasons, type Plan, type PlanCells, type PlanRoute, type PlanUpstream } from '../shared/plan.ts';
+import {
+  connectionRejectReasons,
+  type Plan,
+  type PlanCells,
+  type PlanRoute,
+  type PlanUpstream,
+} from '../shared/plan.ts';
 import type { LabelRegistry } from './labels.ts';
 
 export interface PlanContext {
@@ -78,7 +84,8 @@ export function planCells(registry: CellRegistry): PlanCells {
 
 function planRoute(route: RouteConfig, upstreams: ReadonlyMap<string, number>, context: PlanContext): PlanRoute {
   const upstream = upstreams.get(route.upstream);
-  if (upstream === undefined) throw new Error(`route ${route.id} names an upstream that the checked configuration lacks`);
+  if (upstream === undefined)
+    throw new Error(`route ${route.id} names an upstream that the checked configuration lacks`);
   return {
     id: route.id,
     label: context.routeLabels.number(route.id),

@@ -1,0 +1,125 @@
+/** One line of the access log. The order of the fields is a promise (docs/logs.md); values are facts of a finished exchange. */
+
+export interface AccessLine {
+  readonly wallMs: number;
+  readonly correlationId: string;
+  readonly traceId: string;
+  readonly clientIp: string;
+  readonly listener: string;
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  readonly query: string;
+  readonly protocol: string;
+  readonly status: number;
+  readonly cause: string;
+  readonly durationMs: number;
+  readonly queueMs: number;
+  readonly connectMs: number;
+  readonly firstByteMs: number;
+  readonly transferMs: number;
+  readonly tlsVersion: string;
+  readonly route: string;
+  readonly upstream: string;
+  readonly target: string;
+  readonly attempts: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly userAgent: string;
+  readonly referer: string;
+}
+
+/** Times are written with this many decimals: a microsecond is below what a timer here can mean. */
+const times = (ms: number): string => (ms === 0 ? '0' : ms.toFixed(2));
+
+/** As a JSON object. */
+export function jsonLine(line: AccessLine): string {
+  return `{"time":"${isoTime(line.wallMs)}","correlation_id":${quote(line.correlationId)},"trace_id":"${line.traceId}","client_ip":"${
+    line.clientIp
+  }","listener":${quote(line.listener)},"method":${quote(line.method)},"host":${quote(line.host)},"path":${quote(
+    line.path,
+  )},"query":${quote(redactQuery(line.query))},"protocol":"${line.protocol}","status":${line.status},"cause":"${
+    line.cause
+  }","duration_ms":${times(line.durationMs)},"queue_ms":${times(line.queueMs)},"connect_ms":${times(
+    line.connectMs,
+  )},"first_byte_ms":${times(line.firstByteMs)},"transfer_ms":${times(line.transferMs)},"tls_version":"${
+    line.tlsVersion
+  }","route":${quote(line.route)},"upstream":${quote(line.upstream)},"target":${quote(line.target)},"attempts":${
+    line.attempts
+  },"bytes_in":${line.bytesIn},"bytes_out":${line.bytesOut},"user_agent":${quote(line.userAgent)},"referer":${quote(
+    line.referer,
+  )}}`;
+}
+
+/** The combined format of web servers, followed by `key="value"` pairs for what it has no place for. */
+export function combinedLine(line: AccessLine): string {
+  const target = line.query === '' ? line.path : `${line.path}?${redactQuery(line.query)}`;
+  return `${line.clientIp || '-'} - - [${clfTime(line.wallMs)}] "${bare(line.method)} ${bare(target)} ${line.protocol}" ${
+    line.status
+  } ${line.bytesOut} "${bare(line.referer) || '-'}" "${bare(line.userAgent) || '-'}" correlation_id="${bare(
+    line.correlationId,
+  )}" client_ip="${line.clientIp}" path="${bare(line.path)}" route="${bare(line.route)}" upstream="${bare(
+    line.upstream,
+  )}" target="${bare(line.target)}" cause="${line.cause}" duration_ms=${times(line.durationMs)}`;
+}
+
+const unsafe = /["\\\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+function quote(value: string): string {
+  return unsafe.test(value)
+    ? JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029]/g, escapeUnicode)
+    : `"${value}"`;
+}
+
+function bare(value: string): string {
+  return unsafe.test(value) ? value.replace(/["\\\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, escapeUnicode) : value;
+}
+
+function escapeUnicode(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** Values of query parameters whose names promise a secret never reach a log. */
+const secretName =
+  /(^|[^a-z])(password|passwd|pwd|secret|token|api[-_.]?key|credential|private|session|auth|signature|sig)/i;
+
+function redactQuery(query: string): string {
+  if (query === '' || !query.includes('=')) return query;
+  return query
+    .split('&')
+    .map((pair) => {
+      const at = pair.indexOf('=');
+      if (at === -1) return pair;
+      const name = pair.slice(0, at);
+      return secretName.test(decodeLoosely(name)) ? `${name}=[redacted]` : pair;
+    })
+    .join('&');
+}
+
+/** Percent-decoding that never throws: an encoded name must not hide a secret. */
+function decodeLoosely(name: string): string {
+  return name.includes('%')
+    ? name.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    : name;
+}
+
+let isoSecond = -1;
+let isoPrefix = '';
+
+/** RFC 3339 UTC with milliseconds. */
+function isoTime(wallMs: number): string {
+  const second = Math.floor(wallMs / 1000);
+  if (second !== isoSecond) {
+    isoSecond = second;
+    isoPrefix = new Date(second * 1000).toISOString().slice(0, 20);
+  }
+  return `${isoPrefix}${String(Math.floor(wallMs - second * 1000)).padStart(3, '0')}Z`;
+}
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+
+/** The time of the common log format, in UTC. */
+function clfTime(wallMs: number): string {
+  const iso = new Date(wallMs).toISOString();
+  return `${iso.slice(8, 10)}/${months[Number(iso.slice(5, 7)) - 1]}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
+}

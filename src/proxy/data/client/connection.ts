@@ -1,0 +1,467 @@
+/**
+ * One HTTP/1.x connection of a client: reads requests by the strict parser, one exchange at a time (pipelined ones wait
+ * in order), and carries their responses back. Owns the client's clocks and bounds; what happens to a request is the
+ * business of `request/`.
+ */
+import type { Socket } from 'node:net';
+import { bump, listenerFields, proxyFields, release } from '../../shared/cells.ts';
+import { type BodyEnd, unframedEnd } from '../body-end.ts';
+import { ChunkDecoder, type ChunkSink } from '../http1/chunked.ts';
+import type { RequestFault } from '../http1/faults.ts';
+import { findHeadEnd, RequestHead } from '../http1/request-head.ts';
+import type { ResponseHead } from '../http1/response-head.ts';
+import { Outlet } from '../outlet.ts';
+import { finish } from '../request/account.ts';
+import { type Downstream, Exchange, type ExchangeHost, type ResponseStart } from '../request/exchange.ts';
+import { run } from '../request/lifecycle.ts';
+import { respond } from '../request/respond.ts';
+import type { ListenerRuntime, Runtime } from '../runtime.ts';
+import { ResponseWriter } from './response-writer.ts';
+
+/** What the connection needs of the worker. */
+export interface ClientHost extends ExchangeHost {
+  /** The runtime in force and this listener in it; null when it has none of that name (removed, or not yet in force). */
+  current(listener: string): { readonly runtime: Runtime; readonly listener: ListenerRuntime } | null;
+  forget(connection: ClientConnection): void;
+}
+
+const states = {
+  /** Between requests, or inside a head. */
+  head: 0,
+  /** Inside a request body. */
+  body: 1,
+  /** The request is complete, its response is not. */
+  waiting: 2,
+  /** Nothing more is answered: what still comes is read and dropped, so that the last answer is not lost to a reset. */
+  lingering: 3,
+  dead: 4,
+} as const;
+
+/** Bytes held for a client while nobody takes them; beyond that it is not read. */
+const HOLD_BYTES = 64 * 1024;
+const LINGER_MS = 3000;
+
+export class ClientConnection implements Downstream {
+  readonly peerAddress: string;
+  /** When the client's next step is overdue; `Infinity` = nothing is awaited of it. */
+  deadline: number;
+  readonly #socket: Socket;
+  readonly #host: ClientHost;
+  readonly #out: Outlet;
+  readonly #writer: ResponseWriter;
+  readonly #head = new RequestHead();
+  readonly #chunks = new ChunkDecoder();
+  readonly #openedAs: ListenerRuntime;
+  readonly #openedUnder: Runtime;
+  #state: number = states.head;
+  #exchange: Exchange | null = null;
+  /** Bytes received and not yet consumed: `#buffer[#at..]`. */
+  #buffer: Buffer | null = null;
+  #at = 0;
+  /** How far past `#at` the end of the head has been looked for. */
+  #searched = 0;
+  #remaining = 0;
+  #served = 0;
+  #keepAlive = true;
+  /** Nobody takes the request body at present. */
+  #bodyHeld = false;
+  #readPaused = false;
+  #processing = false;
+  #finished = false;
+  /** Takes framed spans of a chunked request body. */
+  readonly #spans: ChunkSink = {
+    span: (buffer, from, to) => this.#exchange?.bodySink?.write(buffer, from, to, true),
+  };
+  #idleSince: number;
+
+  constructor(socket: Socket, host: ClientHost, runtime: Runtime, listener: ListenerRuntime) {
+    this.#socket = socket;
+    this.#host = host;
+    this.#openedAs = listener;
+    this.#openedUnder = runtime;
+    this.#out = new Outlet(socket);
+    this.#writer = new ResponseWriter(this.#out);
+    this.peerAddress = plainAddress(socket.remoteAddress);
+    this.#idleSince = host.now();
+    this.deadline = later(this.#idleSince, listener.plan.headerTimeoutMs);
+    bump(listener.cell, listenerFields.open);
+    bump(listener.cell, listenerFields.accepted);
+    bump(runtime.cells.proxy, proxyFields.connectionsTotal);
+    socket.on('data', (chunk: Buffer) => this.#received(chunk));
+    socket.on('end', () => this.#clientEnded());
+    socket.on('drain', () => this.#drained());
+    socket.on('timeout', () => this.#stalled());
+    socket.on('error', () => this.#gone());
+    socket.on('close', () => this.#gone());
+  }
+
+  get bytesWritten(): number {
+    return this.#out.written;
+  }
+
+  /** True while no exchange is open and no byte of a head has come. */
+  get idle(): boolean {
+    return this.#state === states.head && this.#exchange === null && this.#buffer === null;
+  }
+
+  get idleSince(): number {
+    return this.#idleSince;
+  }
+
+  get busy(): boolean {
+    return this.#exchange !== null;
+  }
+
+  /** Called by the sweep when `deadline` has passed. */
+  expire(): void {
+    const x = this.#exchange;
+    if (x === null) {
+      if (this.#state === states.head && this.#buffer !== null)
+        this.#refuse({ status: 408, cause: 'request_timeout', reason: 'request_timeout' });
+      else this.#destroy();
+      return;
+    }
+    x.reason = 'request_timeout';
+    this.#fail(x, 'request_timeout');
+  }
+
+  /** Closes at once, whatever is open. */
+  destroy(): void {
+    this.#destroy();
+  }
+
+  /** @inheritdoc */
+  interim(head: ResponseHead): void {
+    if (this.#head.minor === 0) return;
+    this.#writer.interim(head);
+    this.#out.flush();
+  }
+
+  /** @inheritdoc */
+  sendContinue(): void {
+    this.#writer.sendContinue();
+    this.#out.flush();
+  }
+
+  /** @inheritdoc */
+  begin(start: ResponseStart): void {
+    const wanted = this.#keepAlive && !start.close && !this.#host.draining;
+    this.#keepAlive = this.#writer.begin(start, this.#head.minor, wanted);
+  }
+
+  /** True when the body of the present response leaves in chunks: framed bytes may go out as they are. */
+  get takesFraming(): boolean {
+    return this.#writer.form === 'chunked';
+  }
+
+  /** @inheritdoc */
+  body(buffer: Buffer, from: number, to: number, framed: boolean): void {
+    this.#writer.body(buffer, from, to, framed);
+  }
+
+  /** @inheritdoc */
+  end(end: BodyEnd): void {
+    this.#writer.end(end);
+  }
+
+  /** @inheritdoc */
+  flush(): boolean {
+    if (this.#out.flush()) return true;
+    this.#socket.setTimeout(this.#openedAs.plan.bodyIdleTimeoutMs);
+    return false;
+  }
+
+  /** @inheritdoc */
+  cut(): void {
+    // Only a reset tells a client that reads until the close that this close came too early.
+    if (this.#writer.form === 'until-close') this.#socket.resetAndDestroy();
+    else {
+      this.#out.flush();
+      this.#socket.destroySoon();
+    }
+    this.#keepAlive = false;
+    this.#state = states.lingering;
+    this.deadline = later(this.#host.now(), LINGER_MS);
+  }
+
+  /** @inheritdoc */
+  pauseBody(): void {
+    this.#bodyHeld = true;
+  }
+
+  /** @inheritdoc */
+  resumeBody(): void {
+    this.#bodyHeld = false;
+    if (this.#state === states.body) {
+      this.#body();
+      this.#exchange?.bodySink?.flush();
+    }
+    if (!this.#bodyHeld) this.#resumeReading();
+  }
+
+  /** @inheritdoc */
+  finished(x: Exchange): void {
+    if (this.#exchange !== x) return;
+    this.#exchange = null;
+    this.#idleSince = this.#host.now();
+    if (this.#state === states.dead || this.#state === states.lingering) return;
+    if (!this.#keepAlive) {
+      this.#linger();
+      return;
+    }
+    this.#bodyHeld = false;
+    // A request body that nobody wanted is still on its way: it is read to its end before the next head.
+    if (this.#state === states.waiting) this.#nextRequest();
+    else this.deadline = later(this.#idleSince, this.#openedAs.plan.bodyIdleTimeoutMs);
+    this.#resumeReading();
+    if (this.#buffer !== null) this.#process();
+  }
+
+  #nextRequest(): void {
+    this.#state = states.head;
+    this.#searched = 0;
+    this.deadline = later(
+      this.#host.now(),
+      this.#buffer === null ? this.#openedAs.plan.keepaliveTimeoutMs : this.#openedAs.plan.headerTimeoutMs,
+    );
+  }
+
+  #received(chunk: Buffer): void {
+    if (this.#state >= states.lingering) return;
+    if (this.#buffer === null) {
+      this.#buffer = chunk;
+      this.#at = 0;
+      if (this.#state === states.head) this.deadline = later(this.#host.now(), this.#openedAs.plan.headerTimeoutMs);
+    } else {
+      this.#buffer = Buffer.concat([this.#buffer.subarray(this.#at), chunk]);
+      this.#at = 0;
+    }
+    this.#process();
+  }
+
+  /** Consumes what has come, as far as the present state can. */
+  #process(): void {
+    if (this.#processing) return;
+    this.#processing = true;
+    while (this.#buffer !== null) {
+      const before = this.#at;
+      const state = this.#state;
+      if (state === states.head) {
+        if (!this.#readHead()) break;
+      } else if (state === states.body && !this.#bodyHeld) {
+        this.#body();
+        this.#exchange?.bodySink?.flush();
+        if (this.#at === before && this.#state === state) break;
+      } else break;
+      if (this.#buffer !== null && this.#at >= this.#buffer.length) this.#buffer = null;
+    }
+    this.#processing = false;
+    if (this.#state >= states.lingering) this.#buffer = null;
+    else if (this.#buffer !== null && this.#state !== states.head && this.#buffer.length - this.#at > HOLD_BYTES) {
+      this.#readPaused = true;
+      this.#socket.pause();
+    }
+  }
+
+  /** What the next request runs under: the plan in force, or the one that this connection came in with. */
+  #current(): { readonly runtime: Runtime; readonly listener: ListenerRuntime } {
+    return this.#host.current(this.#openedAs.plan.id) ?? { runtime: this.#openedUnder, listener: this.#openedAs };
+  }
+
+  /** True when a head was complete and its exchange has begun. */
+  #readHead(): boolean {
+    const buffer = this.#buffer as Buffer;
+    const { runtime, listener } = this.#current();
+    const limits = runtime.plan.limits;
+    const end = findHeadEnd(buffer, this.#at, this.#at + this.#searched, limits);
+    if (end === -1) {
+      this.#searched = buffer.length - this.#at;
+      return false;
+    }
+    const fault = this.#head.parse(buffer, this.#at, end, limits);
+    if (fault !== null) {
+      this.#refuse(fault);
+      return false;
+    }
+    this.#at = end;
+    this.#searched = 0;
+    const head = this.#head;
+    const most = listener.plan.maxRequestsPerConnection;
+    this.#served++;
+    this.#keepAlive = head.keepAlive && (most === 0 || this.#served < most);
+    const x = new Exchange(this.#host, this, head, runtime, listener);
+    this.#exchange = x;
+    if (head.framing === 'none' || (head.framing === 'length' && head.contentLength === 0)) {
+      x.received = true;
+      this.#state = states.waiting;
+      this.deadline = Infinity;
+    } else {
+      this.#state = states.body;
+      this.#remaining = head.contentLength;
+      this.#bodyHeld = true;
+      this.#chunks.reset(true);
+      this.deadline = later(x.startedAt, listener.plan.bodyIdleTimeoutMs);
+    }
+    run(x);
+    return true;
+  }
+
+  /** Hands on, or drops, body bytes from `#at`. */
+  #body(): void {
+    const buffer = this.#buffer;
+    if (buffer === null) return;
+    const x = this.#exchange;
+    const from = this.#at;
+    this.deadline = later(this.#host.now(), this.#openedAs.plan.bodyIdleTimeoutMs);
+    if (this.#head.framing === 'length') {
+      const to = Math.min(buffer.length, from + this.#remaining);
+      this.#at = to;
+      this.#remaining -= to - from;
+      if (x !== null) {
+        x.bytesIn += to - from;
+        x.bodySink?.write(buffer, from, to, false);
+      }
+      if (this.#remaining === 0) this.#bodyComplete(unframedEnd);
+      return;
+    }
+    this.#chunkedBody(buffer, x);
+  }
+
+  #chunkedBody(buffer: Buffer, x: Exchange | null): void {
+    const chunks = this.#chunks;
+    const before = chunks.payloadBytes;
+    const at = chunks.write(buffer, this.#at, buffer.length, this.#spans);
+    if (x !== null) x.bytesIn += chunks.payloadBytes - before;
+    if (at === -1) {
+      this.#buffer = null;
+      if (x === null) this.#destroy();
+      else {
+        x.reason = chunks.fault?.reason ?? 'chunk';
+        this.#fail(x, 'bad_request');
+      }
+      return;
+    }
+    this.#at = at;
+    if (x !== null && chunks.payloadBytes > x.bodyLimit) {
+      x.reason = 'body_too_large';
+      this.#fail(x, 'body_too_large');
+    } else if (chunks.complete) {
+      this.#bodyComplete({ trailers: chunks.trailers, carried: chunks.terminated ? 'all' : 'last-size' });
+    }
+  }
+
+  #bodyComplete(end: BodyEnd): void {
+    const x = this.#exchange;
+    if (this.#state !== states.body) return;
+    if (x === null) {
+      this.#nextRequest();
+      return;
+    }
+    this.#state = states.waiting;
+    this.deadline = Infinity;
+    x.received = true;
+    x.bodySink?.end(end);
+  }
+
+  #resumeReading(): void {
+    if (!this.#readPaused) return;
+    this.#readPaused = false;
+    this.#socket.resume();
+  }
+
+  #drained(): void {
+    this.#socket.setTimeout(0);
+    this.#exchange?.resumeResponse?.();
+  }
+
+  /** The client has not read a byte for the length of its patience. */
+  #stalled(): void {
+    const x = this.#exchange;
+    if (x !== null) {
+      x.abandon?.();
+      x.cause = 'client_write_timeout';
+      this.#destroySocket();
+      finish(x);
+    } else this.#destroy();
+  }
+
+  /** Answers bytes that are not a request. */
+  #refuse(fault: RequestFault): void {
+    const { runtime, listener } = this.#current();
+    const x = new Exchange(this.#host, this, new RequestHead(), runtime, listener);
+    x.clientIp = this.peerAddress;
+    x.correlationId = this.#host.newCorrelationId();
+    x.reason = fault.reason;
+    x.received = true;
+    this.#keepAlive = false;
+    this.#buffer = null;
+    this.#exchange = x;
+    this.#state = states.waiting;
+    respond(x, fault.cause);
+  }
+
+  /** Ends an exchange that the client spoiled after its head. */
+  #fail(x: Exchange, cause: 'request_timeout' | 'body_too_large' | 'bad_request'): void {
+    x.abandon?.();
+    this.#keepAlive = false;
+    if (x.begun) {
+      x.cause = cause;
+      this.cut();
+      finish(x);
+    } else respond(x, cause);
+  }
+
+  /** Ends our side and waits a little for the client to end its own (RFC 9112 §9.6). */
+  #linger(): void {
+    this.#state = states.lingering;
+    this.#buffer = null;
+    this.deadline = later(this.#host.now(), LINGER_MS);
+    this.#resumeReading();
+    this.#socket.end();
+  }
+
+  #clientEnded(): void {
+    if (this.#exchange !== null || this.#state === states.lingering) this.#destroy();
+    else this.#socket.end();
+  }
+
+  #destroy(): void {
+    this.#destroySocket();
+    this.#gone();
+  }
+
+  #destroySocket(): void {
+    this.#socket.destroy();
+  }
+
+  /** The connection is over, from either side. */
+  #gone(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#state = states.dead;
+    this.deadline = Infinity;
+    this.#buffer = null;
+    const x = this.#exchange;
+    if (x !== null) {
+      x.abandon?.();
+      x.status = 499;
+      x.cause = 'client_closed';
+      finish(x);
+    }
+    this.#socket.destroy();
+    bump(this.#openedAs.cell, listenerFields.open, -1);
+    release(this.#openedUnder.cells.proxy, proxyFields.connections);
+    this.#host.forget(this);
+  }
+}
+
+/** `now + ms`, where 0 ms means never. */
+function later(now: number, ms: number): number {
+  return ms === 0 ? Infinity : now + ms;
+}
+
+/** Without the IPv4-mapped form, so that one client has one name. */
+function plainAddress(address: string | undefined): string {
+  if (address === undefined) return '';
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}

@@ -1,0 +1,287 @@
+/**
+ * One worker's data plane: listeners, connections and pools under the runtime in force. Changes in two steps: `prepare`
+ * does all that can fail and changes nothing, `commit` cannot fail. Knows nothing of threads: `worker.ts` gives it its
+ * messages, tests drive it directly.
+ */
+import type { Socket } from 'node:net';
+import type { Clock, Stoppable } from '../../base/clock.ts';
+import { acquire, bump, type Cell, type CellSegment, proxyFields } from '../shared/cells.ts';
+import { LogFile, type LogTarget, openLogTarget } from '../shared/log-file.ts';
+import type { LogRing } from '../shared/log-ring.ts';
+import type { BoundListener, FromWorker } from '../shared/messages.ts';
+import { connectionRejectReasons, type Plan, type PlanTarget } from '../shared/plan.ts';
+import { methodLabel, type RequestCounter } from '../shared/request-counts.ts';
+import { type AccessLine, combinedLine, jsonLine } from './access-line.ts';
+import { ClientConnection, type ClientHost } from './client/connection.ts';
+import { Listener, listenerKey } from './listener.ts';
+import { type ListenerRuntime, Runtime } from './runtime.ts';
+import type { TraceIds } from './trace-ids.ts';
+import { type PoolSettings, TargetPool } from './upstream/pool.ts';
+
+/** How often deadlines are looked at: the grain of every timeout. */
+const SWEEP_MS = 100;
+/** While draining, a connection that has been silent this long is taken for idle for good. */
+const DRAIN_IDLE_MS = 1000;
+
+export interface DataPlaneOptions {
+  readonly worker: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly ids: TraceIds;
+  readonly counter: RequestCounter;
+  readonly logRing: LogRing;
+  /** Lines for the main thread's log. */
+  readonly report: (line: Extract<FromWorker, { kind: 'log' }>) => void;
+}
+
+interface Prepared {
+  readonly runtime: Runtime;
+  /** Listeners that this plan needs and that were not open yet. */
+  readonly opened: readonly Listener[];
+  readonly settings: ReadonlyMap<TargetPool, PoolSettings>;
+  readonly logTarget: LogTarget | null | undefined;
+}
+
+export class DataPlane implements ClientHost {
+  draining = false;
+  readonly #options: DataPlaneOptions;
+  readonly #sweeper: Stoppable;
+  readonly #logFile: LogFile;
+  readonly #connections = new Set<ClientConnection>();
+  readonly #pools = new Map<string, TargetPool>();
+  #listeners: readonly Listener[] = [];
+  #runtime: Runtime | null = null;
+  #prepared: Prepared | null = null;
+  #readiness = { ready: true, body: '{"ready":true}\n' };
+  #drain: { readonly deadline: number; readonly done: (cut: number) => void } | null = null;
+
+  constructor(options: DataPlaneOptions) {
+    this.#options = options;
+    this.#logFile = new LogFile({
+      ring: options.logRing,
+      clock: options.clock,
+      onDropped: (lines) => this.#dropped(lines),
+      onFault: (path, error) => this.#warn('access log cannot be written', { path, error: String(error) }),
+    });
+    this.#sweeper = options.clock.every(SWEEP_MS, () => this.#sweep());
+  }
+
+  /**
+   * Gets a plan ready: binds its new listeners, opens its log, builds its runtime. Nothing changes for clients.
+   * @throws the system error of what failed; nothing is left behind
+   */
+  async prepare(plan: Plan, segments: readonly CellSegment[]): Promise<readonly BoundListener[]> {
+    await this.abandon();
+    const settings = new Map<TargetPool, PoolSettings>();
+    const runtime = new Runtime(plan, {
+      worker: this.#options.worker,
+      clock: this.#options.clock,
+      random: this.#options.random,
+      segments,
+      poolFor: (target, cell, proxyCell, wanted) => {
+        const pool = this.#poolFor(target, cell, proxyCell, wanted);
+        settings.set(pool, wanted);
+        return pool;
+      },
+    });
+    const opened: Listener[] = [];
+    let logTarget: LogTarget | null | undefined;
+    try {
+      const open = new Set(this.#listeners.map((listener) => listener.key));
+      for (const listener of plan.listeners) {
+        const mine = listener.address.kind === 'tcp' || this.#options.worker === 0;
+        if (mine && !open.has(listenerKey(listener))) {
+          opened.push(await Listener.bind(listener, (socket, id) => this.#accepted(socket, id)));
+        }
+      }
+      const path = plan.accessLog.enabled ? plan.accessLog.file : null;
+      if (path !== this.#logFile.path) logTarget = path === null ? null : openLogTarget(path);
+    } catch (error) {
+      for (const listener of opened) listener.close();
+      throw error;
+    }
+    this.#prepared = { runtime, opened, settings, logTarget };
+    const kept = this.#listeners.filter((listener) =>
+      plan.listeners.some((wanted) => listenerKey(wanted) === listener.key),
+    );
+    return [...kept, ...opened].map(({ id, address }) => ({ id, address }));
+  }
+
+  /** Puts the prepared plan in force. Requests under way keep the old one. */
+  commit(): void {
+    const prepared = this.#prepared;
+    if (prepared === null) return;
+    this.#prepared = null;
+    const { runtime, opened, settings, logTarget } = prepared;
+    const keys = new Set(runtime.plan.listeners.map(listenerKey));
+    for (const listener of this.#listeners) {
+      if (!keys.has(listener.key)) listener.close();
+    }
+    this.#listeners = [...this.#listeners.filter((listener) => keys.has(listener.key)), ...opened];
+    for (const [pool, wanted] of settings) pool.configure(wanted);
+    for (const pool of this.#pools.values()) if (!settings.has(pool)) pool.retire();
+    this.#runtime = runtime;
+    if (logTarget !== undefined) void this.#logFile.use(logTarget);
+  }
+
+  /** Forgets a prepared plan. */
+  async abandon(): Promise<void> {
+    const prepared = this.#prepared;
+    if (prepared === null) return;
+    this.#prepared = null;
+    for (const listener of prepared.opened) listener.close();
+  }
+
+  /** Takes no more connections; resolves with the number of requests that the deadline cut, when nothing is open any more. */
+  async drain(deadlineMs: number): Promise<number> {
+    for (const listener of this.#listeners) listener.close();
+    this.#listeners = [];
+    this.draining = true;
+    const deadline = this.#options.clock.now() + deadlineMs;
+    const cut = await new Promise<number>((done) => {
+      this.#drain = { deadline, done };
+      this.#sweepDrain(this.#options.clock.now());
+    });
+    for (const pool of this.#pools.values()) pool.destroy();
+    await this.#logFile.flush();
+    return cut;
+  }
+
+  setReadiness(ready: boolean, body: string): void {
+    this.#readiness = { ready, body };
+  }
+
+  async reopenLogs(): Promise<void> {
+    await this.#logFile.reopen();
+  }
+
+  /** Closes everything at once. */
+  async close(): Promise<void> {
+    this.#sweeper.stop();
+    await this.abandon();
+    for (const listener of this.#listeners) listener.close();
+    for (const connection of [...this.#connections]) connection.destroy();
+    for (const pool of this.#pools.values()) pool.destroy();
+    await this.#logFile.close();
+  }
+
+  now(): number {
+    return this.#options.clock.now();
+  }
+
+  wallMs(): number {
+    return this.#options.clock.wallMs();
+  }
+
+  newCorrelationId(): string {
+    return this.#options.ids.correlationId();
+  }
+
+  newTraceId(): string {
+    return this.#options.ids.traceId();
+  }
+
+  newSpanId(): string {
+    return this.#options.ids.spanId();
+  }
+
+  readiness(): { readonly ready: boolean; readonly body: string } {
+    return this.draining ? { ready: false, body: '{"ready":false,"reasons":["draining"]}\n' } : this.#readiness;
+  }
+
+  log(line: AccessLine): void {
+    const { format, sample } = (this.#runtime as Runtime).plan.accessLog;
+    if (sample < 1 && line.cause === '' && this.#options.random() >= sample) return;
+    if (!this.#options.logRing.append(format === 'json' ? jsonLine(line) : combinedLine(line))) this.#dropped(1);
+  }
+
+  countRequest(route: number, upstream: number, method: string, status: number): void {
+    this.#options.counter.count(route, upstream, methodLabel(method), status);
+  }
+
+  defect(error: unknown): void {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#options.report({
+      kind: 'log',
+      level: 'error',
+      message: 'request failed inside the proxy',
+      fields: { stack },
+    });
+  }
+
+  current(id: string): { readonly runtime: Runtime; readonly listener: ListenerRuntime } | null {
+    const runtime = this.#runtime;
+    const listener = runtime?.listeners.get(id);
+    return runtime === null || listener === undefined ? null : { runtime, listener };
+  }
+
+  forget(connection: ClientConnection): void {
+    this.#connections.delete(connection);
+  }
+
+  #accepted(socket: Socket, id: string): void {
+    const runtime = this.#runtime?.listeners.has(id) ? this.#runtime : this.#prepared?.runtime;
+    const listener = runtime?.listeners.get(id);
+    if (runtime === undefined || listener === undefined) {
+      socket.destroy();
+      return;
+    }
+    if (!acquire(runtime.cells.proxy, proxyFields.connections, runtime.plan.limits.maxTotalConnections)) {
+      bump(runtime.cells.connectionRejects, connectionRejectReasons.indexOf('connection_limit'));
+      refuseConnection(socket, runtime);
+      return;
+    }
+    this.#connections.add(new ClientConnection(socket, this, runtime, listener));
+  }
+
+  #poolFor(target: PlanTarget, cell: Cell, proxyCell: Cell, settings: PoolSettings): TargetPool {
+    let pool = this.#pools.get(target.id);
+    if (pool === undefined) {
+      pool = new TargetPool(target.id, cell, proxyCell, this.#options.clock, settings);
+      this.#pools.set(target.id, pool);
+    }
+    return pool;
+  }
+
+  #sweep(): void {
+    const now = this.#options.clock.now();
+    for (const connection of this.#connections) if (now >= connection.deadline) connection.expire();
+    for (const [id, pool] of this.#pools) {
+      pool.sweep(now);
+      if (pool.finished) this.#pools.delete(id);
+    }
+    this.#sweepDrain(now);
+  }
+
+  #sweepDrain(now: number): void {
+    const drain = this.#drain;
+    if (drain === null) return;
+    let cut = 0;
+    for (const connection of [...this.#connections]) {
+      if (now >= drain.deadline) {
+        if (connection.busy) cut++;
+        connection.destroy();
+      } else if (connection.idle && now - connection.idleSince >= DRAIN_IDLE_MS) connection.destroy();
+    }
+    if (this.#connections.size > 0) return;
+    this.#drain = null;
+    drain.done(cut);
+  }
+
+  #dropped(lines: number): void {
+    if (this.#runtime !== null) bump(this.#runtime.cells.proxy, proxyFields.logDropped, lines);
+  }
+
+  #warn(message: string, fields: Readonly<Record<string, unknown>>): void {
+    this.#options.report({ kind: 'log', level: 'warn', message, fields });
+  }
+}
+
+/** The whole answer to a connection above the limit: a few microseconds, then it is gone. */
+function refuseConnection(socket: Socket, runtime: Runtime): void {
+  socket.on('error', () => {});
+  socket.end(
+    `HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\nProxy-Status: ${runtime.viaName}; error=connection_limit_reached\r\n\r\n`,
+  );
+  socket.destroySoon();
+}

@@ -1,0 +1,63 @@
+/** Last phase: the exchange is counted, logged and over. Every exchange ends here exactly once. */
+import { bump, proxyFields, recordDuration, release } from '../../shared/cells.ts';
+import { causeIndex, rejectReasons } from '../../shared/causes.ts';
+import type { Exchange } from './exchange.ts';
+
+/** Ends the exchange; what it held is given back. */
+export function finish(x: Exchange): void {
+  if (x.done) return;
+  x.done = true;
+  x.bodySink = null;
+  x.abandon = null;
+  x.resumeResponse = null;
+  const { runtime, host, route } = x;
+  const cells = runtime.cells;
+  if (x.inFlight) release(cells.proxy, proxyFields.inFlight);
+  const now = host.now();
+  const seconds = (now - x.startedAt) / 1000;
+  recordDuration(route === null ? cells.unrouted : route.cell, seconds);
+  if (x.status >= 500 && x.cause === null) x.cause = 'upstream_status';
+  if (x.cause !== null) bump(cells.errors, causeIndex[x.cause]);
+  if (x.reason !== null) bump(cells.rejects, rejectReasons.indexOf(x.reason));
+  const upstream = route !== null && x.attempts > 0 ? route.upstream : null;
+  if (upstream !== null && x.firstByteAt !== 0) recordDuration(upstream.cell, (x.firstByteAt - x.sentAt) / 1000);
+  const bytesOut = x.client.bytesWritten - x.bytesOutBefore;
+  bump(cells.proxy, proxyFields.bytesIn, x.bytesIn);
+  bump(cells.proxy, proxyFields.bytesOut, bytesOut);
+  host.countRequest(route?.plan.label ?? 0, upstream?.plan.label ?? 0, x.head.method, x.status);
+  if (runtime.plan.accessLog.enabled) log(x, now, bytesOut);
+  x.client.finished(x);
+}
+
+function log(x: Exchange, now: number, bytesOut: number): void {
+  const { head, route } = x;
+  const first = x.firstByteAt;
+  x.host.log({
+    wallMs: x.host.wallMs(),
+    correlationId: x.correlationId,
+    traceId: x.traceId,
+    clientIp: x.clientIp,
+    listener: x.listener.plan.id,
+    method: head.method,
+    host: head.authority,
+    path: x.path,
+    query: head.query,
+    protocol: head.minor === 1 ? 'HTTP/1.1' : 'HTTP/1.0',
+    status: x.status,
+    cause: x.cause ?? '',
+    durationMs: now - x.startedAt,
+    queueMs: x.queueMs,
+    connectMs: x.connectMs,
+    firstByteMs: first === 0 ? 0 : first - x.sentAt,
+    transferMs: first === 0 ? 0 : now - first,
+    tlsVersion: '',
+    route: route?.plan.id ?? '',
+    upstream: route?.upstream.plan.name ?? '',
+    target: x.target?.plan.address ?? '',
+    attempts: x.attempts,
+    bytesIn: x.bytesIn,
+    bytesOut,
+    userAgent: head.lookup('user-agent') ?? '',
+    referer: head.lookup('referer') ?? '',
+  });
+}

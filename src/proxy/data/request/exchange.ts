@@ -1,0 +1,146 @@
+/**
+ * One request and its answer: the facts that the phases of `lifecycle.ts` hand on to each other. Holds state, decides
+ * nothing; each field names the phase that writes it.
+ */
+import type { BodyEnd } from '../body-end.ts';
+import type { RequestHead } from '../http1/request-head.ts';
+import type { ResponseHead } from '../http1/response-head.ts';
+import type { Cause, RejectReason } from '../../shared/causes.ts';
+import type { AccessLine } from '../access-line.ts';
+import type { ListenerRuntime, RouteRuntime, Runtime, TargetRuntime } from '../runtime.ts';
+
+/** What an exchange needs of the worker around it. */
+export interface ExchangeHost {
+  now(): number;
+  wallMs(): number;
+  newCorrelationId(): string;
+  newTraceId(): string;
+  newSpanId(): string;
+  /** Answer of `/ready` on traffic listeners. */
+  readiness(): { readonly ready: boolean; readonly body: string };
+  readonly draining: boolean;
+  /** Something happened that should not be possible: logged with its stack. */
+  defect(error: unknown): void;
+  log(line: AccessLine): void;
+  countRequest(route: number, upstream: number, method: string, status: number): void;
+}
+
+/** The client's side of an exchange. */
+export interface Downstream {
+  /** Address of the peer, IPv4-mapped IPv6 unwrapped; empty for unix sockets. */
+  readonly peerAddress: string;
+  /** Sends an interim response (1xx), if the client's version knows them. */
+  interim(head: ResponseHead): void;
+  /** Tells a client that waits for it to send its body. */
+  sendContinue(): void;
+  /** Queues the head of the final response. */
+  begin(head: ResponseStart): void;
+  /** Queues payload; `framed` bytes are chunked framing already and go out as they are. */
+  body(buffer: Buffer, from: number, to: number, framed: boolean): void;
+  /** The response is complete. */
+  end(end: BodyEnd): void;
+  /** Writes what is queued; true when more may come at once. */
+  flush(): boolean;
+  /** The response cannot be completed: the client must notice. */
+  cut(): void;
+  /** The exchange is over and accounted for. */
+  finished(x: Exchange): void;
+  /** True when the body of the present response leaves in chunks, so that framed spans may go out as they are. */
+  readonly takesFraming: boolean;
+  /** Holds the request body back. */
+  pauseBody(): void;
+  resumeBody(): void;
+  /** Bytes written to the client so far, framing included. */
+  readonly bytesWritten: number;
+}
+
+export interface ResponseStart {
+  readonly status: number;
+  readonly reason: string;
+  /** Field lines, each with its CRLF; framing and connection fields are the downstream's own. */
+  readonly fields: string;
+  /** Length of the body; -1 = unknown. */
+  readonly length: number;
+  /** False for answers to HEAD, 204 and 304: `length`, if known, is announced and no body follows. */
+  readonly hasBody: boolean;
+  /** The client's connection must not be used again. */
+  readonly close: boolean;
+}
+
+export class Exchange {
+  readonly host: ExchangeHost;
+  readonly client: Downstream;
+  readonly head: RequestHead;
+  readonly runtime: Runtime;
+  readonly listener: ListenerRuntime;
+  /** Head complete. */
+  readonly startedAt: number;
+  readonly bytesOutBefore: number;
+
+  /** admit */
+  inFlight = false;
+  path = '';
+  trustedPeer = false;
+  clientIp = '';
+  correlationId = '';
+  traceId = '';
+
+  /** match, choose */
+  route: RouteRuntime | null = null;
+  target: TargetRuntime | null = null;
+
+  /** guard: bytes of payload that the body may have; Infinity = no bound. */
+  bodyLimit = Infinity;
+  bytesIn = 0;
+  /** The whole request has arrived. */
+  received = false;
+
+  /** attempt */
+  attempts = 0;
+  queueMs = 0;
+  connectMs = 0;
+  sentAt = 0;
+  firstByteAt = 0;
+
+  /** respond, relay */
+  status = 0;
+  cause: Cause | null = null;
+  reason: RejectReason | null = null;
+  /** The final head has been queued for the client. */
+  begun = false;
+  /** Nothing more happens in this exchange. */
+  done = false;
+
+  /** `100 Continue` has been sent. */
+  continued = false;
+  /** Who takes the request body now; null while nobody can. */
+  bodySink: BodySink | null = null;
+  /** Lets go of connection and target; the exchange itself goes on. Null while there is nothing to let go of. */
+  abandon: (() => void) | null = null;
+  /** The client has read what was held for it: the response may go on. */
+  resumeResponse: (() => void) | null = null;
+
+  constructor(host: ExchangeHost, client: Downstream, head: RequestHead, runtime: Runtime, listener: ListenerRuntime) {
+    this.host = host;
+    this.client = client;
+    this.head = head;
+    this.runtime = runtime;
+    this.listener = listener;
+    this.startedAt = host.now();
+    this.bytesOutBefore = client.bytesWritten;
+  }
+
+  /** True when a body was announced. */
+  get hasBody(): boolean {
+    return this.head.framing !== 'none';
+  }
+}
+
+/** Where the request body goes. */
+export interface BodySink {
+  /** Payload, or, where `framed`, bytes of chunked framing that are good as they are. */
+  write(buffer: Buffer, from: number, to: number, framed: boolean): void;
+  end(end: BodyEnd): void;
+  /** The end of one read from the client. */
+  flush(): void;
+}

@@ -1,0 +1,164 @@
+/**
+ * What of a request goes on to the target, and as what: hop-by-hop fields stay behind (RFC 9110 §7.6.1), forwarding
+ * fields are ours, order and case of the rest are kept. Pure: text in, text out.
+ */
+import { fieldIds } from '../http1/head.ts';
+import type { RouteRuntime, TargetRuntime } from '../runtime.ts';
+import type { Exchange } from './exchange.ts';
+import type { Field } from './header-rules.ts';
+
+/** What happens to a known field; everything else is kept. */
+const keep = 0;
+const drop = 1;
+/** Dropped when the route sends that forwarding field itself. */
+const forwarding = 2;
+const host = 3;
+/** End-to-end fields that `Connection` cannot name away (RFC 9110 §7.6.1 speaks of fields for this connection only). */
+const treatment = new Uint8Array(64);
+treatment[fieldIds.host] = host;
+treatment[fieldIds.transferEncoding] = drop;
+treatment[fieldIds.connection] = drop;
+treatment[fieldIds.keepAlive] = drop;
+treatment[fieldIds.proxyConnection] = drop;
+treatment[fieldIds.proxyAuthorization] = drop;
+treatment[fieldIds.upgrade] = drop;
+treatment[fieldIds.te] = drop;
+treatment[fieldIds.expect] = drop;
+treatment[fieldIds.http2Settings] = drop;
+treatment[fieldIds.xCorrelationId] = drop;
+treatment[fieldIds.traceparent] = drop;
+treatment[fieldIds.xForwardedFor] = forwarding;
+treatment[fieldIds.xForwardedProto] = forwarding;
+treatment[fieldIds.xForwardedHost] = forwarding;
+treatment[fieldIds.forwarded] = forwarding;
+
+/** Names that a `Connection` field must not remove. */
+const endToEnd: ReadonlySet<string> = new Set([
+  'host',
+  'cookie',
+  'authorization',
+  'content-length',
+  'content-type',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'forwarded',
+  'via',
+]);
+
+/** The head of the request to `target`, ready to be written. */
+export function requestHeadText(x: Exchange, target: TargetRuntime): string {
+  const { head } = x;
+  const route = x.route as RouteRuntime;
+  const start = `${head.method} ${requestTarget(x, route)} HTTP/1.1\r\n`;
+  const hostLine = `Host: ${hostValue(x, route, target)}\r\n`;
+  const fields = route.requestRules === null ? plainFields(x, hostLine) : ruledFields(x, route, hostLine);
+  const framing = head.framing === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : '';
+  return `${start}${fields}${framing}\r\n`;
+}
+
+/** Path and query after the route's rewrite. */
+function requestTarget(x: Exchange, route: RouteRuntime): string {
+  const { stripPrefix, prefix } = route.plan.policies.rewrite;
+  let path = x.path;
+  if (path !== '*' && (stripPrefix !== null || prefix !== null)) {
+    if (stripPrefix !== null && path.startsWith(stripPrefix)) {
+      const rest = path.slice(stripPrefix.length);
+      if (rest === '' || rest.startsWith('/') || stripPrefix.endsWith('/'))
+        path = rest.startsWith('/') ? rest : `/${rest}`;
+    }
+    if (prefix !== null) path = prefix.endsWith('/') ? prefix.slice(0, -1) + path : prefix + path;
+  }
+  return x.head.hasQuery ? `${path}?${x.head.query}` : path;
+}
+
+function hostValue(x: Exchange, route: RouteRuntime, target: TargetRuntime): string {
+  const policy = route.plan.policies.hostHeader;
+  if (policy.kind === 'literal') return policy.value;
+  if (policy.kind === 'preserve' && x.head.authority !== '') return x.head.authority;
+  return target.plan.socket.kind === 'unix' ? 'localhost' : target.plan.address;
+}
+
+/** The common case: kept lines are copied in runs, as they were sent. */
+function plainFields(x: Exchange, hostLine: string): string {
+  const { head } = x;
+  const { text, ids, nameStart, lineEnd, count } = head;
+  const keepForwarded = x.trustedPeer || (x.route as RouteRuntime).plan.policies.forwarded === 'none';
+  const options = head.connectionOptions;
+  let out = '';
+  let runFrom = -1;
+  let hostDone = false;
+  for (let i = 0; i < count; i++) {
+    const what = treatment[ids[i] as number] as number;
+    const kept =
+      what === keep
+        ? options === null || !namedAway(options, head.name(i))
+        : what === forwarding && keepForwarded && !rebuilt(x, ids[i] as number);
+    if (kept) {
+      if (runFrom === -1) runFrom = nameStart[i] as number;
+      continue;
+    }
+    if (runFrom !== -1) {
+      out += text.substring(runFrom, nameStart[i] as number);
+      runFrom = -1;
+    }
+    if (what === host && !hostDone) {
+      out += hostLine;
+      hostDone = true;
+    }
+  }
+  if (runFrom !== -1) out += text.substring(runFrom, lineEnd[count - 1] as number);
+  if (!hostDone) out = hostLine + out;
+  return out + addedFields(x);
+}
+
+/** With operations on fields: a list, edited, written out. The operator's rules see and may change everything but framing. */
+function ruledFields(x: Exchange, route: RouteRuntime, hostLine: string): string {
+  const lines = (hostLine + plainFields(x, '')).split('\r\n');
+  const fields: Field[] = [];
+  for (const line of lines) {
+    const at = line.indexOf(':');
+    if (at > 0) fields.push([line.slice(0, at), line.slice(at + 1).trim()]);
+  }
+  const ruled = route.requestRules === null ? fields : route.requestRules.apply(fields);
+  return ruled.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+}
+
+function namedAway(options: readonly string[], name: string): boolean {
+  const lower = name.toLowerCase();
+  return options.includes(lower) && !endToEnd.has(lower);
+}
+
+/** True when `addedFields` writes this forwarding field anew. */
+function rebuilt(x: Exchange, id: number): boolean {
+  const mode = (x.route as RouteRuntime).plan.policies.forwarded;
+  if (id === fieldIds.xForwardedFor) return mode === 'x-forwarded' || mode === 'both';
+  if (id === fieldIds.forwarded) return mode === 'rfc7239' || mode === 'both';
+  return false;
+}
+
+/** What the proxy says of itself and of the client. */
+function addedFields(x: Exchange): string {
+  const { head, host: worker } = x;
+  const mode = (x.route as RouteRuntime).plan.policies.forwarded;
+  const peer = x.client.peerAddress === '' ? 'unknown' : x.client.peerAddress;
+  let out = '';
+  if (mode === 'x-forwarded' || mode === 'both') {
+    const before = x.trustedPeer ? head.known(fieldIds.xForwardedFor) : undefined;
+    out += before === undefined ? `X-Forwarded-For: ${peer}\r\n` : `X-Forwarded-For: ${before}, ${peer}\r\n`;
+    if (!x.trustedPeer || !head.has(fieldIds.xForwardedProto)) out += 'X-Forwarded-Proto: http\r\n';
+    if (head.authority !== '' && (!x.trustedPeer || !head.has(fieldIds.xForwardedHost))) {
+      out += `X-Forwarded-Host: ${head.authority}\r\n`;
+    }
+  }
+  if (mode === 'rfc7239' || mode === 'both') {
+    const before = x.trustedPeer ? head.known(fieldIds.forwarded) : undefined;
+    const node = peer.includes(':') ? `"[${peer}]"` : peer;
+    const mine = `for=${node};proto=http${head.authority === '' ? '' : `;host="${head.authority}"`}`;
+    out += before === undefined ? `Forwarded: ${mine}\r\n` : `Forwarded: ${before}, ${mine}\r\n`;
+  }
+  if (head.acceptsTrailers) out += 'TE: trailers\r\n';
+  return `${out}Via: 1.1 ${x.runtime.viaName}\r\nX-Correlation-Id: ${x.correlationId}\r\ntraceparent: 00-${
+    x.traceId
+  }-${worker.newSpanId()}-00\r\n`;
+}

@@ -1,0 +1,34 @@
+/** An operator's header operations, compiled: applied to a list of fields in the order rename, remove, set, add. */
+import type { HeaderOperations } from '../../../config/model.ts';
+
+export type Field = readonly [name: string, value: string];
+
+export class HeaderRules {
+  readonly #rename: ReadonlyMap<string, string>;
+  readonly #drop: ReadonlySet<string>;
+  readonly #append: readonly Field[];
+
+  private constructor(operations: HeaderOperations) {
+    this.#rename = new Map(operations.rename.map(([from, to]) => [from.toLowerCase(), to]));
+    this.#drop = new Set(
+      [...operations.remove, ...operations.set.map(([name]) => name)].map((name) => name.toLowerCase()),
+    );
+    this.#append = [...operations.set, ...operations.add];
+  }
+
+  /** Null when there is nothing to do, so that the common case costs one comparison. */
+  static from(operations: HeaderOperations): HeaderRules | null {
+    const { rename, remove, set, add } = operations;
+    return rename.length + remove.length + set.length + add.length === 0 ? null : new HeaderRules(operations);
+  }
+
+  apply(fields: readonly Field[]): Field[] {
+    const result: Field[] = [];
+    for (const field of fields) {
+      const name = this.#rename.get(field[0].toLowerCase()) ?? field[0];
+      if (!this.#drop.has(name.toLowerCase())) result.push(name === field[0] ? field : [name, field[1]]);
+    }
+    result.push(...this.#append);
+    return result;
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The life of a request, one phase a file, in this order:
+ *
+ *   admit    may the proxy take it at all; who is it from
+ *   match    which route
+ *   guard    what the route and the limits demand of it
+ *   choose   a static answer, or a target
+ *   attempt  a connection to the target; the request goes out
+ *   relay    the response comes back
+ *   respond  … or the proxy answers itself
+ *   account  counted, logged, over
+ *
+ * Each phase either hands the exchange on or answers it through `respond`.
+ */
+import { admit } from './admit.ts';
+import { startAttempt } from './attempt.ts';
+import { choose } from './choose.ts';
+import type { Exchange } from './exchange.ts';
+import { guard } from './guard.ts';
+import { match } from './match.ts';
+import { respond } from './respond.ts';
+
+/** Runs an exchange whose head is complete; returns once it is answered or waits for somebody. */
+export function run(x: Exchange): void {
+  try {
+    if (!admit(x) || !match(x) || !guard(x)) return;
+    const target = choose(x);
+    if (target !== null) startAttempt(x, target);
+  } catch (error) {
+    // One request's defect is that request's 500, nobody else's.
+    x.host.defect(error);
+    if (!x.begun && !x.done) respond(x, 'internal');
+    else x.client.cut();
+  }
+}

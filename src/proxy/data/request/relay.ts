@@ -1,0 +1,52 @@
+/** Sixth phase: the response on its way from the target to the client, as it comes, never repaired. */
+import type { Cause } from '../../shared/causes.ts';
+import type { BodyEnd } from '../body-end.ts';
+import type { ResponseHead } from '../http1/response-head.ts';
+import { finish } from './account.ts';
+import type { Exchange } from './exchange.ts';
+import { responseFieldsText } from './forward-response.ts';
+
+/** An interim response goes on; 100 is ours to send, so the target's is dropped. */
+export function relayInterim(x: Exchange, head: ResponseHead): void {
+  if (head.status !== 100) x.client.interim(head);
+}
+
+/** Queues the final head. */
+export function relayHead(x: Exchange, head: ResponseHead): void {
+  x.firstByteAt = x.host.now();
+  x.status = head.status;
+  x.begun = true;
+  const hasBody = head.framing !== 'none';
+  x.client.begin({
+    status: head.status,
+    reason: head.reason,
+    fields: responseFieldsText(x, head),
+    length: head.contentLength,
+    hasBody,
+    // A client that still sends its body may never stop: after this answer its connection is of no more use.
+    close: !x.received,
+  });
+}
+
+export function relayBody(x: Exchange, buffer: Buffer, from: number, to: number, framed: boolean): void {
+  x.client.body(buffer, from, to, framed);
+}
+
+/** The response is complete. */
+export function relayEnd(x: Exchange, end: BodyEnd): void {
+  x.client.end(end);
+  x.client.flush();
+  finish(x);
+}
+
+/** Writes what one read brought. False when the client must drain first. */
+export function relayFlush(x: Exchange): boolean {
+  return x.client.flush();
+}
+
+/** The response broke off after its head: the client gets no polite ending. */
+export function cutResponse(x: Exchange, cause: Cause): void {
+  x.cause = cause;
+  x.client.cut();
+  finish(x);
+}

@@ -1,0 +1,100 @@
+/**
+ * Answers that the proxy makes itself: refusals and failures with their cause, static upstreams, its own paths.
+ * Every one says where it comes from (`Proxy-Status`, RFC 9209), so that no 503 of ours is taken for an upstream's.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { StaticResponse } from '../../../config/model.ts';
+import { type Cause, type CauseFacts, causes, type RejectReason } from '../../shared/causes.ts';
+import { unframedEnd } from '../body-end.ts';
+import { finish } from './account.ts';
+import type { Exchange } from './exchange.ts';
+
+/** A body that arrives whole with at most this much left to read is read to its end, so that the connection can live on. */
+const DRAIN_BYTES = 64 * 1024;
+
+/** Status per reason where a malformed request has one of its own. */
+const statusOfReason: Partial<Record<RejectReason, number>> = {
+  connect_method: 405,
+  expect: 417,
+  unknown_coding: 501,
+  version: 505,
+};
+
+/** Answers with the status and the words of a cause. `x.reason` refines `bad_request`. */
+export function respond(x: Exchange, cause: Cause): void {
+  const facts: CauseFacts = causes[cause];
+  const status = (x.reason !== null && statusOfReason[x.reason]) || facts.status;
+  x.cause = cause;
+  let fields = `Content-Type: application/problem+json\r\nCache-Control: no-store\r\nProxy-Status: ${proxyStatus(x, facts)}\r\n`;
+  if (status === 503) fields += 'Retry-After: 1\r\n';
+  if (status === 405) fields += 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE\r\n';
+  const body = JSON.stringify({
+    status,
+    title: STATUS_CODES[status] ?? 'Error',
+    cause,
+    ...(x.reason === null ? {} : { reason: x.reason }),
+    detail: facts.meaning,
+    correlation_id: x.correlationId,
+  });
+  send(x, status, fields, Buffer.from(`${body}\n`), facts.source === 'client');
+}
+
+/** Answers with a fixed text: the proxy's own paths. */
+export function respondPlain(x: Exchange, status: number, type: string, body: string): void {
+  send(x, status, `Content-Type: ${type}\r\nCache-Control: no-store\r\n`, Buffer.from(body), false);
+}
+
+/** Answers from a static upstream. */
+export function respondStatic(x: Exchange, answer: StaticResponse, body: Buffer): void {
+  const rules = x.route?.responseRules ?? null;
+  let fields = '';
+  const given = rules === null ? answer.headers : rules.apply(answer.headers);
+  for (const [name, value] of given) fields += `${name}: ${value}\r\n`;
+  send(x, answer.status, fields, body, false);
+}
+
+function proxyStatus(x: Exchange, facts: CauseFacts): string {
+  const error = facts.proxyStatus === null ? '' : `; error=${facts.proxyStatus}`;
+  const reason = x.reason === null ? '' : `; details="${x.reason}"`;
+  return `${x.runtime.viaName}${error}${reason}`;
+}
+
+function send(x: Exchange, status: number, fields: string, body: Buffer, close: boolean): void {
+  const { head, runtime, client } = x;
+  x.status = status;
+  x.begun = true;
+  const server = runtime.plan.serverHeader;
+  const own = `${server === null ? '' : `Server: ${server}\r\n`}X-Correlation-Id: ${x.correlationId}\r\n`;
+  const bodyless = head.method === 'HEAD' || status === 204 || status === 304;
+  client.begin({
+    status,
+    reason: STATUS_CODES[status] ?? '',
+    fields: `Date: ${httpDate(x.host.wallMs())}\r\n${own}${fields}`,
+    length: status === 204 || status === 304 ? -1 : body.length,
+    hasBody: !bodyless,
+    close: close || !willDrain(x),
+  });
+  if (!bodyless) client.body(body, 0, body.length, false);
+  client.end(unframedEnd);
+  client.flush();
+  finish(x);
+}
+
+/** True when what is left of the request body is small enough to be read and dropped. */
+function willDrain(x: Exchange): boolean {
+  if (x.received) return true;
+  return x.head.framing === 'length' && !x.head.expectContinue && x.head.contentLength <= DRAIN_BYTES;
+}
+
+let dateSecond = -1;
+let dateText = '';
+
+/** IMF-fixdate, made once a second. */
+function httpDate(wallMs: number): string {
+  const second = Math.floor(wallMs / 1000);
+  if (second !== dateSecond) {
+    dateSecond = second;
+    dateText = new Date(second * 1000).toUTCString();
+  }
+  return dateText;
+}

@@ -1,0 +1,295 @@
+/**
+ * One HTTP/1.1 connection to a target: sends what an attempt gives it, reads responses by the strict parser, and
+ * tells its sink. Belongs to a pool, which decides about its life. Never retries, never judges.
+ */
+import { connect, type Socket } from 'node:net';
+import type { Clock } from '../../../base/clock.ts';
+import { errnoOf } from '../../../base/errors.ts';
+import type { SocketAddress } from '../../../config/model.ts';
+import type { Cause } from '../../shared/causes.ts';
+import { type BodyEnd, unframedEnd } from '../body-end.ts';
+import { ChunkDecoder, type ChunkSink } from '../http1/chunked.ts';
+import { findHeadEnd, type HeadLimits } from '../http1/head-end.ts';
+import { ResponseHead } from '../http1/response-head.ts';
+import { Outlet } from '../outlet.ts';
+
+/** Bounds on what a target may send as a response head; a target is no more trusted than a client. */
+const responseLimits: HeadLimits = {
+  maxHeaderCount: 1000,
+  maxHeaderBytes: 64 * 1024,
+  maxHeaderNameBytes: 1024,
+  maxHeaderValueBytes: 32 * 1024,
+  maxUriBytes: 0,
+};
+
+/** Interim responses (1xx) accepted before the final one. */
+const MAX_INTERIM = 16;
+
+/** What an attempt hears from its connection. After `failed` or `ended` nothing more comes. */
+export interface ResponseSink {
+  /** The connection is open and takes the request. */
+  ready(connection: UpstreamConnection): void;
+  interim(head: ResponseHead): void;
+  /** The final head. True when chunked framing may come as it is. */
+  head(head: ResponseHead): boolean;
+  /** Payload of the body, or, where `framed`, bytes of chunked framing that are good as they are. */
+  body(buffer: Buffer, from: number, to: number, framed: boolean): void;
+  ended(end: BodyEnd): void;
+  /** The end of one read: whatever the calls before it queued may be written now. */
+  readEnded(): void;
+  failed(cause: Cause): void;
+  drained(): void;
+}
+
+/** What the next bytes are; the names of bodies are those of `ResponseHead.framing`. */
+const phases = { none: 0, head: 1, length: 2, chunked: 3, close: 4 } as const;
+
+export interface ConnectionOwner {
+  /** The connection is gone; called once, whatever the reason. */
+  closed(connection: UpstreamConnection): void;
+  readonly connectMs: number;
+}
+
+export class UpstreamConnection {
+  readonly out: Outlet;
+  readonly openedAt: number;
+  /** Exchanges begun on it. */
+  uses = 0;
+  idleSince = 0;
+  connected = false;
+  dead = false;
+  /** When the next thing is overdue, and what to call it; `Infinity` = nothing is awaited. */
+  deadline: number;
+  deadlineCause: Cause = 'connect_timeout';
+  /** A byte of the present response has arrived. */
+  answered = false;
+  /** After a response: the connection may carry another exchange. */
+  reusable = false;
+  readonly #socket: Socket;
+  readonly #owner: ConnectionOwner;
+  readonly #head = new ResponseHead();
+  readonly #chunks = new ChunkDecoder();
+  #sink: ResponseSink | null = null;
+  #phase: number = phases.none;
+  #method = '';
+  #remaining = 0;
+  #interims = 0;
+  #pending: Buffer | null = null;
+  #searched = 0;
+  /** Chunked framing goes to the sink as it comes. */
+  #framed = false;
+  readonly #spans: ChunkSink = {
+    span: (buffer, from, to) => this.#sink?.body(buffer, from, to, this.#framed),
+  };
+
+  constructor(address: SocketAddress, owner: ConnectionOwner, clock: Clock) {
+    const now = clock.now();
+    this.#owner = owner;
+    this.openedAt = now;
+    this.deadline = owner.connectMs === 0 ? Infinity : now + owner.connectMs;
+    const socket =
+      address.kind === 'unix'
+        ? connect({ path: address.path })
+        : connect({ host: address.host, port: address.port, noDelay: true, autoSelectFamily: false });
+    this.#socket = socket;
+    this.out = new Outlet(socket);
+    socket.on('connect', () => this.#connected());
+    socket.on('data', (chunk: Buffer) => this.#data(chunk));
+    socket.on('end', () => this.#targetEnded());
+    socket.on('drain', () => {
+      this.#socket.setTimeout(0);
+      this.#sink?.drained();
+    });
+    socket.on('timeout', () => this.fail('write_timeout'));
+    socket.on('error', (error) => this.fail(this.connected ? 'upstream_reset' : connectCause(error)));
+    socket.on('close', () => this.fail(this.connected ? 'upstream_reset' : 'connect_refused'));
+  }
+
+  /** Gives the connection to an attempt; `ready` is called at once when it is open. */
+  assign(sink: ResponseSink): void {
+    this.#sink = sink;
+    this.deadlineCause = 'connect_timeout';
+    if (this.connected) sink.ready(this);
+  }
+
+  /** The attempt begins to write a request; a response to `method` is expected. */
+  expect(method: string): void {
+    this.uses++;
+    this.#method = method;
+    this.#phase = phases.head;
+    this.#interims = 0;
+    this.answered = false;
+  }
+
+  /** Writes what is queued; while the target does not read, silence longer than `silenceMs` ends the connection. */
+  flush(silenceMs: number): boolean {
+    const free = this.out.flush();
+    if (!free) this.#socket.setTimeout(silenceMs);
+    return free;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Leaves the attempt without closing. */
+  detach(): void {
+    this.#sink = null;
+  }
+
+  /** Closes at once. The sink is not told. */
+  destroy(): void {
+    this.#sink = null;
+    this.fail('upstream_reset');
+  }
+
+  /** Ends the connection and tells the sink why. */
+  fail(cause: Cause): void {
+    if (this.dead) return;
+    this.dead = true;
+    this.deadline = Infinity;
+    const sink = this.#sink;
+    this.#sink = null;
+    this.#socket.destroy();
+    this.#owner.closed(this);
+    sink?.failed(cause);
+  }
+
+  #connected(): void {
+    this.connected = true;
+    this.deadline = Infinity;
+    this.#sink?.ready(this);
+  }
+
+  #data(chunk: Buffer): void {
+    if (this.dead) return;
+    const sink = this.#sink;
+    if (this.#phase === phases.none || sink === null) {
+      // Bytes that nobody asked for: they must never become the answer to the next request.
+      this.fail('upstream_protocol_error');
+      return;
+    }
+    this.answered = true;
+    let buffer = chunk;
+    if (this.#pending !== null) {
+      buffer = Buffer.concat([this.#pending, chunk]);
+      this.#pending = null;
+    }
+    let at = 0;
+    while (this.#phase === phases.head && at < buffer.length) {
+      const end = findHeadEnd(buffer, at, at + this.#searched, responseLimits);
+      if (end === -1) {
+        this.#searched = buffer.length - at;
+        this.#pending = at === 0 ? buffer : buffer.subarray(at);
+        break;
+      }
+      this.#searched = 0;
+      if (this.#head.parse(buffer, at, end, responseLimits, this.#method) !== null) {
+        this.fail('upstream_protocol_error');
+        return;
+      }
+      at = end;
+      if (!this.#took(sink, at < buffer.length)) return;
+    }
+    if (at < buffer.length && this.#phase !== phases.head) this.#body(sink, buffer, at);
+    if (this.#sink === sink) sink.readEnded();
+  }
+
+  /** Acts on a parsed head; `more` = bytes follow it. False when the exchange is over. */
+  #took(sink: ResponseSink, more: boolean): boolean {
+    const head = this.#head;
+    if (head.status < 200) {
+      if (head.status === 101 || ++this.#interims > MAX_INTERIM) this.fail('upstream_protocol_error');
+      else sink.interim(head);
+      return this.#sink === sink;
+    }
+    const empty = head.framing === 'none' || (head.framing === 'length' && head.contentLength === 0);
+    if (empty && more) {
+      // A body where there cannot be one: whose response those bytes are is anybody's guess.
+      this.fail('upstream_protocol_error');
+      return false;
+    }
+    this.reusable = head.keepAlive;
+    this.#remaining = head.contentLength;
+    this.#phase = phases[head.framing];
+    const framed = sink.head(head);
+    if (this.#sink !== sink) return false;
+    if (empty) {
+      this.#ended(sink, unframedEnd);
+      return false;
+    }
+    if (head.framing === 'chunked') {
+      this.#framed = framed;
+      this.#chunks.reset(framed);
+    }
+    return true;
+  }
+
+  /** Takes body bytes from `at`. */
+  #body(sink: ResponseSink, buffer: Buffer, at: number): void {
+    if (this.#phase === phases.close) {
+      sink.body(buffer, at, buffer.length, false);
+      return;
+    }
+    let to: number;
+    if (this.#phase === phases.length) {
+      to = Math.min(buffer.length, at + this.#remaining);
+      this.#remaining -= to - at;
+      sink.body(buffer, at, to, false);
+      if (this.#remaining > 0) return;
+    } else {
+      const chunks = this.#chunks;
+      to = chunks.write(buffer, at, buffer.length, this.#spans);
+      if (to === -1) {
+        this.fail('upstream_protocol_error');
+        return;
+      }
+      if (!chunks.complete) return;
+    }
+    if (to < buffer.length) this.reusable = false;
+    if (this.#sink !== sink) return;
+    if (this.#phase === phases.length) this.#ended(sink, unframedEnd);
+    else {
+      const { trailers, terminated } = this.#chunks;
+      this.#ended(sink, { trailers, carried: this.#framed ? (terminated ? 'all' : 'last-size') : 'nothing' });
+    }
+  }
+
+  #ended(sink: ResponseSink, end: BodyEnd): void {
+    this.#phase = phases.none;
+    sink.ended(end);
+  }
+
+  /** The target closed its side. */
+  #targetEnded(): void {
+    const sink = this.#sink;
+    if (this.#phase === phases.close && sink !== null) {
+      this.reusable = false;
+      this.#ended(sink, unframedEnd);
+    }
+    this.fail('upstream_reset');
+  }
+}
+
+function connectCause(error: Error): Cause {
+  switch (errnoOf(error)) {
+    case 'ETIMEDOUT':
+      return 'connect_timeout';
+    case 'ENETUNREACH':
+    case 'EHOSTUNREACH':
+    case 'EADDRNOTAVAIL':
+      return 'connect_unreachable';
+    case 'ENOTFOUND':
+    case 'EAI_FAIL':
+    case 'ENODATA':
+      return 'dns_error';
+    case 'EAI_AGAIN':
+      return 'dns_timeout';
+    default:
+      return 'connect_refused';
+  }
+}

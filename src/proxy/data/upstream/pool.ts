@@ -1,0 +1,210 @@
+/**
+ * The connections of one worker to one target: reuse (newest first), bounds that hold over all workers, idle and
+ * lifetime limits, and the queue of attempts that wait for a connection. Lives across reloads as long as the target does.
+ */
+import type { Clock } from '../../../base/clock.ts';
+import type { PoolConfig, SocketAddress, UpstreamTimeouts } from '../../../config/model.ts';
+import { acquire, bump, type Cell, proxyFields, release, targetFields } from '../../shared/cells.ts';
+import type { Cause } from '../../shared/causes.ts';
+import { type ConnectionOwner, type ResponseSink, UpstreamConnection } from './connection.ts';
+
+/** Who waits for a connection. */
+export interface PoolClient extends ResponseSink {
+  /** No connection can be had. */
+  refused(cause: Cause): void;
+  /** When the wait is over without a connection; set by the pool. */
+  waitUntil: number;
+}
+
+export interface PoolSettings {
+  readonly socket: SocketAddress;
+  readonly pool: PoolConfig;
+  readonly timeouts: UpstreamTimeouts;
+  /** `limits.max-queued-requests`; 0 = off. */
+  readonly maxQueued: number;
+}
+
+export class TargetPool implements ConnectionOwner {
+  readonly id: string;
+  readonly cell: Cell;
+  readonly #proxyCell: Cell;
+  readonly #clock: Clock;
+  #settings: PoolSettings;
+  #retired = false;
+  /** Open and unused, the one used last at the end. */
+  readonly #idle: UpstreamConnection[] = [];
+  readonly #all = new Set<UpstreamConnection>();
+  readonly #waiting = new Set<PoolClient>();
+
+  constructor(id: string, cell: Cell, proxyCell: Cell, clock: Clock, settings: PoolSettings) {
+    this.id = id;
+    this.cell = cell;
+    this.#proxyCell = proxyCell;
+    this.#clock = clock;
+    this.#settings = settings;
+  }
+
+  get connectMs(): number {
+    return this.#settings.timeouts.connectMs;
+  }
+
+  /** Takes the settings of a new plan; a changed address leaves no old connection in use. */
+  configure(settings: PoolSettings): void {
+    this.#retired = false;
+    this.#settings = settings;
+  }
+
+  /** The plan no longer has this target: what is in flight finishes, nothing is kept. */
+  retire(): void {
+    this.#retired = true;
+    for (const connection of [...this.#idle]) connection.destroy();
+  }
+
+  /** True when nothing of a retired pool is left. */
+  get finished(): boolean {
+    return this.#retired && this.#all.size === 0 && this.#waiting.size === 0;
+  }
+
+  /**
+   * Gives `client` a connection: an idle one at once, else a new one, else a place in the queue.
+   * `fresh` = only a new one will do (the last one died in the hands of this attempt's predecessor).
+   */
+  acquire(client: PoolClient, fresh: boolean): void {
+    bump(this.cell, targetFields.acquired);
+    if (!fresh) {
+      const connection = this.#idle.pop();
+      if (connection !== undefined) {
+        release(this.cell, targetFields.idle);
+        bump(this.cell, targetFields.reused);
+        connection.assign(client);
+        return;
+      }
+    }
+    if (this.#open(client)) return;
+    // At the bound: an idle connection is better than waiting, and a fresh one can take its place.
+    const connection = this.#idle[0];
+    if (connection !== undefined) {
+      connection.destroy();
+      if (this.#open(client)) return;
+    }
+    if (!acquire(this.cell, targetFields.pending, this.#settings.pool.maxPending)) {
+      client.refused('queue_full');
+      return;
+    }
+    if (!acquire(this.#proxyCell, proxyFields.queued, this.#settings.maxQueued)) {
+      release(this.cell, targetFields.pending);
+      client.refused('queue_full');
+      return;
+    }
+    const patience = this.connectMs;
+    client.waitUntil = patience === 0 ? Infinity : this.#clock.now() + patience;
+    this.#waiting.add(client);
+  }
+
+  /** Leaves the queue. */
+  cancel(client: PoolClient): void {
+    if (this.#waiting.delete(client)) this.#leftQueue();
+  }
+
+  /** Takes back a connection whose exchange is over. */
+  release(connection: UpstreamConnection, reusable: boolean): void {
+    connection.detach();
+    const now = this.#clock.now();
+    if (!reusable || connection.dead || this.#retired || this.#outlived(connection, now)) {
+      connection.destroy();
+      return;
+    }
+    const next = this.#dequeue();
+    if (next !== undefined) {
+      bump(this.cell, targetFields.reused);
+      connection.assign(next);
+      return;
+    }
+    if (this.#othersWait() || !acquire(this.cell, targetFields.idle, this.#settings.pool.maxIdle)) {
+      connection.destroy();
+      return;
+    }
+    connection.idleSince = now;
+    this.#idle.push(connection);
+  }
+
+  /** @inheritdoc */
+  closed(connection: UpstreamConnection): void {
+    if (!this.#all.delete(connection)) return;
+    const at = this.#idle.indexOf(connection);
+    if (at !== -1) {
+      this.#idle.splice(at, 1);
+      release(this.cell, targetFields.idle);
+    }
+    release(this.cell, targetFields.connections);
+    const next = this.#hasRoom() ? this.#dequeue() : undefined;
+    if (next !== undefined && !this.#open(next)) next.refused('queue_full');
+  }
+
+  /** Called several times a second: overdue connections and waiters, aged idle connections, room that came free. */
+  sweep(now: number): void {
+    for (const connection of this.#all) {
+      if (now >= connection.deadline) connection.fail(connection.deadlineCause);
+    }
+    const idleMs = this.#settings.pool.idleTimeoutMs;
+    const othersWait = this.#othersWait();
+    for (const connection of [...this.#idle]) {
+      const aged = idleMs !== 0 && now - connection.idleSince >= idleMs;
+      if (othersWait || aged || this.#outlived(connection, now)) connection.destroy();
+    }
+    for (const client of this.#waiting) {
+      if (now >= client.waitUntil) {
+        this.#waiting.delete(client);
+        this.#leftQueue();
+        client.refused('queue_timeout');
+      } else if (this.#hasRoom()) {
+        this.#waiting.delete(client);
+        this.#leftQueue();
+        if (!this.#open(client)) client.refused('queue_full');
+      }
+    }
+  }
+
+  /** Closes everything at once. */
+  destroy(): void {
+    for (const connection of [...this.#all]) connection.fail('upstream_reset');
+  }
+
+  #open(client: PoolClient): boolean {
+    if (!acquire(this.cell, targetFields.connections, this.#settings.pool.maxConnections)) return false;
+    bump(this.cell, targetFields.opened);
+    const connection = new UpstreamConnection(this.#settings.socket, this, this.#clock);
+    this.#all.add(connection);
+    connection.assign(client);
+    return true;
+  }
+
+  #hasRoom(): boolean {
+    const limit = this.#settings.pool.maxConnections;
+    return limit === 0 || Atomics.load(this.cell.shared, targetFields.connections) < limit;
+  }
+
+  /** True when another worker's request waits for a connection that this worker could let go. */
+  #othersWait(): boolean {
+    return Atomics.load(this.cell.shared, targetFields.pending) > this.#waiting.size;
+  }
+
+  #outlived(connection: UpstreamConnection, now: number): boolean {
+    const lifetime = this.#settings.pool.maxLifetimeMs;
+    return lifetime !== 0 && now - connection.openedAt >= lifetime;
+  }
+
+  #dequeue(): PoolClient | undefined {
+    for (const client of this.#waiting) {
+      this.#waiting.delete(client);
+      this.#leftQueue();
+      return client;
+    }
+    return undefined;
+  }
+
+  #leftQueue(): void {
+    release(this.cell, targetFields.pending);
+    release(this.#proxyCell, proxyFields.queued);
+  }
+}

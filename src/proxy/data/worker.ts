@@ -1,0 +1,65 @@
+/** Entry of a worker thread: gives the data plane its messages and tells the main thread what came of them. */
+import { randomBytes } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../../base/clock.ts';
+import { errnoOf } from '../../base/errors.ts';
+import { viewCell, workerFields } from '../shared/cells.ts';
+import { LogRing } from '../shared/log-ring.ts';
+import type { FromWorker, ToWorker, WorkerStart } from '../shared/messages.ts';
+import { RequestCounter } from '../shared/request-counts.ts';
+import { DataPlane } from './data-plane.ts';
+import { TraceIds } from './trace-ids.ts';
+
+/** The main thread misses the beat after several seconds; a busy loop must not look like a dead one. */
+const BEAT_MS = 500;
+
+const port = parentPort;
+if (port === null) throw new Error('worker.ts runs as a worker thread of the daemon only');
+const start = workerData as WorkerStart;
+const say = (message: FromWorker): void => port.postMessage(message);
+
+const plane = new DataPlane({
+  worker: start.worker,
+  clock: systemClock,
+  random: Math.random,
+  ids: new TraceIds((bytes) => randomBytes(bytes).toString('hex')),
+  counter: new RequestCounter(start.requestCounts),
+  logRing: new LogRing(start.logRing),
+  report: say,
+});
+
+const beat = viewCell(start.segments, start.cell, start.worker).shared;
+systemClock.every(BEAT_MS, () => void Atomics.add(beat, workerFields.beat, 1));
+
+port.on('message', (message: ToWorker) => void hear(message));
+
+async function hear(message: ToWorker): Promise<void> {
+  switch (message.kind) {
+    case 'prepare': {
+      const { generation } = message.plan;
+      try {
+        say({ kind: 'prepared', generation, ok: true, listeners: await plane.prepare(message.plan, message.segments) });
+      } catch (error) {
+        const text = error instanceof Error ? error.message : String(error);
+        say({ kind: 'prepared', generation, ok: false, error: { code: errnoOf(error) ?? 'internal', message: text } });
+      }
+      return;
+    }
+    case 'commit':
+      plane.commit();
+      say({ kind: 'committed', generation: message.generation });
+      return;
+    case 'abandon':
+      await plane.abandon();
+      return;
+    case 'drain':
+      say({ kind: 'drained', cut: await plane.drain(message.deadlineMs) });
+      return;
+    case 'readiness':
+      plane.setReadiness(message.ready, message.body);
+      return;
+    case 'reopen-logs':
+      await plane.reopenLogs();
+      return;
+  }
+}

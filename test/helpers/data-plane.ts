@@ -1,0 +1,187 @@
+/** A data plane inside the test: real listeners and sockets, one lane of cells, no threads. */
+import { randomBytes } from 'node:crypto';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
+import type {
+  Config,
+  ListenerConfig,
+  RouteConfig,
+  RoutePolicies,
+  SocketAddress,
+  UpstreamConfig,
+} from '../../src/config/model.ts';
+import { compilePlan } from '../../src/proxy/control/compile-plan.ts';
+import { LabelRegistry } from '../../src/proxy/control/labels.ts';
+import { DataPlane } from '../../src/proxy/data/data-plane.ts';
+import { TraceIds } from '../../src/proxy/data/trace-ids.ts';
+import { CellRegistry } from '../../src/proxy/shared/cells.ts';
+import { type Cause, causeIndex, rejectReasons } from '../../src/proxy/shared/causes.ts';
+import { LogRing, newLogRing } from '../../src/proxy/shared/log-ring.ts';
+import type { Plan } from '../../src/proxy/shared/plan.ts';
+import { newRequestCounts, RequestCounter, readRequestCounts } from '../../src/proxy/shared/request-counts.ts';
+
+const noOperations = { rename: [], remove: [], set: [], add: [] };
+
+export const defaultPolicies: RoutePolicies = {
+  timeoutMs: 0,
+  maxBodyBytes: 10_485_760,
+  requestHeaders: noOperations,
+  responseHeaders: noOperations,
+  rewrite: { stripPrefix: null, prefix: null },
+  hostHeader: { kind: 'preserve' },
+  forwarded: 'x-forwarded',
+};
+
+const loopback: SocketAddress = { kind: 'tcp', host: '127.0.0.1', port: 0 };
+
+export function listener(overrides: Partial<ListenerConfig> = {}): ListenerConfig {
+  return {
+    id: 'http',
+    address: loopback,
+    bodyIdleTimeoutMs: 60_000,
+    headerTimeoutMs: 10_000,
+    keepaliveTimeoutMs: 75_000,
+    maxRequestsPerConnection: 0,
+    defaultRoute: null,
+    backlog: 511,
+    trustedProxies: [],
+    ...overrides,
+  };
+}
+
+export function route(
+  overrides: Omit<Partial<RouteConfig>, 'policies'> & { policies?: Partial<RoutePolicies> } = {},
+): RouteConfig {
+  return {
+    id: 'all',
+    enabled: true,
+    priority: 50,
+    matches: { paths: [], hosts: [], methods: [], headers: [], queryParams: [], clientIps: [] },
+    upstream: 'origin',
+    ...overrides,
+    policies: { ...defaultPolicies, ...overrides.policies },
+  };
+}
+
+/** An upstream whose targets are ports of loopback. */
+export function upstream(ports: readonly number[], overrides: Partial<UpstreamConfig> = {}): UpstreamConfig {
+  return {
+    name: 'origin',
+    builtin: false,
+    targets: ports.map((port) => ({
+      address: `127.0.0.1:${port}`,
+      socket: { kind: 'tcp', host: '127.0.0.1', port },
+      weight: 1,
+    })),
+    static: null,
+    loadBalancing: 'round_robin',
+    pool: { maxConnections: 200, maxIdle: 50, idleTimeoutMs: 120_000, maxLifetimeMs: 300_000, maxPending: 1000 },
+    timeouts: { connectMs: 5000, requestMs: 30_000, readMs: 15_000, writeMs: 15_000 },
+    ...overrides,
+  };
+}
+
+export function config(overrides: Partial<Config>): Config {
+  return {
+    server: {
+      workerThreads: 1,
+      gracefulShutdownTimeoutMs: 30_000,
+      pidFile: '',
+      healthPath: '/health',
+      readyPath: '/ready',
+      serverHeader: 'sentinel',
+    },
+    listeners: [listener()],
+    routes: [route()],
+    upstreams: [],
+    limits: {
+      maxTotalConnections: 10_000,
+      maxInFlightRequests: 10_000,
+      maxQueuedRequests: 1000,
+      maxHeaderCount: 100,
+      maxHeaderBytes: 16_384,
+      maxHeaderNameBytes: 256,
+      maxHeaderValueBytes: 8192,
+      maxUriBytes: 8192,
+    },
+    observability: {
+      metrics: { enabled: false, address: loopback, path: '/metrics' },
+      admin: { socket: null, tokens: [] },
+      logging: {
+        level: 'info',
+        format: 'json',
+        file: null,
+        accessLog: { enabled: false, file: null, format: 'json', sample: 1 },
+        auditLog: { enabled: false, file: null },
+      },
+    },
+    ...overrides,
+  };
+}
+
+export interface TestPlane {
+  readonly plane: DataPlane;
+  readonly registry: CellRegistry;
+  /** Port of the first listener. */
+  readonly port: number;
+  readonly plan: Plan;
+  /** Puts another configuration in force, as a reload does. */
+  apply(next: Config): Promise<void>;
+  errors(cause: Cause): number;
+  rejects(reason: (typeof rejectReasons)[number]): number;
+  /** `route upstream method status` → count. */
+  requests(): { readonly status: number; readonly count: number }[];
+  /** Lines that went to the main thread's log. */
+  readonly reports: string[];
+  readonly log: LogRing;
+}
+
+interface Cleanup {
+  after(task: () => void | Promise<void>): void;
+}
+
+/** Starts a data plane under `initial` and closes it after the test. */
+export async function startPlane(t: Cleanup, initial: Config, clock: Clock = systemClock): Promise<TestPlane> {
+  const registry = new CellRegistry(1);
+  const labels = { routeLabels: new LabelRegistry(), upstreamLabels: new LabelRegistry() };
+  const counts = newRequestCounts();
+  const reports: string[] = [];
+  const log = new LogRing(newLogRing());
+  const plane = new DataPlane({
+    worker: 0,
+    clock,
+    random: Math.random,
+    ids: new TraceIds((bytes) => randomBytes(bytes).toString('hex')),
+    counter: new RequestCounter(counts),
+    logRing: log,
+    report: (line) => reports.push(`${line.message} ${JSON.stringify(line.fields)}`),
+  });
+  t.after(() => plane.close());
+  let generation = 0;
+  const compile = (next: Config): Plan =>
+    compilePlan(next, {
+      generation: ++generation,
+      digest: '',
+      daemonId: 'feedbeef',
+      workerCount: 1,
+      registry,
+      ...labels,
+    });
+  const plan = compile(initial);
+  const bound = await plane.prepare(plan, registry.segments);
+  plane.commit();
+  return {
+    plane,
+    registry,
+    plan,
+    log,
+    reports,
+    port: Number(bound[0]?.address.split(':').at(-1)),
+    async apply(next) {
+      await plane.prepare(compile(next), registry.segments);
+      plane.commit();
+    },
+    errors: (cause) => registry.sum(plan.cells.errors, causeIndex[cause]),
+    rejects: (reason) => registry.sum(plan.cells.rejects, rejectReasons.indexOf(reason)),
+    requests: () => [...readRequestCounts([counts])].map(({ key, count }) => ({ status: key.status, count })),
+  };
+}
