@@ -118,6 +118,8 @@ export class ChunkDecoder {
             if (framed && p > spanFrom) sink.span(buf, spanFrom, p);
             spanFrom = -1;
             state = states.extensionName;
+            if (!this.#countExtensionByte()) return this.#refuse();
+            p++;
           } else {
             return this.#refuse();
           }
@@ -170,7 +172,10 @@ export class ChunkDecoder {
             this.fault = requestFault(section.fault);
             return -1;
           }
-          if (sectionEnd < 0) return end;
+          if (sectionEnd < 0) {
+            this.#state = state;
+            return end;
+          }
           this.trailers = section.fields;
           this.complete = true;
           return sectionEnd;
@@ -183,9 +188,7 @@ export class ChunkDecoder {
             state = states.sizeLineFeed;
           } else {
             state = afterExtensionByte(state, byte);
-            if (state < 0) return this.#refuse();
-            if (++this.#extensionBytes > maxExtensionBytes) return this.#refuse();
-            if (++this.#extensionTotal > maxExtensionTotal) return this.#refuse();
+            if (state < 0 || !this.#countExtensionByte()) return this.#refuse();
           }
           p++;
         }
@@ -194,6 +197,10 @@ export class ChunkDecoder {
     this.#state = state;
     if (framed && spanFrom >= 0 && p > spanFrom) sink.span(buf, spanFrom, p);
     return p;
+  }
+
+  #countExtensionByte(): boolean {
+    return ++this.#extensionBytes <= maxExtensionBytes && ++this.#extensionTotal <= maxExtensionTotal;
   }
 
   #refuse(): -1 {
@@ -208,16 +215,17 @@ const noTrailers: readonly (readonly [string, string])[] = Object.freeze([]);
 function afterExtensionByte(state: number, byte: number): number {
   switch (state) {
     case states.extensionName:
-      // The first byte of an extension is the semicolon that led here.
-      return byte === semicolon ? states.extensionNameRest : -1;
+      return tokenClass[byte] !== 0 ? states.extensionNameRest : -1;
     case states.extensionNameRest:
-    case states.extensionToken:
       if (tokenClass[byte] !== 0) return state;
-      if (byte === semicolon) return states.extensionNameRest;
-      return byte === equals && state === states.extensionNameRest ? states.extensionValue : -1;
+      if (byte === equals) return states.extensionValue;
+      return byte === semicolon ? states.extensionName : -1;
     case states.extensionValue:
       if (byte === quote) return states.extensionQuoted;
       return tokenClass[byte] !== 0 ? states.extensionToken : -1;
+    case states.extensionToken:
+      if (tokenClass[byte] !== 0) return state;
+      return byte === semicolon ? states.extensionName : -1;
     case states.extensionQuoted:
       if (byte === quote) return states.extensionAfterQuote;
       if (byte === backslash) return states.extensionEscaped;
@@ -225,7 +233,7 @@ function afterExtensionByte(state: number, byte: number): number {
     case states.extensionEscaped:
       return valueClass[byte] !== 0 ? states.extensionQuoted : -1;
     default:
-      return byte === semicolon ? states.extensionNameRest : -1;
+      return byte === semicolon ? states.extensionName : -1;
   }
 }
 

@@ -6,7 +6,7 @@ import type { Cause, RejectReason } from '../../shared/causes.ts';
 
 /** What is wrong with a request; `status` is the answer that it gets. */
 export interface RequestFault {
-  readonly status: 400 | 405 | 413 | 414 | 417 | 431 | 501 | 505;
+  readonly status: 400 | 405 | 408 | 413 | 414 | 417 | 431 | 501 | 505;
   readonly cause: Cause;
   readonly reason: RejectReason;
 }

@@ -21,7 +21,7 @@ const space = 0x20;
 /** `HTTP/1.1` CRLF. */
 const versionBytes = 10;
 /** `HTTP/1.`: with it a status line begins, and a request line ends, but for one digit and CRLF. */
-const versionPrefix = Buffer.from('HTTP/1.', 'latin1');
+export const versionPrefix = Buffer.from('HTTP/1.', 'latin1');
 /** More than a first line can hold beside a target: a method and a version, or a status and a reason phrase. */
 const firstLineExcess = 1100;
 

@@ -81,7 +81,7 @@ export class RequestHead extends MessageHead {
     if (p - targetAt > maxTarget) return requestFault('uri_too_long');
     if (p >= end) return requestFault('target');
     if (buf[p] === carriageReturn && p > targetAt) return requestFault(lineReason(buf, p, end, 'version'));
-    if (buf[p] !== space) return requestFault(lineReason(buf, p, end, 'target'));
+    if (buf[p] !== space || p === targetAt) return requestFault(lineReason(buf, p, end, 'target'));
     const targetEnd = p++;
     const minor = minorVersion(buf, p, end);
     if (minor < 0) return requestFault('version', minor === otherVersion ? 505 : 400);

@@ -4,7 +4,7 @@
  */
 import { valueClass } from './char-classes.ts';
 import { type ResponseFault, responseFault } from './faults.ts';
-import type { HeadLimits } from './head-end.ts';
+import { findHeadEnd, type HeadLimits, versionPrefix } from './head-end.ts';
 import { fieldIds } from './head.ts';
 import { MessageHead } from './message-head.ts';
 
@@ -17,7 +17,22 @@ const space = 0x20;
 const statusBytes = 12;
 /** A reason phrase is for people; nobody needs more. */
 const maxReasonBytes = 1024;
-const versionPrefix = Buffer.from('HTTP/1.', 'latin1');
+
+/** As `findHeadEnd`, and refuses sooner what does not begin as a response does. */
+export function findResponseHeadEnd(
+  buf: Uint8Array,
+  start: number,
+  searchedTo: number,
+  limits: HeadLimits,
+  dataEnd = buf.length,
+): number {
+  const end = findHeadEnd(buf, start, searchedTo, limits, dataEnd);
+  if (end >= 0) return end;
+  for (let i = 0; i < versionPrefix.length && start + i < dataEnd; i++) {
+    if (buf[start + i] !== versionPrefix[i]) return dataEnd;
+  }
+  return -1;
+}
 
 /** A parsed response head; the fields are in the table that it extends. */
 export class ResponseHead extends MessageHead {
@@ -29,48 +44,44 @@ export class ResponseHead extends MessageHead {
   framing: 'none' | 'length' | 'chunked' | 'close' = 'none';
 
   /**
-   * Parses `buf[start..end)`, `end` as `findHeadEnd` gave it, into this object; `requestMethod` is the method
+   * Parses `buf[start..end)`, `end` as `findResponseHeadEnd` gave it, into this object; `requestMethod` is the method
    * that it answers.
    * @returns null when good; else the fault, and this object holds nothing of use.
    */
   parse(buf: Buffer, start: number, end: number, limits: HeadLimits, requestMethod: string): ResponseFault | null {
     this.text = buf.toString('latin1', start, end);
-    if (end - start < statusBytes + 2) return responseFault('status_line');
-    for (let i = 0; i < versionPrefix.length; i++) {
-      if (buf[start + i] !== versionPrefix[i]) return responseFault('version');
-    }
-    const minor = buf[start + 7]! - 0x30;
-    if (minor !== 0 && minor !== 1) return responseFault('version');
-    this.minor = minor;
-    const hundreds = buf[start + 9]! - 0x30;
-    const tens = buf[start + 10]! - 0x30;
-    const ones = buf[start + 11]! - 0x30;
-    if (buf[start + 8] !== space || hundreds < 1 || hundreds > 5) return responseFault('status_line');
-    if (tens < 0 || tens > 9 || ones < 0 || ones > 9) return responseFault('status_line');
-    this.status = hundreds * 100 + tens * 10 + ones;
-
-    let p = start + statusBytes;
-    if (buf[p] === space) {
-      const reasonAt = ++p;
-      const stop = Math.min(end, reasonAt + maxReasonBytes + 1);
-      while (p < stop && valueClass[buf[p]!] !== 0) p++;
-      if (p - reasonAt > maxReasonBytes) return responseFault('headers_too_large');
-      this.reason = this.text.substring(reasonAt - start, p - start);
-    } else {
-      // Servers that leave out the space before an empty reason phrase are common, and nobody reads it otherwise.
-      this.reason = '';
-    }
-    if (p + 1 >= end || buf[p] !== carriageReturn || buf[p + 1] !== lineFeed) {
-      const badLine = p < end && (buf[p] === lineFeed || buf[p] === carriageReturn);
-      return responseFault(badLine ? 'line_ending' : 'status_line');
-    }
-
+    const fieldsAt = this.readStatusLine(buf, start, end);
+    if (fieldsAt < 0) return responseFault('status_line');
     const reason =
-      this.parseFields(buf, start, p + 2, end, limits, false) ?? this.readFraming() ?? this.readConnection();
+      this.parseFields(buf, start, fieldsAt, end, limits, false) ?? this.readFraming() ?? this.readConnection();
     if (reason !== null) return responseFault(reason);
     this.framing = this.framingFor(requestMethod);
     if (this.framing === 'close') this.keepAlive = false;
     return null;
+  }
+
+  /** Where the fields begin, or -1 when the line is no status line (RFC 9112 §4). */
+  private readStatusLine(buf: Uint8Array, start: number, end: number): number {
+    let p = start + statusBytes;
+    if (p + 2 > end) return -1;
+    for (let i = 0; i < versionPrefix.length; i++) if (buf[start + i] !== versionPrefix[i]) return -1;
+    const minor = buf[start + 7]! - 0x30;
+    const hundreds = buf[start + 9]! - 0x30;
+    const tens = buf[start + 10]! - 0x30;
+    const ones = buf[start + 11]! - 0x30;
+    if ((minor !== 0 && minor !== 1) || buf[start + 8] !== space) return -1;
+    if (hundreds < 1 || hundreds > 5 || tens < 0 || tens > 9 || ones < 0 || ones > 9) return -1;
+    this.minor = minor;
+    this.status = hundreds * 100 + tens * 10 + ones;
+    this.reason = '';
+    // Servers that leave out the space before an empty reason phrase are common, and nobody reads it otherwise.
+    if (buf[p] === space) {
+      const reasonAt = ++p;
+      const stop = Math.min(end, reasonAt + maxReasonBytes);
+      while (p < stop && valueClass[buf[p]!] !== 0) p++;
+      this.reason = this.text.substring(reasonAt - start, p - start);
+    }
+    return p + 1 < end && buf[p] === carriageReturn && buf[p + 1] === lineFeed ? p + 2 : -1;
   }
 
   private framingFor(requestMethod: string): 'none' | 'length' | 'chunked' | 'close' {
