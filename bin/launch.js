@@ -10,8 +10,14 @@ var os = require('os');
 var path = require('path');
 
 var REQUIRED = [24, 15];
-/** Words that may start the daemon, which must never open an inspector port on USR1; one too many costs an exec. */
+/** Words that may start the daemon; one too many costs an exec. */
 var DAEMON_WORDS = ['run', 'demo', '-c', '--config'];
+/**
+ * USR1 is an order to the daemon, and Node's own answer to it, until a listener is there, is to open an inspector port.
+ * `--disable-sigusr1` prevents that by blocking the signal for good, so that no order would arrive either. A name with
+ * an empty label resolves to nothing, without a query: whatever asks for the inspector, no port can open.
+ */
+var DAEMON_FLAGS = ['--inspect-port=no..inspector:9229'];
 /** How long the child may take to say that it got a signal itself; one that it did not get is forwarded then. */
 var REPORT_MS = 150;
 var FORWARDED = ['SIGHUP', 'SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGCONT'];
@@ -53,7 +59,7 @@ function launch(name, args) {
     process.argv = [node, entry].concat(args);
     return require(entry);
   }
-  become(node, (daemon ? ['--disable-sigusr1'] : []).concat([entry], args));
+  become(node, (daemon ? DAEMON_FLAGS : []).concat([entry], args));
 }
 
 /** Replaces this process by `node args` where Node can do that, and otherwise stands in front of it. */
@@ -114,4 +120,4 @@ function refuse(sentence) {
   process.exitCode = EXIT_UNKNOWN;
 }
 
-module.exports = { launch: launch, become: become, findNode: findNode, needed: needed };
+module.exports = { launch: launch, become: become, daemonFlags: DAEMON_FLAGS, findNode: findNode, needed: needed };

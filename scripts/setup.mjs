@@ -33,7 +33,7 @@ const acceptTimeoutMs = 45 * 60_000;
 const tasks = {
   start() {
     build();
-    launcher.become(node(), ['--disable-sigusr1', inRoot('dist/cli/sentinel.js'), 'demo', ...args]);
+    launcher.become(node(), [...launcher.daemonFlags, inRoot('dist/cli/sentinel.js'), 'demo', ...args]);
   },
   test() {
     build();

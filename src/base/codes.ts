@@ -4,9 +4,10 @@
  * R runbooks, I incidents. A code is a fact: never reused, never renumbered.
  */
 import { adminCodes } from './codes/admin.ts';
+import { commandCodes } from './codes/commands.ts';
 import { configCodes } from './codes/config.ts';
 import { processCodes } from './codes/process.ts';
 
-export const codes = { ...configCodes, ...processCodes, ...adminCodes } as const;
+export const codes = { ...configCodes, ...processCodes, ...commandCodes, ...adminCodes } as const;
 
 export type ErrorCode = keyof typeof codes;

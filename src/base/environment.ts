@@ -15,9 +15,11 @@ export const environmentVariables = {
   SENTINEL_LOG: 'log level: trace, debug, info, warn or error',
   RUST_LOG: 'alias of SENTINEL_LOG, read when that is not set',
   SENTINEL_METRICS_ADDR: 'address of the metrics and admin listener, HOST:PORT',
-  SENTINEL_ADMIN_SOCKET: 'path of the admin socket',
+  SENTINEL_ADMIN_SOCKET: 'path of the admin socket; the pid file goes beside it unless the configuration names one',
   SENTINEL_DAEMON: 'the daemon that commands talk to: a socket path or HOST:PORT, several separated by commas',
   NO_COLOR: 'no colours in output',
+  FORCE_COLOR: 'colours in output, also into a pipe; wins over NO_COLOR',
+  TERM: 'no colours in output when it is dumb',
   XDG_RUNTIME_DIR: 'where run-time files go when /run/sentinel cannot be used',
 } as const;
 

@@ -1,0 +1,30 @@
+/** Codes of range P from 040: command lines and what commands read and write. */
+import type { CodeFacts } from '../code-facts.ts';
+
+export const commandCodes = {
+  'SNT-P040': {
+    title: 'command line not understood',
+    meaning: 'A command, option or argument does not exist, is missing or has a value that it cannot have.',
+    remedy: 'The message says which; `sentinel help COMMAND` shows examples first.',
+  },
+  'SNT-P041': {
+    title: 'no such error code or cause',
+    meaning: 'The word given to `sentinel explain` is neither an error code nor a cause of the access log.',
+    remedy: '`sentinel explain` without an argument lists them all.',
+  },
+  'SNT-P042': {
+    title: 'file exists already',
+    meaning: 'A command was asked to write a file that is already there. It never overwrites one.',
+    remedy: 'Name another file, or move the existing one away first.',
+  },
+  'SNT-P043': {
+    title: 'file cannot be written',
+    meaning: 'The folder does not exist, or this user may not write there.',
+    remedy: 'Create the folder, or name a file that this user may write.',
+  },
+  'SNT-P044': {
+    title: 'daemon not ready',
+    meaning: 'The daemon runs and says itself that it should get no new traffic: it drains, or not all of it is up.',
+    remedy: 'The reasons stand beside it; `/ready` answers 503 with the same ones.',
+  },
+} as const satisfies Record<string, CodeFacts>;

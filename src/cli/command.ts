@@ -1,0 +1,108 @@
+/**
+ * What a command is: its declaration (plain data, read by the parser, the help and the manual) and its outcome (one
+ * value, from which text, JSON and the exit status are made, so that the output format can never change the status).
+ */
+import type { Clock } from '../base/clock.ts';
+import type { ExitCode } from '../base/exit-codes.ts';
+import type { RunContext } from '../base/run-files.ts';
+import type { InputStream, Output, Style } from './streams.ts';
+
+export type ProgramName = 'sentinel' | 'sentinel-proxy';
+
+/** Everything that a command may know of the world around it; made once, in `process.ts`. */
+export interface Surroundings {
+  readonly program: ProgramName;
+  readonly version: string;
+  /** Environment, user and where run-time files are. */
+  readonly context: RunContext;
+  /** Directory that relative paths start from. */
+  readonly directory: string;
+  readonly stdin: InputStream;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly clock: Clock;
+}
+
+export interface ArgumentSpec {
+  readonly name: string;
+  readonly required: boolean;
+  readonly description: string;
+}
+
+export interface OptionSpec {
+  /** As commander writes it: `-c, --config <file>`. */
+  readonly flags: string;
+  readonly description: string;
+  readonly choices?: readonly string[];
+  readonly defaultValue?: string;
+  /** Given several times, the values are collected. */
+  readonly repeatable?: boolean;
+}
+
+export interface Example {
+  readonly command: string;
+  readonly meaning: string;
+}
+
+export interface CommandSpec {
+  /** Words after the program: `validate`, `config print`. */
+  readonly path: readonly [string, ...string[]];
+  /** One line, lower case, no full stop. */
+  readonly summary: string;
+  /** Paragraphs of the manual page. */
+  readonly description: readonly string[];
+  readonly arguments: readonly ArgumentSpec[];
+  readonly options: readonly OptionSpec[];
+  readonly examples: readonly Example[];
+  /** What each exit status means here, in the order of the table. */
+  readonly exits: readonly (readonly [ExitCode, string])[];
+  /** Loaded only when the command runs, so that help costs nothing. */
+  readonly load: () => Promise<{ readonly run: RunCommand }>;
+}
+
+export type RunCommand = (invocation: Invocation) => Promise<Outcome>;
+
+/** A parsed command line. Accessors keep the types of commander out of the commands. */
+export interface Invocation extends Surroundings {
+  readonly json: boolean;
+  readonly debug: boolean;
+  argument(name: string): string | undefined;
+  /** Value of an option that takes one, by its long name without dashes. */
+  option(name: string): string | undefined;
+  /** All values of a repeatable option. */
+  options(name: string): readonly string[];
+  flag(name: string): boolean;
+}
+
+export type Status = 'ok' | 'problems' | 'unknown';
+
+export type Outcome =
+  /** Something to read: text for people, or `data` in an envelope. */
+  | {
+      readonly kind: 'report';
+      readonly exitCode: ExitCode;
+      readonly status: Status;
+      readonly data: unknown;
+      readonly findings?: readonly Finding[];
+      readonly warnings?: readonly string[];
+      /** Which daemon answered, and with which configuration in force. */
+      readonly daemon?: string;
+      readonly generation?: number;
+      readonly text: (style: Style) => string;
+    }
+  /** The command printed what it had to say while it ran (`run`, `demo`, documents of another format). */
+  | { readonly kind: 'done'; readonly exitCode: ExitCode };
+
+/** One fact that somebody should act on, in the shape of the JSON envelope. */
+export interface Finding {
+  readonly code: string;
+  readonly severity: 'error' | 'warning' | 'info' | 'hint';
+  readonly title: string;
+  readonly detail: string;
+  readonly location?: {
+    readonly file: string;
+    readonly start: { readonly line: number; readonly col: number; readonly byte: number };
+    readonly end: { readonly line: number; readonly col: number; readonly byte: number };
+  };
+  readonly suggestion?: { readonly text: string; readonly command?: string };
+}

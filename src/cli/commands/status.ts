@@ -1,0 +1,82 @@
+/** `sentinel status`: what runs, and with which configuration. Asks the daemon; computes nothing that it did not say. */
+import type { StatusReply } from '../../admin/contract/shapes.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
+import type { Finding, Invocation, Outcome } from '../command.ts';
+import { daemonOf } from '../daemon.ts';
+import type { Style } from '../streams.ts';
+import { bytesText, countText, durationText, printable } from '../text.ts';
+
+export async function run(invocation: Invocation): Promise<Outcome> {
+  const { data, daemon, generation, notes } = await daemonOf(invocation).call('status');
+  const ready = data.state === 'ready';
+  const warnings = [...data.warnings, ...notes];
+  return {
+    kind: 'report',
+    exitCode: ready ? exitCodes.ok : exitCodes.problems,
+    status: ready ? 'ok' : 'problems',
+    data,
+    findings: data.reasons.map(notReady),
+    warnings,
+    daemon,
+    generation,
+    text: (style) => text(data, warnings, style),
+  };
+}
+
+function notReady(reason: string): Finding {
+  return { code: 'SNT-P044', severity: 'error', title: 'not ready', detail: reason };
+}
+
+function text(status: StatusReply, warnings: readonly string[], style: Style): string {
+  const { config, counts } = status;
+  const state = status.state === 'ready' ? style.green('✓ ready') : style.red(`✗ ${status.state.replace('_', ' ')}`);
+  const alive = status.workers.filter((worker) => worker.alive).length;
+  const restarts = status.workers.reduce((sum, worker) => sum + worker.restarts, 0);
+  const rows: (readonly [string, string])[] = [
+    ['state', [state, ...status.reasons.map(printable)].join('  ')],
+    [
+      'process',
+      `${status.name} ${status.version}, pid ${status.pid}, up ${durationText(status.uptime_ms)}, node ${status.node}`,
+    ],
+    [
+      'config',
+      `generation ${status.generation}, ${source(config)}, applied ${config.applied_at}${onDisk(status, style)}`,
+    ],
+    ...reloadRow(status, style),
+    ['listeners', status.listeners.map(({ id, address }) => `${id} ${address}`).join(', ')],
+    ['admin', [status.admin.socket, status.admin.address].filter((one) => one !== null).join(', ')],
+    ['workers', `${alive} of ${status.workers.length} up, ${countText(restarts)} restarts`],
+    [
+      'requests',
+      `${countText(counts.requests_total)} answered, ${countText(counts.server_errors_total)} with 5xx, ${countText(counts.rejected_requests_total)} rejected`,
+    ],
+    [
+      'now',
+      `${countText(counts.open_connections)} connections, ${countText(counts.in_flight_requests)} in flight, ${countText(counts.pending_requests)} waiting`,
+    ],
+    ['memory', bytesText(status.memory.rss_bytes)],
+    ...warnings.map((warning) => ['warning', style.yellow(`▲ ${printable(warning)}`)] as const),
+  ];
+  return rows.map(([name, value]) => `${style.dim(name.padEnd(10))} ${value}\n`).join('');
+}
+
+function source({ source: kind, path }: StatusReply['config']): string {
+  if (path !== null) return path;
+  return kind === 'forward' ? 'no file (--to)' : 'built in, no file';
+}
+
+function onDisk({ config }: StatusReply, style: Style): string {
+  if (config.disk_matches_running === null) return '';
+  return config.disk_matches_running
+    ? `, ${style.green('✓ same on disk')}`
+    : `, ${style.yellow('▲ the file on disk differs')}`;
+}
+
+function reloadRow({ config }: StatusReply, style: Style): readonly (readonly [string, string])[] {
+  const last = config.last_reload;
+  if (last === null) return [];
+  const result = last.result === 'completed' ? style.green('✓ completed') : style.red(`✗ ${last.result}`);
+  return [
+    ['reload', [`${result} at ${last.at} by ${last.actor}`, ...last.problems.map(printable)].join('\n           ')],
+  ];
+}

@@ -1,0 +1,150 @@
+/**
+ * Command lines → the declared command and its values, by the tree of `tree.ts`. The one door to commander: nothing
+ * is printed or exited here; help and mistakes come back as values.
+ */
+import { Command, CommanderError, Option } from 'commander';
+import { type ExitCode, exitCodes } from '../base/exit-codes.ts';
+import type { CommandSpec, OptionSpec, ProgramName } from './command.ts';
+import { groups, introduction } from './tree.ts';
+
+/** The same on every terminal and in the manual. */
+const helpColumns = 120;
+
+export type Parsed =
+  | { readonly kind: 'command'; readonly spec: CommandSpec; readonly values: Values }
+  /** Help and version, for stdout; help that nobody asked for goes to stderr with status 2. */
+  | { readonly kind: 'print'; readonly text: string; readonly exitCode: ExitCode }
+  | { readonly kind: 'mistake'; readonly message: string; readonly hint: string };
+
+/** What the command line gave: arguments by name, options by long name. */
+export interface Values {
+  readonly arguments: ReadonlyMap<string, string>;
+  readonly options: ReadonlyMap<string, unknown>;
+}
+
+/** Parses `args` (without program names). */
+export function parseCommandLine(program: ProgramName, version: string, args: readonly string[]): Parsed {
+  let parsed: Parsed | null = null;
+  let written = '';
+  const root = buildProgram(program, version, (spec, values) => {
+    parsed = { kind: 'command', spec, values };
+  });
+  eachCommand(root, (command) => {
+    command.configureOutput({ writeOut: (text) => void (written += text), writeErr: (text) => void (written += text) });
+  });
+  try {
+    root.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'print', text: written, exitCode: exitCodes.ok };
+    if (error.code === 'commander.help') return { kind: 'print', text: written, exitCode: exitCodes.usage };
+    return mistake(program, root, args, error);
+  }
+  return parsed ?? { kind: 'print', text: root.helpInformation(), exitCode: exitCodes.usage };
+}
+
+/** Help of one command as the manual wants it. */
+export function helpOf(spec: CommandSpec): string {
+  let command: Command = buildProgram('sentinel', '', () => undefined);
+  for (const word of spec.path) command = command.commands.find((child) => child.name() === word) as Command;
+  return command.helpInformation();
+}
+
+function buildProgram(
+  program: ProgramName,
+  version: string,
+  found: (spec: CommandSpec, values: Values) => void,
+): Command {
+  const root = new Command(program)
+    .description('The reverse proxy for the person on call.')
+    .version(`sentinel ${version}`, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help of a command')
+    .addHelpText('before', introduction);
+  for (const group of groups) {
+    for (const spec of group.commands) addCommand(root, spec, found).helpGroup(`${group.title}:`);
+  }
+  eachCommand(root, (command) => {
+    const width = (): number => helpColumns;
+    command.exitOverride().configureOutput({ getOutHelpWidth: width, getErrHelpWidth: width });
+    command.configureHelp({ visibleCommands: leaves, subcommandTerm: fullTerm, styleTitle: (title) => title });
+  });
+  return root;
+}
+
+function addCommand(root: Command, spec: CommandSpec, found: (spec: CommandSpec, values: Values) => void): Command {
+  let parent = root;
+  for (const word of spec.path.slice(0, -1)) {
+    parent = parent.commands.find((child) => child.name() === word) ?? parent.command(word).helpCommand(false);
+  }
+  const command = parent
+    .command(spec.path.at(-1) as string)
+    .summary(spec.summary)
+    .description(spec.description.join('\n\n'));
+  command.addHelpText('before', exampleText(spec));
+  for (const argument of spec.arguments) {
+    command.argument(argument.required ? `<${argument.name}>` : `[${argument.name}]`, argument.description);
+  }
+  for (const option of spec.options) command.addOption(toOption(option));
+  command.option('--debug', 'print stacks of errors');
+  command.action((...actionArgs: unknown[]) => {
+    const given = spec.arguments.map((argument, index) => [argument.name, actionArgs[index]] as const);
+    found(spec, {
+      arguments: new Map(given.filter((entry): entry is readonly [string, string] => typeof entry[1] === 'string')),
+      options: new Map(
+        command.options.map((option) => [option.name(), command.getOptionValue(option.attributeName())]),
+      ),
+    });
+  });
+  return command;
+}
+
+/** Commands that do something, at any depth: a word that only groups others is no line of the help. */
+function leaves(command: Command): Command[] {
+  return command.commands.flatMap((child) => (child.commands.length > 0 ? leaves(child) : [child]));
+}
+
+/** `route explain <method> <url>`: what to type behind the program name. */
+function fullTerm(command: Command): string {
+  const words: string[] = [];
+  for (let at: Command = command; at.parent !== null; at = at.parent) words.unshift(at.name());
+  const given = command.registeredArguments.map((argument) =>
+    argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+  );
+  return [...words, ...given].join(' ');
+}
+
+function toOption(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.description);
+  if (spec.choices !== undefined) option.choices(spec.choices);
+  if (spec.defaultValue !== undefined) option.default(spec.defaultValue);
+  if (spec.repeatable === true) {
+    option.default([], 'none').argParser((value: string, before: readonly string[]) => [...before, value]);
+  }
+  return option;
+}
+
+/** Examples come first: they are what people look for. */
+export function exampleText(spec: CommandSpec): string {
+  const width = Math.max(...spec.examples.map((example) => example.command.length));
+  return `${spec.examples.map(({ command, meaning }) => `  ${command.padEnd(width)}   ${meaning}`).join('\n')}\n`;
+}
+
+/** A usage error: what is wrong, and the next command to type. */
+function mistake(program: ProgramName, root: Command, args: readonly string[], error: CommanderError): Parsed {
+  const path: string[] = [];
+  let command = root;
+  for (const arg of args) {
+    const next = command.commands.find((child) => child.name() === arg);
+    if (next === undefined) break;
+    path.push(arg);
+    command = next;
+  }
+  const message = error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.+)\?\)$/, '; did you mean `$1`?');
+  return { kind: 'mistake', message, hint: [program, ...path, '--help'].join(' ') };
+}
+
+function eachCommand(command: Command, visit: (command: Command) => void): void {
+  visit(command);
+  for (const child of command.commands) eachCommand(child, visit);
+}

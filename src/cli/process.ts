@@ -1,0 +1,41 @@
+/**
+ * The process around the commands: the only file that touches the standard streams and the argument list, and the only
+ * one that exits. Called by the two entry files.
+ */
+import { readFileSync } from 'node:fs';
+import { systemClock } from '../base/clock.ts';
+import { processEnvironment } from '../base/environment.ts';
+import { systemRoots } from '../base/run-files.ts';
+import type { ProgramName } from './command.ts';
+import { holdToLauncher } from './lifeline.ts';
+import { main } from './main.ts';
+import { inputFrom, outputTo } from './streams.ts';
+
+/** Runs the command line of this process and ends it. */
+export async function runProcess(program: ProgramName): Promise<void> {
+  holdToLauncher();
+  const stdout = outputTo(process.stdout, processEnvironment);
+  const stderr = outputTo(process.stderr, processEnvironment);
+  const exitCode = await main(
+    {
+      program,
+      version: packageVersion(),
+      context: { environment: processEnvironment, uid: process.getuid?.() ?? 0, roots: systemRoots },
+      directory: process.cwd(),
+      stdin: inputFrom(process.stdin),
+      stdout,
+      stderr,
+      clock: systemClock,
+    },
+    process.argv.slice(2),
+  );
+  await Promise.all([stdout.flushed(), stderr.flushed()]);
+  // A socket that lingers must not keep a finished command alive.
+  process.exit(exitCode);
+}
+
+/** The same relative path from `src/cli` and from `dist/cli`. */
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,99 @@
+/**
+ * Standard streams as commands see them: whether a person watches, whether colour is wanted, and what happens when the
+ * reader goes away. Decides from the environment once; knows nothing of commands.
+ */
+import { type Environment, variable } from '../base/environment.ts';
+import { errnoOf } from '../base/errors.ts';
+
+/** ANSI 16 colours only, so that the terminal's own theme decides; the identity where colour is not wanted. */
+export interface Style {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly yellow: (text: string) => string;
+  readonly cyan: (text: string) => string;
+  /** Width in columns that text may take. */
+  readonly columns: number;
+}
+
+export interface Output {
+  readonly isTerminal: boolean;
+  readonly style: Style;
+  write(text: string): void;
+  /** Resolves when everything written has left the process, or its reader has gone away. */
+  flushed(): Promise<void>;
+}
+
+export interface InputStream {
+  readonly isTerminal: boolean;
+  /** Everything up to the end of the stream; rejects when it grows over `limitBytes`. */
+  readAll(limitBytes: number): Promise<Buffer>;
+}
+
+/** Reports stay readable on a wide screen, and a pipe gets a width of its own. */
+const defaultColumns = 120;
+
+/** Whether to colour: `FORCE_COLOR` decides when set, else `NO_COLOR`, a dumb terminal and a pipe mean no. */
+export function wantsColour(environment: Environment, isTerminal: boolean): boolean {
+  const forced = variable(environment, 'FORCE_COLOR');
+  if (forced !== undefined) return forced !== '0' && forced !== 'false';
+  if (variable(environment, 'NO_COLOR') !== undefined) return false;
+  return isTerminal && variable(environment, 'TERM') !== 'dumb';
+}
+
+/** Wraps a writable of the process. */
+export function outputTo(stream: NodeJS.WriteStream, environment: Environment): Output {
+  const isTerminal = stream.isTTY === true;
+  let readerGone = false;
+  stream.on('error', (error) => {
+    // `sentinel … | head` is not a failure: what was asked for was delivered to whoever still reads.
+    if (errnoOf(error) !== 'EPIPE') throw error;
+    readerGone = true;
+  });
+  return {
+    isTerminal,
+    style: styleFor(wantsColour(environment, isTerminal), isTerminal ? stream.columns : defaultColumns),
+    write(text) {
+      if (!readerGone) stream.write(text);
+    },
+    flushed: () =>
+      new Promise((resolve) => {
+        if (readerGone) resolve();
+        else stream.write('', () => resolve());
+      }),
+  };
+}
+
+/** Wraps a readable of the process. */
+export function inputFrom(stream: NodeJS.ReadStream): InputStream {
+  return {
+    isTerminal: stream.isTTY === true,
+    async readAll(limitBytes) {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      for await (const chunk of stream) {
+        const piece = Buffer.from(chunk as Uint8Array);
+        bytes += piece.length;
+        if (bytes > limitBytes) throw new RangeError(`standard input is larger than ${limitBytes} bytes`);
+        chunks.push(piece);
+      }
+      return Buffer.concat(chunks);
+    },
+  };
+}
+
+/** The style for a stream; without colour every function returns its text unchanged. */
+export function styleFor(coloured: boolean, columns: number): Style {
+  const paint = (open: number, close: number) => (text: string) =>
+    coloured ? `\u001b[${open}m${text}\u001b[${close}m` : text;
+  return {
+    bold: paint(1, 22),
+    dim: paint(2, 22),
+    red: paint(31, 39),
+    green: paint(32, 39),
+    yellow: paint(33, 39),
+    cyan: paint(36, 39),
+    columns,
+  };
+}

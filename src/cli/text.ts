@@ -1,0 +1,72 @@
+/** Laying out text for people: paragraphs and tables that fit the width. Knows nothing of commands. */
+
+/** Breaks a paragraph between words so that no line is wider than `columns`, where its words allow that. */
+export function wrap(paragraph: string, columns: number): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of paragraph.split(/\s+/)) {
+    if (line !== '' && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  if (line !== '') lines.push(line);
+  return lines.join('\n');
+}
+
+export interface Column {
+  readonly title: string;
+  /** Numbers stand to the right. */
+  readonly right?: boolean;
+}
+
+/** Rows under their titles, columns two spaces apart; the last column is not padded. */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const titles = columns.map(({ title }) => title);
+  const widths = titles.map((title, index) => Math.max(title.length, ...rows.map((row) => (row[index] ?? '').length)));
+  const line = (cells: readonly string[]): string =>
+    columns
+      .map(({ right }, index) => {
+        const cell = cells[index] ?? '';
+        return right === true ? cell.padStart(widths[index] as number) : cell.padEnd(widths[index] as number);
+      })
+      .join('  ')
+      .trimEnd();
+  return `${[titles, ...rows].map(line).join('\n')}\n`;
+}
+
+/** `12d 3h`, `4m 07s`, `850ms`: the two largest units. */
+export function durationText(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  const seconds = Math.floor(ms / 1000);
+  const pair = (large: number, largeUnit: string, small: number, smallUnit: string): string =>
+    `${large}${largeUnit} ${String(small).padStart(2, '0')}${smallUnit}`;
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return pair(Math.floor(seconds / 60), 'm', seconds % 60, 's');
+  if (seconds < 86_400) return pair(Math.floor(seconds / 3600), 'h', Math.floor((seconds % 3600) / 60), 'm');
+  return pair(Math.floor(seconds / 86_400), 'd', Math.floor((seconds % 86_400) / 3600), 'h');
+}
+
+/** Binary units, as memory is counted. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+
+/** Counts with thin groups: `1 284`. */
+export function countText(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
+}
+
+/** Text from outside, without anything that could move the cursor of a terminal. */
+export function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, '\uFFFD');
+}

@@ -1,0 +1,108 @@
+/** Declarations of the commands that work on configuration files. */
+import { exitCodes } from '../../base/exit-codes.ts';
+import type { CommandSpec } from '../command.ts';
+import { badUsage, config, daemon, denied, json, unreachable, unreadable } from './options.ts';
+
+export const configCommands: readonly CommandSpec[] = [
+  {
+    path: ['validate'],
+    summary: 'check a configuration and show every mistake',
+    description: [
+      'Reads the file and everything that it includes and reports all mistakes in one run, each with its position, the line, and a suggestion where there is one. Nothing is started and nothing is changed.',
+    ],
+    arguments: [{ name: 'file', required: false, description: 'file to check, - for standard input; else as for run' }],
+    options: [
+      {
+        flags: '--format <format>',
+        description: 'how to print what was found',
+        choices: ['text', 'json', 'short', 'github', 'sarif'],
+        defaultValue: 'text',
+      },
+      {
+        flags: '--fail-on <severity>',
+        description: 'lowest severity that makes the exit status 1',
+        choices: ['error', 'warn'],
+        defaultValue: 'error',
+      },
+      json,
+    ],
+    examples: [
+      { command: 'sentinel validate sentinel.kdl', meaning: 'frames and suggestions' },
+      { command: 'sentinel validate --format short sentinel.kdl', meaning: 'one line each, for editors' },
+      { command: 'sentinel config print | sentinel validate -', meaning: 'from a pipe' },
+    ],
+    exits: [
+      [exitCodes.ok, 'valid; warnings are allowed unless --fail-on warn'],
+      [exitCodes.problems, 'mistakes at or above --fail-on'],
+      badUsage,
+      unreadable,
+    ],
+    load: () => import('../commands/validate.ts'),
+  },
+  {
+    path: ['config', 'print'],
+    summary: 'print the configuration in full, with defaults filled in',
+    description: [
+      'Prints the configuration as the daemon would use it: includes read, defaults filled in, aliases resolved. Values that come from the environment or from files are not shown.',
+    ],
+    arguments: [{ name: 'file', required: false, description: 'file to print; else as for run' }],
+    options: [{ flags: '--origin', description: 'say behind each value where it comes from' }, json],
+    examples: [
+      { command: 'sentinel config print sentinel.kdl', meaning: 'KDL' },
+      { command: 'sentinel config print --origin', meaning: 'with file:line or "default" behind each value' },
+    ],
+    exits: [[exitCodes.ok, 'printed'], [exitCodes.problems, 'the file has mistakes'], badUsage, unreadable],
+    load: () => import('../commands/config-print.ts'),
+  },
+  {
+    path: ['init'],
+    summary: 'write a commented starter file',
+    description: ['Writes a configuration to begin with. An existing file is never overwritten.'],
+    arguments: [{ name: 'file', required: false, description: 'where to write it (default: sentinel.kdl)' }],
+    options: [json],
+    examples: [{ command: 'sentinel init config/sentinel.kdl', meaning: 'where run looks first' }],
+    exits: [
+      [exitCodes.ok, 'written'],
+      [exitCodes.problems, 'the file exists already'],
+      badUsage,
+      [exitCodes.unknown, 'the file could not be written'],
+    ],
+    load: () => import('../commands/init.ts'),
+  },
+  {
+    path: ['reload'],
+    summary: 'apply the edited file without dropping a request',
+    description: [
+      'Asks the running daemon to read its configuration again. Requests in flight finish on the old one. A file that does not check changes nothing, and its mistakes are shown.',
+    ],
+    arguments: [],
+    options: [{ flags: '--reason <text>', description: 'why, for the audit log' }, daemon, json],
+    examples: [
+      { command: 'sentinel reload', meaning: 'the same as kill -HUP, but says how it went' },
+      { command: 'sentinel reload --reason "raise timeouts"', meaning: 'with a reason for the audit log' },
+    ],
+    exits: [
+      [exitCodes.ok, 'applied, or nothing had changed'],
+      [exitCodes.problems, 'refused: the file has mistakes; the old configuration stays in force'],
+      badUsage,
+      unreachable,
+      denied,
+    ],
+    load: () => import('../commands/reload.ts'),
+  },
+  {
+    path: ['env'],
+    summary: 'show each setting with its value and where it comes from',
+    description: ['A flag wins over the environment, the environment over the file, the file over the default.'],
+    arguments: [],
+    options: [config, json],
+    examples: [{ command: 'sentinel env', meaning: 'what run would use here' }],
+    exits: [
+      [exitCodes.ok, 'printed'],
+      [exitCodes.problems, 'a setting or the file has mistakes'],
+      badUsage,
+      unreadable,
+    ],
+    load: () => import('../commands/env.ts'),
+  },
+];
