@@ -1,0 +1,30 @@
+/** What the bench knows of a proxy that it measures: how to find, configure and start it. */
+
+export interface Contender {
+  readonly name: string;
+  /** Why it cannot be measured, or its version. */
+  find(): { readonly version: string } | { readonly missing: string };
+  /** Files that `command` needs, by name in `settings.dir`; what the operator of this proxy would write. */
+  files(settings: ContenderSettings): readonly ConfigFile[];
+  command(settings: ContenderSettings): readonly string[];
+  /** Added to the environment. */
+  env(settings: ContenderSettings): Readonly<Record<string, string>>;
+}
+
+export interface ConfigFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Everything listens on 127.0.0.1. */
+export interface ContenderSettings {
+  readonly dir: string;
+  readonly port: number;
+  /** For a metrics endpoint that cannot be switched off. */
+  readonly sparePort: number;
+  readonly originPort: number;
+  readonly accessLog: boolean;
+  /** Prefixes routed one by one, all to the origin; none = everything goes to the origin. */
+  readonly routes: readonly string[];
+  readonly workers: number;
+}

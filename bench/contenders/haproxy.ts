@@ -1,0 +1,45 @@
+/** HAProxy as a peer: the measure for CPU a request. Its log goes to stdout, which the bench redirects into a file. */
+import type { ConfigFile, Contender, ContenderSettings } from '../contender.ts';
+import { versionOf } from '../processes.ts';
+
+export const haproxy: Contender = {
+  name: 'haproxy',
+  find: () => {
+    const version = versionOf('haproxy', ['-v']);
+    return version === null ? { missing: 'haproxy is not installed' } : { version };
+  },
+  files,
+  command: ({ dir }) => ['haproxy', '-db', '-f', `${dir}/haproxy.cfg`],
+  env: () => ({}),
+};
+
+function files({ dir, port, originPort, accessLog, routes, workers }: ContenderSettings): readonly ConfigFile[] {
+  const log = accessLog ? '  log stdout format raw local0\n' : '';
+  const httpLog = accessLog ? '  log global\n  option httplog\n' : '';
+  // A map is how a HAProxy operator routes many prefixes: a thousand `acl` lines would be tried one after another.
+  const route =
+    routes.length === 0
+      ? '  default_backend origin'
+      : `  use_backend %[path,map_beg(${dir}/haproxy-routes.map)] if { path,map_beg(${dir}/haproxy-routes.map) -m found }`;
+  const configuration = `global
+  nbthread ${workers}
+  maxconn 4096
+${log}
+defaults
+  mode http
+${httpLog}  http-reuse always
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+
+frontend clients
+  bind 127.0.0.1:${port} backlog 4096
+${route}
+
+backend origin
+  server origin 127.0.0.1:${originPort}
+`;
+  const main = { name: 'haproxy.cfg', text: configuration };
+  if (routes.length === 0) return [main];
+  return [main, { name: 'haproxy-routes.map', text: routes.map((prefix) => `${prefix} origin\n`).join('') }];
+}

@@ -1,0 +1,58 @@
+/** sentinel itself, as it is built in `dist/`. */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Contender, ContenderSettings } from '../contender.ts';
+
+const entry = fileURLToPath(new URL('../../dist/cli/sentinel.js', import.meta.url));
+
+export const sentinel: Contender = {
+  name: 'sentinel',
+  find: () => {
+    if (!existsSync(entry)) return { missing: 'dist/ is not built: npm run build' };
+    const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+    const { version } = JSON.parse(manifest) as { version: string };
+    return { version: `${version}, Node ${process.versions.node}` };
+  },
+  files: (settings) => [{ name: 'bench.kdl', text: configuration(settings) }],
+  command: ({ dir, workers }) => [
+    process.execPath,
+    '--disable-sigusr1',
+    entry,
+    'run',
+    '-c',
+    `${dir}/bench.kdl`,
+    '--workers',
+    String(workers),
+  ],
+  env: () => ({ NODE_ENV: 'production' }),
+};
+
+function configuration({ dir, port, sparePort, originPort, accessLog, routes }: ContenderSettings): string {
+  const prefixes = routes.length === 0 ? ['/'] : routes;
+  const log = accessLog ? `    access-log { enabled #true; file "${dir}/sentinel-access.log" }` : '';
+  return `schema-version "1.0"
+server {
+    pid-file "${dir}/sentinel.pid"
+}
+listeners {
+    listener "http" { address "127.0.0.1:${port}" }
+}
+routes {
+${prefixes.map((prefix, number) => `    route "r${number}" { matches { path-prefix "${prefix}" }; upstream "origin" }`).join('\n')}
+}
+upstreams {
+    upstream "origin" {
+        target "127.0.0.1:${originPort}"
+        connection-pool { max-connections 200; max-idle 128 }
+    }
+}
+observability {
+    metrics { address "127.0.0.1:${sparePort}" }
+    admin { socket "${dir}/admin.sock" }
+    logging {
+        level "warn"
+${log}
+    }
+}
+`;
+}

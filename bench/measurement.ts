@@ -1,0 +1,164 @@
+/**
+ * Measures the proxies side by side: all of them run, and rounds go from one to the next, so that whatever else the
+ * machine does meets them alike. CPU is read from /proc before and after each run of wrk.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import type { Contender } from './contender.ts';
+import { checkAnswer, type LoadResult, type LoadSettings, runLoad } from './load.ts';
+import type { BenchOptions } from './options.ts';
+import { freePort, onCore, Running } from './processes.ts';
+import type { Workload } from './workloads.ts';
+
+/** One run of one proxy. */
+export interface Sample extends LoadResult {
+  readonly cpuUs: number;
+  readonly elapsedUs: number;
+  readonly rssBytes: number;
+}
+
+export interface Row {
+  readonly workload: string;
+  readonly accessLog: boolean;
+  readonly contender: string;
+  /** In the order of the rounds; empty when it could not be measured. */
+  readonly samples: readonly Sample[];
+  /** Why the figures are missing, or may not be believed. */
+  readonly invalid: string | null;
+}
+
+/** sentinel alone, with two workers, under load. */
+export interface MemoryRow {
+  readonly workload: string;
+  readonly rssBytes: number | null;
+  readonly invalid: string | null;
+}
+
+/** Where a bench runs. */
+export interface Place {
+  readonly dir: string;
+  readonly originPort: number;
+  /** Somebody wants it to end. */
+  readonly signal: AbortSignal;
+}
+
+interface Started {
+  readonly contender: Contender;
+  readonly port: number;
+  readonly running: Running | null;
+  problem: string | null;
+  readonly samples: Sample[];
+}
+
+/** Measures one workload with one setting of the access log; one row for each contender, in their order. */
+export async function measure(
+  options: BenchOptions,
+  place: Place,
+  workload: Workload,
+  accessLog: boolean,
+  progress: (text: string) => void,
+): Promise<readonly Row[]> {
+  const { cores } = options;
+  const load = { seconds: options.seconds, core: cores?.load ?? null, signal: place.signal };
+  await using stack = new AsyncDisposableStack();
+  const all: Started[] = [];
+  for (const contender of options.contenders) {
+    const started = await start(contender, { ...place, workload, accessLog, workers: 1, core: cores?.proxy ?? null });
+    stack.use(started.running);
+    all.push(started);
+  }
+  for (const one of all) {
+    if (one.problem !== null) continue;
+    progress(`warming up ${one.contender.name}`);
+    // As long as a round: a JIT needs some hundred thousand requests before its figures settle.
+    await runLoad(workload, one.port, load);
+  }
+  for (let round = 1; round <= options.rounds; round++) {
+    for (const one of all) {
+      if (one.problem !== null) continue;
+      progress(`round ${round}/${options.rounds} ${one.contender.name}`);
+      const sample = await takeSample(one.running!, workload, one.port, load);
+      one.samples.push(sample);
+      one.problem = doubt(sample, workload);
+    }
+  }
+  return all.map(({ contender, samples, problem }) => ({
+    workload: workload.name,
+    accessLog,
+    contender: contender.name,
+    samples,
+    invalid: problem,
+  }));
+}
+
+/** Memory of `contender` with two workers while the workload runs. */
+export async function measureMemory(
+  contender: Contender,
+  place: Place,
+  workload: Workload,
+  seconds: number,
+): Promise<MemoryRow> {
+  const started = await start(contender, { ...place, workload, accessLog: true, workers: 2, core: null });
+  await using _ = started.running;
+  if (started.problem !== null) return { workload: workload.name, rssBytes: null, invalid: started.problem };
+  const sample = await takeSample(started.running!, workload, started.port, {
+    seconds,
+    core: null,
+    signal: place.signal,
+  });
+  return { workload: workload.name, rssBytes: sample.rssBytes, invalid: doubt(sample, workload) };
+}
+
+interface StartSettings extends Place {
+  readonly workload: Workload;
+  readonly accessLog: boolean;
+  readonly workers: number;
+  readonly core: number | null;
+}
+
+async function start(contender: Contender, settings: StartSettings): Promise<Started> {
+  const { originPort, accessLog, workers, workload, core } = settings;
+  const dir = `${settings.dir}/${contender.name}`;
+  const port = await freePort();
+  const found = contender.find();
+  if ('missing' in found) return { contender, port, running: null, problem: found.missing, samples: [] };
+  // Logs of the run before are dropped, so that a long bench does not fill the disk.
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir);
+  const sparePort = await freePort();
+  const given = { dir, port, sparePort, originPort, accessLog, workers, routes: workload.routes };
+  for (const { name, text } of contender.files(given)) writeFileSync(`${dir}/${name}`, text);
+  const running = new Running(contender.name, onCore(core, contender.command(given)), dir, contender.env(given));
+  try {
+    await running.untilReady(() => checkAnswer(workload, port), settings.signal);
+    return { contender, port, running, problem: null, samples: [] };
+  } catch (error) {
+    await running[Symbol.asyncDispose]();
+    return { contender, port, running: null, problem: (error as Error).message, samples: [] };
+  }
+}
+
+async function takeSample(running: Running, workload: Workload, port: number, settings: LoadSettings): Promise<Sample> {
+  const before = running.usage();
+  const begin = performance.now();
+  let rssBytes = before.rssBytes;
+  const watch = setInterval(() => (rssBytes = Math.max(rssBytes, running.usage().rssBytes)), 200);
+  try {
+    const load = await runLoad(workload, port, settings);
+    const elapsedUs = (performance.now() - begin) * 1000;
+    return { ...load, cpuUs: running.usage().cpuUs - before.cpuUs, elapsedUs, rssBytes };
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+/** What makes a sample worthless; `null` = nothing. */
+function doubt(
+  { badStatus, socketErrors, timeouts, requests, bytes }: Sample,
+  { responseBytes }: Workload,
+): string | null {
+  if (badStatus + socketErrors + timeouts > 0) {
+    return `${badStatus} answers not 2xx, ${socketErrors} socket errors, ${timeouts} timeouts`;
+  }
+  if (requests === 0) return 'no request was answered';
+  return bytes < requests * responseBytes ? `${bytes} bytes for ${requests} answers of ${responseBytes}` : null;
+}
