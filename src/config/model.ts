@@ -20,7 +20,8 @@ export interface ServerConfig {
   /** 0 = one per core. */
   readonly workerThreads: number;
   readonly gracefulShutdownTimeoutMs: number;
-  readonly pidFile: string;
+  /** Null = decided at run time: `/var/run/sentinel.pid`, or a folder of the user where that is not writable. */
+  readonly pidFile: string | null;
   readonly healthPath: string;
   readonly readyPath: string;
   /** `Server` field of responses that the proxy makes itself; `null` = none. */
@@ -34,7 +35,7 @@ export type SocketAddress =
 export interface ListenerConfig {
   readonly id: string;
   readonly address: SocketAddress;
-  /** Longest silence between body bytes from the client (`request-timeout-secs`). */
+  /** Longest silence between body bytes from the client (`request-timeout-secs`); 0 = no bound. */
   readonly bodyIdleTimeoutMs: number;
   /** First byte of a head → complete head; also bounds a connection that never sends one. */
   readonly headerTimeoutMs: number;
@@ -91,7 +92,10 @@ export interface RoutePolicies {
   readonly requestHeaders: HeaderOperations;
   readonly responseHeaders: HeaderOperations;
   readonly rewrite: { readonly stripPrefix: string | null; readonly prefix: string | null };
-  readonly hostHeader: { readonly kind: 'preserve' } | { readonly kind: 'upstream' } | { readonly kind: 'literal'; readonly value: string };
+  readonly hostHeader:
+    | { readonly kind: 'preserve' }
+    | { readonly kind: 'upstream' }
+    | { readonly kind: 'literal'; readonly value: string };
   readonly forwarded: 'x-forwarded' | 'rfc7239' | 'both' | 'none';
 }
 
@@ -142,6 +146,7 @@ export interface PoolConfig {
   readonly maxPending: number;
 }
 
+/** 0 = no bound, for all but `connectMs`. */
 export interface UpstreamTimeouts {
   readonly connectMs: number;
   readonly requestMs: number;
@@ -163,7 +168,9 @@ export interface LimitsConfig {
 }
 
 export interface ObservabilityConfig {
+  /** `enabled: false` = the TCP address for metrics and admin is not opened at all. */
   readonly metrics: { readonly enabled: boolean; readonly address: SocketAddress; readonly path: string };
+  /** `socket: null` = decided at run time (`base/run-files.ts`). */
   readonly admin: { readonly socket: string | null; readonly tokens: readonly AdminToken[] };
   readonly logging: LoggingConfig;
 }

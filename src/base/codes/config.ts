@@ -4,7 +4,262 @@ import type { CodeFacts } from '../code-facts.ts';
 export const configCodes = {
   'SNT-C001': {
     title: 'configuration file cannot be read',
-    meaning: 'The file that was named does not exist, is not a file, is too large or may not be read. A named file is never created.',
+    meaning:
+      'The file that was named does not exist, is not a file, is too large or may not be read. A named file is never created.',
     remedy: 'Check the path and its permissions, or write a starter file with `sentinel init`.',
+  },
+  'SNT-C100': {
+    title: 'syntax error',
+    meaning: 'The text is not a KDL document at this place. Nothing else is checked until the syntax is right.',
+    remedy:
+      'Look at the marked place and just before it: an unclosed string or block shows where the next thing begins.',
+  },
+  'SNT-C101': {
+    title: 'document in KDL version 1',
+    meaning:
+      'The file is written in the first version of KDL, with bare `true` or `r"…"`. It is read as it was meant; the current version writes `#true` and `#"…"#`.',
+    remedy: 'Let `sentinel validate --apply-suggestions` rewrite it; comments and layout stay.',
+  },
+  'SNT-C102': {
+    title: 'invalid UTF-8',
+    meaning: 'Configuration is text in UTF-8, and these bytes are not.',
+    remedy: 'Save the file as UTF-8, or remove the bytes at the marked place.',
+  },
+  'SNT-C103': {
+    title: 'blocks nested too deeply',
+    meaning: 'Blocks stand inside blocks for more than 64 levels; no configuration needs ten.',
+    remedy: 'Look for a `}` that is missing again and again.',
+  },
+  'SNT-C104': {
+    title: 'unknown node',
+    meaning:
+      'There is no key of this name here. A key that is not known has no effect, so it is refused rather than ignored.',
+    remedy:
+      'Correct the spelling, or move the key to the block that it belongs to; `man sentinel.kdl` lists every key.',
+  },
+  'SNT-C105': {
+    title: 'unknown property',
+    meaning: 'A `name=value` stands where the key takes none of this name.',
+    remedy: 'Write it as a key in the block of the node, or remove it.',
+  },
+  'SNT-C106': {
+    title: 'unexpected argument',
+    meaning: 'A value stands where the key takes none, or takes fewer.',
+    remedy: 'Remove it, or look for a line break that is missing.',
+  },
+  'SNT-C107': {
+    title: 'missing value',
+    meaning: 'The key needs a value after it.',
+    remedy: 'Write the value, or remove the key to leave its default in force.',
+  },
+  'SNT-C108': {
+    title: 'wrong type',
+    meaning: 'The value is of another type than the key takes: a text where a number is needed, or the like.',
+    remedy: 'Numbers and `#true`, `#false`, `#null` stand without quotes, texts within them.',
+  },
+  'SNT-C109': {
+    title: 'value out of range',
+    meaning: 'The value is of the right type but too small or too large.',
+    remedy: 'Choose a value within the range that the message gives.',
+  },
+  'SNT-C110': {
+    title: 'not one of the choices',
+    meaning: 'The key takes one of a few words, and this is none of them.',
+    remedy: 'Choose one of the words that the message lists.',
+  },
+  'SNT-C111': {
+    title: 'given twice',
+    meaning: 'A key or block that may stand once stands twice, so that it is not plain which is meant.',
+    remedy: 'Remove one of the two. Only `limits` and collections may be given again.',
+  },
+  'SNT-C112': {
+    title: 'property given twice',
+    meaning: 'A `name=value` stands twice on one node. As KDL has it, the last one counts.',
+    remedy: 'Remove the first one.',
+  },
+  'SNT-C113': {
+    title: 'duplicate name',
+    meaning: 'Two listeners, routes, upstreams, tokens, or two targets of one upstream, have the same identity.',
+    remedy: 'Rename one, or merge the two. Look into included files too.',
+  },
+  'SNT-C114': {
+    title: 'missing key',
+    meaning: 'The block lacks a key that it cannot do without.',
+    remedy: 'Add the key that the message names.',
+  },
+  'SNT-C115': {
+    title: 'unexpected or missing block',
+    meaning: 'The node has a block `{ … }` where it takes a value, or has none where it needs one.',
+    remedy: 'Write `key value` for a value and `key { … }` for a block.',
+  },
+  'SNT-C116': {
+    title: 'number not exact',
+    meaning: 'Whole numbers beyond 2^53 cannot be kept exactly, so they are refused rather than rounded.',
+    remedy: 'Choose a smaller number.',
+  },
+  'SNT-C117': {
+    title: 'type annotation',
+    meaning: 'KDL allows a type before a value, as in `(u8)5`. The configuration language gives it no meaning.',
+    remedy: 'Remove the annotation.',
+  },
+  'SNT-C118': {
+    title: 'empty or unusable text',
+    meaning: 'A name or text is empty, too long, or contains control characters.',
+    remedy: 'Write a text of visible characters; names have at most 128.',
+  },
+  'SNT-C120': {
+    title: 'include matches nothing',
+    meaning: 'No file matches the pattern of an `include`, which mostly means a wrong path.',
+    remedy:
+      'Correct the pattern; it begins at the folder of the including file. Where no file is fine, write `optional=#true`.',
+  },
+  'SNT-C121': {
+    title: 'circular include',
+    meaning: 'A file includes itself, directly or by way of others.',
+    remedy: 'Break the circle that the message shows.',
+  },
+  'SNT-C122': {
+    title: 'included file cannot be used',
+    meaning: 'An included file may not be read, is a directory or too large, or there are too many of them.',
+    remedy: 'Check its permissions; all files together have at most 8 MiB, and there are at most 1,000.',
+  },
+  'SNT-C130': {
+    title: 'unresolved reference',
+    meaning: 'A `${NAME}` names an environment variable that is not set, or a `${file:…}` a file that cannot be read.',
+    remedy:
+      'Set the variable for the process that reads the file, or correct the path. The value itself is never shown.',
+  },
+  'SNT-C131': {
+    title: 'malformed reference',
+    meaning: 'After `${` stands neither the name of an environment variable nor `file:/…`, or the `}` is missing.',
+    remedy: 'Write `${NAME}` or `${file:/path}`; a literal `${` is written `$${`.',
+  },
+  'SNT-C140': {
+    title: 'no such upstream',
+    meaning: 'A route names an upstream that is defined nowhere.',
+    remedy: 'Define the upstream, or correct its name.',
+  },
+  'SNT-C141': {
+    title: 'no such route',
+    meaning: 'A listener names a default route that is defined nowhere.',
+    remedy: 'Define the route, or correct its name.',
+  },
+  'SNT-C142': {
+    title: 'upstream without targets',
+    meaning: 'An upstream has neither targets nor a static response, so that nothing could answer.',
+    remedy: 'Add `target "host:port"`, or `static { … }`.',
+  },
+  'SNT-C143': {
+    title: 'upstream with targets and static response',
+    meaning: 'An upstream has both, so that it is not plain which should answer.',
+    remedy: 'Remove one of the two, or make two upstreams of it.',
+  },
+  'SNT-C144': {
+    title: 'address used twice',
+    meaning:
+      'Two listeners, or a listener and the metrics, would listen on the same address. `0.0.0.0` and `[::]` take every address of their port.',
+    remedy: 'Give one of them another port or address.',
+  },
+  'SNT-C145': {
+    title: 'keys that exclude each other',
+    meaning: 'Two keys say the same thing in two ways.',
+    remedy: 'Remove one of the two.',
+  },
+  'SNT-C146': {
+    title: 'no listener',
+    meaning: 'The configuration has no listener, so that no client can connect.',
+    remedy: 'Add `listener "http" { address "0.0.0.0:8080" }`.',
+  },
+  'SNT-C147': {
+    title: 'path used twice',
+    meaning: 'Two things that the proxy answers itself would have the same path.',
+    remedy: 'Give one of them another path.',
+  },
+  'SNT-C150': {
+    title: 'invalid address',
+    meaning: 'The text is not an address to listen on or to connect to.',
+    remedy: 'Write `10.0.0.1:8080`, `[::1]:8080` or `unix:/run/app.sock`; targets may also have a name.',
+  },
+  'SNT-C151': {
+    title: 'invalid path',
+    meaning: 'The text is not a path as it arrives in a request.',
+    remedy: 'Begin with `/`, leave query and fragment out, and write other characters percent-encoded.',
+  },
+  'SNT-C152': {
+    title: 'invalid host',
+    meaning: 'The text is not a host name or address.',
+    remedy: 'Write a name such as `api.example.com`, in matches also `*.example.com`.',
+  },
+  'SNT-C153': {
+    title: 'invalid network',
+    meaning: 'The text is not an IP address, nor a network in the form `address/bits`.',
+    remedy: 'Write `10.0.0.0/8`, `fd00::/8`, or a single address.',
+  },
+  'SNT-C154': {
+    title: 'invalid header name',
+    meaning: 'The name of a header field is made of letters, digits and a few signs (RFC 9110 §5.1).',
+    remedy: 'Remove spaces, colons and other characters from the name.',
+  },
+  'SNT-C155': {
+    title: 'invalid header value',
+    meaning:
+      'The value could not be sent as it is: it contains line ends, NUL, or characters outside Latin-1, or spaces around it.',
+    remedy: 'Remove the characters; encode other alphabets as the receiver expects them.',
+  },
+  'SNT-C156': {
+    title: 'reserved header field',
+    meaning:
+      'The field frames the message or belongs to one connection. Changing it would let two parsers read the message differently.',
+    remedy: 'Leave it to the proxy; the Host field is set by the policy `host-header`.',
+  },
+  'SNT-C157': {
+    title: 'invalid method',
+    meaning: 'The text is not a method that could match.',
+    remedy: 'Methods are words such as `GET`, in capitals.',
+  },
+  'SNT-C159': {
+    title: 'invalid regular expression',
+    meaning: 'The text is not a regular expression of JavaScript.',
+    remedy: 'Correct it at the place that the message describes; a raw string `#"…"#` saves doubling backslashes.',
+  },
+  'SNT-C160': {
+    title: 'invalid size',
+    meaning: 'The text is not a size.',
+    remedy: 'Write bytes as a number, or a number with B, KB, MB, GB (1000) or KiB, MiB, GiB (1024): `"10MB"`.',
+  },
+  'SNT-C161': {
+    title: 'invalid token hash',
+    meaning: 'An admin token is kept as its SHA-256, so that the file is no secret.',
+    remedy: 'Write `sha256:` and 64 hexadecimal digits: `printf %s "$TOKEN" | sha256sum`.',
+  },
+  'SNT-C162': {
+    title: 'body file cannot be used',
+    meaning: 'The file of a static response may not be read, or has more than 1 MiB.',
+    remedy: 'Check the path and its permissions; a relative path begins at the folder of the configuration file.',
+  },
+  'SNT-C170': {
+    title: 'limits given more than once',
+    meaning: 'Several `limits` blocks are merged, and the strictest value of each key is in force.',
+    remedy: 'Nothing, in an emergency; afterwards merge the blocks.',
+  },
+  'SNT-C171': {
+    title: 'not in force',
+    meaning: 'The same limit is given in several places, and another place is stricter.',
+    remedy: 'Remove the value that is not in force, or make it the strictest.',
+  },
+  'SNT-C172': {
+    title: 'no effect',
+    meaning: 'A key is written where nothing can come of it.',
+    remedy: 'Remove it, or change what the message names.',
+  },
+  'SNT-C173': {
+    title: 'upstream not used',
+    meaning: 'No route sends requests to this upstream.',
+    remedy: 'Name it in a route, or remove it.',
+  },
+  'SNT-C174': {
+    title: 'no target takes requests',
+    meaning: 'Every target of the upstream has weight 0, so that each request is answered with 503.',
+    remedy: 'Give a target a weight, or remove the upstream.',
   },
 } as const satisfies Record<string, CodeFacts>;

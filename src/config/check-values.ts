@@ -1,0 +1,167 @@
+/**
+ * Reads single values: substitutes references, applies the value's type, and says what is wrong. Used by `check.ts` for
+ * every argument and property. Whatever came from `${…}` is shown as it was written.
+ */
+import type { ErrorCode } from '../base/codes.ts';
+import type { Environment } from '../base/environment.ts';
+import type { KdlEntry, KdlNode } from '../kdl/document.ts';
+import { spanText } from '../kdl/source.ts';
+import type { Source, Span } from '../kdl/source.ts';
+import { kdlScalar } from '../kdl/text.ts';
+import { diagnostic, didYouMean } from './diagnostic.ts';
+import type { Diagnostic, DiagnosticFacts, Suggestion } from './diagnostic.ts';
+import type { FileAccess } from './files.ts';
+import { interpolate } from './interpolation.ts';
+import type { InterpolationProblem } from './interpolation.ts';
+import { nearestWord } from './near-miss.ts';
+import { Wrong } from './schema/value-type.ts';
+import type { ValueType } from './schema/value-type.ts';
+import type { Setting } from './tree.ts';
+
+/** What checking needs to know besides the nodes, and where it puts what it finds. */
+export class CheckContext {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly env: Environment;
+  readonly files: FileAccess;
+  /** Where relative paths of a source begin. */
+  readonly directoryOf: (source: Source) => string;
+
+  constructor(env: Environment, files: FileAccess, directoryOf: (source: Source) => string) {
+    this.env = env;
+    this.files = files;
+    this.directoryOf = directoryOf;
+  }
+
+  error(code: ErrorCode, span: Span, message: string, facts: DiagnosticFacts = {}): void {
+    this.diagnostics.push(diagnostic('error', code, span, message, facts));
+  }
+
+  info(code: ErrorCode, span: Span, message: string, facts: DiagnosticFacts = {}): void {
+    this.diagnostics.push(diagnostic('info', code, span, message, facts));
+  }
+
+  warning(code: ErrorCode, span: Span, message: string, facts: DiagnosticFacts = {}): void {
+    this.diagnostics.push(diagnostic('warning', code, span, message, facts));
+  }
+}
+
+/** Reads one value, or reports why not and returns null. `label` names it in messages: `` `weight` ``. */
+export function readValue<T>(
+  context: CheckContext,
+  entry: KdlEntry,
+  keySpan: Span,
+  type: ValueType<T>,
+  label: string,
+): Setting<T> | null {
+  const span = entry.valueSpan;
+  if (entry.tag !== null) {
+    context.error('SNT-C117', span, `a type annotation has no meaning here: \`(${entry.tag})\``);
+    return null;
+  }
+  let scalar = entry.value;
+  let substituted = false;
+  if (typeof scalar === 'string' && scalar.includes('${')) {
+    const result = interpolate(scalar, context.env, context.files);
+    for (const problem of result.problems) reportReference(context, span, problem);
+    if (result.problems.length > 0) return null;
+    scalar = result.value;
+    substituted = result.substituted;
+  }
+  const value = type.read(scalar, context.directoryOf(span.source));
+  if (value instanceof Wrong) {
+    reportWrong(context, entry, type, label, value, substituted);
+    return null;
+  }
+  const text = type.rewritten === true && !substituted ? type.write(value) : kdlScalar(entry.value);
+  return { value, text, span, keySpan };
+}
+
+/** The one argument of `node`, or null with a report when there is none or more. */
+export function onlyArgument(context: CheckContext, node: KdlNode, label: string): KdlEntry | null {
+  const [first, second] = node.args;
+  if (first === undefined) {
+    context.error('SNT-C107', node.nameSpan, `${label} needs a value`, { label: 'a value is missing after this' });
+    return null;
+  }
+  if (second !== undefined) {
+    context.error('SNT-C106', second.span, `${label} takes one value`, { label: 'this one is too many' });
+    return null;
+  }
+  return first;
+}
+
+/** Reports what a node has that its kind of key does not take. */
+export function refuseExtras(
+  context: CheckContext,
+  node: KdlNode,
+  label: string,
+  allowed: { readonly args?: boolean; readonly children?: boolean; readonly properties?: readonly string[] },
+): void {
+  if (node.tag !== null)
+    context.error('SNT-C117', node.span, `a type annotation has no meaning here: \`(${node.tag})\``);
+  const first = node.args[0];
+  if (allowed.args !== true && first !== undefined) {
+    context.error('SNT-C106', first.span, `${label} takes no value`, { label: 'unexpected' });
+  }
+  if (allowed.children !== true && node.children !== null) {
+    context.error('SNT-C115', node.nameSpan, `${label} takes a value, not a block`);
+  }
+  const seen = new Map<string, KdlEntry>();
+  for (const property of node.props) {
+    const name = property.name ?? '';
+    const known = allowed.properties ?? [];
+    const earlier = seen.get(name);
+    if (!known.includes(name)) {
+      const near = nearestWord(name, known);
+      const nameSpan = { ...property.span, end: property.valueSpan.start - 1 };
+      context.error('SNT-C105', property.span, `unknown property \`${name}\` on ${label}`, {
+        suggestion: near === null ? null : didYouMean(nameSpan, near, near),
+        help:
+          known.length === 0 && allowed.children === true ? `write it as a key in the block: \`{ ${name} … }\`` : null,
+      });
+    } else if (earlier !== undefined) {
+      context.warning('SNT-C112', property.span, `property \`${name}\` is given twice; the last one counts`, {
+        label: 'this one counts',
+        secondary: [{ span: earlier.span, label: 'this one does not' }],
+      });
+    }
+    seen.set(name, property);
+  }
+}
+
+function reportReference(context: CheckContext, span: Span, problem: InterpolationProblem): void {
+  // Points into the string where the text shows the reference as it is, and at the whole string where escapes hide it.
+  const at = spanText(span).indexOf(problem.reference);
+  const found = at < 0 ? span : { ...span, start: span.start + at, end: span.start + at + problem.reference.length };
+  context.error(problem.code, found, problem.message, { help: problem.help });
+}
+
+function reportWrong<T>(
+  context: CheckContext,
+  entry: KdlEntry,
+  type: ValueType<T>,
+  label: string,
+  wrong: Wrong,
+  substituted: boolean,
+): void {
+  const after = substituted ? ' after substitution' : '';
+  const message =
+    wrong.code === 'SNT-C116'
+      ? `${label} is ${shorten(kdlScalar(entry.value))}, which cannot be kept exactly`
+      : `${label} is ${shorten(kdlScalar(entry.value))}${after}, expected ${type.expected}`;
+  context.error(wrong.code, entry.valueSpan, message, {
+    suggestion: substituted ? null : suggestionFor(entry, type, wrong),
+    help: wrong.help ?? null,
+  });
+}
+
+function suggestionFor<T>(entry: KdlEntry, type: ValueType<T>, wrong: Wrong): Suggestion | null {
+  if (wrong.replacement !== undefined) return didYouMean(entry.valueSpan, wrong.replacement, wrong.replacement);
+  if (type.choices === undefined || typeof entry.value !== 'string') return null;
+  const near = nearestWord(entry.value, type.choices);
+  return near === null ? null : didYouMean(entry.valueSpan, near, kdlScalar(near));
+}
+
+function shorten(text: string): string {
+  return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
+}

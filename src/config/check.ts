@@ -1,0 +1,388 @@
+/**
+ * Reads nodes by the schema: what is unknown, missing, given twice or of the wrong kind is reported, the rest becomes a
+ * tree. Collects everything in one pass; knows no key by name. What keys mean to each other is `cross-checks.ts`.
+ */
+import type { KdlEntry, KdlNode } from '../kdl/document.ts';
+import { placeOf } from '../kdl/source.ts';
+import type { Span } from '../kdl/source.ts';
+import { onlyArgument, readValue, refuseExtras } from './check-values.ts';
+import type { CheckContext } from './check-values.ts';
+import { didYouMean } from './diagnostic.ts';
+import type { LabelledSpan } from './diagnostic.ts';
+import { nearestWord } from './near-miss.ts';
+import { nonEmptyText } from './schema/http-types.ts';
+import type { BlockKey, CollectionKey, Key, Keys, NamedKey, PairsKey, ScalarKey } from './schema/keys.ts';
+import { root } from './schema/root.ts';
+import type { Root } from './schema/root.ts';
+import { stricter } from './strictest.ts';
+import { place } from './tree.ts';
+import type { NamedSetting, PairSetting, Setting, Written, WrittenEntry } from './tree.ts';
+
+/** Where keys stand, in the words of messages: `route "api"`. */
+interface Owner {
+  readonly title: string;
+  /** Name of the block, marked as "in this …"; null at top level. */
+  readonly span: Span | null;
+}
+
+/** The tree while it is being read: by name of key, untyped. `checkDocument` gives it its type. */
+type Draft = { [place]: Span | null } & Record<string, unknown>;
+
+/** Reads the nodes of a whole configuration, includes already in place. */
+export function checkDocument(context: CheckContext, nodes: readonly KdlNode[]): Written<Root> {
+  return readBlock(context, nodes, root, { title: 'the top level', span: null }, null) as Written<Root>;
+}
+
+function readBlock(
+  context: CheckContext,
+  nodes: readonly KdlNode[],
+  keys: Keys,
+  owner: Owner,
+  span: Span | null,
+): Draft {
+  const draft: Draft = { [place]: span } as Draft;
+  readInto(context, draft, nodes, keys, owner);
+  return draft;
+}
+
+function readInto(context: CheckContext, draft: Draft, nodes: readonly KdlNode[], keys: Keys, owner: Owner): void {
+  const spellings = spellingsOf(keys);
+  const seen = new Map<string, Span>();
+  for (const node of nodes) {
+    const spelling = spellings.get(node.name);
+    if (spelling === undefined) reportUnknown(context, node, spellings.keys(), owner);
+    else readKey(context, draft, node, spelling, owner, seen);
+  }
+}
+
+interface Spelling {
+  readonly name: string;
+  readonly key: Key;
+  /** One entry of a collection, without its wrapper. */
+  readonly bare: boolean;
+}
+
+const spellingsCache = new WeakMap<Keys, ReadonlyMap<string, Spelling>>();
+
+/** Every name that may stand in a block: keys, their aliases, and entries of collections without the wrapper. */
+function spellingsOf(keys: Keys): ReadonlyMap<string, Spelling> {
+  const cached = spellingsCache.get(keys);
+  if (cached !== undefined) return cached;
+  const spellings = new Map<string, Spelling>();
+  for (const [name, key] of Object.entries(keys)) {
+    if (key.kind !== 'collection' || key.wrapped) {
+      for (const spelling of [name, ...(key.aliases ?? [])]) spellings.set(spelling, { name, key, bare: false });
+    }
+    if (key.kind === 'collection') spellings.set(key.item, { name, key, bare: true });
+  }
+  spellingsCache.set(keys, spellings);
+  return spellings;
+}
+
+function reportUnknown(context: CheckContext, node: KdlNode, candidates: Iterable<string>, owner: Owner): void {
+  const near = nearestWord(node.name, candidates);
+  const elsewhere = near === null ? homesOf(node.name) : [];
+  context.error('SNT-C104', node.nameSpan, `unknown node \`${node.name}\` in ${owner.title}`, {
+    suggestion: near === null ? null : didYouMean(node.nameSpan, near, near),
+    secondary: inThis(owner),
+    help:
+      elsewhere.length === 0
+        ? null
+        : `\`${node.name}\` belongs in ${elsewhere.map((home) => `\`${home}\``).join(' or ')}`,
+  });
+}
+
+function inThis(owner: Owner): LabelledSpan[] {
+  if (owner.span === null) return [];
+  const [kind = ''] = owner.title.split(' ');
+  return [{ span: owner.span, label: `in this ${kind.replaceAll('`', '')}` }];
+}
+
+/** Blocks that have a key of this name: `route.policies`. */
+function homesOf(name: string, keys: Keys = root, path = ''): string[] {
+  const homes: string[] = [];
+  for (const [child, key] of Object.entries(keys)) {
+    if (child === name && path !== '') homes.push(path);
+    if (key.kind !== 'block' && key.kind !== 'collection') continue;
+    if (key.kind === 'collection' && key.item === name) homes.push(path === '' ? 'the top level' : path);
+    const step = key.kind === 'collection' ? key.item : child;
+    homes.push(...homesOf(name, key.keys, path === '' ? step : `${path}.${step}`));
+  }
+  return homes;
+}
+
+function readKey(
+  context: CheckContext,
+  draft: Draft,
+  node: KdlNode,
+  { name, key, bare }: Spelling,
+  owner: Owner,
+  seen: Map<string, Span>,
+): void {
+  const label = `\`${node.name}\``;
+  const earlier = seen.get(node.name) ?? (allowsAliases(key, draft, name) ? undefined : seen.get(name));
+  seen.set(node.name, seen.get(node.name) ?? node.nameSpan);
+  seen.set(name, seen.get(name) ?? node.nameSpan);
+  if (earlier !== undefined && !mayRepeat(key)) {
+    context.error('SNT-C111', node.nameSpan, `${label} is given twice in ${owner.title}`, {
+      label: 'given again here',
+      secondary: [{ span: earlier, label: 'first given here' }],
+    });
+    return;
+  }
+  switch (key.kind) {
+    case 'scalar':
+      return readScalar(context, draft, node, name, key, label);
+    case 'list':
+      refuseExtras(context, node, label, { args: true });
+      if (node.args.length === 0) onlyArgument(context, node, label);
+      for (const entry of node.args) push(draft, name, readValue(context, entry, node.nameSpan, key.type, label));
+      return;
+    case 'named':
+      return readNamed(context, draft, node, name, key, label);
+    case 'pairs':
+      return readPairs(context, draft, node, name, key, label);
+    case 'block':
+      return readChildBlock(context, draft, node, name, key, label);
+    case 'collection':
+      return bare ? readEntry(context, draft, node, name, key) : readWrapper(context, draft, node, name, key, label);
+  }
+}
+
+function mayRepeat(key: Key): boolean {
+  return (
+    key.kind === 'list' ||
+    key.kind === 'named' ||
+    key.kind === 'collection' ||
+    (key.kind === 'block' && key.repeat !== undefined)
+  );
+}
+
+/** In `limits` two spellings of one key are two limits, of which the stricter counts. */
+function allowsAliases(key: Key, draft: Draft, name: string): boolean {
+  return key.kind === 'scalar' && strictDrafts.has(draft) && draft[name] !== undefined;
+}
+
+/** Drafts of blocks whose repeated keys are merged by strictness. */
+const strictDrafts = new WeakSet<Draft>();
+
+function readScalar(
+  context: CheckContext,
+  draft: Draft,
+  node: KdlNode,
+  name: string,
+  key: ScalarKey<unknown>,
+  label: string,
+): void {
+  refuseExtras(context, node, label, { args: true });
+  const entry = onlyArgument(context, node, label);
+  const found = entry === null ? null : readValue(context, entry, node.nameSpan, key.type, label);
+  const earlier = draft[name] as Setting<number> | undefined;
+  if (earlier !== undefined && found !== null) draft[name] = stricterOf(context, earlier, found as Setting<number>);
+  else draft[name] ??= found ?? undefined;
+  if (found === null) refused(draft).add(name);
+}
+
+/** Keys that were written but not usable: not missing, though there is no value. */
+const refusedKeys = new WeakMap<Draft, Set<string>>();
+
+function refused(draft: Draft): Set<string> {
+  const known = refusedKeys.get(draft) ?? new Set<string>();
+  refusedKeys.set(draft, known);
+  return known;
+}
+
+function stricterOf(context: CheckContext, earlier: Setting<number>, later: Setting<number>): Setting<number> {
+  const kept = stricter(earlier, later);
+  const lost = kept === earlier ? later : earlier;
+  if (lost.value !== kept.value && lost.span !== null && kept.span !== null) {
+    context.warning(
+      'SNT-C171',
+      lost.span,
+      `this limit is not in force: ${kept.text} at ${placeOf(kept.span)} is stricter`,
+      {
+        secondary: [{ span: kept.span, label: 'in force' }],
+      },
+    );
+  }
+  return kept;
+}
+
+function readNamed(
+  context: CheckContext,
+  draft: Draft,
+  node: KdlNode,
+  name: string,
+  key: NamedKey,
+  label: string,
+): void {
+  refuseExtras(context, node, label, { args: true });
+  const [first, ...rest] = node.args;
+  if (first === undefined) {
+    onlyArgument(context, node, label);
+    return;
+  }
+  const named = readValue(context, first, node.nameSpan, key.nameType, `the name of ${label}`);
+  const values = rest.map((entry) => readValue(context, entry, node.nameSpan, key.valueType, `the value of ${label}`));
+  if (named === null || values.includes(null)) return;
+  push(draft, name, { name: named, values: values as Setting<string>[] } satisfies NamedSetting);
+}
+
+function readPairs(
+  context: CheckContext,
+  draft: Draft,
+  node: KdlNode,
+  name: string,
+  key: PairsKey,
+  label: string,
+): void {
+  refuseExtras(context, node, label, { children: true });
+  draft[name] ??= [];
+  const seen = new Map<string, Span>();
+  for (const child of requireBlock(context, node, label)) {
+    const childLabel = `\`${child.name}\``;
+    refuseExtras(context, child, childLabel, { args: true });
+    const nameEntry: KdlEntry = {
+      name: null,
+      value: child.name,
+      tag: null,
+      span: child.nameSpan,
+      valueSpan: child.nameSpan,
+    };
+    const field = readValue(context, nameEntry, child.nameSpan, key.nameType, `the name in ${label}`);
+    const entry = onlyArgument(context, child, childLabel);
+    const value = entry === null ? null : readValue(context, entry, child.nameSpan, key.valueType, childLabel);
+    const earlier = seen.get(child.name.toLowerCase());
+    if (earlier !== undefined && name !== 'add') {
+      context.error('SNT-C111', child.nameSpan, `${childLabel} is given twice in ${label}`, {
+        label: 'given again here',
+        secondary: [{ span: earlier, label: 'first given here' }],
+      });
+    }
+    seen.set(child.name.toLowerCase(), child.nameSpan);
+    if (field !== null && value !== null) push(draft, name, { name: field, value } satisfies PairSetting);
+  }
+}
+
+function readChildBlock(
+  context: CheckContext,
+  draft: Draft,
+  node: KdlNode,
+  name: string,
+  key: BlockKey<Keys>,
+  label: string,
+): void {
+  refuseExtras(context, node, label, { children: true });
+  const children = requireBlock(context, node, label);
+  const earlier = draft[name] as Draft | undefined;
+  const owner = { title: `${label}`, span: node.nameSpan };
+  if (earlier === undefined) {
+    const block: Draft = { [place]: node.nameSpan } as Draft;
+    if (key.repeat === 'strictest') strictDrafts.add(block);
+    draft[name] = block;
+    readInto(context, block, children, key.keys, owner);
+    reportMissing(context, block, key.keys, label, node.nameSpan);
+    return;
+  }
+  context.warning(
+    'SNT-C170',
+    node.nameSpan,
+    `${label} is given more than once; the strictest value of each key is in force`,
+    {
+      label: 'merged with the first',
+      secondary: earlier[place] === null ? [] : [{ span: earlier[place], label: 'first given here' }],
+    },
+  );
+  readInto(context, earlier, children, key.keys, owner);
+}
+
+function readWrapper(
+  context: CheckContext,
+  draft: Draft,
+  node: KdlNode,
+  name: string,
+  key: CollectionKey<Keys>,
+  label: string,
+): void {
+  refuseExtras(context, node, label, { children: true });
+  draft[name] ??= [];
+  for (const child of requireBlock(context, node, label)) {
+    if (child.name === key.item) readEntry(context, draft, child, name, key);
+    else reportUnknown(context, child, [key.item], { title: label, span: node.nameSpan });
+  }
+}
+
+function readEntry(context: CheckContext, draft: Draft, node: KdlNode, name: string, key: CollectionKey<Keys>): void {
+  const label = `\`${key.item}\``;
+  refuseExtras(context, node, label, { args: true, children: true, properties: key.properties });
+  const byKey = key.argument.kind === 'key';
+  const entry = byKey && node.args.length === 0 ? null : onlyArgument(context, node, label);
+  const id = !byKey && entry !== null ? readId(context, entry, node, key) : null;
+  const title = id === null ? label : `${key.item} ${JSON.stringify(id.value)}`;
+  const span = entry === null ? node.nameSpan : { ...node.nameSpan, end: entry.valueSpan.end };
+  const block: Draft = { [place]: span } as Draft;
+  readInto(context, block, [...inlineKeys(node, entry, key), ...(node.children ?? [])], key.keys, {
+    title,
+    span: node.nameSpan,
+  });
+  reportMissing(context, block, key.keys, title, span);
+  push(draft, name, { id, keys: block as Written<Keys> } satisfies WrittenEntry<Keys>);
+}
+
+function readId(
+  context: CheckContext,
+  entry: KdlEntry,
+  node: KdlNode,
+  key: CollectionKey<Keys>,
+): Setting<string> | null {
+  const id = readValue(context, entry, node.nameSpan, nonEmptyText, `the name of this ${key.item}`);
+  if (id === null) return null;
+  if (id.value.length <= 128 && !/[\0-\x1f\x7f]/.test(id.value)) return id;
+  context.error('SNT-C118', entry.valueSpan, `the name of this ${key.item} is too long or contains control characters`);
+  return null;
+}
+
+/** `target "a:80" weight=1` read as `target { address "a:80"; weight 1 }`. */
+function inlineKeys(node: KdlNode, argument: KdlEntry | null, key: CollectionKey<Keys>): KdlNode[] {
+  const asNode = (name: string, entry: KdlEntry, nameSpan: Span): KdlNode => ({
+    name,
+    nameSpan,
+    tag: null,
+    args: [{ ...entry, name: null }],
+    props: [],
+    children: null,
+    span: entry.span,
+  });
+  // The last property of a name counts, as KDL has it.
+  const properties = new Map(node.props.map((entry) => [entry.name ?? '', entry]));
+  const keys = [...properties].filter(([name]) => key.properties.includes(name));
+  const nodes = keys.map(([name, entry]) =>
+    asNode(name, entry, { ...entry.span, end: entry.span.start + name.length }),
+  );
+  if (key.argument.kind === 'key' && argument !== null)
+    nodes.unshift(asNode(key.argument.key, argument, argument.valueSpan));
+  return nodes;
+}
+
+function requireBlock(context: CheckContext, node: KdlNode, label: string): readonly KdlNode[] {
+  if (node.children === null && node.args.length === 0) {
+    context.error('SNT-C115', node.nameSpan, `${label} needs a block`, { label: 'write `{ … }` after this' });
+  }
+  return node.children ?? [];
+}
+
+function reportMissing(context: CheckContext, draft: Draft, keys: Keys, title: string, span: Span): void {
+  for (const [name, key] of Object.entries(keys)) {
+    if (key.kind !== 'scalar' || key.presence !== 'required' || draft[name] !== undefined || refused(draft).has(name))
+      continue;
+    context.error('SNT-C114', span, `${title} has no \`${name}\``, {
+      label: `\`${name}\` is missing`,
+      help: key.example === undefined ? `add \`${name}\`: ${key.type.expected}` : `add for example \`${key.example}\``,
+    });
+  }
+}
+
+function push(draft: Draft, name: string, value: unknown): void {
+  const items = (draft[name] ??= []) as unknown[];
+  if (value !== null) items.push(value);
+}

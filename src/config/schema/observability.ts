@@ -1,0 +1,116 @@
+/** `observability`: metrics, the admin interface, and logs. */
+import { filePath, socketPath, urlPath } from './http-types.ts';
+import { block, collection, optional, required, setting } from './keys.ts';
+import { listenAddress, tokenHash } from './network-types.ts';
+import { choice, share, toggle } from './value-type.ts';
+
+const metrics = block(
+  {
+    enabled: setting(toggle, {
+      meaning: 'Whether the TCP address for metrics and the admin interface is opened at all.',
+      interplay: 'The admin socket stays open either way.',
+      default: true,
+    }),
+    address: setting(listenAddress, {
+      meaning: 'Where `/metrics`, `/health` and `/ready` answer everybody, and `/admin/` answers loopback and tokens.',
+      interplay: '`SENTINEL_METRICS_ADDR` wins over the file.',
+      default: { kind: 'tcp', host: '0.0.0.0', port: 9090 },
+    }),
+    path: setting(urlPath, {
+      meaning: 'Path of the metrics.',
+      default: '/metrics',
+    }),
+  },
+  { meaning: 'Metrics for Prometheus.' },
+);
+
+const tokens = collection(
+  {
+    role: required(choice('viewer', 'operator', 'admin'), {
+      meaning: 'What the holder may do: read, act, or change everything.',
+    }),
+    hash: required(tokenHash, {
+      meaning: 'SHA-256 of the bearer token; the token itself is never written down.',
+      example: 'hash "sha256:…"',
+    }),
+  },
+  {
+    meaning: 'Somebody who may use the admin interface over TCP. The argument is the name that the audit log shows.',
+    item: 'token',
+    argument: { kind: 'id', noun: 'token' },
+    wrapped: false,
+  },
+);
+
+const admin = block(
+  {
+    socket: optional(socketPath, {
+      meaning: 'Unix socket of the admin interface, which the commands use.',
+      interplay: '`SENTINEL_ADMIN_SOCKET` wins over the file.',
+      defaultNote:
+        '`/run/sentinel/admin.sock`, else under `$XDG_RUNTIME_DIR/sentinel`, else under `/tmp/sentinel-$UID`',
+    }),
+    token: tokens,
+  },
+  { meaning: 'The admin interface.' },
+);
+
+const logging = block(
+  {
+    level: setting(choice('trace', 'debug', 'info', 'warn', 'error'), {
+      meaning: 'The least important lines that are still logged.',
+      interplay: '`SENTINEL_LOG` wins over the file.',
+      default: 'info',
+    }),
+    format: setting(choice('json', 'pretty'), {
+      meaning: 'One JSON object a line, or lines for people.',
+      default: 'json',
+    }),
+    file: optional(filePath(), {
+      meaning: 'A file that gets the same lines as the standard output.',
+      example: 'file "/var/log/sentinel/sentinel.log"',
+    }),
+    'access-log': block(
+      {
+        enabled: setting(toggle, {
+          meaning: 'Whether requests are logged.',
+          interplay: 'Without `file` there is nowhere to log to, and the access log is off.',
+          default: true,
+        }),
+        file: optional(filePath('a file path', 'stdout'), {
+          meaning: 'Where requests are logged to: a file, or `stdout`.',
+          example: 'file "/var/log/sentinel/access.log"',
+        }),
+        format: setting(choice('json', 'combined'), {
+          meaning: 'One JSON object a line, or the combined format of web servers.',
+          default: 'json',
+        }),
+        sample: setting(share, {
+          meaning: 'Share of the requests that is logged.',
+          default: 1,
+        }),
+      },
+      { meaning: 'One line for each request.' },
+    ),
+    'audit-log': block(
+      {
+        enabled: setting(toggle, {
+          meaning: 'Whether actions on the admin interface are logged apart.',
+          default: true,
+        }),
+        file: optional(filePath(), {
+          meaning: 'Where they are logged to.',
+          defaultNote: 'the log itself',
+          example: 'file "/var/log/sentinel/audit.log"',
+        }),
+      },
+      { meaning: 'One line for each action on the admin interface: who, what, why.' },
+    ),
+  },
+  { meaning: 'What is logged, and where.' },
+);
+
+export const observability = block(
+  { metrics, admin, logging },
+  { meaning: 'What can be seen of the daemon, and by whom.' },
+);

@@ -1,0 +1,40 @@
+/**
+ * The whole configuration language, in one table. Whatever reads, settles, prints or documents a configuration walks it;
+ * a key exists nowhere else. (`include` is not in it: it is gone before the table is consulted.)
+ */
+import { optionalBlock, setting } from './keys.ts';
+import { limits } from './limits.ts';
+import { listeners } from './listeners.ts';
+import { observability } from './observability.ts';
+import { policyKeys } from './policies.ts';
+import { routes } from './routes.ts';
+import { server } from './server.ts';
+import { connectionPoolKeys, timeoutKeys, upstreams } from './upstreams.ts';
+import { choice } from './value-type.ts';
+
+export const root = {
+  'schema-version': setting(choice('1.0'), {
+    meaning: 'Version of the language that the file is written in.',
+    default: '1.0',
+  }),
+  server,
+  listeners,
+  routes,
+  upstreams,
+  'connection-pool': optionalBlock(connectionPoolKeys, {
+    meaning: 'What the upstreams leave unsaid in their own `connection-pool`.',
+    defaultsFor: 'upstreams',
+  }),
+  timeouts: optionalBlock(timeoutKeys, {
+    meaning: 'What the upstreams leave unsaid in their own `timeouts`.',
+    defaultsFor: 'upstreams',
+  }),
+  policies: optionalBlock(policyKeys, {
+    meaning: 'What the routes leave unsaid in their own `policies`.',
+    defaultsFor: 'routes',
+  }),
+  limits,
+  observability,
+};
+
+export type Root = typeof root;
