@@ -70,15 +70,17 @@ export async function measure(
     if (one.problem !== null) continue;
     progress(`warming up ${one.contender.name}`);
     // As long as a round: a JIT needs some hundred thousand requests before its figures settle.
-    await runLoad(workload, one.port, load);
+    await attempt(one, place.signal, async () => void (await runLoad(workload, one.port, load)));
   }
   for (let round = 1; round <= options.rounds; round++) {
     for (const one of all) {
       if (one.problem !== null) continue;
       progress(`round ${round}/${options.rounds} ${one.contender.name}`);
-      const sample = await takeSample(one.running!, workload, one.port, load);
-      one.samples.push(sample);
-      one.problem = doubt(sample, workload);
+      await attempt(one, place.signal, async () => {
+        const sample = await takeSample(one.running!, workload, one.port, load);
+        one.samples.push(sample);
+        one.problem = doubt(sample, workload);
+      });
     }
   }
   return all.map(({ contender, samples, problem }) => ({
@@ -100,12 +102,13 @@ export async function measureMemory(
   const started = await start(contender, { ...place, workload, accessLog: true, workers: 2, core: null });
   await using _ = started.running;
   if (started.problem !== null) return { workload: workload.name, rssBytes: null, invalid: started.problem };
-  const sample = await takeSample(started.running!, workload, started.port, {
-    seconds,
-    core: null,
-    signal: place.signal,
+  await attempt(started, place.signal, async () => {
+    const load = { seconds, core: null, signal: place.signal };
+    const sample = await takeSample(started.running!, workload, started.port, load);
+    started.samples.push(sample);
+    started.problem = doubt(sample, workload);
   });
-  return { workload: workload.name, rssBytes: sample.rssBytes, invalid: doubt(sample, workload) };
+  return { workload: workload.name, rssBytes: started.samples[0]?.rssBytes ?? null, invalid: started.problem };
 }
 
 interface StartSettings extends Place {
@@ -134,6 +137,16 @@ async function start(contender: Contender, settings: StartSettings): Promise<Sta
   } catch (error) {
     await running[Symbol.asyncDispose]();
     return { contender, port, running: null, problem: (error as Error).message, samples: [] };
+  }
+}
+
+/** A proxy that falls over under load costs its own row, not the bench. */
+async function attempt(one: Started, signal: AbortSignal, task: () => Promise<void>): Promise<void> {
+  try {
+    await task();
+  } catch (error) {
+    signal.throwIfAborted();
+    one.problem = one.running?.ended() ?? (error as Error).message;
   }
 }
 

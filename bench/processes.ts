@@ -34,19 +34,20 @@ export class Running implements AsyncDisposable {
       try {
         return await ready();
       } catch (error) {
-        const ended = this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
-        if (ended || performance.now() > end) {
-          throw new Error(ended ? `ended at once: ${this.#lastError()}` : (error as Error).message);
-        }
+        const ended = this.ended();
+        if (ended !== null || performance.now() > end) throw new Error(ended ?? (error as Error).message);
       }
       await pause(50);
     }
   }
 
-  /** The last line of what it said that speaks of an error, else its last line. */
-  #lastError(): string {
+  /** How it ended, with the last that it said of an error; `null` while it runs. */
+  ended(): string | null {
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid !== undefined && exitCode === null && signalCode === null) return null;
     const lines = readFileSync(this.#errors, 'utf8').trim().split('\n');
-    return (lines.findLast((line) => /error|fail|emerg|alert/i.test(line)) ?? lines.at(-1) ?? '').trim().slice(0, 200);
+    const said = lines.findLast((line) => /error|fail|emerg|alert/i.test(line)) ?? lines.at(-1) ?? '';
+    return `ended with ${signalCode ?? exitCode ?? 'nothing started'}: ${said.trim().slice(0, 200)}`;
   }
 
   usage(): Usage {
@@ -55,7 +56,7 @@ export class Running implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const child = this.#child;
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (this.ended() !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
     const force = setTimeout(() => child.kill('SIGKILL'), 5_000);

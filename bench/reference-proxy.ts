@@ -61,12 +61,14 @@ function endToEnd<T extends IncomingHttpHeaders>(headers: T): T {
 
 function logWhenDone(request: IncomingMessage, response: ServerResponse): void {
   const start = performance.now();
+  // Asked for now: the socket is gone when the client leaves before the answer is done.
+  const client = request.socket.remoteAddress;
   response.on('finish', () => {
-    const { method, url, socket, headers } = request;
+    const { method, url, headers } = request;
     log!.write(
       `${JSON.stringify({
         time: new Date().toISOString(),
-        client: socket.remoteAddress,
+        client,
         method,
         url,
         host: headers.host,

@@ -162,14 +162,13 @@ function memoryCells({ workload, rssBytes, invalid }: MemoryRow): string[] {
 /** Text to the left, numbers to the right; a short row keeps its last cell whole. */
 function aligned(rows: readonly (readonly string[])[]): string {
   const widths = columnWidths(rows);
+  const numeric = widths.map((_, column) => column > 0 && rows.some((row) => /^\d/.test(row[column] ?? '')));
   return rows
     .map((row) =>
       row
         .map((cell, column) => {
-          const last = column === row.length - 1;
-          const numeric = /^[\d–]/.test(rows.at(-1)?.[column] ?? '') && column > 0;
-          if (last && row.length < widths.length) return cell;
-          return numeric ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!);
+          if (row.length < widths.length && column === row.length - 1) return cell;
+          return numeric[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!);
         })
         .join('  ')
         .trimEnd(),
