@@ -38,9 +38,9 @@ export class Outlet {
     this.#span = from === 0 && to === buffer.length ? buffer : buffer.subarray(from, to);
   }
 
-  /** True when something is queued. */
-  get pending(): boolean {
-    return this.#text !== '' || this.#span !== null || this.#corked;
+  /** True while a span given to `bytes` may still be read: it is queued here, or the kernel has not taken all of it. */
+  get retains(): boolean {
+    return this.#span !== null || this.#corked || this.#socket.writableLength > 0;
   }
 
   /** Writes what is queued. False when the socket's buffer is over its mark: wait for its `drain`. */

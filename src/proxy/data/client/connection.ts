@@ -172,6 +172,11 @@ export class ClientConnection implements Downstream {
   }
 
   /** @inheritdoc */
+  get retainsSpans(): boolean {
+    return this.#out.retains;
+  }
+
+  /** @inheritdoc */
   cut(): void {
     // Only a reset tells a client that reads until the close that this close came too early.
     if (this.#writer.form === 'until-close') this.#socket.resetAndDestroy();

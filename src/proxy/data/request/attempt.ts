@@ -180,6 +180,11 @@ class Attempt implements PoolClient, BodySink {
   }
 
   /** @inheritdoc */
+  get retainsSpans(): boolean {
+    return this.#x.client.retainsSpans;
+  }
+
+  /** @inheritdoc */
   failed(cause: Cause): void {
     const x = this.#x;
     const connection = this.#connection;

@@ -47,6 +47,8 @@ export interface Downstream {
   finished(x: Exchange): void;
   /** True when the body of the present response leaves in chunks, so that framed spans may go out as they are. */
   readonly takesFraming: boolean;
+  /** True while buffers given to `body` are still referred to. */
+  readonly retainsSpans: boolean;
   /** Holds the request body back. */
   pauseBody(): void;
   resumeBody(): void;

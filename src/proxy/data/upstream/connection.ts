@@ -2,7 +2,7 @@
  * One HTTP/1.1 connection to a target: sends what an attempt gives it, reads responses by the strict parser, and
  * tells its sink. Belongs to a pool, which decides about its life. Never retries, never judges.
  */
-import { connect, type Socket } from 'node:net';
+import { connect, type OnReadOpts, type Socket } from 'node:net';
 import type { Clock } from '../../../base/clock.ts';
 import { errnoOf } from '../../../base/errors.ts';
 import type { SocketAddress } from '../../../config/model.ts';
@@ -22,6 +22,9 @@ const responseLimits: HeadLimits = {
   maxUriBytes: 0,
 };
 
+/** One read: enough for a full socket buffer of the loopback and for several TLS records. */
+const READ_BYTES = 64 * 1024;
+
 /** Interim responses (1xx) accepted before the final one. */
 const MAX_INTERIM = 16;
 
@@ -37,6 +40,8 @@ export interface ResponseSink {
   ended(end: BodyEnd): void;
   /** The end of one read: whatever the calls before it queued may be written now. */
   readEnded(): void;
+  /** True while spans that `body` gave are still referred to: their buffer must not be read into again. */
+  readonly retainsSpans: boolean;
   failed(cause: Cause): void;
   drained(): void;
 }
@@ -76,6 +81,8 @@ export class UpstreamConnection {
   #interims = 0;
   #pending: Buffer | null = null;
   #searched = 0;
+  /** The buffer that reads go into has been given away: the next read needs another. */
+  #spent = false;
   /** Chunked framing goes to the sink as it comes. */
   #framed = false;
   readonly #spans: ChunkSink = {
@@ -87,14 +94,31 @@ export class UpstreamConnection {
     this.#owner = owner;
     this.openedAt = now;
     this.deadline = owner.connectMs === 0 ? Infinity : now + owner.connectMs;
+    // Reads go into a buffer of the connection's own, again and again, instead of into a new one each time.
+    let spare: Buffer | null = Buffer.allocUnsafeSlow(READ_BYTES);
+    const onread: OnReadOpts = {
+      buffer: () => {
+        if (spare !== null) {
+          const first = spare;
+          spare = null;
+          return first;
+        }
+        // No buffer = read into the same one again.
+        return this.#spent ? Buffer.allocUnsafeSlow(READ_BYTES) : (null as unknown as Uint8Array);
+      },
+      callback: (length, buffer) => {
+        this.#spent = false;
+        this.#data(buffer as Buffer, length);
+        return true;
+      },
+    };
     const socket =
       address.kind === 'unix'
-        ? connect({ path: address.path })
-        : connect({ host: address.host, port: address.port, noDelay: true, autoSelectFamily: false });
+        ? connect({ path: address.path, onread })
+        : connect({ host: address.host, port: address.port, noDelay: true, autoSelectFamily: false, onread });
     this.#socket = socket;
     this.out = new Outlet(socket);
     socket.on('connect', () => this.#connected());
-    socket.on('data', (chunk: Buffer) => this.#data(chunk));
     socket.on('end', () => this.#targetEnded());
     socket.on('drain', () => {
       this.#socket.setTimeout(0);
@@ -165,7 +189,8 @@ export class UpstreamConnection {
     this.#sink?.ready(this);
   }
 
-  #data(chunk: Buffer): void {
+  /** Takes `chunk[0, length)`; the buffer is read into again unless `#spent` is set before this returns. */
+  #data(chunk: Buffer, length: number): void {
     if (this.dead) return;
     const sink = this.#sink;
     if (this.#phase === phases.none || sink === null) {
@@ -175,16 +200,23 @@ export class UpstreamConnection {
     }
     this.answered = true;
     let buffer = chunk;
+    let dataEnd = length;
     if (this.#pending !== null) {
-      buffer = Buffer.concat([this.#pending, chunk]);
+      buffer = Buffer.concat([this.#pending, chunk.subarray(0, length)]);
+      dataEnd = buffer.length;
       this.#pending = null;
     }
+    this.#consume(sink, buffer, dataEnd);
+    if (sink.retainsSpans) this.#spent = true;
+  }
+
+  #consume(sink: ResponseSink, buffer: Buffer, dataEnd: number): void {
     let at = 0;
-    while (this.#phase === phases.head && at < buffer.length) {
-      const end = findHeadEnd(buffer, at, at + this.#searched, responseLimits);
+    while (this.#phase === phases.head && at < dataEnd) {
+      const end = findHeadEnd(buffer, at, at + this.#searched, responseLimits, dataEnd);
       if (end === -1) {
-        this.#searched = buffer.length - at;
-        this.#pending = at === 0 ? buffer : buffer.subarray(at);
+        this.#searched = dataEnd - at;
+        this.#pending = Buffer.from(buffer.subarray(at, dataEnd));
         break;
       }
       this.#searched = 0;
@@ -193,9 +225,9 @@ export class UpstreamConnection {
         return;
       }
       at = end;
-      if (!this.#took(sink, at < buffer.length)) return;
+      if (!this.#took(sink, at < dataEnd)) return;
     }
-    if (at < buffer.length && this.#phase !== phases.head) this.#body(sink, buffer, at);
+    if (at < dataEnd && this.#phase !== phases.head) this.#body(sink, buffer, at, dataEnd);
     if (this.#sink === sink) sink.readEnded();
   }
 
@@ -230,27 +262,27 @@ export class UpstreamConnection {
   }
 
   /** Takes body bytes from `at`. */
-  #body(sink: ResponseSink, buffer: Buffer, at: number): void {
+  #body(sink: ResponseSink, buffer: Buffer, at: number, dataEnd: number): void {
     if (this.#phase === phases.close) {
-      sink.body(buffer, at, buffer.length, false);
+      sink.body(buffer, at, dataEnd, false);
       return;
     }
     let to: number;
     if (this.#phase === phases.length) {
-      to = Math.min(buffer.length, at + this.#remaining);
+      to = Math.min(dataEnd, at + this.#remaining);
       this.#remaining -= to - at;
       sink.body(buffer, at, to, false);
       if (this.#remaining > 0) return;
     } else {
       const chunks = this.#chunks;
-      to = chunks.write(buffer, at, buffer.length, this.#spans);
+      to = chunks.write(buffer, at, dataEnd, this.#spans);
       if (to === -1) {
         this.fail('upstream_protocol_error');
         return;
       }
       if (!chunks.complete) return;
     }
-    if (to < buffer.length) this.reusable = false;
+    if (to < dataEnd) this.reusable = false;
     if (this.#sink !== sink) return;
     if (this.#phase === phases.length) this.#ended(sink, unframedEnd);
     else {
