@@ -99,10 +99,27 @@ export interface Finding {
   readonly severity: 'error' | 'warning' | 'info' | 'hint';
   readonly title: string;
   readonly detail: string;
-  readonly location?: {
-    readonly file: string;
-    readonly start: { readonly line: number; readonly col: number; readonly byte: number };
-    readonly end: { readonly line: number; readonly col: number; readonly byte: number };
+  readonly location?: FindingLocation;
+  /** Other places that belong to it. */
+  readonly related?: readonly { readonly label: string; readonly location: FindingLocation }[];
+  readonly help?: string;
+  readonly suggestion?: {
+    readonly text: string;
+    readonly command?: string;
+    readonly edit?: { readonly location: FindingLocation; readonly replacement: string };
   };
-  readonly suggestion?: { readonly text: string; readonly command?: string };
+}
+
+export interface FindingLocation {
+  readonly file: string;
+  readonly start: FindingPosition;
+  /** After the last character. */
+  readonly end: FindingPosition;
+}
+
+/** `line` and `col` from 1, `byte` from 0. */
+export interface FindingPosition {
+  readonly line: number;
+  readonly col: number;
+  readonly byte: number;
 }

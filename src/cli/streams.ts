@@ -7,6 +7,7 @@ import { errnoOf } from '../base/errors.ts';
 
 /** ANSI 16 colours only, so that the terminal's own theme decides; the identity where colour is not wanted. */
 export interface Style {
+  readonly coloured: boolean;
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;
   readonly red: (text: string) => string;
@@ -27,8 +28,8 @@ export interface Output {
 
 export interface InputStream {
   readonly isTerminal: boolean;
-  /** Everything up to the end of the stream; rejects when it grows over `limitBytes`. */
-  readAll(limitBytes: number): Promise<Buffer>;
+  /** The stream up to its end, or its first `limitBytes`. */
+  readUpTo(limitBytes: number): Promise<Buffer>;
 }
 
 /** Reports stay readable on a wide screen, and a pipe gets a width of its own. */
@@ -69,16 +70,16 @@ export function outputTo(stream: NodeJS.WriteStream, environment: Environment): 
 export function inputFrom(stream: NodeJS.ReadStream): InputStream {
   return {
     isTerminal: stream.isTTY === true,
-    async readAll(limitBytes) {
+    async readUpTo(limitBytes) {
       const chunks: Buffer[] = [];
       let bytes = 0;
       for await (const chunk of stream) {
         const piece = Buffer.from(chunk as Uint8Array);
-        bytes += piece.length;
-        if (bytes > limitBytes) throw new RangeError(`standard input is larger than ${limitBytes} bytes`);
         chunks.push(piece);
+        bytes += piece.length;
+        if (bytes >= limitBytes) break;
       }
-      return Buffer.concat(chunks);
+      return Buffer.concat(chunks).subarray(0, limitBytes);
     },
   };
 }
@@ -88,6 +89,7 @@ export function styleFor(coloured: boolean, columns: number): Style {
   const paint = (open: number, close: number) => (text: string) =>
     coloured ? `\u001b[${open}m${text}\u001b[${close}m` : text;
   return {
+    coloured,
     bold: paint(1, 22),
     dim: paint(2, 22),
     red: paint(31, 39),

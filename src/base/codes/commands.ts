@@ -27,4 +27,9 @@ export const commandCodes = {
     meaning: 'The daemon runs and says itself that it should get no new traffic: it drains, or not all of it is up.',
     remedy: 'The reasons stand beside it; `/ready` answers 503 with the same ones.',
   },
+  'SNT-P045': {
+    title: 'configuration has mistakes',
+    meaning: 'A command needs a configuration that checks, and the file does not. Nothing was done.',
+    remedy: '`sentinel validate FILE` shows every mistake with its position.',
+  },
 } as const satisfies Record<string, CodeFacts>;

@@ -8,7 +8,7 @@ export const configCommands: readonly CommandSpec[] = [
     path: ['validate'],
     summary: 'check a configuration and show every mistake',
     description: [
-      'Reads the file and everything that it includes and reports all mistakes in one run, each with its position, the line, and a suggestion where there is one. Nothing is started and nothing is changed.',
+      'Reads the file and everything that it includes and reports all mistakes in one run, each with its position, the line, and a suggestion where there is one. Nothing is started, and nothing is changed unless --apply-suggestions is given.',
     ],
     arguments: [{ name: 'file', required: false, description: 'file to check, - for standard input; else as for run' }],
     options: [
@@ -24,6 +24,7 @@ export const configCommands: readonly CommandSpec[] = [
         choices: ['error', 'warn'],
         defaultValue: 'error',
       },
+      { flags: '--apply-suggestions', description: 'first carry out every suggestion that says exactly what to write' },
       json,
     ],
     examples: [

@@ -1,0 +1,86 @@
+/**
+ * The pages that are made from the program itself: error codes, commands, manual pages. `npm run docs` writes them;
+ * a test holds that what is committed is what would be written.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { codes } from '../src/base/codes.ts';
+import { environmentVariables } from '../src/base/environment.ts';
+import type { CommandSpec } from '../src/cli/command.ts';
+import { helpOf } from '../src/cli/parser.ts';
+import { allCommands, groups } from '../src/cli/tree.ts';
+import { causes } from '../src/proxy/shared/causes.ts';
+import { commandManual, programManual } from './manual.ts';
+
+const generated = '<!-- Made by `npm run docs`; edit the tables that it comes from. -->';
+
+/** Path from the root of the project → text. */
+export function generatedPages(): ReadonlyMap<string, string> {
+  return new Map([
+    ['docs/errors.md', errorsPage()],
+    ['docs/commands/README.md', commandsPage()],
+    ...allCommands.map((spec) => [`docs/commands/${fileName(spec)}.md`, commandPage(spec)] as const),
+    ['man/sentinel.1', programManual(groups, environmentVariables)],
+    ...allCommands.map((spec) => [`man/sentinel-${fileName(spec)}.1`, commandManual(spec)] as const),
+  ]);
+}
+
+function fileName({ path: words }: CommandSpec): string {
+  return words.join('-');
+}
+
+function errorsPage(): string {
+  const pages = Object.entries(codes)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([code, { title, meaning, remedy }]) => `### ${code}\n\n**${title}.** ${meaning}\n\n${remedy}\n`);
+  const rows = Object.entries(causes).map(([cause, { status, source, proxyStatus, meaning }]) =>
+    [cause, status === 0 ? "upstream's" : String(status), source, proxyStatus ?? '–', meaning].join(' | '),
+  );
+  return [
+    generated,
+    '# Errors',
+    '`sentinel explain CODE` prints the same without a network. A code is a fact: it is never reused and never renumbered.',
+    '## Causes',
+    'Why a request ended other than by an answer of its upstream: field `cause` of the access log, label `cause` of `sentinel_errors_total`, and the `Proxy-Status` of the response.',
+    `| Cause | Status | Source | Proxy-Status | Meaning |\n| --- | --- | --- | --- | --- |\n${rows.map((row) => `| ${row} |`).join('\n')}`,
+    '## Codes',
+    pages.join('\n'),
+  ].join('\n\n');
+}
+
+function commandsPage(): string {
+  const lists = groups.map(({ title, commands }) => {
+    const lines = commands.map(
+      (spec) => `- [\`sentinel ${spec.path.join(' ')}\`](${fileName(spec)}.md) – ${spec.summary}`,
+    );
+    return `## ${title}\n\n${lines.join('\n')}`;
+  });
+  return `${[generated, '# Commands', ...lists].join('\n\n')}\n`;
+}
+
+function commandPage(spec: CommandSpec): string {
+  const examples = spec.examples.map(({ command, meaning }) => `# ${meaning}\n${command}`).join('\n\n');
+  const exits = spec.exits.map(([code, meaning]) => `| ${code} | ${meaning} |`).join('\n');
+  const parts = [
+    generated,
+    `# sentinel ${spec.path.join(' ')}`,
+    `${capital(spec.summary)}.`,
+    `\`\`\`sh\n${examples}\n\`\`\``,
+    ...spec.description,
+    `\`\`\`text\n${helpOf(spec).trimEnd()}\n\`\`\``,
+    `| Exit status | Meaning |\n| --- | --- |\n${exits}`,
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+if (import.meta.main) {
+  const root = path.dirname(import.meta.dirname);
+  for (const [file, text] of generatedPages()) {
+    mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+    writeFileSync(path.join(root, file), text);
+  }
+}

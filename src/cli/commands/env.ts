@@ -1,0 +1,166 @@
+/** `sentinel env`: each setting that flags and environment can set, with its value and where it comes from. */
+import { type EnvironmentVariable, environmentVariables, variable } from '../../base/environment.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
+import { adminSocketCandidates } from '../../base/run-files.ts';
+import type { LoadedConfig } from '../../config/load.ts';
+import type { Setting } from '../../config/tree.ts';
+import { positionOf } from '../../kdl/source.ts';
+import type { Finding, Invocation, Outcome } from '../command.ts';
+import { type ConfigChoice, type SettingSource, chooseConfig, loadChoice } from '../config-choice.ts';
+import type { Style } from '../streams.ts';
+import { printable, table } from '../text.ts';
+
+interface Row {
+  readonly setting: string;
+  readonly value: string | null;
+  readonly source: SettingSource;
+}
+
+/** A setting of the file that variables may override, the first that is set winning. */
+interface Overridable {
+  readonly setting: string;
+  readonly variables: readonly EnvironmentVariable[];
+  readonly inFile: (loaded: LoadedConfig) => Setting<unknown>;
+  /** What the value must look like when a variable gives it. */
+  readonly form: RegExp;
+  readonly expected: string;
+}
+
+const overridables: readonly Overridable[] = [
+  {
+    setting: 'workers',
+    variables: ['SENTINEL_WORKERS'],
+    inFile: ({ settled }) => settled.server['worker-threads'],
+    form: /^\d{1,3}$/,
+    expected: 'a number from 0 (one per core) to 999',
+  },
+  {
+    setting: 'log level',
+    variables: ['SENTINEL_LOG', 'RUST_LOG'],
+    inFile: ({ settled }) => settled.observability.logging.level,
+    form: /^(?:trace|debug|info|warn|error)$/i,
+    expected: 'trace, debug, info, warn or error',
+  },
+  {
+    setting: 'metrics address',
+    variables: ['SENTINEL_METRICS_ADDR'],
+    inFile: ({ settled }) => settled.observability.metrics.address,
+    form: /^(?:\[[0-9a-fA-F:.]+\]|[^:[\]]*):\d{1,5}$/,
+    expected: 'HOST:PORT',
+  },
+  {
+    setting: 'admin socket',
+    variables: ['SENTINEL_ADMIN_SOCKET'],
+    inFile: ({ settled }) => settled.observability.admin.socket,
+    form: /./,
+    expected: 'a path',
+  },
+];
+
+export async function run(invocation: Invocation): Promise<Outcome> {
+  const choice = chooseConfig(invocation);
+  const loaded = loadChoice(invocation, choice);
+  if (loaded.kind === 'unreadable') throw loaded.error;
+  const findings: Finding[] = [];
+  if (loaded.kind === 'invalid') findings.push(wrongFile(choice));
+  const rows = [
+    { setting: 'config', value: choice.path, source: choice.source },
+    ...overridables.map((one) => resolveSetting(invocation, one, loaded.kind === 'ok' ? loaded : null, findings)),
+    daemonRow(invocation),
+    ...plainRows(invocation),
+  ];
+  const failed = findings.length > 0;
+  return {
+    kind: 'report',
+    exitCode: failed ? exitCodes.problems : exitCodes.ok,
+    status: failed ? 'problems' : 'ok',
+    data: { settings: rows },
+    findings,
+    text: (style) => text(rows, findings, style),
+  };
+}
+
+function wrongFile({ path }: ConfigChoice): Finding {
+  const detail = `${path} has mistakes, so nothing could be taken from it`;
+  const command = `sentinel validate ${path}`;
+  return {
+    code: 'SNT-P009',
+    severity: 'error',
+    title: 'configuration not usable',
+    detail,
+    suggestion: { text: command, command },
+  };
+}
+
+function resolveSetting(
+  invocation: Invocation,
+  one: Overridable,
+  loaded: LoadedConfig | null,
+  findings: Finding[],
+): Row {
+  for (const name of one.variables) {
+    const value = variable(invocation.context.environment, name);
+    if (value === undefined) continue;
+    if (one.form.test(value)) return { setting: one.setting, value, source: { kind: 'environment', name } };
+    // Other programs read RUST_LOG too, with filters that mean nothing here.
+    if (name === 'RUST_LOG') continue;
+    const detail = `${name} is ${JSON.stringify(value)}, expected ${one.expected}`;
+    findings.push({ code: 'SNT-P009', severity: 'error', title: 'setting not usable', detail });
+    return { setting: one.setting, value, source: { kind: 'environment', name } };
+  }
+  if (loaded === null) return { setting: one.setting, value: null, source: { kind: 'default', name: null } };
+  const { text: written, span } = one.inFile(loaded);
+  const value = written === null ? null : unquoted(written);
+  if (span === null)
+    return {
+      setting: one.setting,
+      value: value ?? defaultOf(invocation, one),
+      source: { kind: 'default', name: null },
+    };
+  const { line, column } = positionOf(span.source, span.start);
+  return { setting: one.setting, value, source: { kind: 'file', name: `${span.source.name}:${line}:${column}` } };
+}
+
+/** The value of a KDL string without its quotes; anything else as it is. */
+function unquoted(written: string): string {
+  return /^"[^"\\]*"$/.test(written) ? written.slice(1, -1) : written;
+}
+
+function defaultOf(invocation: Invocation, { setting }: Overridable): string | null {
+  return setting === 'admin socket' ? (adminSocketCandidates(invocation.context)[0] ?? null) : null;
+}
+
+function daemonRow(invocation: Invocation): Row {
+  const named = variable(invocation.context.environment, 'SENTINEL_DAEMON');
+  if (named !== undefined)
+    return { setting: 'daemon', value: named, source: { kind: 'environment', name: 'SENTINEL_DAEMON' } };
+  const value = adminSocketCandidates(invocation.context).join(', ');
+  return { setting: 'daemon', value, source: { kind: 'default', name: null } };
+}
+
+/** Variables that stand for nothing in the file. */
+function plainRows(invocation: Invocation): readonly Row[] {
+  const shown = [
+    'NO_COLOR',
+    'FORCE_COLOR',
+    'XDG_RUNTIME_DIR',
+  ] as const satisfies readonly (keyof typeof environmentVariables)[];
+  return shown.map((name) => {
+    const value = variable(invocation.context.environment, name);
+    const source: SettingSource = value === undefined ? { kind: 'default', name: null } : { kind: 'environment', name };
+    return { setting: name, value: value ?? null, source };
+  });
+}
+
+function text(rows: readonly Row[], findings: readonly Finding[], style: Style): string {
+  const cells = rows.map(({ setting, value, source }) => [setting, printable(value ?? '–'), sourceText(source)]);
+  const problems = findings.map(({ detail, suggestion }) => {
+    const next = suggestion === undefined ? '' : `; next: ${suggestion.text}`;
+    return `${style.red('✗')} ${printable(detail)}${next}\n`;
+  });
+  return table([{ title: 'SETTING' }, { title: 'VALUE' }, { title: 'FROM' }], cells) + problems.join('');
+}
+
+function sourceText({ kind, name }: SettingSource): string {
+  return name === null ? kind : `${kind} ${name}`;
+}
