@@ -1,0 +1,47 @@
+/** Runs sentinel's command line from the sources, through a pipe or in a terminal, and gives back all that it did. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+
+const root = new URL('../..', import.meta.url).pathname;
+
+export interface RunOptions {
+  readonly program?: 'sentinel' | 'sentinel-proxy';
+  readonly directory?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly input?: string | Uint8Array;
+  /** Runs it under `script`, so that its streams are a terminal; its two outputs are then one. */
+  readonly terminal?: boolean;
+  readonly nodeFlags?: readonly string[];
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export async function runSentinel(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  const entry = path.join(root, `src/cli/${options.program ?? 'sentinel'}.ts`);
+  const command = [process.execPath, ...(options.nodeFlags ?? []), entry, ...args];
+  const [file, ...rest] =
+    options.terminal === true ? ['script', '-qec', command.map(quoted).join(' '), '/dev/null'] : command;
+  const child = spawn(file as string, rest, {
+    cwd: options.directory ?? root,
+    // Nothing of the caller's environment may decide what a test sees.
+    env: { PATH: process.env['PATH'], TERM: 'xterm', XDG_RUNTIME_DIR: '/nonexistent', ...options.environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => void (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => void (stderr += text));
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(options.input ?? '');
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,55 @@
+/** Commands start fast because they load little: none of the heavy libraries is touched by help, status or explain. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { runSentinel } from './command-line.ts';
+
+const heavy = [
+  'ink',
+  'react',
+  'blessed-contrib',
+  'execa',
+  'undici',
+  'prom-client',
+  'kdljs',
+  'pino',
+  'zod',
+  '@bgotink/kdl',
+  '@opentelemetry',
+];
+
+/** Prints, when the process ends, every module that was loaded from a file. */
+const recorder = `data:text/javascript,${encodeURIComponent(`
+import { registerHooks } from 'node:module';
+import { writeSync } from 'node:fs';
+const loaded = new Set();
+registerHooks({ load(url, context, next) { loaded.add(url); return next(url, context); } });
+process.on('exit', () => writeSync(2, [...loaded].map((url) => '\\nloaded ' + url).join('')));
+`)}`;
+
+async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
+  const { stderr } = await runSentinel(args, { nodeFlags: ['--import', recorder] });
+  return [...stderr.matchAll(/^loaded (.*)$/gm)].map((match) => match[1] as string);
+}
+
+for (const args of [['--help'], ['status'], ['reload'], ['explain', 'SNT-C001'], ['validate', '--help']]) {
+  test(`sentinel ${args.join(' ')} loads none of the heavy libraries`, async () => {
+    const modules = await loadedBy(args);
+    assert.ok(
+      modules.some((url) => url.includes('/commander/')),
+      'the recorder sees libraries',
+    );
+    assert.deepEqual(
+      modules.filter((url) => heavy.some((name) => url.includes(`/node_modules/${name}/`))),
+      [],
+    );
+    assert.deepEqual(
+      modules.filter((url) => url.includes('/src/proxy/') && !url.endsWith('/causes.ts')),
+      [],
+    );
+  });
+}
+
+test('the recorder would see a heavy library', async () => {
+  const modules = await loadedBy(['validate', '-']);
+  assert.ok(modules.some((url) => url.includes('/node_modules/@bgotink/kdl/')));
+});

@@ -1,0 +1,33 @@
+/** Text for people: durations, sizes and counts read at a glance, tables align, nothing from outside moves the cursor. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { bytesText, countText, durationText, printable, table, wrap } from '../../src/cli/text.ts';
+
+test('a duration shows its two largest units', () => {
+  const shown = [0, 999, 1000, 59_999, 61_000, 3_600_000, 86_400_000 * 12 + 3 * 3_600_000].map(durationText);
+  assert.deepEqual(shown, ['0ms', '999ms', '1s', '59s', '1m 01s', '1h 00m', '12d 03h']);
+});
+
+test('bytes are binary, counts are grouped', () => {
+  assert.deepEqual([0, 1023, 1536, 212 << 20].map(bytesText), ['0 B', '1023 B', '1.5 KiB', '212 MiB']);
+  assert.deepEqual([0, 999, 1284, 1_000_000].map(countText), ['0', '999', '1 284', '1 000 000']);
+});
+
+test('a table aligns its columns and ends no line in blanks', () => {
+  const text = table(
+    [{ title: 'NAME' }, { title: 'N', right: true }, { title: 'WHY' }],
+    [
+      ['api', '12', ''],
+      ['backend', '7', 'slow'],
+    ],
+  );
+  assert.equal(text, 'NAME      N  WHY\napi      12\nbackend   7  slow\n');
+});
+
+test('a paragraph breaks between words', () => {
+  assert.equal(wrap('one two  three averyverylongword', 9), 'one two\nthree\naveryverylongword');
+});
+
+test('control characters are shown, not obeyed', () => {
+  assert.equal(printable('a\u001b[2Jb\u009bc\nd\te'), 'a\uFFFD[2Jb\uFFFDc\nd\te');
+});
