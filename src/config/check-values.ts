@@ -18,9 +18,12 @@ import { Wrong } from './schema/value-type.ts';
 import type { ValueType } from './schema/value-type.ts';
 import type { Setting } from './tree.ts';
 
+const maxDiagnostics = 1000;
+
 /** What checking needs to know besides the nodes, and where it puts what it finds. */
 export class CheckContext {
   readonly diagnostics: Diagnostic[] = [];
+  hasErrors = false;
   readonly env: Environment;
   readonly files: FileAccess;
   /** Where relative paths of a source begin. */
@@ -33,15 +36,26 @@ export class CheckContext {
   }
 
   error(code: ErrorCode, span: Span, message: string, facts: DiagnosticFacts = {}): void {
-    this.diagnostics.push(diagnostic('error', code, span, message, facts));
-  }
-
-  info(code: ErrorCode, span: Span, message: string, facts: DiagnosticFacts = {}): void {
-    this.diagnostics.push(diagnostic('info', code, span, message, facts));
+    this.hasErrors = true;
+    this.#add(diagnostic('error', code, span, message, facts));
   }
 
   warning(code: ErrorCode, span: Span, message: string, facts: DiagnosticFacts = {}): void {
-    this.diagnostics.push(diagnostic('warning', code, span, message, facts));
+    this.#add(diagnostic('warning', code, span, message, facts));
+  }
+
+  info(code: ErrorCode, span: Span, message: string, facts: DiagnosticFacts = {}): void {
+    this.#add(diagnostic('info', code, span, message, facts));
+  }
+
+  /** A file of another kind could be wrong in every one of a million lines. */
+  #add(found: Diagnostic): void {
+    if (this.diagnostics.length < maxDiagnostics) this.diagnostics.push(found);
+    else if (this.diagnostics.length === maxDiagnostics) {
+      const message = `more than ${maxDiagnostics} problems; the others are not shown`;
+      this.diagnostics.push(diagnostic('error', 'SNT-C119', found.span, message));
+      this.hasErrors = true;
+    }
   }
 }
 
@@ -72,7 +86,8 @@ export function readValue<T>(
     reportWrong(context, entry, type, label, value, substituted);
     return null;
   }
-  const text = type.rewritten === true && !substituted ? type.write(value) : kdlScalar(entry.value);
+  const rewritten = type.rewritten === true && !substituted;
+  const text = rewritten ? type.write(value).replaceAll('${', '$${') : kdlScalar(entry.value);
   return { value, text, span, keySpan };
 }
 
@@ -157,6 +172,7 @@ function reportWrong<T>(
 
 function suggestionFor<T>(entry: KdlEntry, type: ValueType<T>, wrong: Wrong): Suggestion | null {
   if (wrong.replacement !== undefined) return didYouMean(entry.valueSpan, wrong.replacement, wrong.replacement);
+  if (wrong.guess !== undefined) return { text: `did you mean \`${wrong.guess}\`?`, edit: null };
   if (type.choices === undefined || typeof entry.value !== 'string') return null;
   const near = nearestWord(entry.value, type.choices);
   return near === null ? null : didYouMean(entry.valueSpan, near, kdlScalar(near));

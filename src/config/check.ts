@@ -323,7 +323,7 @@ function readEntry(context: CheckContext, draft: Draft, node: KdlNode, name: str
   const block: Draft = { [place]: span } as Draft;
   readInto(context, block, [...inlineKeys(node, entry, key), ...(node.children ?? [])], key.keys, {
     title,
-    span: node.nameSpan,
+    span: entry?.valueSpan ?? node.nameSpan,
   });
   reportMissing(context, block, key.keys, title, span);
   push(draft, name, { id, keys: block as Written<Keys> } satisfies WrittenEntry<Keys>);

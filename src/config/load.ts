@@ -135,13 +135,12 @@ function load({ name, path, bytes, env, files }: LoadInput): LoadResult {
   const [first = makeSource(name, '')] = documents.sources;
   crossCheck(context, written, names, { source: first, start: 0, end: 0 });
   const settled = settleDocument(context, withBuiltIn(written, builtIn));
-  const isInvalid = (): boolean => context.diagnostics.some(({ level }) => level === 'error');
-  if (isInvalid()) return { kind: 'invalid', diagnostics: sorted(context.diagnostics), sources };
+  if (context.hasErrors) return { kind: 'invalid', diagnostics: sorted(context.diagnostics), sources };
 
   const isBuiltIn = (span: { source: unknown } | null): boolean => !documents.sources.includes(span?.source as never);
   const config = lower(context, settled, (id) => isBuiltIn(id.span));
   const diagnostics = sorted(context.diagnostics);
-  if (isInvalid()) return { kind: 'invalid', diagnostics, sources };
+  if (context.hasErrors) return { kind: 'invalid', diagnostics, sources };
   return { kind: 'ok', config, diagnostics, digest: documents.digest(), sources, settled };
 }
 

@@ -107,6 +107,11 @@ export const configCodes = {
     meaning: 'A name or text is empty, too long, or contains control characters.',
     remedy: 'Write a text of visible characters; names have at most 128.',
   },
+  'SNT-C119': {
+    title: 'too many problems',
+    meaning: 'More than a thousand things are wrong, which mostly means that the file is something else than a configuration.',
+    remedy: 'Check that the right file was named; else correct what is shown and run the check again.',
+  },
   'SNT-C120': {
     title: 'include matches nothing',
     meaning: 'No file matches the pattern of an `include`, which mostly means a wrong path.',

@@ -69,7 +69,7 @@ export const fieldName: ValueType<string> = text('a header name', (value) =>
 );
 
 /** A field that a header operation may touch. */
-export const editableFieldName: ValueType<string> = text('a header name', (value) => {
+export const editableFieldName: ValueType<string> = text('the name of a header field that may be changed', (value) => {
   if (!token.test(value)) return new Wrong('SNT-C154');
   const name = value.toLowerCase();
   if (name === 'host') return new Wrong('SNT-C156', { help: 'the Host field is set by the policy `host-header`' });

@@ -27,7 +27,7 @@ export function addressText(address: SocketAddress): string {
 export const listenAddress: ValueType<SocketAddress> = {
   expected: 'an address such as "0.0.0.0:8080", "[::]:8080" or "unix:/run/x.sock"',
   read(value) {
-    if (typeof value === 'number') return new Wrong('SNT-C150', { replacement: `"0.0.0.0:${value}"` });
+    if (typeof value === 'number') return new Wrong('SNT-C150', { guess: `"0.0.0.0:${value}"` });
     const parsed = parseAddress(value);
     if (parsed instanceof Wrong || parsed.kind === 'unix' || isIP(parsed.host) !== 0) return parsed;
     if (parsed.host === 'localhost') return new Wrong('SNT-C150', { replacement: `"127.0.0.1:${parsed.port}"` });
@@ -86,11 +86,10 @@ function parseSocketPath(path: string): SocketAddress | Wrong {
   return { kind: 'unix', path };
 }
 
-function addressHelp(value: string): { help?: string; replacement?: string } {
-  if (isIPv6(value))
-    return { help: 'an IPv6 address stands in brackets before its port', replacement: `"[${value}]:8080"` };
+function addressHelp(value: string): { help?: string; guess?: string } {
+  if (isIPv6(value)) return { help: 'an IPv6 address stands in brackets before its port', guess: `"[${value}]:8080"` };
   if (isIPv4(value) || isHostname(value.toLowerCase()))
-    return { help: 'the port is missing', replacement: `"${value}:8080"` };
+    return { help: 'the port is missing', guess: `"${value}:8080"` };
   return {};
 }
 

@@ -26,13 +26,19 @@ export class Wrong {
   readonly code: ErrorCode;
   /** Says more than "expected …" when set. */
   readonly help: string | undefined;
-  /** KDL text to write instead. */
+  /** KDL text that says the same thing rightly. */
   readonly replacement: string | undefined;
+  /** KDL text of what may have been meant; only the person can know. */
+  readonly guess: string | undefined;
 
-  constructor(code: ErrorCode, facts: { readonly help?: string; readonly replacement?: string } = {}) {
+  constructor(
+    code: ErrorCode,
+    facts: { readonly help?: string; readonly replacement?: string; readonly guess?: string } = {},
+  ) {
     this.code = code;
     this.help = facts.help;
     this.replacement = facts.replacement;
+    this.guess = facts.guess;
   }
 }
 

@@ -1,0 +1,45 @@
+/** Where each value in force comes from. For `config print --origin`, `sentinel env` and the admin interface. */
+import { lineOf } from '../kdl/source.ts';
+import type { LoadedConfig } from './load.ts';
+import type { Keys } from './schema/keys.ts';
+import { root } from './schema/root.ts';
+import type { Setting, SettledEntry } from './tree.ts';
+
+/** `file:line` of a setting, or `default`. */
+export function originOf({ span }: Setting<unknown>): string {
+  return span === null ? 'default' : `${span.source.name}:${lineOf(span.source, span.start)}`;
+}
+
+export interface EffectiveSetting {
+  /** `routes.api.policies.timeout-secs`. */
+  readonly path: string;
+  /** The value as KDL; secrets as the `${…}` that was written. Null = unsaid. */
+  readonly text: string | null;
+  /** Null = default. */
+  readonly origin: { readonly file: string; readonly line: number } | null;
+}
+
+/** Every single-valued key in force, in the order of the manual. */
+export function effectiveSettings(loaded: LoadedConfig): EffectiveSetting[] {
+  return collect(root, loaded.settled as unknown as Branch, '');
+}
+
+type Branch = Readonly<Record<string, unknown>>;
+
+function collect(keys: Keys, branch: Branch, path: string): EffectiveSetting[] {
+  return Object.entries(keys).flatMap(([name, key]) => {
+    const value = branch[name];
+    const here = `${path}${name}`;
+    if (value === null || value === undefined) return [];
+    if (key.kind === 'scalar') return [effective(here, value as Setting<unknown>)];
+    if (key.kind === 'block') return collect(key.keys, value as Branch, `${here}.`);
+    if (key.kind !== 'collection') return [];
+    const entries = value as readonly SettledEntry<Keys>[];
+    return entries.flatMap(({ id, keys: entry }, index) => collect(key.keys, entry, `${here}.${id?.value ?? index}.`));
+  });
+}
+
+function effective(path: string, { text, span }: Setting<unknown>): EffectiveSetting {
+  const origin = span === null ? null : { file: span.source.name, line: lineOf(span.source, span.start) };
+  return { path, text, origin };
+}
