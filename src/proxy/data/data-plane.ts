@@ -44,6 +44,7 @@ interface Prepared {
 
 export class DataPlane implements ClientHost {
   draining = false;
+  tick: number;
   readonly #options: DataPlaneOptions;
   readonly #sweeper: Stoppable;
   readonly #logFile: LogFile;
@@ -57,6 +58,7 @@ export class DataPlane implements ClientHost {
 
   constructor(options: DataPlaneOptions) {
     this.#options = options;
+    this.tick = options.clock.now();
     this.#logFile = new LogFile({
       ring: options.logRing,
       clock: options.clock,
@@ -165,6 +167,10 @@ export class DataPlane implements ClientHost {
     await this.#logFile.close();
   }
 
+  due(ms: number): number {
+    return ms === 0 ? Infinity : this.tick + SWEEP_MS + ms;
+  }
+
   now(): number {
     return this.#options.clock.now();
   }
@@ -245,6 +251,7 @@ export class DataPlane implements ClientHost {
 
   #sweep(): void {
     const now = this.#options.clock.now();
+    this.tick = now;
     for (const connection of this.#connections) if (now >= connection.deadline) connection.expire();
     for (const [id, pool] of this.#pools) {
       pool.sweep(now);

@@ -82,8 +82,8 @@ export class ClientConnection implements Downstream {
     this.#out = new Outlet(socket);
     this.#writer = new ResponseWriter(this.#out);
     this.peerAddress = plainAddress(socket.remoteAddress);
-    this.#idleSince = host.now();
-    this.deadline = later(this.#idleSince, listener.plan.headerTimeoutMs);
+    this.#idleSince = host.tick;
+    this.deadline = this.#host.due(listener.plan.headerTimeoutMs);
     bump(listener.cell, listenerFields.open);
     bump(listener.cell, listenerFields.accepted);
     bump(runtime.cells.proxy, proxyFields.connectionsTotal);
@@ -186,7 +186,7 @@ export class ClientConnection implements Downstream {
     }
     this.#keepAlive = false;
     this.#state = states.lingering;
-    this.deadline = later(this.#host.now(), LINGER_MS);
+    this.deadline = this.#host.due(LINGER_MS);
   }
 
   /** @inheritdoc */
@@ -208,7 +208,7 @@ export class ClientConnection implements Downstream {
   finished(x: Exchange): void {
     if (this.#exchange !== x) return;
     this.#exchange = null;
-    this.#idleSince = this.#host.now();
+    this.#idleSince = this.#host.tick;
     if (this.#state === states.dead || this.#state === states.lingering) return;
     if (!this.#keepAlive) {
       this.#linger();
@@ -217,7 +217,7 @@ export class ClientConnection implements Downstream {
     this.#bodyHeld = false;
     // A request body that nobody wanted is still on its way: it is read to its end before the next head.
     if (this.#state === states.waiting) this.#nextRequest();
-    else this.deadline = later(this.#idleSince, this.#openedAs.plan.bodyIdleTimeoutMs);
+    else this.deadline = this.#host.due(this.#openedAs.plan.bodyIdleTimeoutMs);
     this.#resumeReading();
     if (this.#buffer !== null) this.#process();
   }
@@ -225,8 +225,7 @@ export class ClientConnection implements Downstream {
   #nextRequest(): void {
     this.#state = states.head;
     this.#searched = 0;
-    this.deadline = later(
-      this.#host.now(),
+    this.deadline = this.#host.due(
       this.#buffer === null ? this.#openedAs.plan.keepaliveTimeoutMs : this.#openedAs.plan.headerTimeoutMs,
     );
   }
@@ -236,7 +235,7 @@ export class ClientConnection implements Downstream {
     if (this.#buffer === null) {
       this.#buffer = chunk;
       this.#at = 0;
-      if (this.#state === states.head) this.deadline = later(this.#host.now(), this.#openedAs.plan.headerTimeoutMs);
+      if (this.#state === states.head) this.deadline = this.#host.due(this.#openedAs.plan.headerTimeoutMs);
     } else {
       this.#buffer = Buffer.concat([this.#buffer.subarray(this.#at), chunk]);
       this.#at = 0;
@@ -305,7 +304,7 @@ export class ClientConnection implements Downstream {
       this.#remaining = head.contentLength;
       this.#bodyHeld = true;
       this.#chunks.reset(true);
-      this.deadline = later(x.startedAt, listener.plan.bodyIdleTimeoutMs);
+      this.deadline = this.#host.due(listener.plan.bodyIdleTimeoutMs);
     }
     run(x);
     return true;
@@ -317,7 +316,7 @@ export class ClientConnection implements Downstream {
     if (buffer === null) return;
     const x = this.#exchange;
     const from = this.#at;
-    this.deadline = later(this.#host.now(), this.#openedAs.plan.bodyIdleTimeoutMs);
+    this.deadline = this.#host.due(this.#openedAs.plan.bodyIdleTimeoutMs);
     if (this.#head.framing === 'length') {
       const to = Math.min(buffer.length, from + this.#remaining);
       this.#at = to;
@@ -420,7 +419,7 @@ export class ClientConnection implements Downstream {
   #linger(): void {
     this.#state = states.lingering;
     this.#buffer = null;
-    this.deadline = later(this.#host.now(), LINGER_MS);
+    this.deadline = this.#host.due(LINGER_MS);
     this.#resumeReading();
     this.#socket.end();
   }
@@ -458,11 +457,6 @@ export class ClientConnection implements Downstream {
     release(this.#openedUnder.cells.proxy, proxyFields.connections);
     this.#host.forget(this);
   }
-}
-
-/** `now + ms`, where 0 ms means never. */
-function later(now: number, ms: number): number {
-  return ms === 0 ? Infinity : now + ms;
 }
 
 /** Without the IPv4-mapped form, so that one client has one name. */

@@ -42,6 +42,8 @@ class Attempt implements PoolClient, BodySink {
   readonly #target: TargetRuntime;
   #connection: UpstreamConnection | null = null;
   #begunAt = 0;
+  /** The connection did not come at once. */
+  #waits = false;
   /** The whole request has been handed to the connection. */
   #sent = false;
   /** What was sent of the body; null once it is too much to keep, or when a resend would not be safe anyway. */
@@ -60,19 +62,20 @@ class Attempt implements PoolClient, BodySink {
     const x = this.#x;
     x.attempts++;
     x.abandon = () => this.#abandon();
-    this.#begunAt = x.host.now();
+    this.#begunAt = x.attempts === 1 ? x.startedAt : x.host.now();
+    this.#waits = false;
     this.#target.pool.acquire(this, fresh);
+    this.#waits = true;
   }
 
   /** @inheritdoc */
   ready(connection: UpstreamConnection): void {
     const x = this.#x;
-    const now = x.host.now();
     this.#connection = connection;
-    const waited = now - this.#begunAt;
+    x.sentAt = this.#waits ? x.host.now() : this.#begunAt;
+    const waited = x.sentAt - this.#begunAt;
     if (connection.uses === 0) x.connectMs += waited;
     else x.queueMs += waited;
-    x.sentAt = now;
     connection.expect(x.head.method);
     connection.out.text(requestHeadText(x, this.#target));
     if (!x.hasBody) {
@@ -227,18 +230,18 @@ class Attempt implements PoolClient, BodySink {
   #requestSent(connection: UpstreamConnection): void {
     this.#sent = true;
     const x = this.#x;
-    x.sentAt = x.host.now();
+    if (x.hasBody) x.sentAt = x.host.now();
     if (x.begun) return;
     const { responseMs } = x.route as RouteRuntime;
     connection.deadlineCause = 'response_timeout';
-    connection.deadline = responseMs === 0 ? Infinity : x.sentAt + responseMs;
+    connection.deadline = x.host.due(responseMs);
   }
 
   /** From now on the target's silence is bounded. */
   #awaitBytes(connection: UpstreamConnection): void {
     const { readMs } = (this.#x.route as RouteRuntime).upstream.timeouts;
     connection.deadlineCause = 'read_timeout';
-    connection.deadline = readMs === 0 ? Infinity : this.#x.host.now() + readMs;
+    connection.deadline = this.#x.host.due(readMs);
   }
 
   get #writeMs(): number {

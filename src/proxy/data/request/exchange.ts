@@ -12,6 +12,10 @@ import type { ListenerRuntime, RouteRuntime, Runtime, TargetRuntime } from '../r
 /** What an exchange needs of the worker around it. */
 export interface ExchangeHost {
   now(): number;
+  /** When something that may take `ms` from now is overdue, to the grain of the sweep, never early; 0 = never. Costs no look at the clock. */
+  due(ms: number): number;
+  /** Time of the last sweep: cheap, and old by its grain at most. */
+  readonly tick: number;
   wallMs(): number;
   newCorrelationId(): string;
   newTraceId(): string;

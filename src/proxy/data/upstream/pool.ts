@@ -31,6 +31,8 @@ export class TargetPool implements ConnectionOwner {
   readonly #clock: Clock;
   #settings: PoolSettings;
   #retired = false;
+  /** Time of the last sweep: close enough for ages of seconds. */
+  #tick: number;
   /** Open and unused, the one used last at the end. */
   readonly #idle: UpstreamConnection[] = [];
   readonly #all = new Set<UpstreamConnection>();
@@ -41,6 +43,7 @@ export class TargetPool implements ConnectionOwner {
     this.cell = cell;
     this.#proxyCell = proxyCell;
     this.#clock = clock;
+    this.#tick = clock.now();
     this.#settings = settings;
   }
 
@@ -109,7 +112,7 @@ export class TargetPool implements ConnectionOwner {
   /** Takes back a connection whose exchange is over. */
   release(connection: UpstreamConnection, reusable: boolean): void {
     connection.detach();
-    const now = this.#clock.now();
+    const now = this.#tick;
     if (!reusable || connection.dead || this.#retired || this.#outlived(connection, now)) {
       connection.destroy();
       return;
@@ -143,6 +146,7 @@ export class TargetPool implements ConnectionOwner {
 
   /** Called several times a second: overdue connections and waiters, aged idle connections, room that came free. */
   sweep(now: number): void {
+    this.#tick = now;
     for (const connection of this.#all) {
       if (now >= connection.deadline) connection.fail(connection.deadlineCause);
     }
