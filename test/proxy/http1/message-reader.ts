@@ -16,8 +16,10 @@ export const usualLimits: HeadLimits = {
 };
 
 export interface ReadMessage {
-  /** Method and target, or status. */
-  readonly start: string;
+  /** Where in the stream it begins. */
+  readonly at: number;
+  /** The first line. */
+  readonly line: string;
   readonly fields: readonly (readonly [string, string])[];
   body: string;
   trailers: readonly (readonly [string, string])[];
@@ -25,6 +27,8 @@ export interface ReadMessage {
 }
 
 export interface ReadResult {
+  /** Where in the stream the message begins that was read last, or in vain. */
+  readonly lastAt: number;
   readonly messages: ReadMessage[];
   /** Reason of the fault; null when all bytes were good. */
   readonly fault: string | null;
@@ -45,6 +49,10 @@ export class MessageReader {
   readonly #response = new ResponseHead();
   readonly #chunks = new ChunkDecoder();
   #pending = Buffer.alloc(0);
+  /** Position in the stream of the buffer in hand, and of the last head. */
+  #bufferAt = 0;
+  #lastAt = 0;
+  #fed = 0;
   #searched = 0;
   #ignored = 0;
   #remaining = 0;
@@ -62,6 +70,8 @@ export class MessageReader {
       buf = Buffer.concat([this.#pending, bytes]);
       this.#pending = Buffer.alloc(0);
     }
+    this.#bufferAt = this.#fed - (buf.length - bytes.length);
+    this.#fed += bytes.length;
     while (this.fault === null && at < buf.length) {
       if (this.#phase === 'over') {
         this.#ignored += buf.length - at;
@@ -85,6 +95,7 @@ export class MessageReader {
 
   get result(): ReadResult {
     return {
+      lastAt: this.#lastAt,
       messages: this.messages,
       fault: this.fault,
       waiting: this.fault === null && this.#pending.length > 0,
@@ -93,6 +104,7 @@ export class MessageReader {
   }
 
   #head(buf: Buffer, at: number): number {
+    this.#lastAt = this.#bufferAt + at;
     const end = findHeadEnd(buf, at, at + this.#searched, this.#limits);
     if (end < 0) {
       this.#pending = Buffer.from(buf.subarray(at));
@@ -110,9 +122,8 @@ export class MessageReader {
       this.fault = fault.reason;
       return -1;
     }
-    const target = `${head.form} ${head.authority} ${head.rawPath}${head.hasQuery ? '?' : ''}${head.query}`;
-    this.#begin(`${head.method} ${target}`, head, head.framing, head.contentLength);
-    if (this.#phase === 'head' && !head.keepAlive) this.#phase = 'over';
+    this.#begin(head, head.framing, head.contentLength);
+    if (this.#phase === 'head' && !this.#request.keepAlive) this.#phase = 'over';
     return end;
   }
 
@@ -123,19 +134,15 @@ export class MessageReader {
       this.fault = fault.reason;
       return -1;
     }
-    this.#begin(`${head.status}`, head, head.framing, head.contentLength);
+    this.#begin(head, head.framing, head.contentLength);
     if (this.#phase === 'head' && (head.status >= 200 || head.status === 101)) this.#phase = 'over';
     return end;
   }
 
-  #begin(
-    start: string,
-    head: RequestHead | ResponseHead,
-    framing: 'none' | 'length' | 'chunked' | 'close',
-    length: number,
-  ): void {
+  #begin(head: RequestHead | ResponseHead, framing: 'none' | 'length' | 'chunked' | 'close', length: number): void {
     const fields = Array.from({ length: head.count }, (_, i) => [head.name(i), head.value(i)] as const);
-    const message: ReadMessage = { start, fields, body: '', trailers: [], complete: false };
+    const line = head.text.substring(0, head.text.indexOf('\r'));
+    const message: ReadMessage = { at: this.#lastAt, line, fields, body: '', trailers: [], complete: false };
     this.messages.push(message);
     if (framing === 'none' || (framing === 'length' && length === 0)) {
       message.complete = true;

@@ -4,7 +4,7 @@
  */
 import { valueClass } from './char-classes.ts';
 import { type ResponseFault, responseFault } from './faults.ts';
-import { findHeadEnd, type HeadLimits, versionPrefix } from './head-end.ts';
+import { type HeadLimits, versionPrefix } from './head-end.ts';
 import { fieldIds } from './head.ts';
 import { MessageHead } from './message-head.ts';
 
@@ -18,22 +18,6 @@ const statusBytes = 12;
 /** A reason phrase is for people; nobody needs more. */
 const maxReasonBytes = 1024;
 
-/** As `findHeadEnd`, and refuses sooner what does not begin as a response does. */
-export function findResponseHeadEnd(
-  buf: Uint8Array,
-  start: number,
-  searchedTo: number,
-  limits: HeadLimits,
-  dataEnd = buf.length,
-): number {
-  const end = findHeadEnd(buf, start, searchedTo, limits, dataEnd);
-  if (end >= 0) return end;
-  for (let i = 0; i < versionPrefix.length && start + i < dataEnd; i++) {
-    if (buf[start + i] !== versionPrefix[i]) return dataEnd;
-  }
-  return -1;
-}
-
 /** A parsed response head; the fields are in the table that it extends. */
 export class ResponseHead extends MessageHead {
   /** 100 to 599. */
@@ -44,7 +28,7 @@ export class ResponseHead extends MessageHead {
   framing: 'none' | 'length' | 'chunked' | 'close' = 'none';
 
   /**
-   * Parses `buf[start..end)`, `end` as `findResponseHeadEnd` gave it, into this object; `requestMethod` is the method
+   * Parses `buf[start..end)`, `end` as `findHeadEnd` gave it, into this object; `requestMethod` is the method
    * that it answers.
    * @returns null when good; else the fault, and this object holds nothing of use.
    */

@@ -3,7 +3,7 @@
  * the fields that a trailer may not carry (RFC 9110 §6.5.1). Made by the chunk decoder when trailers come; bounded.
  */
 import type { RejectReason } from '../../shared/causes.ts';
-import { valueClass } from './char-classes.ts';
+import { tokenClass, valueClass } from './char-classes.ts';
 import { fieldIds, imitatesGuardedName } from './field-names.ts';
 import { FieldTable, type HeadLimits } from './head.ts';
 
@@ -43,8 +43,9 @@ const forbiddenNames = new Set([
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
+const colon = 0x3a;
 
-const states = { lineFirst: 0, line: 1, lineFeed: 2, lastLineFeed: 3 } as const;
+const states = { lineFirst: 0, name: 1, value: 2, lineFeed: 3, lastLineFeed: 4 } as const;
 
 /** One trailer section, fed read by read. */
 export class TrailerSection {
@@ -65,13 +66,17 @@ export class TrailerSection {
       const byte = buf[p]!;
       switch (this.#state) {
         case states.lineFirst:
-        case states.line:
-          if (byte === carriageReturn) {
-            this.#state = this.#state === states.line ? states.lineFeed : states.lastLineFeed;
-          } else {
-            if (valueClass[byte] === 0) return this.#refuse('trailer');
-            this.#state = states.line;
-          }
+          if (byte === carriageReturn) this.#state = states.lastLineFeed;
+          else if (tokenClass[byte] !== 0) this.#state = states.name;
+          else return this.#refuse('trailer');
+          break;
+        case states.name:
+          if (byte === colon) this.#state = states.value;
+          else if (tokenClass[byte] === 0) return this.#refuse('trailer');
+          break;
+        case states.value:
+          if (byte === carriageReturn) this.#state = states.lineFeed;
+          else if (valueClass[byte] === 0) return this.#refuse('trailer');
           break;
         case states.lineFeed:
           if (byte !== lineFeed) return this.#refuse('trailer');
@@ -92,7 +97,7 @@ export class TrailerSection {
     const table = new TrailerTable();
     const fault = table.parse(this.#text);
     if (fault !== null) {
-      this.#refuse(fault === 'headers_too_large' ? fault : 'trailer');
+      this.#refuse(fault);
       return false;
     }
     this.fields = table.permitted();
