@@ -9,6 +9,8 @@ import { environmentVariables } from '../src/base/environment.ts';
 import type { CommandSpec } from '../src/cli/command.ts';
 import { helpOf } from '../src/cli/parser.ts';
 import { allCommands, groups } from '../src/cli/tree.ts';
+import { renderConfigDocs } from '../src/config/schema/config-docs.ts';
+import { renderConfigMan } from '../src/config/schema/config-man.ts';
 import { causes } from '../src/proxy/shared/causes.ts';
 import { commandManual, programManual } from './manual.ts';
 
@@ -17,6 +19,8 @@ const generated = '<!-- Made by `npm run docs`; edit the tables that it comes fr
 /** Path from the root of the project → text. */
 export function generatedPages(): ReadonlyMap<string, string> {
   return new Map([
+    ['docs/config.md', renderConfigDocs()],
+    ['man/sentinel.kdl.5', renderConfigMan()],
     ['docs/errors.md', errorsPage()],
     ['docs/commands/README.md', commandsPage()],
     ...allCommands.map((spec) => [`docs/commands/${fileName(spec)}.md`, commandPage(spec)] as const),

@@ -53,6 +53,14 @@ export function failureOf(
   return { exitCode: exitCodes.internal, finding, stack };
 }
 
+/** An error that the command reports itself, as every other is reported. */
+export function refusalText({ code, message, hint }: SentinelError, style: Style): string {
+  return failureText(
+    { exitCode: exitCodes.problems, finding: findingOf(code, message, hint), stack: undefined },
+    style,
+  );
+}
+
 /** `error[SNT-A001]: …`, then the hint on a line of its own. */
 export function failureText(failure: Failure, style: Style): string {
   const { code, detail, suggestion } = failure.finding;

@@ -102,11 +102,11 @@ for (const [age, nodeOf] of [
     if (node === undefined) return;
     const home = install(t);
     for (const code of [0, 1, 6, 70]) {
-      const ended = await start(t, node, home, ['exit', String(code)]).ended;
-      assert.equal(ended.code, code);
+      const exited = start(t, node, home, ['exit', String(code)]);
+      assert.equal((await exited.ended).code, code);
     }
-    const { signal } = await start(t, node, home, ['die', 'SIGKILL']).ended;
-    assert.equal(signal, 'SIGKILL');
+    const killed = start(t, node, home, ['die', 'SIGKILL']);
+    assert.equal((await killed.ended).signal, 'SIGKILL');
   });
 
   test(`under ${age}, the daemon runs in the right Node, opens no inspector and gets its signals once`, async (t) => {

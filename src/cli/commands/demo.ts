@@ -1,0 +1,133 @@
+/**
+ * `sentinel demo`: three small targets and a daemon in front of them, with a configuration that may be edited, and the next
+ * commands to type. Everything is on loopback, and gone when it ends.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SentinelError } from '../../base/errors.ts';
+import type { Invocation, Outcome } from '../command.ts';
+import type { Style } from '../streams.ts';
+import { serve } from './run.ts';
+
+const names = ['blue', 'green', 'red'] as const;
+
+interface Ports {
+  readonly proxy: number;
+  readonly metrics: number;
+}
+
+export async function run(invocation: Invocation): Promise<Outcome> {
+  const ports = { proxy: portOf(invocation, 'port'), metrics: portOf(invocation, 'metrics-port') };
+  const targets = await Promise.all(names.map(startTarget));
+  const folder = mkdtempSync(join(tmpdir(), 'sentinel-demo-'));
+  const file = join(folder, 'sentinel.kdl');
+  const text = demoConfig(
+    ports,
+    targets.map(({ address }) => address),
+  );
+  writeFileSync(file, text);
+  try {
+    const exitCode = await serve(invocation, { source: { kind: 'file', path: file } }, () => {
+      invocation.stdout.write(banner(ports, file, programName(invocation), invocation.stdout.style));
+    });
+    return { kind: 'done', exitCode };
+  } finally {
+    for (const { server } of targets) server.close().closeAllConnections();
+    if (readFileSync(file, 'utf8') === text) rmSync(folder, { recursive: true });
+    else invocation.stdout.write(`kept your ${file}\n`);
+  }
+}
+
+function portOf(invocation: Invocation, name: string): number {
+  const given = invocation.option(name) ?? '';
+  const port = Number(given);
+  if (/^\d{1,5}$/.test(given) && port > 0 && port <= 65_535) return port;
+  throw new SentinelError('SNT-P040', `--${name} is ${JSON.stringify(given)}, expected a port from 1 to 65535`, {
+    hint: 'sentinel demo --help',
+  });
+}
+
+/** Answers everything with its name; `/slow` after a second, `/fail` with 500. */
+async function startTarget(name: string): Promise<{ readonly server: Server; readonly address: string }> {
+  const server = createServer((request, response) => {
+    const path = request.url ?? '/';
+    const answer = (): void => {
+      response.writeHead(path.startsWith('/fail') ? 500 : 200, { 'content-type': 'text/plain; charset=utf-8' });
+      response.end(`${name} got ${request.method} ${path} from ${String(request.headers['x-forwarded-for'])}\n`);
+    };
+    request.resume();
+    if (path.startsWith('/slow')) setTimeout(answer, 1_000);
+    else answer();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, address: `127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+function demoConfig(ports: Ports, [blue, green, red]: readonly string[]): string {
+  return `// The demo. Edit it, then \`sentinel reload\`.
+listener "http" { address "127.0.0.1:${ports.proxy}" }
+
+route "blue" {
+    matches { path-prefix "/blue" }
+    upstream "blue-only"
+}
+route "hello" {
+    matches { path "/hello" }
+    upstream "hello"
+}
+route "everything" {
+    upstream "colours"
+    policies {
+        timeout-secs 5
+        response-headers { set { "X-Demo" "sentinel" } }
+    }
+}
+
+upstream "colours" {
+    load-balancing "weighted"
+    target "${blue}" weight=2
+    target "${green}" weight=1
+    target "${red}" weight=1       // weight=0 drains it
+}
+upstream "blue-only" { target "${blue}" }
+upstream "hello" {
+    static { status 200; content-type "text/plain"; body "hello from the proxy itself\\n" }
+}
+
+observability {
+    metrics { address "127.0.0.1:${ports.metrics}" }
+    logging { level "warn"; format "pretty"; access-log { file "stdout"; format "combined" } }
+}
+`;
+}
+
+/** What to type to get at this program: its name where the shell finds it, else the path of the launcher. */
+function programName({ context, directory }: Invocation): string {
+  const folders = (context.environment['PATH'] ?? '').split(delimiter);
+  if (folders.some((folder) => existsSync(join(folder, 'sentinel')))) return 'sentinel';
+  const launcher = relative(directory, fileURLToPath(new URL('../../../bin/sentinel.js', import.meta.url)));
+  return launcher.startsWith('.') ? launcher : `./${launcher}`;
+}
+
+function banner(ports: Ports, file: string, program: string, style: Style): string {
+  const base = `http://127.0.0.1:${ports.proxy}`;
+  const tries: readonly (readonly [string, string])[] = [
+    [`curl ${base}/`, 'one of three targets, by weight 2:1:1'],
+    [`curl ${base}/blue/x`, 'a route by path'],
+    [`curl -i ${base}/hello`, 'an answer of the proxy itself'],
+    [`curl ${base}/ready`, 'whether it wants traffic'],
+    [`curl http://127.0.0.1:${ports.metrics}/metrics`, 'for Prometheus'],
+    [`${program} status`, 'what runs'],
+    [`${program} route explain GET /blue/x -c ${file}`, 'why this route'],
+    [`\${EDITOR:-vi} ${file}`, 'change something, then'],
+    [`${program} reload`, 'apply it; nothing is dropped, mistakes change nothing'],
+  ];
+  const width = Math.max(...tries.map(([command]) => command.length));
+  const lines = tries.map(([command, meaning]) => `  ${style.bold(command.padEnd(width))}   ${style.dim(meaning)}`);
+  const head = `${style.green('✓')} sentinel carries ${base} to three targets. Try, in another terminal:`;
+  return `${[head, ...lines, 'Ctrl-C ends it. Requests follow:'].join('\n')}\n`;
+}
