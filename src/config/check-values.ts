@@ -110,13 +110,21 @@ export function refuseExtras(
   context: CheckContext,
   node: KdlNode,
   label: string,
-  allowed: { readonly args?: boolean; readonly children?: boolean; readonly properties?: readonly string[] },
+  allowed: {
+    readonly args?: boolean;
+    readonly children?: boolean;
+    readonly properties?: readonly string[];
+    readonly help?: string | null;
+  },
 ): void {
   if (node.tag !== null)
     context.error('SNT-C117', node.span, `a type annotation has no meaning here: \`(${node.tag})\``);
   const first = node.args[0];
   if (allowed.args !== true && first !== undefined) {
-    context.error('SNT-C106', first.span, `${label} takes no value`, { label: 'unexpected' });
+    context.error('SNT-C106', first.span, `${label} takes no value`, {
+      label: 'unexpected',
+      help: allowed.help ?? null,
+    });
   }
   if (allowed.children !== true && node.children !== null) {
     context.error('SNT-C115', node.nameSpan, `${label} takes a value, not a block`);

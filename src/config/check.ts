@@ -7,23 +7,15 @@ import { placeOf } from '../kdl/source.ts';
 import type { Span } from '../kdl/source.ts';
 import { onlyArgument, readValue, refuseExtras } from './check-values.ts';
 import type { CheckContext } from './check-values.ts';
-import { didYouMean } from './diagnostic.ts';
-import type { LabelledSpan } from './diagnostic.ts';
-import { nearestWord } from './near-miss.ts';
 import { nonEmptyText } from './schema/http-types.ts';
 import type { BlockKey, CollectionKey, Key, Keys, NamedKey, PairsKey, ScalarKey } from './schema/keys.ts';
 import { root } from './schema/root.ts';
 import type { Root } from './schema/root.ts';
+import { reportUnknown, spellingsOf } from './spellings.ts';
+import type { Owner, Spelling } from './spellings.ts';
 import { stricter } from './strictest.ts';
 import { place } from './tree.ts';
 import type { NamedSetting, PairSetting, Setting, Written, WrittenEntry } from './tree.ts';
-
-/** Where keys stand, in the words of messages: `route "api"`. */
-interface Owner {
-  readonly title: string;
-  /** Name of the block, marked as "in this …"; null at top level. */
-  readonly span: Span | null;
-}
 
 /** The tree while it is being read: by name of key, untyped. `checkDocument` gives it its type. */
 type Draft = { [place]: Span | null } & Record<string, unknown>;
@@ -47,7 +39,7 @@ function readBlock(
 
 function readInto(context: CheckContext, draft: Draft, nodes: readonly KdlNode[], keys: Keys, owner: Owner): void {
   const spellings = spellingsOf(keys);
-  const seen = new Map<string, Span>();
+  const seen: Seen = { spellings: new Map(), keys: new Map() };
   for (const node of nodes) {
     const spelling = spellings.get(node.name);
     if (spelling === undefined) reportUnknown(context, node, spellings.keys(), owner);
@@ -55,60 +47,10 @@ function readInto(context: CheckContext, draft: Draft, nodes: readonly KdlNode[]
   }
 }
 
-interface Spelling {
-  readonly name: string;
-  readonly key: Key;
-  /** One entry of a collection, without its wrapper. */
-  readonly bare: boolean;
-}
-
-const spellingsCache = new WeakMap<Keys, ReadonlyMap<string, Spelling>>();
-
-/** Every name that may stand in a block: keys, their aliases, and entries of collections without the wrapper. */
-function spellingsOf(keys: Keys): ReadonlyMap<string, Spelling> {
-  const cached = spellingsCache.get(keys);
-  if (cached !== undefined) return cached;
-  const spellings = new Map<string, Spelling>();
-  for (const [name, key] of Object.entries(keys)) {
-    if (key.kind !== 'collection' || key.wrapped) {
-      for (const spelling of [name, ...(key.aliases ?? [])]) spellings.set(spelling, { name, key, bare: false });
-    }
-    if (key.kind === 'collection') spellings.set(key.item, { name, key, bare: true });
-  }
-  spellingsCache.set(keys, spellings);
-  return spellings;
-}
-
-function reportUnknown(context: CheckContext, node: KdlNode, candidates: Iterable<string>, owner: Owner): void {
-  const near = nearestWord(node.name, candidates);
-  const elsewhere = near === null ? homesOf(node.name) : [];
-  context.error('SNT-C104', node.nameSpan, `unknown node \`${node.name}\` in ${owner.title}`, {
-    suggestion: near === null ? null : didYouMean(node.nameSpan, near, near),
-    secondary: inThis(owner),
-    help:
-      elsewhere.length === 0
-        ? null
-        : `\`${node.name}\` belongs in ${elsewhere.map((home) => `\`${home}\``).join(' or ')}`,
-  });
-}
-
-function inThis(owner: Owner): LabelledSpan[] {
-  if (owner.span === null) return [];
-  const [kind = ''] = owner.title.split(' ');
-  return [{ span: owner.span, label: `in this ${kind.replaceAll('`', '')}` }];
-}
-
-/** Blocks that have a key of this name: `route.policies`. */
-function homesOf(name: string, keys: Keys = root, path = ''): string[] {
-  const homes: string[] = [];
-  for (const [child, key] of Object.entries(keys)) {
-    if (child === name && path !== '') homes.push(path);
-    if (key.kind !== 'block' && key.kind !== 'collection') continue;
-    if (key.kind === 'collection' && key.item === name) homes.push(path === '' ? 'the top level' : path);
-    const step = key.kind === 'collection' ? key.item : child;
-    homes.push(...homesOf(name, key.keys, path === '' ? step : `${path}.${step}`));
-  }
-  return homes;
+/** Where each name, and each key under any of its names, was first given in a block. */
+interface Seen {
+  readonly spellings: Map<string, Span>;
+  readonly keys: Map<string, Span>;
 }
 
 function readKey(
@@ -117,12 +59,14 @@ function readKey(
   node: KdlNode,
   { name, key, bare }: Spelling,
   owner: Owner,
-  seen: Map<string, Span>,
+  seen: Seen,
 ): void {
   const label = `\`${node.name}\``;
-  const earlier = seen.get(node.name) ?? (allowsAliases(key, draft, name) ? undefined : seen.get(name));
-  seen.set(node.name, seen.get(node.name) ?? node.nameSpan);
-  seen.set(name, seen.get(name) ?? node.nameSpan);
+  // In `limits` two spellings of one key are two limits, of which the stricter counts.
+  const strict = key.kind === 'scalar' && strictDrafts.has(draft);
+  const earlier = strict ? seen.spellings.get(node.name) : seen.keys.get(name);
+  if (!seen.spellings.has(node.name)) seen.spellings.set(node.name, node.nameSpan);
+  if (!seen.keys.has(name)) seen.keys.set(name, node.nameSpan);
   if (earlier !== undefined && !mayRepeat(key)) {
     context.error('SNT-C111', node.nameSpan, `${label} is given twice in ${owner.title}`, {
       label: 'given again here',
@@ -156,11 +100,6 @@ function mayRepeat(key: Key): boolean {
     key.kind === 'collection' ||
     (key.kind === 'block' && key.repeat !== undefined)
   );
-}
-
-/** In `limits` two spellings of one key are two limits, of which the stricter counts. */
-function allowsAliases(key: Key, draft: Draft, name: string): boolean {
-  return key.kind === 'scalar' && strictDrafts.has(draft) && draft[name] !== undefined;
 }
 
 /** Drafts of blocks whose repeated keys are merged by strictness. */
@@ -236,7 +175,8 @@ function readPairs(
   key: PairsKey,
   label: string,
 ): void {
-  refuseExtras(context, node, label, { children: true });
+  const help = key.example === undefined ? null : `write it as a block: \`${key.example}\``;
+  refuseExtras(context, node, label, { children: true, help });
   draft[name] ??= [];
   const seen = new Map<string, Span>();
   for (const child of requireBlock(context, node, label)) {
@@ -318,7 +258,7 @@ function readEntry(context: CheckContext, draft: Draft, node: KdlNode, name: str
   const byKey = key.argument.kind === 'key';
   const entry = byKey && node.args.length === 0 ? null : onlyArgument(context, node, label);
   const id = !byKey && entry !== null ? readId(context, entry, node, key) : null;
-  const title = id === null ? label : `${key.item} ${JSON.stringify(id.value)}`;
+  const title = id === null ? label : `${key.item} ${id.text}`;
   const span = entry === null ? node.nameSpan : { ...node.nameSpan, end: entry.valueSpan.end };
   const block: Draft = { [place]: span } as Draft;
   readInto(context, block, [...inlineKeys(node, entry, key), ...(node.children ?? [])], key.keys, {
@@ -337,7 +277,7 @@ function readId(
 ): Setting<string> | null {
   const id = readValue(context, entry, node.nameSpan, nonEmptyText, `the name of this ${key.item}`);
   if (id === null) return null;
-  if (id.value.length <= 128 && !/[\0-\x1f\x7f]/.test(id.value)) return id;
+  if (id.value.length <= 128 && !/\p{Cc}/u.test(id.value)) return id;
   context.error('SNT-C118', entry.valueSpan, `the name of this ${key.item} is too long or contains control characters`);
   return null;
 }

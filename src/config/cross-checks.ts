@@ -38,7 +38,7 @@ function checkNames(context: CheckContext, noun: string, entries: readonly Writt
     if (id === null || id.span === null) continue;
     const earlier = seen.get(id.value);
     if (earlier === undefined) seen.set(id.value, id);
-    else reportDuplicate(context, `${noun} ${kdlString(id.value)} is defined twice`, id.span, earlier.span);
+    else reportDuplicate(context, `${noun} ${id.text} is defined twice`, id.span, earlier.span);
   }
 }
 
@@ -86,7 +86,7 @@ function checkMetricsAddress(context: CheckContext, tree: Written<Root>, listene
 
 function reportOverlap(context: CheckContext, address: Setting<SocketAddress>, by: string, other: Span | null): void {
   if (address.span === null) return;
-  context.error('SNT-C144', address.span, `the address ${addressText(address.value)} is already used by ${by}`, {
+  context.error('SNT-C144', address.span, `the address ${address.text} is already used by ${by}`, {
     label: 'used again here',
     secondary: other === null ? [] : [{ span: other, label: 'first used here' }],
   });
@@ -123,8 +123,8 @@ function checkReferences(context: CheckContext, tree: Written<Root>, builtin: re
     warnDisabledDefault(context, tree, route as Setting<string>);
   }
   for (const { id } of tree.upstreams ?? []) {
-    if (id?.span == null || used.has(id.value) || builtin.includes(id.value)) continue;
-    context.info('SNT-C173', id.span, `upstream ${kdlString(id.value)} is not used by any route`);
+    if (id === null || id.span === null || used.has(id.value) || builtin.includes(id.value)) continue;
+    context.info('SNT-C173', id.span, `upstream ${id.text} is not used by any route`);
   }
 }
 
@@ -163,7 +163,7 @@ function warnDisabledDefault(context: CheckContext, tree: Written<Root>, referen
 function checkUpstream(context: CheckContext, { id, keys }: Upstream): void {
   const span = keys[place];
   if (span === null) return;
-  const title = id === null ? 'this upstream' : `upstream ${kdlString(id.value)}`;
+  const title = id === null ? 'this upstream' : `upstream ${id.text}`;
   const targets = keys.targets ?? [];
   const fixed = keys.static;
   if (targets.length === 0 && fixed === undefined) {
@@ -172,9 +172,10 @@ function checkUpstream(context: CheckContext, { id, keys }: Upstream): void {
       help: 'add for example `target "10.1.1.10:8080"`',
     });
   }
-  if (targets.length > 0 && fixed?.[place] != null) {
+  const fixedSpan = fixed?.[place] ?? null;
+  if (targets.length > 0 && fixedSpan !== null) {
     const first = targets[0]?.keys[place] ?? null;
-    context.error('SNT-C143', fixed[place], `${title} has both targets and a static response`, {
+    context.error('SNT-C143', fixedSpan, `${title} has both targets and a static response`, {
       secondary: first === null ? [] : [{ span: first, label: 'its first target' }],
     });
   }
@@ -195,7 +196,7 @@ function checkTargets(
     const text = addressText(address.value);
     const earlier = seen.get(text);
     if (earlier !== undefined)
-      reportDuplicate(context, `target ${text} is given twice in ${title}`, address.span, earlier);
+      reportDuplicate(context, `target ${address.text} is given twice in ${title}`, address.span, earlier);
     else seen.set(text, address.span);
   }
   if (targets.length > 0 && targets.every(({ keys }) => keys.weight?.value === 0)) {
@@ -206,27 +207,26 @@ function checkTargets(
 type StaticBlock = NonNullable<Upstream['keys']['static']>;
 
 function checkStatic(context: CheckContext, title: string, upstream: Upstream['keys'], fixed: StaticBlock): void {
-  const { body, 'body-file': file, 'content-type': type, status } = fixed;
-  if (body?.keySpan != null && file?.keySpan != null) {
-    reportExclusive(context, '`body-file` and `body` exclude each other', file.keySpan, body.keySpan);
+  const { status } = fixed;
+  const body = fixed.body?.keySpan ?? null;
+  const file = fixed['body-file']?.keySpan ?? null;
+  if (body !== null && file !== null) {
+    reportExclusive(context, '`body-file` and `body` exclude each other', file, body);
   }
-  const field = fixed.headers?.find(({ name }) => name.value.toLowerCase() === 'content-type')?.name;
-  if (field?.span != null && type?.keySpan != null) {
-    reportExclusive(context, 'the content type is given twice', field.span, type.keySpan);
-  }
+  const type = fixed['content-type']?.keySpan ?? null;
+  const field = fixed.headers?.find(({ name }) => name.value.toLowerCase() === 'content-type')?.name.span ?? null;
+  if (field !== null && type !== null) reportExclusive(context, 'the content type is given twice', field, type);
   const content = body ?? file;
-  if (content?.keySpan != null && (status?.value === 204 || status?.value === 304)) {
-    context.warning(
-      'SNT-C172',
-      content.keySpan,
-      `this has no effect: a response with status ${status.value} has no body`,
-    );
+  if (content !== null && (status?.value === 204 || status?.value === 304)) {
+    context.warning('SNT-C172', content, `this has no effect: a response with status ${status.value} has no body`);
   }
-  for (const name of ['connection-pool', 'timeouts', 'load-balancing'] as const) {
-    const key = upstream[name];
-    const span = key === undefined ? null : 'keySpan' in key ? key.keySpan : key[place];
-    if (span !== null)
-      context.warning('SNT-C172', span, `this has no effect: ${title} has a static response and no targets`);
+  for (const span of [
+    upstream['connection-pool']?.[place] ?? null,
+    upstream.timeouts?.[place] ?? null,
+    upstream['load-balancing']?.keySpan ?? null,
+  ]) {
+    if (span === null) continue;
+    context.warning('SNT-C172', span, `this has no effect: ${title} has a static response and no targets`);
   }
 }
 
@@ -242,11 +242,13 @@ function checkOwnPaths(context: CheckContext, tree: Written<Root>): void {
   const readyPath = ready?.value ?? root.server.keys['ready-path'].default;
   const later = ready?.span ?? health?.span ?? null;
   if (healthPath === readyPath && later !== null) {
-    context.error('SNT-C147', later, `\`health-path\` and \`ready-path\` are both ${healthPath}`);
+    context.error('SNT-C147', later, `\`health-path\` and \`ready-path\` are the same`);
   }
   const metrics = tree.observability?.metrics?.path;
-  if (metrics?.span != null && (/^\/(?:health|ready)$/.test(metrics.value) || /^\/admin(?:\/|$)/.test(metrics.value))) {
-    context.error('SNT-C147', metrics.span, `${metrics.value} is answered by the admin interface on the same address`);
+  const taken =
+    metrics !== undefined && (/^\/(?:health|ready)$/.test(metrics.value) || /^\/admin(?:\/|$)/.test(metrics.value));
+  if (taken && metrics.span !== null) {
+    context.error('SNT-C147', metrics.span, `${metrics.text} is answered by the admin interface on the same address`);
   }
 }
 

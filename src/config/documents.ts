@@ -3,7 +3,7 @@
  * `include`. Collects the texts for the digest. Knows no key but `include`.
  */
 import { createHash } from 'node:crypto';
-import { dirname, isAbsolute, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { SentinelError } from '../base/errors.ts';
 import type { KdlNode, SyntaxProblem } from '../kdl/document.ts';
 import { readKdl } from '../kdl/reader.ts';
@@ -29,7 +29,7 @@ export class DocumentSet {
   readonly #digest = createHash('sha256');
   #bytes = 0;
 
-  /** SHA-256 over the texts in the order of reading, each with its length before it; hex. Call once. */
+  /** SHA-256 over the texts in the order of reading, hex: for a single file what `sha256sum` says. Call once. */
   digest(): string {
     return this.#digest.digest('hex');
   }
@@ -44,7 +44,7 @@ export class DocumentSet {
     this.sources.push(source);
     this.#paths.set(source, path);
     this.#bytes += bytes.length;
-    this.#digest.update(`${bytes.length}\n`).update(bytes);
+    this.#digest.update(bytes);
     if (invalidAt !== null) {
       const span = { source, start: invalidAt, end: invalidAt + 1 };
       this.syntaxProblems.push(diagnostic('error', 'SNT-C102', span, 'the file is not valid UTF-8 here'));
@@ -74,8 +74,7 @@ export class DocumentSet {
     }
     if (pattern === null || entry === null) return [];
     const directory = this.directoryOf(node.nameSpan.source);
-    const absolute = isAbsolute(pattern.value) ? pattern.value : join(directory, pattern.value);
-    const matches = context.files.list(absolute);
+    const matches = context.files.list(pattern.value, directory);
     if (matches.length === 0 && optional?.value !== true) {
       context.error('SNT-C120', entry.valueSpan, `no file matches this include in ${directory}`, {
         help: 'where no file is fine, write `optional=#true` after it',
@@ -99,7 +98,7 @@ export class DocumentSet {
       return this.add(context, this.#shown(path), path, bytes, chain);
     } catch (error) {
       if (!(error instanceof SentinelError)) throw error;
-      context.error('SNT-C122', node.span, error.message, { secondary: [] });
+      context.error('SNT-C122', node.span, error.message);
       return [];
     }
   }

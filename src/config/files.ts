@@ -3,18 +3,22 @@
  * `config` that touches the file system; tests pass another.
  */
 import { closeSync, fstatSync, globSync, openSync, readSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { errnoOf, SentinelError } from '../base/errors.ts';
 
 export interface FileAccess {
   /** @throws SentinelError SNT-C001 when it is missing, not a file, not readable or longer than `maxBytes`. */
   read(path: string, maxBytes: number): Uint8Array;
-  /** Paths that match `pattern`, absolute when it is; sorted. */
-  list(pattern: string): readonly string[];
+  /** Absolute paths that match `pattern`, which begins at `directory`; sorted. */
+  list(pattern: string, directory: string): readonly string[];
 }
 
 export const fileSystem: FileAccess = {
   read: readBounded,
-  list: (pattern) => globSync(pattern).sort(),
+  list: (pattern, directory) =>
+    globSync(pattern, { cwd: directory })
+      .map((path) => resolve(directory, path))
+      .sort(),
 };
 
 function readBounded(path: string, maxBytes: number): Uint8Array {

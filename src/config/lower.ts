@@ -189,7 +189,8 @@ function staticBody(context: CheckContext, fixed: StaticBlock): Buffer {
     return Buffer.from(context.files.read(file.value, maxBodyFileBytes));
   } catch (error) {
     if (!(error instanceof SentinelError) || file.span === null) throw error;
-    context.error('SNT-C162', file.span, error.message);
+    // The path as written: it may contain a `${…}`.
+    context.error('SNT-C162', file.span, error.message.replace(file.value, file.text ?? ''));
     return Buffer.alloc(0);
   }
 }

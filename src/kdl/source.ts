@@ -42,7 +42,7 @@ export function positionOf(source: Source, offset: number): Position {
   const lineStart = source.lineStarts[line - 1] ?? 0;
   return {
     line,
-    column: [...source.text.slice(lineStart, offset)].length + 1,
+    column: codePoints(source.text.slice(lineStart, offset)) + 1,
     byte: Buffer.byteLength(source.text.slice(0, offset)),
   };
 }
@@ -73,4 +73,10 @@ export function spanText(span: Span): string {
 /** `file:line`, as warnings name a place in running text. */
 export function placeOf(span: Span): string {
   return `${span.source.name}:${lineOf(span.source, span.start)}`;
+}
+
+function codePoints(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
 }

@@ -43,7 +43,9 @@ function footer({ code, help, suggestion }: Diagnostic, gutter: number, paint: P
     );
   }
   const apply =
-    suggestion?.edit == null ? '' : `${indent}${sign} help: apply with \`sentinel validate --apply-suggestions\``;
+    (suggestion?.edit ?? null) === null
+      ? ''
+      : `${indent}${sign} help: apply with \`sentinel validate --apply-suggestions\``;
   return [...lines, `${apply}${apply === '' ? indent : '   '}${sign} docs: sentinel explain ${code}`];
 }
 

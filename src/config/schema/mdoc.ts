@@ -72,9 +72,9 @@ export class Mdoc {
 /** What follows code without a space: punctuation as arguments of the macro, anything else joined to it. */
 function trailing(after: string): string {
   if (after === '') return '';
-  if (/^[.,;:)?!]+$/.test(after)) return ` ${[...after].join(' ')}`;
+  if (/^[.,;:)?!]+$/.test(after)) return ` ${after.split('').join(' ')}`;
   const [, word = '', punctuation = ''] = /^(.*?)([.,;:)?!]*)$/.exec(after) ?? [];
-  return ` Ns ${argument(word)}${punctuation === '' ? '' : ` ${[...punctuation].join(' ')}`}`;
+  return ` Ns ${argument(word)}${punctuation === '' ? '' : ` ${punctuation.split('').join(' ')}`}`;
 }
 
 /** One argument of a macro. Quoted where it has spaces, and where mdoc would take it for a macro or punctuation. */

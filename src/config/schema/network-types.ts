@@ -110,7 +110,7 @@ export const hostPattern: ValueType<string> = text('a host such as "api.example.
     });
   const name = host.startsWith('*.') ? host.slice(2) : host;
   if (isHostname(name)) return null;
-  if (/[^\x00-\x7f]/.test(value))
+  if (/\P{ASCII}/u.test(value))
     return new Wrong('SNT-C152', { help: 'write an international name in its `xn--` form' });
   if (name.includes('*'))
     return new Wrong('SNT-C152', { help: '`*` stands for whole labels, once and in front: "*.example.com"' });
