@@ -4,10 +4,11 @@
  * business of `request/`.
  */
 import type { Socket } from 'node:net';
+import { causes } from '../../shared/causes.ts';
 import { bump, listenerFields, proxyFields, release } from '../../shared/cells.ts';
 import { type BodyEnd, unframedEnd } from '../body-end.ts';
 import { ChunkDecoder, type ChunkSink } from '../http1/chunked.ts';
-import type { RequestFault } from '../http1/faults.ts';
+import { type RequestFault, requestFault } from '../http1/faults.ts';
 import { findHeadEnd, RequestHead } from '../http1/request-head.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import { Outlet } from '../outlet.ts';
@@ -39,7 +40,13 @@ const states = {
 
 /** Bytes held for a client while nobody takes them; beyond that it is not read. */
 const HOLD_BYTES = 64 * 1024;
+/** After the last answer: how long the client may be silent, and how long it may go on sending, before it is left. */
 const LINGER_MS = 3000;
+const LINGER_TOTAL_MS = 30_000;
+/** A connection that takes no more requests is taken for idle for good when it has been silent this long. */
+const RETIRED_IDLE_MS = 1000;
+
+const timedOut: RequestFault = { status: 408, cause: 'request_timeout', reason: 'request_timeout' };
 
 export class ClientConnection implements Downstream {
   readonly peerAddress: string;
@@ -68,6 +75,10 @@ export class ClientConnection implements Downstream {
   #readPaused = false;
   #processing = false;
   #finished = false;
+  /** No request is taken after the present one: the listener is gone. */
+  #retired = false;
+  /** When a client that goes on sending after the last answer is left. */
+  #lingerEnd = 0;
   /** Takes framed spans of a chunked request body. */
   readonly #spans: ChunkSink = {
     span: (buffer, from, to) => this.#exchange?.bodySink?.write(buffer, from, to, true),
@@ -90,18 +101,27 @@ export class ClientConnection implements Downstream {
     socket.on('data', (chunk: Buffer) => this.#received(chunk));
     socket.on('end', () => this.#clientEnded());
     socket.on('drain', () => this.#drained());
-    socket.on('timeout', () => this.#stalled());
-    socket.on('error', () => this.#gone());
-    socket.on('close', () => this.#gone());
+    socket.on('timeout', () => this.#over('client_write_timeout'));
+    socket.on('error', () => this.#over('client_closed'));
+    socket.on('close', () => this.#over('client_closed'));
   }
 
   get bytesWritten(): number {
     return this.#out.written;
   }
 
-  /** True while no exchange is open and no byte of a head has come. */
+  /** True while no exchange is open, no byte of a head has come and no byte of an answer is unsent. */
   get idle(): boolean {
-    return this.#state === states.head && this.#exchange === null && this.#buffer === null;
+    return (
+      this.#state === states.head &&
+      this.#exchange === null &&
+      this.#buffer === null &&
+      this.#socket.writableLength === 0
+    );
+  }
+
+  get listenerId(): string {
+    return this.#openedAs.plan.id;
   }
 
   get idleSince(): number {
@@ -115,19 +135,20 @@ export class ClientConnection implements Downstream {
   /** Called by the sweep when `deadline` has passed. */
   expire(): void {
     const x = this.#exchange;
-    if (x === null) {
-      if (this.#state === states.head && this.#buffer !== null)
-        this.#refuse({ status: 408, cause: 'request_timeout', reason: 'request_timeout' });
-      else this.#destroy();
-      return;
-    }
-    x.reason = 'request_timeout';
-    this.#fail(x, 'request_timeout');
+    if (x !== null) this.#fail(x, timedOut);
+    else if (this.#state === states.head && this.#buffer !== null) this.#refuse(timedOut);
+    else this.destroy();
   }
 
-  /** Closes at once, whatever is open. */
-  destroy(): void {
-    this.#destroy();
+  /** Takes no request after the present one, and closes when there is none. */
+  retire(): void {
+    this.#retired = true;
+    if (this.idle) this.deadline = Math.min(this.deadline, this.#idleSince + RETIRED_IDLE_MS);
+  }
+
+  /** Closes at once, whatever is open; what the log says of it is `cause`. */
+  destroy(cause: 'client_closed' | 'draining' = 'client_closed'): void {
+    this.#over(cause);
   }
 
   /** @inheritdoc */
@@ -145,7 +166,7 @@ export class ClientConnection implements Downstream {
 
   /** @inheritdoc */
   begin(start: ResponseStart): void {
-    const wanted = this.#keepAlive && !start.close && !this.#host.draining;
+    const wanted = this.#keepAlive && !start.close && !this.#host.draining && !this.#retired;
     this.#keepAlive = this.#writer.begin(start, this.#head.minor, wanted);
   }
 
@@ -192,12 +213,15 @@ export class ClientConnection implements Downstream {
   /** @inheritdoc */
   pauseBody(): void {
     this.#bodyHeld = true;
+    // The client waits for us now: its silence is not its fault.
+    if (this.#state === states.body) this.deadline = Infinity;
   }
 
   /** @inheritdoc */
   resumeBody(): void {
     this.#bodyHeld = false;
     if (this.#state === states.body) {
+      this.deadline = this.#host.due(this.#openedAs.plan.bodyIdleTimeoutMs);
       this.#body();
       this.#exchange?.bodySink?.flush();
     }
@@ -225,13 +249,17 @@ export class ClientConnection implements Downstream {
   #nextRequest(): void {
     this.#state = states.head;
     this.#searched = 0;
-    this.deadline = this.#host.due(
-      this.#buffer === null ? this.#openedAs.plan.keepaliveTimeoutMs : this.#openedAs.plan.headerTimeoutMs,
-    );
+    const { keepaliveTimeoutMs, headerTimeoutMs } = this.#openedAs.plan;
+    // While the client has answers to read, the time that it takes for them is bounded by the socket's own clock.
+    if (this.#socket.writableNeedDrain) this.deadline = Infinity;
+    else this.deadline = this.#host.due(this.#buffer === null ? keepaliveTimeoutMs : headerTimeoutMs);
   }
 
   #received(chunk: Buffer): void {
-    if (this.#state >= states.lingering) return;
+    if (this.#state >= states.lingering) {
+      if (this.deadline !== Infinity) this.deadline = Math.min(this.#host.due(LINGER_MS), this.#lingerEnd);
+      return;
+    }
     if (this.#buffer === null) {
       this.#buffer = chunk;
       this.#at = 0;
@@ -247,21 +275,27 @@ export class ClientConnection implements Downstream {
   #process(): void {
     if (this.#processing) return;
     this.#processing = true;
+    let waits = false;
     while (this.#buffer !== null) {
       const before = this.#at;
       const state = this.#state;
       if (state === states.head) {
-        if (!this.#readHead()) break;
+        // A client that does not read its answers gets no more of them made.
+        waits = this.#socket.writableNeedDrain;
+        if (waits) this.deadline = Infinity;
+        if (waits || !this.#readHead()) break;
       } else if (state === states.body && !this.#bodyHeld) {
         this.#body();
         this.#exchange?.bodySink?.flush();
         if (this.#at === before && this.#state === state) break;
-      } else break;
-      if (this.#buffer !== null && this.#at >= this.#buffer.length) this.#buffer = null;
+      } else {
+        waits = true;
+        break;
+      }
     }
     this.#processing = false;
     if (this.#state >= states.lingering) this.#buffer = null;
-    else if (this.#buffer !== null && this.#state !== states.head && this.#buffer.length - this.#at > HOLD_BYTES) {
+    else if (waits && this.#buffer !== null && this.#buffer.length - this.#at > HOLD_BYTES) {
       this.#readPaused = true;
       this.#socket.pause();
     }
@@ -287,7 +321,7 @@ export class ClientConnection implements Downstream {
       this.#refuse(fault);
       return false;
     }
-    this.#at = end;
+    this.#consumed(buffer, end);
     this.#searched = 0;
     const head = this.#head;
     const most = listener.plan.maxRequestsPerConnection;
@@ -304,10 +338,16 @@ export class ClientConnection implements Downstream {
       this.#remaining = head.contentLength;
       this.#bodyHeld = true;
       this.#chunks.reset(true);
-      this.deadline = this.#host.due(listener.plan.bodyIdleTimeoutMs);
+      this.deadline = Infinity;
     }
     run(x);
     return true;
+  }
+
+  /** Bytes before `to` are done with. */
+  #consumed(buffer: Buffer, to: number): void {
+    this.#at = to;
+    if (to === buffer.length) this.#buffer = null;
   }
 
   /** Hands on, or drops, body bytes from `#at`. */
@@ -319,7 +359,7 @@ export class ClientConnection implements Downstream {
     this.deadline = this.#host.due(this.#openedAs.plan.bodyIdleTimeoutMs);
     if (this.#head.framing === 'length') {
       const to = Math.min(buffer.length, from + this.#remaining);
-      this.#at = to;
+      this.#consumed(buffer, to);
       this.#remaining -= to - from;
       if (x !== null) {
         x.bytesIn += to - from;
@@ -338,18 +378,13 @@ export class ClientConnection implements Downstream {
     if (x !== null) x.bytesIn += chunks.payloadBytes - before;
     if (at === -1) {
       this.#buffer = null;
-      if (x === null) this.#destroy();
-      else {
-        x.reason = chunks.fault?.reason ?? 'chunk';
-        this.#fail(x, 'bad_request');
-      }
+      if (x === null) this.destroy();
+      else this.#fail(x, chunks.fault ?? requestFault('chunk'));
       return;
     }
-    this.#at = at;
-    if (x !== null && chunks.payloadBytes > x.bodyLimit) {
-      x.reason = 'body_too_large';
-      this.#fail(x, 'body_too_large');
-    } else if (chunks.complete) {
+    this.#consumed(buffer, at);
+    if (x !== null && chunks.payloadBytes > x.bodyLimit) this.#fail(x, requestFault('body_too_large'));
+    else if (chunks.complete) {
       this.#bodyComplete({ trailers: chunks.trailers, carried: chunks.terminated ? 'all' : 'last-size' });
     }
   }
@@ -375,18 +410,13 @@ export class ClientConnection implements Downstream {
 
   #drained(): void {
     this.#socket.setTimeout(0);
-    this.#exchange?.resumeResponse?.();
-  }
-
-  /** The client has not read a byte for the length of its patience. */
-  #stalled(): void {
     const x = this.#exchange;
-    if (x !== null) {
-      x.abandon?.();
-      x.cause = 'client_write_timeout';
-      this.#destroySocket();
-      finish(x);
-    } else this.#destroy();
+    if (x !== null) x.resumeResponse?.();
+    else if (this.#state === states.head) {
+      this.#nextRequest();
+      this.#resumeReading();
+      this.#process();
+    }
   }
 
   /** Answers bytes that are not a request. */
@@ -401,45 +431,47 @@ export class ClientConnection implements Downstream {
     this.#buffer = null;
     this.#exchange = x;
     this.#state = states.waiting;
-    respond(x, fault.cause);
+    respond(x, fault.cause, fault.status);
   }
 
   /** Ends an exchange that the client spoiled after its head. */
-  #fail(x: Exchange, cause: 'request_timeout' | 'body_too_large' | 'bad_request'): void {
+  #fail(x: Exchange, fault: RequestFault): void {
     x.abandon?.();
+    x.reason = fault.reason;
     this.#keepAlive = false;
     if (x.begun) {
-      x.cause = cause;
+      x.cause = fault.cause;
       this.cut();
       finish(x);
-    } else respond(x, cause);
+    } else respond(x, fault.cause, fault.status);
   }
 
-  /** Ends our side and waits a little for the client to end its own (RFC 9112 §9.6). */
+  /**
+   * Ends our side, and goes on reading for a while (RFC 9112 §9.6): a socket that is closed with bytes unread resets
+   * the connection, and the client loses the answer.
+   */
   #linger(): void {
     this.#state = states.lingering;
     this.#buffer = null;
-    this.deadline = this.#host.due(LINGER_MS);
+    // As long as the answer is on its way, only a client that stops reading it is left.
+    this.deadline = Infinity;
+    this.#socket.setTimeout(this.#openedAs.plan.bodyIdleTimeoutMs);
     this.#resumeReading();
-    this.#socket.end();
+    this.#socket.end(() => {
+      if (this.#finished) return;
+      this.#socket.setTimeout(0);
+      this.#lingerEnd = this.#host.due(LINGER_TOTAL_MS);
+      this.deadline = this.#host.due(LINGER_MS);
+    });
   }
 
   #clientEnded(): void {
-    if (this.#exchange !== null || this.#state === states.lingering) this.#destroy();
+    if (this.#exchange !== null || this.#state === states.lingering) this.destroy();
     else this.#socket.end();
   }
 
-  #destroy(): void {
-    this.#destroySocket();
-    this.#gone();
-  }
-
-  #destroySocket(): void {
-    this.#socket.destroy();
-  }
-
   /** The connection is over, from either side. */
-  #gone(): void {
+  #over(cause: 'client_closed' | 'client_write_timeout' | 'draining'): void {
     if (this.#finished) return;
     this.#finished = true;
     this.#state = states.dead;
@@ -448,8 +480,8 @@ export class ClientConnection implements Downstream {
     const x = this.#exchange;
     if (x !== null) {
       x.abandon?.();
-      x.status = 499;
-      x.cause = 'client_closed';
+      x.cause = cause;
+      if (cause === 'client_closed' || !x.begun) x.status = causes[cause].status;
       finish(x);
     }
     this.#socket.destroy();

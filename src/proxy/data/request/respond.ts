@@ -4,7 +4,7 @@
  */
 import { STATUS_CODES } from 'node:http';
 import type { StaticResponse } from '../../../config/model.ts';
-import { type Cause, type CauseFacts, causes, type RejectReason } from '../../shared/causes.ts';
+import { type Cause, type CauseFacts, causes } from '../../shared/causes.ts';
 import { unframedEnd } from '../body-end.ts';
 import { finish } from './account.ts';
 import type { Exchange } from './exchange.ts';
@@ -12,18 +12,9 @@ import type { Exchange } from './exchange.ts';
 /** A body that arrives whole with at most this much left to read is read to its end, so that the connection can live on. */
 const DRAIN_BYTES = 64 * 1024;
 
-/** Status per reason where a malformed request has one of its own. */
-const statusOfReason: Partial<Record<RejectReason, number>> = {
-  connect_method: 405,
-  expect: 417,
-  unknown_coding: 501,
-  version: 505,
-};
-
-/** Answers with the status and the words of a cause. `x.reason` refines `bad_request`. */
-export function respond(x: Exchange, cause: Cause): void {
+/** Answers with the words of a cause, and with its status unless the fault has one of its own. `x.reason` refines `bad_request`. */
+export function respond(x: Exchange, cause: Cause, status: number = causes[cause].status): void {
   const facts: CauseFacts = causes[cause];
-  const status = (x.reason !== null && statusOfReason[x.reason]) || facts.status;
   x.cause = cause;
   let fields = `Content-Type: application/problem+json\r\nCache-Control: no-store\r\nProxy-Status: ${proxyStatus(x, facts)}\r\n`;
   if (status === 503) fields += 'Retry-After: 1\r\n';
