@@ -6,13 +6,16 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { Contender } from './contender.ts';
 import { checkAnswer, type LoadResult, type LoadSettings, runLoad } from './load.ts';
 import type { BenchOptions } from './options.ts';
-import { freePort, onCore, Running } from './processes.ts';
+import type { Origin } from './origin.ts';
+import { freePort, machineCpuUs, onCore, ownCpuUs, Running } from './processes.ts';
 import type { Workload } from './workloads.ts';
 
 /** One run of one proxy. */
 export interface Sample extends LoadResult {
   readonly cpuUs: number;
   readonly elapsedUs: number;
+  /** What processes that have nothing to do with the bench used meanwhile: much of it makes the sample doubtful. */
+  readonly othersCpuUs: number;
   readonly rssBytes: number;
 }
 
@@ -36,7 +39,7 @@ export interface MemoryRow {
 /** Where a bench runs. */
 export interface Place {
   readonly dir: string;
-  readonly originPort: number;
+  readonly origin: Origin;
   /** Somebody wants it to end. */
   readonly signal: AbortSignal;
 }
@@ -77,9 +80,9 @@ export async function measure(
       if (one.problem !== null) continue;
       progress(`round ${round}/${options.rounds} ${one.contender.name}`);
       await attempt(one, place.signal, async () => {
-        const sample = await takeSample(one.running!, workload, one.port, load);
+        const sample = await takeSample(one.running!, place.origin, workload, one.port, load);
         one.samples.push(sample);
-        one.problem = doubt(sample, workload);
+        one.problem = one.running!.ended() ?? doubt(sample, workload);
       });
     }
   }
@@ -100,13 +103,14 @@ export async function measureMemory(
   seconds: number,
 ): Promise<MemoryRow> {
   const started = await start(contender, { ...place, workload, accessLog: true, workers: 2, core: null });
-  await using _ = started.running;
+  await using stack = new AsyncDisposableStack();
+  stack.use(started.running);
   if (started.problem !== null) return { workload: workload.name, rssBytes: null, invalid: started.problem };
   await attempt(started, place.signal, async () => {
     const load = { seconds, core: null, signal: place.signal };
-    const sample = await takeSample(started.running!, workload, started.port, load);
+    const sample = await takeSample(started.running!, place.origin, workload, started.port, load);
     started.samples.push(sample);
-    started.problem = doubt(sample, workload);
+    started.problem = started.running!.ended() ?? doubt(sample, workload);
   });
   return { workload: workload.name, rssBytes: started.samples[0]?.rssBytes ?? null, invalid: started.problem };
 }
@@ -119,7 +123,7 @@ interface StartSettings extends Place {
 }
 
 async function start(contender: Contender, settings: StartSettings): Promise<Started> {
-  const { originPort, accessLog, workers, workload, core } = settings;
+  const { origin, accessLog, workers, workload, core } = settings;
   const dir = `${settings.dir}/${contender.name}`;
   const port = await freePort();
   const found = contender.find();
@@ -128,7 +132,7 @@ async function start(contender: Contender, settings: StartSettings): Promise<Sta
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir);
   const sparePort = await freePort();
-  const given = { dir, port, sparePort, originPort, accessLog, workers, routes: workload.routes };
+  const given = { dir, port, sparePort, originPort: origin.port, accessLog, workers, routes: workload.routes };
   for (const { name, text } of contender.files(given)) writeFileSync(`${dir}/${name}`, text);
   const running = new Running(contender.name, onCore(core, contender.command(given)), dir, contender.env(given));
   try {
@@ -150,15 +154,25 @@ async function attempt(one: Started, signal: AbortSignal, task: () => Promise<vo
   }
 }
 
-async function takeSample(running: Running, workload: Workload, port: number, settings: LoadSettings): Promise<Sample> {
+async function takeSample(
+  running: Running,
+  origin: Origin,
+  workload: Workload,
+  port: number,
+  settings: LoadSettings,
+): Promise<Sample> {
   const before = running.usage();
+  const benchCpuUs = (): number => running.usage().cpuUs + origin.usage().cpuUs + ownCpuUs();
+  const othersBefore = machineCpuUs() - benchCpuUs();
   const begin = performance.now();
   let rssBytes = before.rssBytes;
   const watch = setInterval(() => (rssBytes = Math.max(rssBytes, running.usage().rssBytes)), 200);
   try {
     const load = await runLoad(workload, port, settings);
     const elapsedUs = (performance.now() - begin) * 1000;
-    return { ...load, cpuUs: running.usage().cpuUs - before.cpuUs, elapsedUs, rssBytes };
+    const cpuUs = running.usage().cpuUs - before.cpuUs;
+    const othersCpuUs = Math.max(0, machineCpuUs() - benchCpuUs() - othersBefore);
+    return { ...load, cpuUs, elapsedUs, othersCpuUs, rssBytes };
   } finally {
     clearInterval(watch);
   }

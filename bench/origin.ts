@@ -2,11 +2,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { nginxCommand, nginxPlaces } from './contenders/nginx.ts';
 import { checkAnswer } from './load.ts';
-import { freePort, onCore, Running } from './processes.ts';
+import { freePort, onCore, Running, type Usage } from './processes.ts';
 import { sinkBody, smallBody, workloads } from './workloads.ts';
 
 export interface Origin extends AsyncDisposable {
   readonly port: number;
+  usage(): Usage;
 }
 
 /** Throws when nginx is not installed or cannot start. */
@@ -26,7 +27,7 @@ export async function startOrigin(dir: string, core: number | null, signal: Abor
     await running[Symbol.asyncDispose]();
     throw error;
   }
-  return { port, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
+  return { port, usage: () => running.usage(), [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
 }
 
 export function originConfiguration(dir: string, port: number): string {

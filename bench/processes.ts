@@ -76,11 +76,27 @@ function usageOf(pids: readonly number[]): Usage {
   let pages = 0;
   for (const pid of pids) {
     const fields = statFields(pid);
+    if (fields === null) continue;
     // proc(5): utime, stime and rss are fields 14, 15 and 24; `statFields` begins with field 3.
     ticks += Number(fields[11]) + Number(fields[12]);
     pages += Number(fields[21]);
   }
   return { cpuUs: (ticks * 1e6) / ticksPerSecond, rssBytes: pages * pageBytes };
+}
+
+/** User and system time of everything on the machine, µs. */
+export function machineCpuUs(): number {
+  // proc(5): the first line holds the sums of user, nice and system in its first three numbers.
+  const [, user, nice, system] = readFileSync('/proc/stat', 'utf8').split(/\s+/, 4);
+  return ((Number(user) + Number(nice) + Number(system)) * 1e6) / ticksPerSecond;
+}
+
+/** The same of this process and of the children that it has seen end. */
+export function ownCpuUs(): number {
+  const ticks = statFields(process.pid)!
+    .slice(11, 15)
+    .reduce((sum, field) => sum + Number(field), 0);
+  return (ticks * 1e6) / ticksPerSecond;
 }
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK']));
@@ -91,22 +107,25 @@ function descendants(root: number): number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
-    if (!Number.isInteger(pid)) continue;
-    try {
-      parents.set(pid, Number(statFields(pid)[1]));
-    } catch {
-      // It ended while we were looking.
-    }
+    const parent = Number.isInteger(pid) ? statFields(pid)?.[1] : undefined;
+    if (parent !== undefined) parents.set(pid, Number(parent));
   }
   const found = [root];
   for (const pid of found) for (const [child, parent] of parents) if (parent === pid) found.push(child);
   return found;
 }
 
-/** Fields of /proc/PID/stat from the third on; the second, the name, may hold spaces and parentheses. */
-function statFields(pid: number): string[] {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+/**
+ * Fields of /proc/PID/stat from the third on (the second, the name, may hold spaces and parentheses); `null` when the
+ * process has ended.
+ */
+function statFields(pid: number): string[] | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return null;
+  }
 }
 
 /** The command kept to one core; as it is when `core` is `null`. */

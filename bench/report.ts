@@ -42,6 +42,7 @@ const columns = [
   'p99 ms',
   'RSS MiB',
   'core %',
+  'others %',
 ];
 
 /** One table for each workload. */
@@ -86,7 +87,8 @@ export function resultsPage(
 Written by the bench; not edited by hand. All proxies ran side by side, one worker each, against nginx as upstream over
 loopback; wrk with ${connections} connections, ${rounds} interleaved rounds of ${seconds} s after a warm-up of the same length; medians. ${pinned}
 CPU is user and system time of all processes of the proxy, from /proc. "core %" is how much of one core the proxy used:
-well below 100 the load generator set the pace, so compare CPU a request, not requests a second.
+well below 100 the load generator set the pace, so compare CPU a request, not requests a second. "others %" is what
+processes outside the bench took meanwhile: rows where it is high are worth less.
 
 - ${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}
 ${versions.join('\n')}
@@ -135,7 +137,7 @@ function byWorkload(summaries: readonly Summary[]): [title: string, rows: Summar
 function cells({ contender, accessLog, figures, invalid, ratio }: Summary): string[] {
   const log = accessLog ? 'on' : 'off';
   if (figures === null) return [contender, log, `– ${invalid ?? ''}`.trim()];
-  const { cpuPerRequestUs, requestsPerSecond, p50Us, p99Us, rssBytes, busy } = figures;
+  const { cpuPerRequestUs, requestsPerSecond, p50Us, p99Us, rssBytes, busy, others } = figures;
   return [
     contender,
     log,
@@ -146,6 +148,7 @@ function cells({ contender, accessLog, figures, invalid, ratio }: Summary): stri
     (p99Us / 1000).toFixed(2),
     (rssBytes / 2 ** 20).toFixed(0),
     (busy * 100).toFixed(0),
+    (others * 100).toFixed(0),
   ];
 }
 

@@ -49,7 +49,7 @@ async function run(options: BenchOptions, signal: AbortSignal): Promise<void> {
   await using stack = new AsyncDisposableStack();
   stack.defer(() => rmSync(dir, { recursive: true, force: true }));
   const origin = stack.use(await startOrigin(dir, options.cores?.load ?? null, signal));
-  const place = { dir, originPort: origin.port, signal };
+  const place = { dir, origin, signal };
 
   const machine = describeMachine(options.contenders);
   process.stdout.write(`${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}\n`);

@@ -11,6 +11,8 @@ export interface Figures {
   readonly rssBytes: number;
   /** Share of one core that the proxy used: well below 1 means that the load, not the proxy, set the pace. */
   readonly busy: number;
+  /** Share of one core that went to processes outside the bench. */
+  readonly others: number;
 }
 
 export interface Summary {
@@ -92,6 +94,7 @@ function figuresOf({ samples, invalid }: Row): Figures | null {
     p99Us: over(({ p99Us }) => p99Us),
     rssBytes: Math.max(...samples.map(({ rssBytes }) => rssBytes)),
     busy: over(({ cpuUs, elapsedUs }) => cpuUs / elapsedUs),
+    others: over(({ othersCpuUs, elapsedUs }) => othersCpuUs / elapsedUs),
   };
 }
 

@@ -12,7 +12,7 @@ export interface ExplainInput {
   readonly method: string;
   /** Without port; case does not matter. */
   readonly host: string;
-  /** As sent: it is brought into normal form first. */
+  /** As sent, or `*`: it is brought into normal form first. */
   readonly path: string;
   /** Without `?`. */
   readonly query: string;
@@ -63,7 +63,8 @@ export function explainRoute(routes: readonly RouteConfig[], input: ExplainInput
   const disabled = routes
     .filter((route) => !route.enabled)
     .map((route): RouteExplanation => explained(route, 'disabled', null, 'is switched off (enabled #false)'));
-  const path = normalizePath(input.path);
+  // The target of a server-wide OPTIONS is no path, and is matched as it is.
+  const path = input.path === '*' ? '*' : normalizePath(input.path);
   if (path === null) {
     const summary = `${quote(input.path)} is not a safe path: the request is refused with 400 before any route is asked`;
     return { route: null, path, summary, routes: disabled };

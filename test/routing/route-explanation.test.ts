@@ -114,6 +114,11 @@ test('A path without a safe form is refused before any route is asked.', () => {
   assert.match(summary, /^"\/\.\.\/etc" is not a safe path: the request is refused with 400/);
 });
 
+test('A server-wide OPTIONS is taken by a route that asks for no path.', () => {
+  const { route: id, path } = explainRoute([route('root', { paths: [prefix('/')] }), route('rest')], request('*'));
+  assert.deepEqual([id, path], ['rest', '*']);
+});
+
 test('Host and header names are compared without case, and lines of one header are joined.', () => {
   const one = route('r', { hosts: ['a.test'], headers: [{ name: 'x-a', values: ['1, 2'] }] });
   const sent = request('/', {
