@@ -17,6 +17,28 @@ export const tokenClass = tableOf((byte) => {
 /** Non-zero for bytes of a field value or a reason phrase: HTAB, SP, VCHAR, obs-text (RFC 9110 §5.5). */
 export const valueClass = tableOf((byte) => (byte === 0x09 || (byte >= 0x20 && byte !== 0x7f) ? 1 : 0));
 
+/**
+ * Where the field value or reason phrase that begins at `from` ends: at the first byte of another class, or at `stop`.
+ * Eight bytes at a time, since most bytes of a head are in values.
+ */
+export function endOfValue(buf: Uint8Array, from: number, stop: number): number {
+  let p = from;
+  for (const last = stop - 8; p <= last; p += 8) {
+    const good =
+      valueClass[buf[p]!]! &
+      valueClass[buf[p + 1]!]! &
+      valueClass[buf[p + 2]!]! &
+      valueClass[buf[p + 3]!]! &
+      valueClass[buf[p + 4]!]! &
+      valueClass[buf[p + 5]!]! &
+      valueClass[buf[p + 6]!]! &
+      valueClass[buf[p + 7]!]!;
+    if (good === 0) break;
+  }
+  while (p < stop && valueClass[buf[p]!] !== 0) p++;
+  return p;
+}
+
 /** Class of `?` in `targetClass`. */
 export const questionMark = 2;
 /** Non-zero for bytes of a request target: visible ASCII without `#`, since a target carries no fragment (RFC 9112 §3.2). */

@@ -2,7 +2,7 @@
  * The head of an HTTP/1.1 response of an upstream, as strict as the request head. One object lives as long as its
  * upstream connection and is filled anew by each response, interim ones included.
  */
-import { valueClass } from './char-classes.ts';
+import { endOfValue } from './char-classes.ts';
 import { type ResponseFault, responseFault } from './faults.ts';
 import { type HeadLimits, versionPrefix } from './head-end.ts';
 import { fieldIds } from './head.ts';
@@ -62,7 +62,7 @@ export class ResponseHead extends MessageHead {
     if (buf[p] === space) {
       const reasonAt = ++p;
       const stop = Math.min(end, reasonAt + maxReasonBytes);
-      while (p < stop && valueClass[buf[p]!] !== 0) p++;
+      p = endOfValue(buf, p, stop);
       this.reason = this.text.substring(reasonAt - start, p - start);
     }
     return p + 1 < end && buf[p] === carriageReturn && buf[p + 1] === lineFeed ? p + 2 : -1;
