@@ -83,7 +83,6 @@ async function run(options: BenchOptions, signal: AbortSignal): Promise<void> {
 
   const out = path.join(import.meta.dirname, 'out');
   mkdirSync(out, { recursive: true });
-  const page = resultsPage(machine, options, summaries, memory, kept);
   const record = {
     machine,
     rounds: options.rounds,
@@ -96,8 +95,11 @@ async function run(options: BenchOptions, signal: AbortSignal): Promise<void> {
   };
   const name = new Date().toISOString().replaceAll(/[:.]/g, '-');
   writeFileSync(path.join(out, `${name}.json`), `${JSON.stringify(record, null, 2)}\n`);
-  writeFileSync(path.join(out, 'RESULTS.md'), page);
-  if (options.complete) writeFileSync(path.join(import.meta.dirname, 'RESULTS.md'), page);
+
+  if (options.complete) {
+    const page = resultsPage(machine, options, summaries, memory, kept);
+    writeFileSync(path.join(import.meta.dirname, 'RESULTS.md'), page);
+  }
   process.stdout.write(`\nbench/out/${name}.json${options.complete ? ' and bench/RESULTS.md' : ''} written\n`);
 }
 
