@@ -1,7 +1,15 @@
-/** Runs sentinel's command line from the sources, through a pipe or in a terminal, and gives back all that it did. */
+/**
+ * Runs sentinel's command line from the sources and gives back all that it did: in a process of its own, through a pipe or
+ * in a terminal, or (much faster) in this one, with the streams of the other two kinds.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { systemClock } from '../../src/base/clock.ts';
+import type { Environment } from '../../src/base/environment.ts';
+import { systemRoots } from '../../src/base/run-files.ts';
+import { main } from '../../src/cli/main.ts';
+import { type Output, styleFor } from '../../src/cli/streams.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -40,6 +48,39 @@ export async function runSentinel(args: readonly string[], options: RunOptions =
   child.stdin.end(options.input ?? '');
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, stdout, stderr };
+}
+
+/** The same in this process, whose working directory counts. */
+export async function callSentinel(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  const { terminal = false, program = 'sentinel' } = options;
+  const environment: Environment = { TERM: 'xterm', XDG_RUNTIME_DIR: '/nonexistent', ...options.environment };
+  const stdout = memoryOutput(terminal);
+  const stderr = memoryOutput(terminal);
+  const code = await main(
+    {
+      program,
+      version: '0.0.0-test',
+      context: { environment, uid: process.getuid?.() ?? 0, roots: systemRoots },
+      directory: process.cwd(),
+      stdin: { isTerminal: terminal, readUpTo: async () => Buffer.from(options.input ?? '') },
+      stdout,
+      stderr,
+      clock: systemClock,
+    },
+    args,
+  );
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+function memoryOutput(isTerminal: boolean): Output & { text(): string } {
+  let text = '';
+  return {
+    isTerminal,
+    style: styleFor(isTerminal, 120),
+    write: (part) => void (text += part),
+    flushed: async () => undefined,
+    text: () => text,
+  };
 }
 
 function quoted(word: string): string {

@@ -32,4 +32,10 @@ export const commandCodes = {
     meaning: 'A command needs a configuration that checks, and the file does not. Nothing was done.',
     remedy: '`sentinel validate FILE` shows every mistake with its position.',
   },
+  'SNT-P046': {
+    title: 'no route takes the request',
+    meaning:
+      'Every route has a condition that the request does not meet, so it would be answered with 404 (cause `no_route`).',
+    remedy: '`sentinel route explain` says for each route which condition that is.',
+  },
 } as const satisfies Record<string, CodeFacts>;

@@ -1,5 +1,5 @@
 /** `sentinel env`: each setting that flags and environment can set, with its value and where it comes from. */
-import { type EnvironmentVariable, environmentVariables, variable } from '../../base/environment.ts';
+import { type EnvironmentVariable, variable } from '../../base/environment.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { adminSocketCandidates } from '../../base/run-files.ts';
 import type { LoadedConfig } from '../../config/load.ts';
@@ -140,11 +140,7 @@ function daemonRow(invocation: Invocation): Row {
 
 /** Variables that stand for nothing in the file. */
 function plainRows(invocation: Invocation): readonly Row[] {
-  const shown = [
-    'NO_COLOR',
-    'FORCE_COLOR',
-    'XDG_RUNTIME_DIR',
-  ] as const satisfies readonly (keyof typeof environmentVariables)[];
+  const shown = ['NO_COLOR', 'FORCE_COLOR', 'XDG_RUNTIME_DIR'] as const satisfies readonly EnvironmentVariable[];
   return shown.map((name) => {
     const value = variable(invocation.context.environment, name);
     const source: SettingSource = value === undefined ? { kind: 'default', name: null } : { kind: 'environment', name };

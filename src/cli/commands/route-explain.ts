@@ -4,7 +4,7 @@ import { variable } from '../../base/environment.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { explainRoute } from '../../routing/explain.ts';
-import type { Invocation, Outcome } from '../command.ts';
+import type { Finding, Invocation, Outcome } from '../command.ts';
 import { chooseConfig, mustLoadChoice } from '../config-choice.ts';
 import { daemonOf } from '../daemon.ts';
 import type { Style } from '../streams.ts';
@@ -37,9 +37,14 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     exitCode: taken ? exitCodes.ok : exitCodes.problems,
     status: taken ? 'ok' : 'problems',
     data: reply,
+    findings: taken ? [] : [untaken(reply)],
     ...daemon,
     text: (style) => text(reply, style),
   };
+}
+
+function untaken({ summary }: ExplainReply): Finding {
+  return { code: 'SNT-P046', severity: 'error', title: 'no route takes the request', detail: summary };
 }
 
 /** A file that is named wins over a daemon that is only set in the environment. */

@@ -1,0 +1,197 @@
+/**
+ * One table: what each command exits with. The format of the output and whether a person watches never change it, and
+ * every JSON output is the one envelope.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test, { after } from 'node:test';
+import { sorted } from '../../src/cli/envelope.ts';
+import { requireComponent } from '../helpers/components.ts';
+import { startDaemonProcess, staticConfig } from '../helpers/daemon.ts';
+import { callSentinel, type Ended, runSentinel } from './command-line.ts';
+
+const good = staticConfig();
+const files: Readonly<Record<string, string>> = {
+  'good.kdl': good,
+  'warned.kdl': `limits { max-header-count 50 }\nlimits { max-header-count 60 }\n${good}`,
+  'wrong.kdl': good.replace('upstream "fixed" }', 'upstream "fixxed" }'),
+  'broken.kdl': 'listener "http" { address "127.0.0.1:0"\n',
+  'unrouted.kdl': good.replace('{ upstream "fixed" }', '{ matches { path "/only" }; upstream "fixed" }'),
+  'large.kdl': `//${' '.repeat(8 << 20)}\n`,
+};
+
+/** `json`: also with `--json`. `validate`: also in every other format. */
+type Outputs = 'text' | 'json' | 'validate';
+
+interface Row {
+  readonly args: string;
+  readonly code: number;
+  readonly outputs: Outputs;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const row = (args: string, code: number, outputs: Outputs, environment?: Row['environment']): Row =>
+  environment === undefined ? { args, code, outputs } : { args, code, outputs, environment };
+
+const rows: readonly Row[] = [
+  row('', 2, 'text'),
+  row('--help', 0, 'text'),
+  row('--version', 0, 'text'),
+  row('help validate', 0, 'text'),
+  row('statsu', 2, 'json'),
+  row('route', 2, 'text'),
+  row('status --nope', 2, 'json'),
+  row('explain one two', 2, 'json'),
+  row('validate good.kdl', 0, 'validate'),
+  row('validate warned.kdl', 0, 'validate'),
+  row('validate --fail-on warn warned.kdl', 1, 'validate'),
+  row('validate --fail-on warn good.kdl', 0, 'validate'),
+  row('validate wrong.kdl', 1, 'validate'),
+  row('validate broken.kdl', 1, 'validate'),
+  row('validate missing.kdl', 3, 'validate'),
+  row('validate folder', 3, 'validate'),
+  row('validate large.kdl', 3, 'validate'),
+  row('validate', 3, 'validate'),
+  row('validate', 0, 'validate', { SENTINEL_CONFIG: 'good.kdl' }),
+  row('validate --format yaml good.kdl', 2, 'text'),
+  row('validate --apply-suggestions -', 2, 'json'),
+  row('config print good.kdl', 0, 'json'),
+  row('config print --origin good.kdl', 0, 'json'),
+  row('config print wrong.kdl', 1, 'json'),
+  row('config print missing.kdl', 3, 'json'),
+  row('init good.kdl', 1, 'json'),
+  row('init nowhere/new.kdl', 3, 'json'),
+  row('env', 0, 'json'),
+  row('env -c good.kdl', 0, 'json'),
+  row('env -c wrong.kdl', 1, 'json'),
+  row('env -c missing.kdl', 3, 'json'),
+  row('env', 1, 'json', { SENTINEL_WORKERS: 'many' }),
+  row('route explain GET /x -c good.kdl', 0, 'json'),
+  row('route explain GET /x -c unrouted.kdl', 1, 'json'),
+  row('route explain GET /x -c wrong.kdl', 1, 'json'),
+  row('route explain GET /x -c missing.kdl', 3, 'json'),
+  row('route explain GET nonsense -c good.kdl', 2, 'json'),
+  row('route explain GET /x -H nonsense -c good.kdl', 2, 'json'),
+  row('route explain GET', 2, 'json'),
+  row('route explain GET /x --daemon missing/admin.sock', 3, 'json'),
+  row('explain', 0, 'json'),
+  row('explain SNT-C001', 0, 'json'),
+  row('explain no_healthy_target', 0, 'json'),
+  row('explain SNT-X999', 2, 'json'),
+  row('status --daemon missing/admin.sock', 3, 'json'),
+  row('status --daemon nonsense', 2, 'json'),
+  row('status --daemon one/a.sock,two/a.sock', 2, 'json'),
+  row('reload --daemon missing/admin.sock', 3, 'json'),
+  row('run -c missing.kdl', 3, 'text'),
+  row('run -c folder', 3, 'text'),
+  row('run -c large.kdl', 3, 'text'),
+  row('run -c wrong.kdl', 1, 'text'),
+  row('run -c broken.kdl', 1, 'text'),
+  row('run --to nonsense', 1, 'text'),
+  row('run --to 127.0.0.1:1 -c good.kdl', 2, 'text'),
+  row('run --workers many', 2, 'text'),
+  row('run -c good.kdl', 2, 'text', { SENTINEL_METRICS_ADDR: 'nonsense' }),
+  row('demo --port 0', 2, 'text'),
+  row('--validate --config good.kdl', 0, 'text'),
+  row('--validate --config wrong.kdl', 1, 'text'),
+  row('--test-config good.kdl', 0, 'text'),
+  row('--test-config missing.kdl', 3, 'text'),
+  row('--print-config --config good.kdl', 0, 'text'),
+  row('--config missing.kdl', 3, 'text'),
+];
+
+const flagsOf: Readonly<Record<Outputs, readonly string[]>> = {
+  text: [''],
+  json: ['', '--json'],
+  validate: ['', '--json', '--format json', '--format short', '--format github', '--format sarif'],
+};
+
+/** Where all rows run: they only read. */
+const folder = mkdtempSync(path.join(tmpdir(), 'sentinel-exit-status-'));
+mkdirSync(path.join(folder, 'folder'));
+for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
+process.chdir(folder);
+after(() => rmSync(folder, { recursive: true }));
+
+type Run = typeof runSentinel;
+
+/** Runs a row in every output, through a pipe and in a terminal, and holds each to the row's exit status. */
+async function holdRow(
+  run: Run,
+  { args, code, outputs, environment = {} }: Row,
+  flagSets = flagsOf[outputs],
+): Promise<void> {
+  const words = args === '' ? [] : args.split(' ');
+  for (const flags of flagSets) {
+    const line = [...words, ...(flags === '' ? [] : flags.split(' '))];
+    for (const terminal of [false, true]) {
+      const ended = await run(line, { directory: folder, environment, terminal });
+      const where = `sentinel ${line.join(' ')}${terminal ? ' in a terminal' : ''}: ${ended.stderr}${ended.stdout}`;
+      assert.equal(ended.code, code, where);
+      assert.doesNotMatch(ended.stdout + ended.stderr, /^\s+at .*:\d+:\d+\)?$/m, `a stack: ${where}`);
+      if (flags.endsWith('json')) holdEnvelope(ended, code, where);
+    }
+  }
+}
+
+function holdEnvelope({ stdout, stderr }: Ended, code: number, where: string): void {
+  assert.equal(stderr, '', where);
+  const envelope = JSON.parse(stdout) as Record<string, unknown>;
+  const keys = 'daemon data exit_code findings generated_at generation schema status tool warnings';
+  assert.equal(Object.keys(envelope).join(' '), keys, where);
+  assert.equal(JSON.stringify(envelope), JSON.stringify(sorted(envelope)), 'keys are sorted at every depth');
+  assert.equal(envelope['exit_code'], code, where);
+  assert.equal(envelope['status'] === 'ok', code === 0, where);
+  assert.match(String(envelope['generated_at']), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  assert.match(String(envelope['schema']), /^sentinel\.[a-z.]+\/1$/);
+  if (code !== 0) assert.notEqual((envelope['findings'] as unknown[]).length, 0, `${where}: nothing says why`);
+}
+
+for (const one of rows) {
+  const set = Object.entries(one.environment ?? {}).map(([name, value]) => `${name}=${value} `);
+  test(`${set.join('')}sentinel ${one.args} exits with ${one.code}`, () => holdRow(callSentinel, one));
+}
+
+/** The whole way, streams and all: one row for each status and each kind of output. */
+for (const one of rows.filter(({ args }) =>
+  ['validate warned.kdl', 'env -c wrong.kdl', 'statsu', 'run -c missing.kdl'].includes(args),
+)) {
+  test(`a process that runs sentinel ${one.args} exits with ${one.code}`, async (t) => {
+    if (requireComponent(t, 'script') === undefined) return;
+    await holdRow(runSentinel, one, flagsOf[one.outputs].slice(0, 2));
+  });
+}
+
+test('commands that ask a daemon exit with what it says', async (t) => {
+  const daemon = await startDaemonProcess(t);
+  const environment = { SENTINEL_ADMIN_SOCKET: daemon.socket };
+  const hold = (args: string, code: number, given?: Row['environment']): Promise<void> =>
+    holdRow(callSentinel, row(args, code, 'json', given));
+  await hold('status', 0, environment);
+  await hold(`status --daemon ${daemon.socket}`, 0);
+  await hold('reload', 0, environment);
+  await hold(`route explain GET /x --daemon ${daemon.socket}`, 0);
+  daemon.writeConfig(files['wrong.kdl'] as string);
+  await hold('reload --reason test', 1, environment);
+  await hold('status', 0, environment);
+  daemon.writeConfig(files['unrouted.kdl'] as string);
+  await hold('reload', 0, environment);
+  await hold(`route explain GET /x --daemon ${daemon.socket}`, 1);
+});
+
+test('init writes a file that checks, once', async () => {
+  assert.equal((await callSentinel(['init', 'new.kdl'])).code, 0);
+  assert.equal((await callSentinel(['validate', '--fail-on', 'warn', 'new.kdl'])).code, 0);
+  assert.equal((await callSentinel(['init', 'new.kdl'])).code, 1);
+});
+
+test('standard input is checked like a file', async () => {
+  const codeFor = async (input: string | Uint8Array): Promise<number | null> =>
+    (await runSentinel(['validate', '-', '--format', 'short'], { input })).code;
+  assert.equal(await codeFor(good), 0);
+  assert.equal(await codeFor(files['wrong.kdl'] as string), 1);
+  assert.equal(await codeFor(Buffer.from([0xff, 0xfe, 0x00])), 1);
+  assert.equal(await codeFor(files['large.kdl'] as string), 3);
+});
