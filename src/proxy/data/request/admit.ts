@@ -21,6 +21,12 @@ export function admit(x: Exchange): boolean {
     }
     x.path = path;
   }
+  if (head.method === 'TRACE') {
+    // It would show the client what the proxy adds for the target's eyes (RFC 9110 §9.3.8 allows to refuse it).
+    x.reason = 'method';
+    respond(x, 'bad_request', 405);
+    return false;
+  }
   const plan = runtime.plan;
   if (!acquire(runtime.cells.proxy, proxyFields.inFlight, plan.limits.maxInFlightRequests)) {
     respond(x, 'in_flight_limit');

@@ -18,7 +18,7 @@ export function respond(x: Exchange, cause: Cause, status: number = causes[cause
   x.cause = cause;
   let fields = `Content-Type: application/problem+json\r\nCache-Control: no-store\r\nProxy-Status: ${proxyStatus(x, facts)}\r\n`;
   if (status === 503) fields += 'Retry-After: 1\r\n';
-  if (status === 405) fields += 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE\r\n';
+  if (status === 405) fields += 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n';
   const body = JSON.stringify({
     status,
     title: STATUS_CODES[status] ?? 'Error',
