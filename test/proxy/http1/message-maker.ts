@@ -267,6 +267,10 @@ const chunk: Part = {
   bad: [
     '5\nhello\r\n',
     '5\r\nhello\n',
+    '5\rxhello\r\n',
+    '5;a\rxhello\r\n',
+    '5\r\nhellox\n',
+    '5\r\nhello\rx',
     '5\r\nhello',
     '5\r\nhelloo\r\n',
     '5\r\nhell\r\n',
@@ -321,6 +325,9 @@ const lastChunk: Part = {
   bad: [
     '0\n\r\n',
     '0\r\n\n',
+    '0\rx\r\n',
+    '0\r\nX: 1\rx\r\n',
+    '0\r\nX: 1\r\n\rx',
     '0\r\nX: 1\n\r\n',
     '0\r\nX : 1\r\n\r\n',
     '0\r\n X: 1\r\n\r\n',
