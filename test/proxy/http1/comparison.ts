@@ -81,8 +81,16 @@ function asksForUpgrade({ fields }: NodeMessage): boolean {
   return has('connection', /upgrade/i) && has('upgrade', /./);
 }
 
-/** Of those that are made here, the fields that a trailer may not carry (RFC 9110 §6.5.1); Node keeps them. */
-const droppedTrailers = new Set(['content-length', 'transfer-encoding', 'host', 'connection']);
+/**
+ * Of the fields that the message maker knows, those that a trailer may not carry (RFC 9110 §6.5.1), or may not imitate;
+ * Node keeps them.
+ */
+const droppedTrailers = new Set(
+  (
+    'connection content-length content_length cookie expect host keep-alive proxy-connection te transfer-encoding ' +
+    'transfer_encoding upgrade user-agent x_forwarded_for'
+  ).split(' '),
+);
 
 function list(fields: readonly (readonly [string, string])[]): string {
   return JSON.stringify(fields);

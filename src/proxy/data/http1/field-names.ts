@@ -36,8 +36,6 @@ export const fieldIds = {
   contentType: 28,
 } as const;
 
-export type FieldId = (typeof fieldIds)[keyof typeof fieldIds];
-
 /** Lower-case names; the index is the id. */
 export const fieldNames: readonly string[] = Object.keys(fieldIds).map((key) =>
   key === 'http2Settings' ? 'http2-settings' : key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
