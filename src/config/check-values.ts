@@ -92,8 +92,10 @@ export function readValue<T>(
 }
 
 /** The one argument of `node`, or null with a report when there is none or more. */
-export function onlyArgument(context: CheckContext, node: KdlNode, label: string): KdlEntry | null {
+export function onlyArgument(context: CheckContext, node: KdlNode, label: string, takesBlock = false): KdlEntry | null {
   const [first, second] = node.args;
+  // A block in its place is reported as such.
+  if (first === undefined && node.children !== null && !takesBlock) return null;
   if (first === undefined) {
     context.error('SNT-C107', node.nameSpan, `${label} needs a value`, { label: 'a value is missing after this' });
     return null;
@@ -105,18 +107,19 @@ export function onlyArgument(context: CheckContext, node: KdlNode, label: string
   return first;
 }
 
+/** What a kind of key takes besides its name. */
+export interface AllowedParts {
+  readonly args?: boolean;
+  readonly children?: boolean;
+  readonly properties?: readonly string[];
+  /** Keys of its block, for those written as properties. */
+  readonly keys?: Readonly<Record<string, unknown>>;
+  /** How it is written, for those who write it otherwise. */
+  readonly help?: string | null;
+}
+
 /** Reports what a node has that its kind of key does not take. */
-export function refuseExtras(
-  context: CheckContext,
-  node: KdlNode,
-  label: string,
-  allowed: {
-    readonly args?: boolean;
-    readonly children?: boolean;
-    readonly properties?: readonly string[];
-    readonly help?: string | null;
-  },
-): void {
+export function refuseExtras(context: CheckContext, node: KdlNode, label: string, allowed: AllowedParts): void {
   if (node.tag !== null)
     context.error('SNT-C117', node.span, `a type annotation has no meaning here: \`(${node.tag})\``);
   const first = node.args[0];
@@ -139,8 +142,7 @@ export function refuseExtras(
       const nameSpan = { ...property.span, end: property.valueSpan.start - 1 };
       context.error('SNT-C105', property.span, `unknown property \`${name}\` on ${label}`, {
         suggestion: near === null ? null : didYouMean(nameSpan, near, near),
-        help:
-          known.length === 0 && allowed.children === true ? `write it as a key in the block: \`{ ${name} … }\`` : null,
+        help: Object.hasOwn(allowed.keys ?? {}, name) ? `write it as a key in the block: \`{ ${name} … }\`` : null,
       });
     } else if (earlier !== undefined) {
       context.warning('SNT-C112', property.span, `property \`${name}\` is given twice; the last one counts`, {
@@ -170,7 +172,7 @@ function reportWrong<T>(
   const after = substituted ? ' after substitution' : '';
   const message =
     wrong.code === 'SNT-C116'
-      ? `${label} is ${shorten(kdlScalar(entry.value))}, which cannot be kept exactly`
+      ? `${label} is ${shorten(spanText(entry.valueSpan))}, which cannot be kept exactly`
       : `${label} is ${shorten(kdlScalar(entry.value))}${after}, expected ${type.expected}`;
   context.error(wrong.code, entry.valueSpan, message, {
     suggestion: substituted ? null : suggestionFor(entry, type, wrong),

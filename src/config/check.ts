@@ -22,7 +22,7 @@ type Draft = { [place]: Span | null } & Record<string, unknown>;
 
 /** Reads the nodes of a whole configuration, includes already in place. */
 export function checkDocument(context: CheckContext, nodes: readonly KdlNode[]): Written<Root> {
-  return readBlock(context, nodes, root, { title: 'the top level', span: null }, null) as Written<Root>;
+  return readBlock(context, nodes, root, { where: 'at the top level', label: '', span: null }, null) as Written<Root>;
 }
 
 function readBlock(
@@ -68,7 +68,7 @@ function readKey(
   if (!seen.spellings.has(node.name)) seen.spellings.set(node.name, node.nameSpan);
   if (!seen.keys.has(name)) seen.keys.set(name, node.nameSpan);
   if (earlier !== undefined && !mayRepeat(key)) {
-    context.error('SNT-C111', node.nameSpan, `${label} is given twice in ${owner.title}`, {
+    context.error('SNT-C111', node.nameSpan, `${label} is given twice ${owner.where}`, {
       label: 'given again here',
       secondary: [{ span: earlier, label: 'first given here' }],
     });
@@ -191,7 +191,8 @@ function readPairs(
     };
     const field = readValue(context, nameEntry, child.nameSpan, key.nameType, `the name in ${label}`);
     const entry = onlyArgument(context, child, childLabel);
-    const value = entry === null ? null : readValue(context, entry, child.nameSpan, key.valueType, childLabel);
+    const value =
+      entry === null ? null : readValue(context, entry, child.nameSpan, key.valueType, `the value of ${childLabel}`);
     const earlier = seen.get(child.name.toLowerCase());
     if (earlier !== undefined && name !== 'add') {
       context.error('SNT-C111', child.nameSpan, `${childLabel} is given twice in ${label}`, {
@@ -212,10 +213,10 @@ function readChildBlock(
   key: BlockKey<Keys>,
   label: string,
 ): void {
-  refuseExtras(context, node, label, { children: true });
+  refuseExtras(context, node, label, { children: true, keys: key.keys });
   const children = requireBlock(context, node, label);
   const earlier = draft[name] as Draft | undefined;
-  const owner = { title: `${label}`, span: node.nameSpan };
+  const owner = { where: `in ${label}`, label: 'in this block', span: node.nameSpan };
   if (earlier === undefined) {
     const block: Draft = { [place]: node.nameSpan } as Draft;
     if (key.repeat === 'strictest') strictDrafts.add(block);
@@ -248,21 +249,24 @@ function readWrapper(
   draft[name] ??= [];
   for (const child of requireBlock(context, node, label)) {
     if (child.name === key.item) readEntry(context, draft, child, name, key);
-    else reportUnknown(context, child, [key.item], { title: label, span: node.nameSpan });
+    else
+      reportUnknown(context, child, [key.item], { where: `in ${label}`, label: 'in this block', span: node.nameSpan });
   }
 }
 
 function readEntry(context: CheckContext, draft: Draft, node: KdlNode, name: string, key: CollectionKey<Keys>): void {
   const label = `\`${key.item}\``;
-  refuseExtras(context, node, label, { args: true, children: true, properties: key.properties });
+  refuseExtras(context, node, label, { args: true, children: true, properties: key.properties, keys: key.keys });
   const byKey = key.argument.kind === 'key';
-  const entry = byKey && node.args.length === 0 ? null : onlyArgument(context, node, label);
+  const entry = byKey && node.args.length === 0 ? null : onlyArgument(context, node, label, true);
   const id = !byKey && entry !== null ? readId(context, entry, node, key) : null;
   const title = id === null ? label : `${key.item} ${id.text}`;
   const span = entry === null ? node.nameSpan : { ...node.nameSpan, end: entry.valueSpan.end };
   const block: Draft = { [place]: span } as Draft;
+  for (const { name: property } of node.props) if (property !== null) refused(block).add(property);
   readInto(context, block, [...inlineKeys(node, entry, key), ...(node.children ?? [])], key.keys, {
-    title,
+    where: `in ${title}`,
+    label: `in this ${key.item}`,
     span: entry?.valueSpan ?? node.nameSpan,
   });
   reportMissing(context, block, key.keys, title, span);

@@ -76,8 +76,8 @@ export class DocumentSet {
     const directory = this.directoryOf(node.nameSpan.source);
     const matches = context.files.list(pattern.value, directory);
     if (matches.length === 0 && optional?.value !== true) {
-      context.error('SNT-C120', entry.valueSpan, `no file matches this include in ${directory}`, {
-        help: 'where no file is fine, write `optional=#true` after it',
+      context.error('SNT-C120', entry.valueSpan, 'no file matches this include', {
+        help: 'the pattern begins at the folder of this file; where no file is fine, write `optional=#true` after it',
       });
     }
     return matches.flatMap((path) => this.#includeFile(context, node, path, chain));
@@ -98,18 +98,17 @@ export class DocumentSet {
       return this.add(context, this.#shown(path), path, bytes, chain);
     } catch (error) {
       if (!(error instanceof SentinelError)) throw error;
-      context.error('SNT-C122', node.span, error.message);
+      context.error('SNT-C122', node.span, error.message.replace(path, this.#shown(path)));
       return [];
     }
   }
 
-  /** A path as the person sees files: relative to the first one's folder, with the prefix that they typed. */
+  /** A path as the person sees files: beside the one that they named, unless it is far from there. */
   #shown(path: string): string {
     const [first] = this.sources;
     if (first === undefined) return path;
-    const inside = relative(this.directoryOf(first), path);
-    if (inside.startsWith('..')) return path;
-    return join(dirname(first.name), inside);
+    const beside = relative(this.directoryOf(first), path);
+    return beside.startsWith('../../..') ? path : join(dirname(first.name), beside);
   }
 }
 

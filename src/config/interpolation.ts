@@ -78,7 +78,8 @@ function readSecret(
     const bytes = files.read(path, maxSecretBytes);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
   } catch (error) {
-    const reason = error instanceof SentinelError ? error.message : 'it is not valid UTF-8';
+    const reason =
+      error instanceof SentinelError ? error.message.replace(`cannot read ${path}: `, '') : 'it is not valid UTF-8';
     return problem(
       'SNT-C130',
       `the file of \`\${file:${path}}\` cannot be used: ${reason}`,

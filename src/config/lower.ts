@@ -3,6 +3,7 @@
  * here. Everything is checked by now; only the files of static responses are still to be read.
  */
 import { SentinelError } from '../base/errors.ts';
+import { spanText } from '../kdl/source.ts';
 import type { CheckContext } from './check-values.ts';
 import type {
   Config,
@@ -190,7 +191,7 @@ function staticBody(context: CheckContext, fixed: StaticBlock): Buffer {
   } catch (error) {
     if (!(error instanceof SentinelError) || file.span === null) throw error;
     // The path as written: it may contain a `${…}`.
-    context.error('SNT-C162', file.span, error.message.replace(file.value, file.text ?? ''));
+    context.error('SNT-C162', file.span, error.message.replace(file.value, spanText(file.span)));
     return Buffer.alloc(0);
   }
 }

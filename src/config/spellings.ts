@@ -8,9 +8,12 @@ import { nearestWord } from './near-miss.ts';
 import type { Key, Keys } from './schema/keys.ts';
 import { root } from './schema/root.ts';
 
-/** Where keys stand, in the words of messages: `route "api"`. */
+/** Where keys stand, in the words of messages. */
 export interface Owner {
-  readonly title: string;
+  /** `in route "api"`. */
+  readonly where: string;
+  /** `in this route`. */
+  readonly label: string;
   /** Name of the block, marked as "in this …"; null at top level. */
   readonly span: Span | null;
 }
@@ -43,17 +46,15 @@ export function spellingsOf(keys: Keys): ReadonlyMap<string, Spelling> {
 /** Reports a name that nothing in the block has, with the one that was meant or the block that it belongs in. */
 export function reportUnknown(context: CheckContext, node: KdlNode, candidates: Iterable<string>, owner: Owner): void {
   const near = nearestWord(node.name, candidates);
-  context.error('SNT-C104', node.nameSpan, `unknown node \`${node.name}\` in ${owner.title}`, {
+  context.error('SNT-C104', node.nameSpan, `unknown node \`${node.name}\` ${owner.where}`, {
     suggestion: near === null ? null : didYouMean(node.nameSpan, near, near),
     secondary: inThis(owner),
     help: near === null ? whereItBelongs(node.name) : null,
   });
 }
 
-function inThis(owner: Owner): LabelledSpan[] {
-  if (owner.span === null) return [];
-  const [kind = ''] = owner.title.split(' ');
-  return [{ span: owner.span, label: `in this ${kind.replaceAll('`', '')}` }];
+function inThis({ span, label }: Owner): LabelledSpan[] {
+  return span === null ? [] : [{ span, label }];
 }
 
 function whereItBelongs(name: string): string | null {

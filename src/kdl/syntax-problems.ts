@@ -35,16 +35,18 @@ const placeholder = '_';
 export function describeFailure(source: Source, text: string, failure: ParserFailure): DescribedFailure {
   if (failure.overflow) return tooDeep(source, failure.start ?? 0);
   const { message } = failure;
-  if (/inside string|while parsing raw string|unescaped newlines/.test(message)) {
-    const open = findOpenStructure(text).string;
-    if (open !== null) return openString(source, text, open);
-  }
-  if (message.includes('EOF in multiline comment')) {
-    const open = findOpenStructure(text).comment ?? 0;
-    return { problem: problemAt(source, open, open + 2, 'comment is never closed', 'opened here'), blank: null };
+  // A string that is not closed swallows text up to the next quote, and the parser complains of what comes after that.
+  const open = findOpenStructure(text);
+  if (open.string !== null && open.string < (failure.start ?? text.length))
+    return openString(source, text, open.string);
+  if (open.comment !== null) {
+    const problem = problemAt(source, open.comment, open.comment + 2, 'comment is never closed', 'opened here');
+    return { problem, blank: null };
   }
   const start = Math.min(failure.start ?? text.length, text.length);
-  if (message === 'Invalid node children' && start >= text.length) return openBlock(source, text);
+  if (message === 'Invalid node children' && start >= text.length) {
+    return openBlock(source, open.braces.at(-1) ?? Math.max(0, text.length - 1));
+  }
   const keyword = /^Invalid keyword "([^"]+)", add/.exec(message)?.[1];
   if (keyword !== undefined) return bareKeyword(source, text, keyword, start);
   if (text[start] === '#' && /^#(?:[\s!]|$)/.test(text.slice(start, start + 2)))
@@ -83,12 +85,9 @@ function keptBraces(text: string, open: number, lineEnd: number): string {
   return '}'.repeat(Math.max(0, Math.min(opened, closing)));
 }
 
-function openBlock(source: Source, text: string): DescribedFailure {
-  const open = findOpenStructure(text).braces.at(-1) ?? Math.max(0, text.length - 1);
-  return {
-    problem: problemAt(source, open, open + 1, 'block is never closed', 'the `}` for this `{` is missing'),
-    blank: null,
-  };
+function openBlock(source: Source, brace: number): DescribedFailure {
+  const problem = problemAt(source, brace, brace + 1, 'block is never closed', 'the `}` for this `{` is missing');
+  return { problem, blank: null };
 }
 
 function bareKeyword(source: Source, text: string, keyword: string, near: number): DescribedFailure {
@@ -111,7 +110,7 @@ function plainFailure(source: Source, text: string, message: string, at: number,
   let start = at;
   const lineEnd = endOfLine(text, start);
   let last = Math.max(start + 1, Math.min(end, lineEnd));
-  if (/number|character "/.test(message)) [start, last] = wordAround(text, start);
+  if (/number|character "|after backslash/.test(message)) [start, last] = wordAround(text, start);
   const marked = text.slice(start, last);
   if (/}[ \t]+$/.test(text.slice(Math.max(0, start - 200), start)) && /^["#\w]/.test(marked)) {
     return missingSeparator(source, start, last, marked);
@@ -137,7 +136,7 @@ function missingSeparator(source: Source, start: number, end: number, marked: st
 
 /** The run of characters around `offset` that could be one word, so that the whole of `1..2` is marked. */
 function wordAround(text: string, offset: number): [start: number, end: number] {
-  const isWord = (unit: string | undefined): boolean => unit !== undefined && /[^\s{}();="\\/]/.test(unit);
+  const isWord = (unit: string | undefined): boolean => unit !== undefined && /[^\s();="]/.test(unit);
   let start = offset;
   let end = offset + 1;
   while (start > 0 && isWord(text[start - 1])) start--;
@@ -153,6 +152,10 @@ function plainWords(message: string, marked: string, before: string): [message: 
       return ['two values run into each other', 'a space is missing here'];
     return [`unexpected \`${marked}\``, 'a name, a value, `{`, `;` or the end of the line was expected'];
   }
+  if (message.includes('after backslash'))
+    return ['a backslash outside of a string continues the line', 'quote this to make it a text'];
+  if (message.startsWith('Unexpected character'))
+    return [`\`${marked}\` cannot stand here as it is`, 'quote it to make it a text'];
   if (message.startsWith('Invalid escape')) {
     return [
       message.replace(/^Invalid escape "(.*)"$/, 'unknown escape `$1` in a string'),

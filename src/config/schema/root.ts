@@ -10,10 +10,13 @@ import { policyKeys } from './policies.ts';
 import { routes } from './routes.ts';
 import { server } from './server.ts';
 import { connectionPoolKeys, timeoutKeys, upstreams } from './upstreams.ts';
-import { choice } from './value-type.ts';
+import { text, Wrong } from './value-type.ts';
+
+/** No `choice`: another version is not a slip of the pen, and must not be corrected like one. */
+const schemaVersion = text('"1.0"', (version) => (version === '1.0' ? null : new Wrong('SNT-C110')));
 
 export const root = {
-  'schema-version': setting(choice('1.0'), {
+  'schema-version': setting(schemaVersion, {
     meaning: 'Version of the language that the file is written in.',
     default: '1.0',
   }),

@@ -124,8 +124,10 @@ export function text(expected: string, test: (value: string) => Wrong | null = (
   return {
     expected,
     read(value) {
-      if (typeof value !== 'string')
-        return typeof value === 'number' ? new Wrong('SNT-C108', { replacement: `"${value}"` }) : wrongType();
+      if (typeof value !== 'string') {
+        const quoted = typeof value === 'number' && test(String(value)) === null;
+        return quoted ? new Wrong('SNT-C108', { replacement: kdlScalar(String(value)) }) : wrongType();
+      }
       return test(value) ?? value;
     },
     write: kdlScalar,
