@@ -38,6 +38,7 @@ interface HeldSpan {
 
 class Attempt implements PoolClient, BodySink {
   waitUntil = Infinity;
+  opening: UpstreamConnection | null = null;
   readonly #x: Exchange;
   readonly #target: TargetRuntime;
   #connection: UpstreamConnection | null = null;

@@ -14,6 +14,8 @@ export interface PoolClient extends ResponseSink {
   refused(cause: Cause): void;
   /** When the wait is over without a connection; set by the pool. */
   waitUntil: number;
+  /** The connection that is made for it, from its beginning on; set by the pool. */
+  opening: UpstreamConnection | null;
 }
 
 export interface PoolSettings {
@@ -104,9 +106,10 @@ export class TargetPool implements ConnectionOwner {
     this.#waiting.add(client);
   }
 
-  /** Leaves the queue. */
+  /** The client is no longer interested: leaves the queue, or gives up the connection that is being made for it. */
   cancel(client: PoolClient): void {
     if (this.#waiting.delete(client)) this.#leftQueue();
+    else client.opening?.destroy();
   }
 
   /** Takes back a connection whose exchange is over. */
@@ -179,6 +182,7 @@ export class TargetPool implements ConnectionOwner {
     bump(this.cell, targetFields.opened);
     const connection = new UpstreamConnection(this.#settings.socket, this, this.#clock);
     this.#all.add(connection);
+    client.opening = connection;
     connection.assign(client);
     return true;
   }

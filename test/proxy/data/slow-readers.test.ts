@@ -1,0 +1,144 @@
+/** A side that does not read holds the other side back, and costs no more memory than one mark a connection. */
+import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
+import { test } from 'node:test';
+import { eventually } from '../../helpers/eventually.ts';
+import { proxied } from '../../helpers/proxied.ts';
+import { get, head } from '../../helpers/raw-http.ts';
+
+const MIB = 1 << 20;
+
+/** Waits until a growing number stands still. */
+async function settles(read: () => number): Promise<number> {
+  let before = -1;
+  let same = 0;
+  return eventually(() => {
+    const now = read();
+    same = now === before ? same + 1 : 0;
+    before = now;
+    if (same < 8) throw new Error(`still moving at ${now}`);
+    return now;
+  });
+}
+
+/** Writes without end, as fast as the other side takes it; gives the number of bytes taken so far. */
+function pour(socket: Socket): () => number {
+  const piece = Buffer.alloc(64 * 1024);
+  const more = () => {
+    while (socket.write(piece));
+  };
+  socket.on('drain', more);
+  more();
+  return () => socket.bytesWritten - socket.writableLength;
+}
+
+test('a client that does not read a response holds the target back', async (t) => {
+  let poured = () => 0;
+  const scene = await proxied(t, {
+    script: {
+      request: ({ connection }) => {
+        connection.send(`HTTP/1.1 200 OK\r\nContent-Length: ${1024 * MIB}\r\n\r\n`);
+        poured = pour(connection.socket);
+      },
+    },
+  });
+  const before = process.memoryUsage().arrayBuffers;
+  const client = await scene.client();
+  client.socket.pause();
+  client.send(get());
+  await scene.origin.request();
+  // What the kernel keeps for three sockets is some ten megabytes; what the process keeps is one mark.
+  assert.ok((await settles(poured)) < 100 * MIB);
+  assert.ok(process.memoryUsage().arrayBuffers - before < 4 * MIB);
+  assert.equal(scene.held().targetInFlight, 1);
+  client.socket.destroy();
+  await scene.settled();
+});
+
+test('a target that does not read an upload holds the client back', async (t) => {
+  const scene = await proxied(t, {
+    policies: { maxBodyBytes: 0 },
+    upstream: { timeouts: { connectMs: 5000, requestMs: 5000, readMs: 5000, writeMs: 500 } },
+    script: { connected: ({ socket }) => void socket.pause() },
+  });
+  const before = process.memoryUsage().arrayBuffers;
+  const client = await scene.client();
+  client.send(head('POST', '/', `Content-Length: ${1024 * MIB}`));
+  const poured = pour(client.socket);
+  await scene.origin.connection();
+  assert.ok((await settles(poured)) < 100 * MIB);
+  assert.ok(process.memoryUsage().arrayBuffers - before < 4 * MIB);
+  client.socket.destroy();
+  await scene.settled();
+});
+
+test('a client that stops reading for its whole patience is closed, and the target is let go', async (t) => {
+  const scene = await proxied(t, {
+    listener: { bodyIdleTimeoutMs: 200 },
+    accessLog: {},
+    script: {
+      request: ({ connection }) => {
+        connection.send(`HTTP/1.1 200 OK\r\nContent-Length: ${1024 * MIB}\r\n\r\n`);
+        pour(connection.socket);
+      },
+    },
+  });
+  const client = await scene.client();
+  client.socket.pause();
+  client.send(get() + get('/next'));
+  await eventually(() => scene.errors('client_write_timeout') === 1);
+  await eventually(() => scene.origin.open === 0);
+  await scene.settled();
+  const line = await scene.line();
+  assert.equal(line['cause'], 'client_write_timeout');
+  assert.equal(line['status'], 200);
+  assert.equal(scene.origin.requests.length, 1, 'the request behind it must not be sent on');
+});
+
+test('the silence of a target is not counted while its client is slow', async (t) => {
+  let poured = () => 0;
+  const scene = await proxied(t, {
+    manual: true,
+    upstream: { timeouts: { connectMs: 5000, requestMs: 5000, readMs: 5000, writeMs: 5000 } },
+    script: {
+      request: ({ connection }) => {
+        connection.send(`HTTP/1.1 200 OK\r\nContent-Length: ${1024 * MIB}\r\n\r\n`);
+        poured = pour(connection.socket);
+      },
+    },
+  });
+  const client = await scene.client();
+  client.socket.pause();
+  client.send(get());
+  await scene.origin.request();
+  await settles(poured);
+  for (let i = 0; i < 4; i++) {
+    scene.clock.advance(10_000);
+    await new Promise(setImmediate);
+  }
+  assert.equal(scene.errors('read_timeout'), 0);
+  let got = 0;
+  client.socket.removeAllListeners('data');
+  client.socket.on('data', (chunk: Buffer) => {
+    got += chunk.length;
+  });
+  client.socket.resume();
+  await eventually(() => got > 100 * MIB);
+  client.socket.destroy();
+  await scene.settled();
+});
+
+test('a target that stops reading an upload is given up after the write time: 504', async (t) => {
+  const scene = await proxied(t, {
+    policies: { maxBodyBytes: 0 },
+    upstream: { timeouts: { connectMs: 5000, requestMs: 5000, readMs: 5000, writeMs: 200 } },
+    script: { connected: ({ socket }) => void socket.pause() },
+  });
+  const client = await scene.client();
+  client.send(head('POST', '/', `Content-Length: ${64 * MIB}`));
+  client.send(Buffer.alloc(64 * MIB));
+  const response = await client.response();
+  assert.equal(response.status, 504);
+  assert.match(response.header('proxy-status') ?? '', /error=connection_write_timeout/);
+  assert.equal(scene.errors('write_timeout'), 1);
+});
