@@ -11,11 +11,13 @@ import { errnoOf, SentinelError } from './errors.ts';
 export interface SystemRoots {
   /** `/run` */
   readonly run: string;
+  /** `/var/run`: where runbooks look for the pid file. */
+  readonly varRun: string;
   /** `/tmp` */
   readonly tmp: string;
 }
 
-export const systemRoots: SystemRoots = { run: '/run', tmp: '/tmp' };
+export const systemRoots: SystemRoots = { run: '/run', varRun: '/var/run', tmp: '/tmp' };
 
 /** Who asks: settled once, passed in. */
 export interface RunContext {

@@ -2,16 +2,7 @@
  * The admin API as data: one table of endpoints with method, path, danger and role, which the daemon's router, the typed
  * client and the docs are made from. Shapes of requests and replies are in `shapes.ts`. Does nothing itself.
  */
-import type {
-  ConfigQuery,
-  ConfigReply,
-  ExplainRequest,
-  ExplainReply,
-  ReloadReply,
-  RoutesReply,
-  StatusReply,
-  UpstreamsReply,
-} from './shapes.ts';
+import type { ExplainRequest, ExplainReply, ReloadReply, RoutesReply, StatusReply, UpstreamsReply } from './shapes.ts';
 
 /** What an endpoint may do, from looking to cutting traffic. Everything above `check` is a mutation. */
 export type Danger = 'read' | 'check' | 'mild' | 'moderate' | 'severe';
@@ -37,7 +28,6 @@ export interface EndpointShapes {
   routes: { query: void; body: void; reply: RoutesReply };
   'routes-explain': { query: void; body: ExplainRequest; reply: ExplainReply };
   upstreams: { query: void; body: void; reply: UpstreamsReply };
-  config: { query: ConfigQuery; body: void; reply: ConfigReply };
   'config-reload': { query: void; body: void; reply: ReloadReply };
 }
 
@@ -71,13 +61,6 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     danger: 'read',
     role: 'viewer',
     summary: 'Every upstream with its targets: weight, requests in flight, connections.',
-  },
-  config: {
-    method: 'GET',
-    path: '/admin/config',
-    danger: 'read',
-    role: 'viewer',
-    summary: 'The configuration in force, defaults included and secrets left out.',
   },
   'config-reload': {
     method: 'POST',

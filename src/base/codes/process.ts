@@ -73,6 +73,12 @@ export const processCodes = {
     remedy:
       'Name another path with `observability { admin { socket … } }` or `SENTINEL_ADMIN_SOCKET`; a path may have 107 bytes.',
   },
+  'SNT-P013': {
+    title: 'new configuration not valid',
+    meaning:
+      'A reload read the configuration and found mistakes, or could not read it. The configuration in force is unchanged.',
+    remedy: 'Run `sentinel validate` to see each mistake in its place; correct them and reload again.',
+  },
   'SNT-P070': {
     title: 'internal error',
     meaning:

@@ -44,6 +44,8 @@ export function closeLogTarget(target: LogTarget): void {
  * descriptor 1 itself serves; the main thread has made it non-blocking.
  */
 function openStdout(): number {
+  // Two descriptions of a file have two positions and would write over each other's lines.
+  if (fstatSync(1).isFile()) return 1;
   try {
     return openSync('/proc/self/fd/1', constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
   } catch {

@@ -1,0 +1,103 @@
+/** Puts the admin API together: views, handlers, exposition and the two sockets. */
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { peerFolder } from '../../../admin/contract/endpoints.ts';
+import type { Clock } from '../../../base/clock.ts';
+import type { CellRegistry } from '../../shared/cells.ts';
+import type { ConfigSource } from '../config-source.ts';
+import type { DaemonState } from '../daemon-state.ts';
+import type { DiskWatch } from '../disk-watch.ts';
+import type { LabelRegistry } from '../labels.ts';
+import type { Logging } from '../logging.ts';
+import { collectSeries } from '../metrics/collect.ts';
+import { contentTypes, formatFor, renderExposition } from '../metrics/exposition.ts';
+import { startProcessSeries } from '../metrics/process-series.ts';
+import { readinessOf } from '../readiness.ts';
+import type { Reloader } from '../reload.ts';
+import type { StandingWarnings } from '../standing-warnings.ts';
+import type { Supervisor } from '../supervisor.ts';
+import { type DispatchContext, dispatch } from './dispatch.ts';
+import { makeHandlers } from './handlers.ts';
+import { PeerProofs } from './peer-proof.ts';
+import { AdminServer } from './server.ts';
+import type { ViewContext } from './views.ts';
+
+export interface AdminOptions {
+  readonly socketPath: string;
+  /** `null` = no TCP address. */
+  readonly tcp: { readonly host: string; readonly port: number } | null;
+  readonly name: string;
+  readonly version: string;
+  readonly pid: number;
+  readonly startedAtMs: number;
+  readonly source: ConfigSource;
+  readonly clock: Clock;
+  readonly registry: CellRegistry;
+  readonly routeLabels: LabelRegistry;
+  readonly upstreamLabels: LabelRegistry;
+  readonly state: DaemonState;
+  readonly supervisor: Supervisor;
+  readonly disk: DiskWatch;
+  readonly reloader: Reloader;
+  readonly logging: Logging;
+  readonly warnings: StandingWarnings;
+}
+
+/**
+ * Opens the admin API on its socket and, unless switched off, on its TCP address.
+ * @throws SNT-P002, P003, P004, P012; nothing stays open then
+ */
+export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
+  const { clock, state, supervisor, disk, logging, socketPath, tcp } = options;
+  let admin: AdminServer;
+  const view: ViewContext = {
+    ...options,
+    nowMs: () => clock.wallMs(),
+    lanes: () => supervisor.lanes,
+    listeners: () => supervisor.listeners,
+    requestCounts: () => supervisor.requestCounts,
+    readiness: () => readinessOf(state, supervisor.lanes),
+    warnings: () => options.warnings.texts,
+    logDropped: () => logging.dropped,
+    addresses: () => admin.addresses,
+  };
+  const readProcess = startProcessSeries();
+  const context: DispatchContext = {
+    state,
+    version: options.version,
+    handlers: makeHandlers({ view, disk, reloader: options.reloader }),
+    logging,
+    proofs: makeProofs(socketPath, clock, logging),
+    nowMs: () => clock.wallMs(),
+    tokens: () => state.applied.config.observability.admin.tokens,
+    readiness: view.readiness,
+    metricsPath: () => state.applied.config.observability.metrics.path,
+    async metrics(accept) {
+      const format = formatFor(accept);
+      const matches = (await disk.look(state.digest))?.matches ?? null;
+      const own = collectSeries({ ...view, diskMatches: () => matches });
+      return { type: contentTypes[format], text: renderExposition([...own, ...(await readProcess())], format) };
+    },
+  };
+  admin = new AdminServer((via, request, response) => void dispatch(context, via, request, response));
+  try {
+    await admin.listenOnSocket(socketPath);
+    if (tcp !== null) await admin.listenOnTcp(tcp.host, tcp.port);
+    return admin;
+  } catch (error) {
+    await admin.close();
+    throw error;
+  }
+}
+
+/** Without the folder nobody can be proven: the admin API still shows everything, but takes changes by token only. */
+function makeProofs(socketPath: string, clock: Clock, logging: Logging): PeerProofs | null {
+  const folder = join(dirname(socketPath), peerFolder);
+  try {
+    mkdirSync(dirname(socketPath), { recursive: true });
+    return new PeerProofs(folder, clock);
+  } catch (error) {
+    logging.warn('Users of the admin socket cannot be proven: changes need a token', { folder, error: String(error) });
+    return null;
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * One request to the admin server, from the first byte to the audit line: find the endpoint, judge access, read the body,
+ * hold the precondition, act, answer. The rules are here; what an endpoint does is in `handlers.ts`.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type Endpoint,
+  type EndpointId,
+  endpoints,
+  fields,
+  isMutation,
+  openPaths,
+  peerScheme,
+} from '../../../admin/contract/endpoints.ts';
+import type { AdminToken } from '../../../config/model.ts';
+import type { DaemonState } from '../daemon-state.ts';
+import type { Fields, Logging } from '../logging.ts';
+import type { Readiness } from '../readiness.ts';
+import { decideAccess } from './access.ts';
+import { readBody } from './body.ts';
+import type { Handlers } from './handlers.ts';
+import type { PeerProofs } from './peer-proof.ts';
+import { AdminProblem, problemType } from './problem.ts';
+
+export interface DispatchContext {
+  readonly state: DaemonState;
+  readonly version: string;
+  readonly handlers: Handlers;
+  readonly logging: Logging;
+  /** `null` when the folder could not be made: then nobody can be proven. */
+  readonly proofs: PeerProofs | null;
+  nowMs(): number;
+  tokens(): readonly AdminToken[];
+  readiness(): Readiness;
+  /** Path of the exposition, or `null` when it is switched off. */
+  metricsPath(): string | null;
+  metrics(accept: string | undefined): Promise<{ readonly type: string; readonly text: string }>;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface Found {
+  readonly id: EndpointId;
+  readonly endpoint: Endpoint;
+}
+
+/** Answers one request; never throws and never leaves it unanswered. */
+export async function dispatch(
+  context: DispatchContext,
+  via: 'socket' | 'tcp',
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  let reply: Reply;
+  try {
+    reply = await answer(context, via, request);
+  } catch (error) {
+    reply = problemReply(error instanceof AdminProblem ? error : internal(context, request, error));
+  }
+  const { state } = context;
+  // What is left of a body that nobody reads must not be taken for the next request.
+  if (!request.complete) response.setHeader('connection', 'close');
+  response.writeHead(reply.status, {
+    'content-type': reply.type,
+    'content-length': Buffer.byteLength(reply.text),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    [fields.time]: new Date(context.nowMs()).toISOString(),
+    [fields.version]: context.version,
+    [fields.generation]: state.generation,
+    [fields.digest]: state.digest,
+    etag: state.etag,
+    ...reply.headers,
+  });
+  response.end(reply.text);
+}
+
+async function answer(context: DispatchContext, via: 'socket' | 'tcp', request: IncomingMessage): Promise<Reply> {
+  const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
+  const target = request.url ?? '';
+  if (!target.startsWith('/') || hosts.length > 1) throw new AdminProblem(400, 'SNT-A008', 'the request is ambiguous');
+  const [path = '', search = ''] = target.split('?', 2);
+  const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '');
+  const open = await openReply(context, path, request);
+  if (open !== null) {
+    if (method !== 'GET') throw notAllowed(path, ['GET', 'HEAD']);
+    return open;
+  }
+  const { id, endpoint } = findEndpoint(method, path);
+  return isMutation(endpoint.danger)
+    ? mutate(context, via, { id, endpoint }, request, search)
+    : look(context, via, { id, endpoint }, request, search);
+}
+
+/** Paths that everybody may read. */
+async function openReply(context: DispatchContext, path: string, request: IncomingMessage): Promise<Reply | null> {
+  if (path === openPaths.health) return { status: 200, type: 'application/json', text: '{"healthy":true}\n' };
+  if (path === openPaths.ready) {
+    const { ready, body } = context.readiness();
+    return { status: ready ? 200 : 503, type: 'application/json', text: body };
+  }
+  if (path !== context.metricsPath()) return null;
+  return { status: 200, ...(await context.metrics(request.headers.accept)) };
+}
+
+async function look(
+  context: DispatchContext,
+  via: 'socket' | 'tcp',
+  { id, endpoint }: Found,
+  request: IncomingMessage,
+  search: string,
+): Promise<Reply> {
+  const access = decideAccess(
+    endpoint,
+    { via, peer: request.socket.remoteAddress, headers: request.headers },
+    context.tokens(),
+  );
+  if (access.kind === 'refused') throw refusal(access);
+  const body = await readBody(request);
+  const actor = access.kind === 'granted' ? access.actor : 'local';
+  return jsonReply(await context.handlers[id]({ actor, reason: null, query: new URLSearchParams(search), body }));
+}
+
+async function mutate(
+  context: DispatchContext,
+  via: 'socket' | 'tcp',
+  { id, endpoint }: Found,
+  request: IncomingMessage,
+  search: string,
+): Promise<Reply> {
+  const peer = request.socket.remoteAddress;
+  const reason = decodeReason(request.headers[fields.reason]);
+  const audit = { action: id, via, ...(peer === undefined ? {} : { peer }), reason };
+  let actor = 'unknown';
+  try {
+    const access = decideAccess(endpoint, { via, peer, headers: request.headers }, context.tokens());
+    if (access.kind === 'refused') throw refusal(access);
+    if (access.kind === 'prove' && access.nonce === null) return challenge(context);
+    actor = access.kind === 'prove' ? prove(context, access.nonce as string) : access.actor;
+    const body = await readBody(request);
+    holdPrecondition(context.state, request.headers['if-match']);
+    const reply = await context.handlers[id]({ actor, reason, query: new URLSearchParams(search), body });
+    record(context, { ...audit, actor, result: 'done', status: 200 });
+    return jsonReply(reply);
+  } catch (error) {
+    const problem = error instanceof AdminProblem ? error : internal(context, request, error);
+    const result = problem.status === 401 || problem.status === 403 || problem.status === 412 ? 'refused' : 'failed';
+    record(context, { ...audit, actor, result, status: problem.status, code: problem.code, detail: problem.message });
+    throw problem;
+  }
+}
+
+function record(context: DispatchContext, line: Fields & { readonly action: string; readonly result: string }): void {
+  context.state.countAction(line.action, line.result);
+  context.logging.audit('Admin action', { event: 'admin_action', ...line, generation: context.state.generation });
+}
+
+function findEndpoint(method: string, path: string): Found {
+  const here = Object.entries(endpoints).filter(([, endpoint]) => endpoint.path === path);
+  if (here.length === 0)
+    throw new AdminProblem(404, 'SNT-A005', `the admin API has nothing at ${JSON.stringify(path)}`);
+  const found = here.find(([, endpoint]) => endpoint.method === method);
+  if (found !== undefined) return { id: found[0] as EndpointId, endpoint: found[1] };
+  throw notAllowed(
+    path,
+    here.map(([, endpoint]) => endpoint.method),
+  );
+}
+
+function notAllowed(path: string, methods: readonly string[]): AdminProblem {
+  const allow = methods.join(', ');
+  return new AdminProblem(405, 'SNT-A006', `${path} takes ${allow} only`, { headers: { allow } });
+}
+
+function refusal(access: Extract<ReturnType<typeof decideAccess>, { kind: 'refused' }>): AdminProblem {
+  const headers: Record<string, string> =
+    access.status === 401 ? { 'www-authenticate': 'Bearer realm="sentinel"' } : {};
+  return new AdminProblem(access.status, access.code, access.detail, { headers });
+}
+
+/** Not a refusal yet: asks the client to prove its user and come again. */
+function challenge({ proofs }: DispatchContext): Reply {
+  const headers: Record<string, string> =
+    proofs === null ? {} : { 'www-authenticate': `${peerScheme} nonce="${proofs.issue()}"` };
+  const detail =
+    proofs === null ? 'the daemon could not make its folder for proofs' : 'prove the user, then repeat the request';
+  return problemReply(new AdminProblem(401, 'SNT-A009', detail, { headers }));
+}
+
+function prove({ proofs }: DispatchContext, nonce: string): string {
+  const user = proofs?.redeem(nonce) ?? null;
+  if (user === null) throw new AdminProblem(401, 'SNT-A009', 'the proof of the user is missing, late or not its own');
+  return `user ${user}`;
+}
+
+function holdPrecondition(state: DaemonState, ifMatch: string | undefined): void {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return;
+  if (ifMatch.split(',').some((tag) => tag.trim() === state.etag)) return;
+  throw new AdminProblem(412, 'SNT-A007', `the state is ${state.etag} now, the request was meant for ${ifMatch}`);
+}
+
+function decodeReason(value: string | string[] | undefined): string | null {
+  if (typeof value !== 'string' || value === '') return null;
+  try {
+    return decodeURIComponent(value).slice(0, 500);
+  } catch {
+    return value.slice(0, 500);
+  }
+}
+
+function jsonReply(value: unknown): Reply {
+  return { status: 200, type: 'application/json', text: `${JSON.stringify(value)}\n` };
+}
+
+function problemReply(problem: AdminProblem): Reply {
+  const text = `${JSON.stringify(problem.body())}\n`;
+  return { status: problem.status, type: problemType, text, headers: problem.headers };
+}
+
+function internal(context: DispatchContext, request: IncomingMessage, error: unknown): AdminProblem {
+  context.logging.error('Admin request met an internal error', {
+    method: request.method,
+    path: request.url,
+    error: error instanceof Error ? error.stack : String(error),
+  });
+  return new AdminProblem(500, 'SNT-P070', 'the daemon met an internal error; its log has the details');
+}

@@ -1,0 +1,90 @@
+/** What each endpoint of the contract does. One function per endpoint; who may call it was decided before. */
+import type { EndpointId, EndpointShapes } from '../../../admin/contract/endpoints.ts';
+import type { ExplainReply, ExplainRequest } from '../../../admin/contract/shapes.ts';
+import { explainRoute } from '../../../routing/explain.ts';
+import type { DiskWatch } from '../disk-watch.ts';
+import type { Reloader } from '../reload.ts';
+import { AdminProblem } from './problem.ts';
+import { routesView, statusView, upstreamsView, type ViewContext } from './views.ts';
+
+export interface Call {
+  readonly actor: string;
+  readonly reason: string | null;
+  readonly query: URLSearchParams;
+  /** Parsed JSON; `undefined` when there was no body. */
+  readonly body: unknown;
+}
+
+export interface HandlerContext {
+  readonly view: ViewContext;
+  readonly disk: DiskWatch;
+  readonly reloader: Reloader;
+}
+
+export type Handlers = { readonly [K in EndpointId]: (call: Call) => Promise<EndpointShapes[K]['reply']> };
+
+export function makeHandlers({ view, disk, reloader }: HandlerContext): Handlers {
+  return {
+    status: async () => statusView(view, await disk.look(view.state.applied.digest)),
+    routes: async () => routesView(view),
+    upstreams: async () => upstreamsView(view),
+    'routes-explain': async (call) => explain(view, call),
+    'config-reload': async ({ actor, reason }) => {
+      const { result, generation, digest, durationMs, problems, warnings, code, hint } = await reloader.request(
+        actor,
+        reason,
+      );
+      if (code !== null || result !== 'completed') {
+        const detail =
+          problems.length === 1 ? (problems[0] as string) : `the configuration has ${problems.length} mistakes`;
+        throw new AdminProblem(result === 'refused' ? 409 : 422, code ?? 'SNT-P011', detail, { hint, problems });
+      }
+      return { result, generation, digest, duration_ms: durationMs, warnings };
+    },
+  };
+}
+
+async function explain(view: ViewContext, { body }: Call): Promise<ExplainReply> {
+  // Loaded with the first body that needs checking: most daemons never see one.
+  const { checkExplainRequest } = await import('../../../admin/contract/bodies.ts');
+  const checked = checkExplainRequest(body);
+  if (!checked.ok) {
+    throw new AdminProblem(400, 'SNT-A008', 'the body is not a request to explain', { problems: checked.problems });
+  }
+  const { config } = view.state.applied;
+  const request: ExplainRequest = checked.value;
+  const listener =
+    request.listener === undefined ? config.listeners[0] : config.listeners.find(({ id }) => id === request.listener);
+  if (request.listener !== undefined && listener === undefined) {
+    throw new AdminProblem(400, 'SNT-A008', `there is no listener ${JSON.stringify(request.listener)}`);
+  }
+  const headers = request.headers ?? [];
+  const { host, path, query } = splitUrl(request.url, headers);
+  const found = explainRoute(config.routes, {
+    method: request.method,
+    host,
+    path,
+    query,
+    clientIp: request.client_ip ?? '127.0.0.1',
+    headers,
+    defaultRoute: listener?.defaultRoute ?? null,
+  });
+  return found;
+}
+
+/** Taken apart by hand: `URL` would repair what the proxy refuses. */
+function splitUrl(
+  url: string,
+  headers: readonly (readonly [string, string])[],
+): { host: string; path: string; query: string } {
+  const absolute = /^https?:\/\/([^/?#]*)([^#]*)/i.exec(url);
+  const rest = absolute === null ? url : (absolute[2] as string);
+  const authority = absolute?.[1] ?? headers.find(([name]) => name.toLowerCase() === 'host')?.[1] ?? '';
+  const mark = rest.indexOf('?');
+  const path = mark === -1 ? rest : rest.slice(0, mark);
+  return {
+    host: authority.replace(/:\d*$/, ''),
+    path: path === '' ? '/' : path,
+    query: mark === -1 ? '' : rest.slice(mark + 1),
+  };
+}

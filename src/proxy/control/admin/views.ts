@@ -1,0 +1,178 @@
+/** What the admin API shows of the daemon: cells, plan and state turned into the shapes of the contract. Reads, changes nothing. */
+import type { RoutesReply, RouteState, StatusReply, UpstreamsReply } from '../../../admin/contract/shapes.ts';
+import type { RouteConfig } from '../../../config/model.ts';
+import { rejectReasons } from '../../shared/causes.ts';
+import { type CellRegistry, listenerFields, proxyFields, targetFields } from '../../shared/cells.ts';
+import type { BoundListener } from '../../shared/messages.ts';
+import { readRequestCounts, type RequestCountKey } from '../../shared/request-counts.ts';
+import type { ConfigSource } from '../config-source.ts';
+import type { DaemonState } from '../daemon-state.ts';
+import type { DiskState } from '../disk-watch.ts';
+import type { LabelRegistry } from '../labels.ts';
+import type { Readiness } from '../readiness.ts';
+import type { LaneState } from '../supervisor.ts';
+
+export interface ViewContext {
+  readonly name: string;
+  readonly version: string;
+  readonly pid: number;
+  readonly startedAtMs: number;
+  readonly source: ConfigSource;
+  readonly registry: CellRegistry;
+  readonly routeLabels: LabelRegistry;
+  readonly upstreamLabels: LabelRegistry;
+  readonly state: DaemonState;
+  nowMs(): number;
+  lanes(): readonly LaneState[];
+  listeners(): readonly BoundListener[];
+  requestCounts(): readonly SharedArrayBuffer[];
+  readiness(): Readiness;
+  warnings(): readonly string[];
+  logDropped(): number;
+  addresses(): { readonly socket: string | null; readonly address: string | null };
+}
+
+export function statusView(context: ViewContext, disk: DiskState | null): StatusReply {
+  const { state, registry, source } = context;
+  const { plan, generation, digest, appliedAtMs } = state.applied;
+  const { proxy, rejects } = plan.cells;
+  const readiness = context.readiness();
+  const counts = tally(context, () => 0)(0);
+  const memory = process.memoryUsage();
+  return {
+    pid: context.pid,
+    name: context.name,
+    version: context.version,
+    node: process.versions.node,
+    started_at: rfc3339(context.startedAtMs),
+    uptime_ms: context.nowMs() - context.startedAtMs,
+    state: state.phase === 'draining' ? 'draining' : readiness.ready ? 'ready' : 'not_ready',
+    reasons: readiness.reasons,
+    generation,
+    revision: state.revision,
+    config: {
+      source: source.kind,
+      path: source.kind === 'file' ? source.path : null,
+      digest_running: digest,
+      digest_disk: disk?.digest ?? null,
+      disk_matches_running: disk?.matches ?? null,
+      applied_at: rfc3339(appliedAtMs),
+      last_reload: state.lastReload,
+    },
+    workers: context.lanes().map(({ worker, serving, restarts, sinceMs, lastDeath }) => ({
+      worker,
+      alive: serving,
+      restarts,
+      since: rfc3339(sinceMs),
+      last_death: lastDeath,
+    })),
+    listeners: context.listeners().map(({ id, address }) => ({ id, address })),
+    admin: context.addresses(),
+    counts: {
+      open_connections: plan.listeners.reduce((sum, { cell }) => sum + registry.sum(cell, listenerFields.open), 0),
+      in_flight_requests: registry.shared(proxy, proxyFields.inFlight),
+      pending_requests: registry.shared(proxy, proxyFields.queued),
+      connections_total: registry.sum(proxy, proxyFields.connectionsTotal),
+      requests_total: counts.requests,
+      server_errors_total: counts.serverErrors,
+      rejected_requests_total: rejectReasons.reduce((sum, _, index) => sum + registry.sum(rejects, index), 0),
+      log_dropped_total: registry.sum(proxy, proxyFields.logDropped) + context.logDropped(),
+    },
+    memory: { rss_bytes: memory.rss, heap_used_bytes: memory.heapUsed },
+    warnings: context.warnings(),
+  };
+}
+
+export function routesView(context: ViewContext): RoutesReply {
+  const { config, plan } = context.state.applied;
+  const ranks = new Map<string, number[]>();
+  for (const [index, entry] of plan.routing.entries.entries()) {
+    const id = plan.routes[entry.route]?.id ?? '';
+    ranks.set(id, [...(ranks.get(id) ?? []), index + 1]);
+  }
+  const byRoute = tally(context, (key) => key.route);
+  const first = (route: RouteState) => route.ranks[0] ?? Number.POSITIVE_INFINITY;
+  const routes = config.routes.map((route): RouteState => {
+    const { hosts, methods, clientIps } = route.matches;
+    const counts = byRoute(context.routeLabels.number(route.id));
+    return {
+      id: route.id,
+      priority: route.priority,
+      enabled: route.enabled,
+      ranks: ranks.get(route.id) ?? [],
+      hosts,
+      paths: pathWords(route),
+      methods,
+      headers: route.matches.headers.map(({ name }) => name),
+      query_params: route.matches.queryParams.map(({ name }) => name),
+      client_ips: clientIps,
+      upstream: route.upstream,
+      requests_total: counts.requests,
+      server_errors_total: counts.serverErrors,
+    };
+  });
+  return { routes: routes.toSorted((a, b) => (first(a) < first(b) ? -1 : first(a) > first(b) ? 1 : 0)) };
+}
+
+export function upstreamsView(context: ViewContext): UpstreamsReply {
+  const { registry } = context;
+  const { config, plan } = context.state.applied;
+  const byUpstream = tally(context, (key) => key.upstream);
+  return {
+    upstreams: config.upstreams.map((upstream, index) => {
+      const counts = byUpstream(context.upstreamLabels.number(upstream.name));
+      return {
+        name: upstream.name,
+        builtin: upstream.builtin,
+        kind: upstream.static === null ? 'targets' : 'static',
+        load_balancing: upstream.loadBalancing,
+        routes: config.routes.filter((route) => route.upstream === upstream.name).map(({ id }) => id),
+        targets: (plan.upstreams[index]?.targets ?? []).map(({ address, weight, cell }) => ({
+          address,
+          weight,
+          in_flight: registry.sum(cell, targetFields.inFlight),
+          connections: registry.shared(cell, targetFields.connections),
+          idle: registry.shared(cell, targetFields.idle),
+          pending: registry.shared(cell, targetFields.pending),
+          acquired_total: registry.sum(cell, targetFields.acquired),
+          reused_total: registry.sum(cell, targetFields.reused),
+          opened_total: registry.sum(cell, targetFields.opened),
+        })),
+        requests_total: counts.requests,
+        server_errors_total: counts.serverErrors,
+      };
+    }),
+  };
+}
+
+export function rfc3339(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function pathWords({ matches }: RouteConfig): readonly string[] {
+  return matches.paths.map((path) =>
+    path.kind === 'regex'
+      ? `path-regex ${path.source}`
+      : `${path.kind === 'exact' ? 'path' : 'path-prefix'} ${path.path}`,
+  );
+}
+
+interface Tally {
+  requests: number;
+  serverErrors: number;
+}
+
+const noRequests: Readonly<Tally> = { requests: 0, serverErrors: 0 };
+
+/** Requests by whatever `group` makes of a key; one pass over the tables, however many groups there are. */
+function tally(context: ViewContext, group: (key: RequestCountKey) => number): (number: number) => Readonly<Tally> {
+  const tallies = new Map<number, Tally>();
+  for (const { key, count } of readRequestCounts(context.requestCounts())) {
+    const number = group(key);
+    const sums = tallies.get(number) ?? { ...noRequests };
+    sums.requests += count;
+    if (key.status >= 500) sums.serverErrors += count;
+    tallies.set(number, sums);
+  }
+  return (number) => tallies.get(number) ?? noRequests;
+}

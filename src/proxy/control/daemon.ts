@@ -1,0 +1,342 @@
+/**
+ * One running sentinel: puts the parts of the control plane together, in the order in which each needs the one before, and
+ * takes them apart again. `cli/commands/run` calls it and ends the process with the code that it resolves with.
+ */
+import { dirname, join } from 'node:path';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { type ExitCode, exitCodes } from '../../base/exit-codes.ts';
+import { randomHex } from '../../base/ids.ts';
+import { ensureRunFolder, type RunContext } from '../../base/run-files.ts';
+import type { LoadedConfig } from '../../config/load.ts';
+import { CellRegistry } from '../shared/cells.ts';
+import { type LogTarget, openLogTarget } from '../shared/log-file.ts';
+import { openAdmin } from './admin/admin.ts';
+import type { AdminServer } from './admin/server.ts';
+import { Applier } from './applier.ts';
+import { type ConfigSource, loaderFor } from './config-source.ts';
+import { DaemonState } from './daemon-state.ts';
+import { collectGarbage, DebugWindow } from './debug-window.ts';
+import { DiskWatch } from './disk-watch.ts';
+import { LabelRegistry } from './labels.ts';
+import { writeRecoveredLines } from './log-recovery.ts';
+import { Logging } from './logging.ts';
+import { PidFile } from './pid-file.ts';
+import { readinessOf } from './readiness.ts';
+import { Reloader, type ReloadOutcome } from './reload.ts';
+import { type FixedSettings, fixedSettings, levelOverride, privateSocket, type SettingOverrides } from './settings.ts';
+import { listenToProcess, type ProcessHandle } from './signals.ts';
+import { StandingWarnings } from './standing-warnings.ts';
+import { refuseStart } from './start-refusal.ts';
+import { Supervisor } from './supervisor.ts';
+
+export interface DaemonOptions {
+  readonly source: ConfigSource;
+  readonly overrides?: SettingOverrides;
+  readonly run: RunContext;
+  /** The name that it was started by: `sentinel` or `sentinel-proxy`. */
+  readonly title: string;
+  readonly version: string;
+  /** `process`, or what a test puts in its place. */
+  readonly process: ProcessHandle;
+  readonly clock?: Clock;
+  /** Where log lines go besides the file; default standard output. */
+  readonly stdout?: LogTarget;
+  /** Entry of the worker threads; tests name faulty ones. */
+  readonly workerEntry?: URL;
+}
+
+export interface DaemonHandle {
+  reload(actor: string, reason: string | null): Promise<ReloadOutcome>;
+  /** Finishes what is in flight and ends; called again, ends at once. */
+  stop(actor: string): void;
+  /** Where listeners and admin API really are. */
+  addresses(): {
+    readonly listeners: Readonly<Record<string, string>>;
+    readonly adminSocket: string | null;
+    readonly adminAddress: string | null;
+  };
+  /** The exit code: 0 drained, 6 the deadline cut work, 1 forced, 70 workers keep dying or internal error. */
+  readonly closed: Promise<ExitCode>;
+}
+
+/** How long a forced end waits for threads that do not stop. */
+const FORCE_MS = 2_000;
+
+/** In a build this file and the worker's are JavaScript; from source both are TypeScript. */
+const defaultWorkerEntry = new URL(
+  `../data/worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,
+  import.meta.url,
+);
+
+/**
+ * Starts a daemon; resolves when it carries traffic.
+ * @throws StartRefusal with the exit code and the reason; nothing is left behind then
+ */
+export async function startDaemon(options: DaemonOptions): Promise<DaemonHandle> {
+  const overrides = options.overrides ?? {};
+  const { environment } = options.run;
+  const loader = loaderFor(options.source, environment);
+  const { loaded, fixed, level } = await refuseStart(() => {
+    const result = loader();
+    if (result.kind !== 'ok') return result;
+    return {
+      loaded: result,
+      fixed: fixedSettings(result.config, overrides, environment),
+      level: levelOverride(overrides, environment),
+    };
+  });
+  const stdout = options.stdout ?? openStandardOutput();
+  const logging = new Logging({ clock: options.clock ?? systemClock, environment, stdout, level });
+  const daemon = new Daemon(options, fixed, loaded, logging);
+  return await refuseStart(async () => {
+    try {
+      await daemon.start();
+      return daemon;
+    } catch (error) {
+      await daemon.close(exitCodes.problems);
+      throw error;
+    }
+  });
+}
+
+class Daemon implements DaemonHandle {
+  readonly closed: Promise<ExitCode>;
+  readonly #options: DaemonOptions;
+  readonly #clock: Clock;
+  readonly #fixed: FixedSettings;
+  readonly #first: LoadedConfig;
+  readonly #logging: Logging;
+  readonly #state = new DaemonState();
+  readonly #warnings: StandingWarnings;
+  readonly #debug: DebugWindow;
+  readonly #registry: CellRegistry;
+  readonly #routeLabels = new LabelRegistry();
+  readonly #upstreamLabels = new LabelRegistry();
+  readonly #supervisor: Supervisor;
+  readonly #applier: Applier;
+  readonly #disk: DiskWatch;
+  readonly #reloader: Reloader;
+  readonly #startedAtMs: number;
+  #pidFile: PidFile | null = null;
+  #admin: AdminServer | null = null;
+  #stopListening: () => void = () => {};
+  #stopAsked: string | null = null;
+  #closing = false;
+  #resolveClosed: (code: ExitCode) => void = () => {};
+
+  constructor(options: DaemonOptions, fixed: FixedSettings, loaded: LoadedConfig, logging: Logging) {
+    const clock = options.clock ?? systemClock;
+    this.#options = options;
+    this.#clock = clock;
+    this.#fixed = fixed;
+    this.#first = loaded;
+    this.#logging = logging;
+    this.#startedAtMs = clock.wallMs();
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    this.#warnings = new StandingWarnings(logging);
+    this.#debug = new DebugWindow(clock, logging);
+    this.#registry = new CellRegistry(fixed.workers);
+    this.#supervisor = new Supervisor({
+      entry: options.workerEntry ?? defaultWorkerEntry,
+      laneCount: fixed.workers,
+      registry: this.#registry,
+      clock,
+      log: logging,
+      onRecoveredLines: (lines) => void this.#writeRecovered(lines),
+      onChange: () => this.#announce(),
+      onExhausted: () => this.#giveUp(),
+    });
+    const { run, overrides = {}, process } = options;
+    this.#applier = new Applier({
+      clock,
+      environment: run.environment,
+      overrides,
+      fixed,
+      pid: process.pid,
+      daemonId: randomHex(4),
+      registry: this.#registry,
+      routeLabels: this.#routeLabels,
+      upstreamLabels: this.#upstreamLabels,
+      logging,
+      supervisor: this.#supervisor,
+      state: this.#state,
+      warnings: this.#warnings,
+    });
+    const loader = loaderFor(options.source, run.environment);
+    this.#disk = new DiskWatch(options.source, loader);
+    this.#reloader = new Reloader({
+      load: () => {
+        const result = loader();
+        this.#disk.note(result);
+        return result;
+      },
+      applier: this.#applier,
+      state: this.#state,
+      log: logging,
+      clock,
+    });
+  }
+
+  async start(): Promise<void> {
+    const { process, title, run } = this.#options;
+    process.title = title;
+    this.#stopListening = listenToProcess(process, {
+      reload: (actor) => this.#hangUp(actor),
+      stop: (actor) => this.stop(actor),
+      debugOn: (actor) => this.#debugOn(actor),
+      debugOff: (actor) => this.#debug.close(actor),
+      fault: (error) => this.#fault(error),
+    });
+    const folder = this.#ownFolder() ?? ensureRunFolder(run);
+    this.#pidFile = PidFile.claim({ path: this.#pidPath(), pid: process.pid, fallbackFolder: folder });
+    this.#warnings.set('pid-file', this.#pidFile.remark);
+    await this.#applier.start(this.#first);
+    this.#disk.note(this.#first);
+    this.#admin = await this.#openAdmin(this.#fixed.adminSocket ?? join(folder, 'admin.sock'));
+    this.#state.phase = 'running';
+    this.#announce();
+    const { listeners, adminSocket, adminAddress } = this.addresses();
+    this.#logging.info('Ready', {
+      event: 'ready',
+      pid: process.pid,
+      version: this.#options.version,
+      workers: this.#fixed.workers,
+      generation: 1,
+      listeners,
+      admin_socket: adminSocket,
+      admin_address: adminAddress,
+    });
+    if (this.#stopAsked !== null) void this.#drain(this.#stopAsked);
+  }
+
+  reload(actor: string, reason: string | null): Promise<ReloadOutcome> {
+    return this.#reloader.request(actor, reason);
+  }
+
+  stop(actor: string): void {
+    if (this.#stopAsked !== null) {
+      this.#logging.warn('Stopping at once, work in flight is cut', { event: 'forced_stop', actor });
+      void this.close(exitCodes.problems);
+      return;
+    }
+    this.#stopAsked = actor;
+    // One that comes during the start is carried out when the start is over.
+    if (this.#state.phase === 'running') void this.#drain(actor);
+  }
+
+  addresses(): ReturnType<DaemonHandle['addresses']> {
+    const { socket = null, address = null } = this.#admin?.addresses ?? {};
+    return {
+      listeners: Object.fromEntries(this.#supervisor.listeners.map((listener) => [listener.id, listener.address])),
+      adminSocket: socket,
+      adminAddress: address,
+    };
+  }
+
+  /** Ends everything and resolves `closed`. Called again, does nothing. */
+  async close(code: ExitCode): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    await Promise.race([this.#supervisor.stop(), new Promise<void>((resolve) => this.#clock.after(FORCE_MS, resolve))]);
+    await this.#admin?.close();
+    this.#debug.stop();
+    this.#pidFile?.release();
+    this.#stopListening();
+    if (this.#state.generation > 0) this.#logging.info('Stopped', { event: 'stopped', exit_code: code });
+    await this.#logging.close();
+    this.#resolveClosed(code);
+  }
+
+  async #drain(actor: string): Promise<void> {
+    const deadlineMs = this.#state.applied.config.server.gracefulShutdownTimeoutMs;
+    this.#state.phase = 'draining';
+    this.#state.touch();
+    // First of all `/ready` fails, so that balancers look elsewhere.
+    this.#announce();
+    this.#logging.info('Draining', { event: 'drain', actor, deadline_ms: deadlineMs });
+    const cut = await this.#supervisor.drain(deadlineMs);
+    if (cut > 0) this.#logging.warn('The deadline cut requests', { event: 'drain_deadline', cut });
+    await this.close(cut > 0 ? exitCodes.deadline : exitCodes.ok);
+  }
+
+  #hangUp(actor: string): void {
+    void this.#logging.reopen();
+    this.#supervisor.reopenLogs();
+    if (this.#state.phase === 'starting') return;
+    void this.#reloader.request(actor, null);
+  }
+
+  #debugOn(actor: string): void {
+    this.#debug.open(actor);
+    const freed = collectGarbage();
+    this.#logging.info('Garbage collected', { event: 'garbage_collection', actor, freed_bytes: freed });
+  }
+
+  #giveUp(): void {
+    this.#logging.error('Workers keep dying and none stays up; giving up', { event: 'crash_loop', code: 'SNT-P008' });
+    void this.close(exitCodes.internal);
+  }
+
+  #fault(error: unknown): void {
+    this.#logging.error('Internal error', {
+      event: 'internal_error',
+      code: 'SNT-P070',
+      error: error instanceof Error ? error.stack : String(error),
+    });
+    void this.close(exitCodes.internal);
+  }
+
+  #announce(): void {
+    const { ready, body } = readinessOf(this.#state, this.#supervisor.lanes);
+    this.#supervisor.announce(ready, body);
+  }
+
+  async #writeRecovered(lines: Buffer): Promise<void> {
+    if (this.#state.generation === 0) return;
+    this.#logging.dropped += await writeRecoveredLines(lines, this.#state.applied.plan.accessLog, this.#clock);
+  }
+
+  /** The folder of a socket that was named for this daemon alone. */
+  #ownFolder(): string | null {
+    const { overrides = {}, run } = this.#options;
+    const socket = privateSocket(overrides, run.environment);
+    return socket === null ? null : dirname(socket);
+  }
+
+  #pidPath(): string {
+    return this.#fixed.pidFile ?? join(this.#ownFolder() ?? this.#options.run.roots.varRun, 'sentinel.pid');
+  }
+
+  #openAdmin(socketPath: string): Promise<AdminServer> {
+    const supervisor = this.#supervisor;
+    return openAdmin({
+      socketPath,
+      tcp: this.#fixed.metrics,
+      name: this.#options.title,
+      version: this.#options.version,
+      pid: this.#options.process.pid,
+      startedAtMs: this.#startedAtMs,
+      source: this.#options.source,
+      clock: this.#clock,
+      registry: this.#registry,
+      routeLabels: this.#routeLabels,
+      upstreamLabels: this.#upstreamLabels,
+      state: this.#state,
+      supervisor,
+      disk: this.#disk,
+      reloader: this.#reloader,
+      logging: this.#logging,
+      warnings: this.#warnings,
+    });
+  }
+}
+
+/** Standard output, made non-blocking where it could not be opened anew: a reader that stops must not stop the daemon. */
+function openStandardOutput(): LogTarget {
+  const target = openLogTarget('stdout');
+  // libuv sets the flag when it takes over the descriptor.
+  if (target.fd === 1 && !target.regular) void process.stdout.writable;
+  return target;
+}

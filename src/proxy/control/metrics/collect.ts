@@ -1,0 +1,150 @@
+/**
+ * Reads cells and daemon state into the series of the catalogue, on each scrape, on the main thread. No worker is asked:
+ * everything is in shared memory.
+ */
+import { causeList, causes, rejectReasons } from '../../shared/causes.ts';
+import {
+  type CellRef,
+  type CellRegistry,
+  histogramFields,
+  listenerFields,
+  proxyFields,
+  targetFields,
+} from '../../shared/cells.ts';
+import { type MetricKey, metricCatalogue, noLabel } from '../../shared/metric-catalogue.ts';
+import { connectionRejectReasons, type PlanTarget } from '../../shared/plan.ts';
+import { methodLabels, readRequestCounts } from '../../shared/request-counts.ts';
+import type { DaemonState } from '../daemon-state.ts';
+import type { LabelRegistry } from '../labels.ts';
+import type { LaneState } from '../supervisor.ts';
+import type { HistogramSample, Sample, Series } from './exposition.ts';
+
+export interface CollectContext {
+  readonly registry: CellRegistry;
+  readonly state: DaemonState;
+  readonly routeLabels: LabelRegistry;
+  readonly upstreamLabels: LabelRegistry;
+  readonly version: string;
+  lanes(): readonly LaneState[];
+  requestCounts(): readonly SharedArrayBuffer[];
+  /** Lines that the main thread could not write. */
+  logDropped(): number;
+  diskMatches(): boolean | null;
+}
+
+export function collectSeries(context: CollectContext): readonly Series[] {
+  const { registry, state } = context;
+  const { plan, generation, appliedAtMs } = state.applied;
+  const { cells } = plan;
+  const sum = (ref: CellRef, field: number) => registry.sum(ref, field);
+  const held = (ref: CellRef, field: number) => registry.shared(ref, field);
+  const targets = plan.upstreams.flatMap((upstream) =>
+    upstream.targets.map((target) => ({ upstream: upstream.name, target })),
+  );
+  const perTarget = (key: MetricKey, read: (target: PlanTarget) => number) =>
+    plain(
+      key,
+      targets.map(({ upstream, target }) => [[upstream, target.address], read(target)]),
+    );
+  const lanes = context.lanes();
+  const memory = process.memoryUsage();
+  const matches = context.diskMatches();
+
+  return [
+    plain('requests', requestSamples(context)),
+    histogram('requestDuration', [
+      ...plan.routes.map((route) => histogramSample(registry, route.cell, route.id)),
+      histogramSample(registry, cells.unrouted, noLabel),
+    ]),
+    histogram(
+      'upstreamDuration',
+      plan.upstreams.map((upstream) => histogramSample(registry, upstream.cell, upstream.name)),
+    ),
+    plain(
+      'errors',
+      causeList.map((cause, index) => [[cause, causes[cause].source], sum(cells.errors, index)]),
+    ),
+    plain(
+      'rejected',
+      rejectReasons.map((reason, index) => [[reason], sum(cells.rejects, index)]),
+    ),
+    plain(
+      'openConnections',
+      plan.listeners.map((listener) => [[listener.id], sum(listener.cell, listenerFields.open)]),
+    ),
+    plain('connections', [[[], sum(cells.proxy, proxyFields.connectionsTotal)]]),
+    plain(
+      'connectionsRejected',
+      connectionRejectReasons.map((reason, index) => [[reason], sum(cells.connectionRejects, index)]),
+    ),
+    plain('pendingRequests', [[[], held(cells.proxy, proxyFields.queued)]]),
+    plain('inFlightRequests', [[[], held(cells.proxy, proxyFields.inFlight)]]),
+    perTarget('targetInFlight', ({ cell }) => sum(cell, targetFields.inFlight)),
+    perTarget('targetWeight', ({ weight }) => weight),
+    perTarget('poolSize', ({ cell }) => held(cell, targetFields.connections)),
+    perTarget('poolIdle', ({ cell }) => held(cell, targetFields.idle)),
+    perTarget('poolPending', ({ cell }) => held(cell, targetFields.pending)),
+    perTarget('poolAcquired', ({ cell }) => sum(cell, targetFields.acquired)),
+    perTarget('poolReused', ({ cell }) => sum(cell, targetFields.reused)),
+    perTarget('poolOpened', ({ cell }) => sum(cell, targetFields.opened)),
+    plain('clientBytes', [
+      [['in'], sum(cells.proxy, proxyFields.bytesIn)],
+      [['out'], sum(cells.proxy, proxyFields.bytesOut)],
+    ]),
+    plain(
+      'reloads',
+      Object.entries(state.reloads).map(([result, count]) => [[result], count]),
+    ),
+    plain('reloadSuccess', [[[], appliedAtMs / 1000]]),
+    plain('generation', [[[], generation]]),
+    plain('diskMatches', matches === null ? [] : [[[], matches ? 1 : 0]]),
+    plain(
+      'adminActions',
+      [...state.adminActions].map(([key, count]) => [key.split(' '), count]),
+    ),
+    plain('memory', [
+      [['rss'], memory.rss],
+      [['heap_used'], memory.heapUsed],
+      [['heap_total'], memory.heapTotal],
+      [['external'], memory.external],
+      [['array_buffers'], memory.arrayBuffers],
+    ]),
+    plain('workers', [
+      [['serving'], lanes.filter((lane) => lane.serving).length],
+      [['down'], lanes.filter((lane) => !lane.serving).length],
+    ]),
+    plain(
+      'workerRestarts',
+      lanes.map((lane) => [[String(lane.worker)], lane.restarts]),
+    ),
+    plain('logDropped', [[[], sum(cells.proxy, proxyFields.logDropped) + context.logDropped()]]),
+    plain('buildInfo', [[[context.version, process.versions.node], 1]]),
+  ];
+}
+
+function plain(key: MetricKey, samples: readonly (readonly [labels: readonly string[], value: number])[]): Series {
+  return {
+    kind: 'plain',
+    facts: metricCatalogue[key],
+    samples: samples.map(([labels, value]): Sample => ({ labels, value })),
+  };
+}
+
+function histogram(key: MetricKey, samples: readonly HistogramSample[]): Series {
+  return { kind: 'histogram', facts: metricCatalogue[key], samples };
+}
+
+function histogramSample(registry: CellRegistry, ref: CellRef, label: string): HistogramSample {
+  const buckets: number[] = [];
+  for (let field = histogramFields.buckets; field < histogramFields.laneLength; field++)
+    buckets.push(registry.sum(ref, field));
+  return { labels: [label], sum: registry.sum(ref, histogramFields.sum), buckets };
+}
+
+function requestSamples(context: CollectContext): (readonly [readonly string[], number])[] {
+  return [...readRequestCounts(context.requestCounts())].map(({ key, count }) => {
+    const route = context.routeLabels.name(key.route) || noLabel;
+    const upstream = context.upstreamLabels.name(key.upstream) || noLabel;
+    return [[route, upstream, methodLabels[key.method] ?? 'other', String(key.status)], count] as const;
+  });
+}

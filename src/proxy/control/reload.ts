@@ -1,0 +1,120 @@
+/**
+ * Reloads: one at a time, and however many are asked for meanwhile become one more. A bad configuration changes nothing and
+ * says why in the log, in the counters and to whoever asked.
+ */
+import type { ReloadRecord, ReloadResult } from '../../admin/contract/shapes.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { ErrorCode } from '../../base/codes.ts';
+import { SentinelError } from '../../base/errors.ts';
+import type { Applier } from './applier.ts';
+import { type ConfigLoader, problemsOf, shortLine } from './config-source.ts';
+import type { DaemonState } from './daemon-state.ts';
+import type { Log } from './logging.ts';
+
+export interface ReloadOutcome {
+  readonly result: ReloadResult;
+  readonly generation: number;
+  readonly digest: string;
+  readonly durationMs: number;
+  /** Why not; empty when completed. */
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+  /** `SNT-P010`, `SNT-P011` …; `SNT-P013` for a file that could not be read or is wrong; `null` when completed. */
+  readonly code: ErrorCode | null;
+  readonly hint: string | undefined;
+}
+
+export interface ReloaderOptions {
+  readonly load: ConfigLoader;
+  readonly applier: Applier;
+  readonly state: DaemonState;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+type Verdict = Pick<ReloadOutcome, 'result' | 'problems' | 'warnings' | 'code' | 'hint'>;
+
+export class Reloader {
+  readonly #options: ReloaderOptions;
+  #running: Promise<ReloadOutcome> | null = null;
+  #waiting: Promise<ReloadOutcome> | null = null;
+
+  constructor(options: ReloaderOptions) {
+    this.#options = options;
+  }
+
+  /** Reads the configuration again and applies it. Resolves with what came of it; never rejects. */
+  request(actor: string, reason: string | null): Promise<ReloadOutcome> {
+    if (this.#waiting !== null) return this.#waiting;
+    if (this.#running === null) return this.#start(actor, reason);
+    // The one under way may have read the file before the change that this caller made.
+    this.#waiting = this.#running.then(() => {
+      this.#waiting = null;
+      return this.#start(actor, reason);
+    });
+    return this.#waiting;
+  }
+
+  #start(actor: string, reason: string | null): Promise<ReloadOutcome> {
+    const running = this.#reload(actor, reason).finally(() => {
+      if (this.#running === running) this.#running = null;
+    });
+    this.#running = running;
+    return running;
+  }
+
+  async #reload(actor: string, reason: string | null): Promise<ReloadOutcome> {
+    const { state, log, clock } = this.#options;
+    const began = clock.now();
+    const verdict = await this.#attempt();
+    const { digest, generation } = state.applied;
+    const durationMs = Math.round(clock.now() - began);
+    const record: ReloadRecord = {
+      at: new Date(clock.wallMs()).toISOString(),
+      actor,
+      result: verdict.result,
+      problems: verdict.problems,
+    };
+    state.reloads[verdict.result]++;
+    state.lastReload = record;
+    state.touch();
+    const facts = {
+      event: 'reload',
+      actor,
+      ...(reason === null ? {} : { reason }),
+      generation,
+      digest,
+      duration_ms: durationMs,
+    };
+    if (verdict.result === 'completed') log.info('Configuration reload completed', facts);
+    else log.error('Configuration reload failed', { ...facts, result: verdict.result, problems: verdict.problems });
+    return { ...verdict, generation, digest, durationMs };
+  }
+
+  async #attempt(): Promise<Verdict> {
+    try {
+      if (this.#options.state.phase !== 'running') {
+        throw new SentinelError(
+          'SNT-P011',
+          `the daemon is ${this.#options.state.phase} and takes no new configuration`,
+        );
+      }
+      const loaded = this.#options.load();
+      if (loaded.kind !== 'ok') {
+        return { result: 'failed', problems: problemsOf(loaded), warnings: [], code: 'SNT-P013', hint: undefined };
+      }
+      await this.#options.applier.reload(loaded);
+      const warnings = loaded.diagnostics.filter(({ level }) => level === 'warning').map(shortLine);
+      return { result: 'completed', problems: [], warnings, code: null, hint: undefined };
+    } catch (error) {
+      if (error instanceof SentinelError) {
+        const result = error.code === 'SNT-P010' ? 'refused' : 'failed';
+        return { result, problems: [error.message], warnings: [], code: error.code, hint: error.hint };
+      }
+      this.#options.log.error('Reload met an internal error', {
+        error: error instanceof Error ? error.stack : String(error),
+      });
+      return { result: 'failed', problems: [String(error)], warnings: [], code: 'SNT-P070', hint: undefined };
+    }
+  }
+}

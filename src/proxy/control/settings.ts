@@ -1,0 +1,103 @@
+/**
+ * The settings that flags and environment may set over the file, and those that cannot change while the process runs.
+ * Flag before environment before file before default.
+ */
+import { availableParallelism } from 'node:os';
+import { type Environment, variable } from '../../base/environment.ts';
+import { SentinelError } from '../../base/errors.ts';
+import type { Config, LogLevel, SocketAddress } from '../../config/model.ts';
+
+/** What the command line gave; anything left out comes from the environment, the file or the default. */
+export interface SettingOverrides {
+  readonly workers?: number;
+  readonly metricsAddress?: string;
+  readonly adminSocket?: string;
+  readonly logLevel?: LogLevel;
+}
+
+/** Settled once at start: a reload that would change one of these is refused. */
+export interface FixedSettings {
+  readonly workers: number;
+  /** `null` = the default place. */
+  readonly pidFile: string | null;
+  /** `null` = no TCP listener for metrics and admin. */
+  readonly metrics: { readonly host: string; readonly port: number } | null;
+  /** `null` = among the run-time files. */
+  readonly adminSocket: string | null;
+}
+
+/** The socket that a flag or the environment names: such a daemon keeps its default pid file beside it, not in the system's place. */
+export function privateSocket(overrides: SettingOverrides, environment: Environment): string | null {
+  return overrides.adminSocket ?? variable(environment, 'SENTINEL_ADMIN_SOCKET') ?? null;
+}
+
+const levels: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error'] satisfies LogLevel[];
+
+/**
+ * @throws SNT-P009 when a variable or flag has a value that cannot be used
+ */
+export function fixedSettings(config: Config, overrides: SettingOverrides, environment: Environment): FixedSettings {
+  const address = overrides.metricsAddress ?? variable(environment, 'SENTINEL_METRICS_ADDR');
+  const { enabled, address: configured } = config.observability.metrics;
+  return {
+    workers: workerCount(overrides.workers ?? workersOf(environment) ?? config.server.workerThreads),
+    pidFile: config.server.pidFile,
+    metrics: enabled ? (address === undefined ? tcp(configured) : parseAddress(address)) : null,
+    adminSocket: privateSocket(overrides, environment) ?? config.observability.admin.socket,
+  };
+}
+
+/** The level that a flag or the environment sets over the file; `null` = the file decides. */
+export function levelOverride(overrides: SettingOverrides, environment: Environment): LogLevel | null {
+  if (overrides.logLevel !== undefined) return overrides.logLevel;
+  const named = variable(environment, 'SENTINEL_LOG')?.toLowerCase();
+  if (named !== undefined) {
+    if (levels.includes(named)) return named as LogLevel;
+    throw new SentinelError('SNT-P009', `SENTINEL_LOG is ${JSON.stringify(named)}, expected ${levels.join(', ')}`);
+  }
+  // Other programs read RUST_LOG too, with filters that mean nothing here: only a plain level counts.
+  const alias = variable(environment, 'RUST_LOG')?.toLowerCase();
+  return alias !== undefined && levels.includes(alias) ? (alias as LogLevel) : null;
+}
+
+/** The keys in which two settings differ, as an operator writes them. */
+export function fixedDifferences(running: FixedSettings, next: FixedSettings): readonly string[] {
+  const same = (key: keyof FixedSettings) => JSON.stringify(running[key]) === JSON.stringify(next[key]);
+  return [
+    ...(same('workers') ? [] : ['server.worker-threads']),
+    ...(same('pidFile') ? [] : ['server.pid-file']),
+    ...(same('metrics') ? [] : ['observability.metrics.address']),
+    ...(same('adminSocket') ? [] : ['observability.admin.socket']),
+  ];
+}
+
+function workersOf(environment: Environment): number | undefined {
+  const text = variable(environment, 'SENTINEL_WORKERS');
+  if (text === undefined) return undefined;
+  if (/^\d{1,3}$/.test(text)) return Number(text);
+  throw new SentinelError(
+    'SNT-P009',
+    `SENTINEL_WORKERS is ${JSON.stringify(text)}, expected a number from 0 (one per core) to 999`,
+  );
+}
+
+function workerCount(wanted: number): number {
+  // Without shared ports there can be only one socket per address.
+  if (process.platform !== 'linux') return 1;
+  return wanted === 0 ? availableParallelism() : wanted;
+}
+
+function tcp(address: SocketAddress): { host: string; port: number } {
+  if (address.kind === 'tcp') return { host: address.host, port: address.port };
+  throw new Error('the checked configuration has a unix socket as metrics address');
+}
+
+function parseAddress(text: string): { host: string; port: number } {
+  const found = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+  const port = Number(found?.[3]);
+  if (found === null || port > 65535) {
+    throw new SentinelError('SNT-P009', `the metrics address ${JSON.stringify(text)} is not HOST:PORT`);
+  }
+  const host = found[1] ?? found[2] ?? '';
+  return { host: host === '' ? '0.0.0.0' : host, port };
+}

@@ -1,0 +1,25 @@
+/** What is not right and stays so until somebody acts: shown by `sentinel status`, logged once when it begins. */
+import type { Log } from './logging.ts';
+
+export class StandingWarnings {
+  readonly #log: Log;
+  readonly #texts = new Map<string, string>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  get texts(): readonly string[] {
+    return [...this.#texts.values()];
+  }
+
+  /** Sets the warning of one subject, or takes it away (`null`). */
+  set(subject: string, text: string | null): void {
+    if (text === null) {
+      this.#texts.delete(subject);
+      return;
+    }
+    if (this.#texts.get(subject) !== text) this.#log.warn(text, { event: 'standing_warning', subject });
+    this.#texts.set(subject, text);
+  }
+}

@@ -1,0 +1,45 @@
+/** Why a daemon did not start, with the exit code that says so. */
+import { type ErrorCode } from '../../base/codes.ts';
+import { SentinelError } from '../../base/errors.ts';
+import { type ExitCode, exitCodes } from '../../base/exit-codes.ts';
+import type { InvalidConfig, LoadResult } from '../../config/load.ts';
+
+export class StartRefusal extends Error {
+  readonly exitCode: ExitCode;
+  /** Diagnostics of a configuration, or one error. */
+  readonly reason: InvalidConfig | SentinelError;
+
+  constructor(exitCode: ExitCode, reason: InvalidConfig | SentinelError) {
+    super(reason instanceof SentinelError ? reason.message : 'the configuration is not valid');
+    this.exitCode = exitCode;
+    this.reason = reason;
+  }
+}
+
+/** Everything else is a problem that the operator can do something about: 1. */
+const exitCodeOf: Partial<Record<ErrorCode, ExitCode>> = {
+  'SNT-C001': exitCodes.unknown,
+  'SNT-P009': exitCodes.usage,
+  'SNT-P070': exitCodes.internal,
+};
+
+/**
+ * Runs one step of a start. What it throws, and a configuration that it returns instead of a result, become the refusal.
+ * @throws StartRefusal
+ */
+export async function refuseStart<T extends object>(
+  step: () => T | Exclude<LoadResult, { kind: 'ok' }> | Promise<T>,
+): Promise<T> {
+  try {
+    const result = await step();
+    if (!('kind' in result)) return result;
+    if (result.kind === 'invalid') throw new StartRefusal(exitCodes.problems, result as InvalidConfig);
+    throw (result as Extract<LoadResult, { kind: 'unreadable' }>).error;
+  } catch (error) {
+    if (error instanceof StartRefusal) throw error;
+    const known = error instanceof SentinelError ? error : null;
+    const reason =
+      known ?? new SentinelError('SNT-P070', `the daemon could not start: ${String(error)}`, { cause: error });
+    throw new StartRefusal(exitCodeOf[reason.code] ?? exitCodes.problems, reason);
+  }
+}

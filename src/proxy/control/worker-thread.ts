@@ -1,0 +1,116 @@
+/**
+ * One worker thread as the supervisor holds it: turns the messages of `shared/messages.ts` into promises that always
+ * settle, also when the thread dies or says nothing. Decides nothing.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Clock } from '../../base/clock.ts';
+import type { CellSegment } from '../shared/cells.ts';
+import type { BoundListener, FromWorker, ToWorker, WorkerFault, WorkerStart } from '../shared/messages.ts';
+import type { Plan } from '../shared/plan.ts';
+
+export type PrepareOutcome =
+  | { readonly ok: true; readonly listeners: readonly BoundListener[] }
+  | { readonly ok: false; readonly fault: WorkerFault; readonly silent: boolean };
+
+export type WorkerLogLine = Extract<FromWorker, { kind: 'log' }>;
+
+export interface WorkerThreadOptions {
+  readonly entry: URL;
+  readonly start: WorkerStart;
+  readonly clock: Clock;
+  readonly onLog: (line: WorkerLogLine) => void;
+  /** Called once, when the thread is gone for good. `reason` is for people. */
+  readonly onEnd: (reason: string) => void;
+}
+
+type Expected = 'prepared' | 'committed' | 'drained';
+
+interface Waiting {
+  readonly kind: Expected;
+  settle(message: FromWorker | null): void;
+}
+
+export class WorkerThread {
+  readonly #worker: Worker;
+  readonly #clock: Clock;
+  readonly #waiting = new Set<Waiting>();
+  #ended = false;
+  #reason: string | null = null;
+
+  constructor(options: WorkerThreadOptions) {
+    this.#clock = options.clock;
+    this.#worker = new Worker(options.entry, {
+      workerData: options.start,
+      name: `worker-${options.start.worker}`,
+      // None of the flags of the main thread is meant for a worker.
+      execArgv: [],
+    });
+    this.#worker.on('message', (message: FromWorker) => {
+      if (message.kind === 'log') options.onLog(message);
+      else this.#arrived(message);
+    });
+    this.#worker.on('error', (error) => {
+      this.#reason ??= error instanceof Error ? (error.stack ?? error.message) : String(error);
+    });
+    this.#worker.on('exit', (code) => {
+      this.#ended = true;
+      for (const waiting of this.#waiting) waiting.settle(null);
+      options.onEnd(this.#reason ?? `ended by itself with code ${code}`);
+    });
+  }
+
+  async prepare(plan: Plan, segments: readonly CellSegment[], limitMs: number): Promise<PrepareOutcome> {
+    this.post({ kind: 'prepare', plan, segments });
+    const reply = await this.#expect('prepared', limitMs);
+    if (reply?.kind !== 'prepared') {
+      const message = this.#ended
+        ? `the worker died: ${this.#reason ?? 'no reason given'}`
+        : `no answer within ${limitMs / 1000} s`;
+      return { ok: false, fault: { code: 'SNT-P011', message }, silent: !this.#ended };
+    }
+    return reply.ok ? { ok: true, listeners: reply.listeners } : { ok: false, fault: reply.error, silent: false };
+  }
+
+  /** False when the thread did not confirm in time. */
+  async commit(generation: number, limitMs: number): Promise<boolean> {
+    this.post({ kind: 'commit', generation });
+    return (await this.#expect('committed', limitMs)) !== null;
+  }
+
+  /** Requests that the deadline cut, or `null` when the thread died or said nothing. */
+  async drain(deadlineMs: number, limitMs: number): Promise<number | null> {
+    this.post({ kind: 'drain', deadlineMs });
+    const reply = await this.#expect('drained', limitMs);
+    return reply?.kind === 'drained' ? reply.cut : null;
+  }
+
+  post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** Ends the thread wherever it is; `onEnd` follows with this reason unless it had one already. */
+  async terminate(reason: string): Promise<void> {
+    this.#reason ??= reason;
+    await this.#worker.terminate();
+  }
+
+  #expect(kind: Expected, limitMs: number): Promise<FromWorker | null> {
+    if (this.#ended) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      const waiting: Waiting = {
+        kind,
+        settle: (message) => {
+          this.#waiting.delete(waiting);
+          limit.stop();
+          resolve(message);
+        },
+      };
+      const limit = this.#clock.after(limitMs, () => waiting.settle(null));
+      this.#waiting.add(waiting);
+    });
+  }
+
+  #arrived(message: FromWorker): void {
+    for (const waiting of this.#waiting) if (waiting.kind === message.kind) waiting.settle(message);
+  }
+}

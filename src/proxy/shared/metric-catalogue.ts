@@ -1,0 +1,250 @@
+/**
+ * Every series that `/metrics` exposes, in the order of the docs: the one place for names, labels and help texts.
+ * `docs/metrics.md` is rendered from it; the exposition fills it. Label values come from the configuration or from
+ * closed lists, never from a client.
+ */
+
+export interface MetricFacts {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly labels: readonly string[];
+  readonly help: string;
+  readonly unit: string;
+}
+
+const requestLabels = ['route', 'upstream', 'method', 'status'];
+const targetLabels = ['upstream', 'target'];
+
+export const metricCatalogue = {
+  requests: {
+    name: 'sentinel_requests_total',
+    type: 'counter',
+    labels: requestLabels,
+    help: 'Finished requests by route, upstream, method and numeric status; "-" where there was no route or upstream.',
+    unit: 'requests',
+  },
+  requestDuration: {
+    name: 'sentinel_request_duration_seconds',
+    type: 'histogram',
+    labels: ['route'],
+    help: 'Time from the first byte of a request to the last byte of its response; "-" for requests that took no route.',
+    unit: 'seconds',
+  },
+  upstreamDuration: {
+    name: 'sentinel_upstream_request_duration_seconds',
+    type: 'histogram',
+    labels: ['upstream'],
+    help: 'Time that an upstream took for a request, the wait for a connection included.',
+    unit: 'seconds',
+  },
+  errors: {
+    name: 'sentinel_errors_total',
+    type: 'counter',
+    labels: ['cause', 'source'],
+    help: 'Requests that did not end by a good answer of their upstream, by cause and by who is to blame.',
+    unit: 'requests',
+  },
+  rejected: {
+    name: 'sentinel_rejected_requests_total',
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Requests refused before any route was asked, because they are malformed, ambiguous, too large or too slow.',
+    unit: 'requests',
+  },
+  openConnections: {
+    name: 'sentinel_open_connections',
+    type: 'gauge',
+    labels: ['listener'],
+    help: 'Client connections that are open now.',
+    unit: 'connections',
+  },
+  connections: {
+    name: 'sentinel_connections_total',
+    type: 'counter',
+    labels: [],
+    help: 'Client connections accepted.',
+    unit: 'connections',
+  },
+  connectionsRejected: {
+    name: 'sentinel_connections_rejected_total',
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Client connections turned away: the limit was reached, or the process ran out of descriptors.',
+    unit: 'connections',
+  },
+  pendingRequests: {
+    name: 'sentinel_pending_requests',
+    type: 'gauge',
+    labels: [],
+    help: 'Requests that wait for a connection to a target now.',
+    unit: 'requests',
+  },
+  inFlightRequests: {
+    name: 'sentinel_in_flight_requests',
+    type: 'gauge',
+    labels: [],
+    help: 'Requests between their first byte and the last byte of their response now.',
+    unit: 'requests',
+  },
+  targetInFlight: {
+    name: 'sentinel_target_in_flight',
+    type: 'gauge',
+    labels: targetLabels,
+    help: 'Requests that a target works on now.',
+    unit: 'requests',
+  },
+  targetWeight: {
+    name: 'sentinel_target_weight',
+    type: 'gauge',
+    labels: targetLabels,
+    help: 'Weight of a target; at 0 it takes no new request.',
+    unit: 'weight',
+  },
+  poolSize: {
+    name: 'sentinel_connection_pool_size',
+    type: 'gauge',
+    labels: targetLabels,
+    help: 'Connections to a target, busy and idle.',
+    unit: 'connections',
+  },
+  poolIdle: {
+    name: 'sentinel_connection_pool_idle',
+    type: 'gauge',
+    labels: targetLabels,
+    help: 'Connections to a target that wait for a request.',
+    unit: 'connections',
+  },
+  poolPending: {
+    name: 'sentinel_connection_pool_pending',
+    type: 'gauge',
+    labels: targetLabels,
+    help: 'Requests that wait for a connection to a target.',
+    unit: 'requests',
+  },
+  poolAcquired: {
+    name: 'sentinel_connection_pool_acquired_total',
+    type: 'counter',
+    labels: targetLabels,
+    help: 'Connections handed to a request, new and reused.',
+    unit: 'connections',
+  },
+  poolReused: {
+    name: 'sentinel_connection_pool_reused_total',
+    type: 'counter',
+    labels: targetLabels,
+    help: 'Connections handed to a request that had served another one before.',
+    unit: 'connections',
+  },
+  poolOpened: {
+    name: 'sentinel_connection_pool_opened_total',
+    type: 'counter',
+    labels: targetLabels,
+    help: 'Connections opened to a target.',
+    unit: 'connections',
+  },
+  clientBytes: {
+    name: 'sentinel_client_bytes_total',
+    type: 'counter',
+    labels: ['direction'],
+    help: 'Bytes read from clients (in) and written to them (out).',
+    unit: 'bytes',
+  },
+  reloads: {
+    name: 'sentinel_config_reload_total',
+    type: 'counter',
+    labels: ['result'],
+    help: 'Attempts to reload the configuration: completed, failed (invalid or not applicable), refused (needs a restart).',
+    unit: 'reloads',
+  },
+  reloadSuccess: {
+    name: 'sentinel_config_reload_last_success_timestamp_seconds',
+    type: 'gauge',
+    labels: [],
+    help: 'When the configuration in force was applied, in seconds since the epoch.',
+    unit: 'seconds',
+  },
+  generation: {
+    name: 'sentinel_config_generation',
+    type: 'gauge',
+    labels: [],
+    help: 'Number of the configuration in force; 1 at start, one more with every completed reload.',
+    unit: 'generation',
+  },
+  diskMatches: {
+    name: 'sentinel_config_disk_matches_running',
+    type: 'gauge',
+    labels: [],
+    help: '1 when the files on disk are what runs, 0 when they differ or cannot be read.',
+    unit: 'boolean',
+  },
+  adminActions: {
+    name: 'sentinel_admin_actions_total',
+    type: 'counter',
+    labels: ['action', 'result'],
+    help: 'Changes asked for through the admin API, refused ones included.',
+    unit: 'actions',
+  },
+  memory: {
+    name: 'sentinel_memory_usage_bytes',
+    type: 'gauge',
+    labels: ['kind'],
+    help: 'Memory of the process (rss) and of the main thread (heap_used, heap_total, external, array_buffers).',
+    unit: 'bytes',
+  },
+  workers: {
+    name: 'sentinel_workers',
+    type: 'gauge',
+    labels: ['state'],
+    help: 'Worker threads that serve, and those that are down.',
+    unit: 'threads',
+  },
+  workerRestarts: {
+    name: 'sentinel_worker_restarts_total',
+    type: 'counter',
+    labels: ['worker'],
+    help: 'Worker threads replaced because they died or were stuck.',
+    unit: 'threads',
+  },
+  logDropped: {
+    name: 'sentinel_log_dropped_total',
+    type: 'counter',
+    labels: [],
+    help: 'Log lines that could not be written: disk full, reader gone or too slow.',
+    unit: 'lines',
+  },
+  buildInfo: {
+    name: 'sentinel_build_info',
+    type: 'gauge',
+    labels: ['version', 'node'],
+    help: 'Always 1; the labels say which version runs on which Node.',
+    unit: 'info',
+  },
+} as const satisfies Readonly<Record<string, MetricFacts>>;
+
+export type MetricKey = keyof typeof metricCatalogue;
+
+/** Label value that stands for "no route" and "no upstream". */
+export const noLabel = '-';
+
+/** `docs/metrics.md`. */
+export function renderMetricDocs(): string {
+  const rows = Object.values<MetricFacts>(metricCatalogue).map(
+    ({ name, type, labels, unit, help }) =>
+      `| \`${name}\` | ${type} | ${labels.join(', ') || '–'} | ${unit} | ${help} |`,
+  );
+  return `# Metrics
+
+<!-- Rendered from src/proxy/shared/metric-catalogue.ts by \`npm run docs\`. -->
+
+\`GET /metrics\` on the metrics address and on the admin socket, as Prometheus text, or as OpenMetrics when \`Accept\` asks for
+it. Label values come from the configuration or from closed lists; nothing that a client sends becomes a label. \`status\` is
+the numeric code. Counters survive reloads and the death of workers.
+
+| Series | Type | Labels | Unit | Meaning |
+|---|---|---|---|---|
+${rows.join('\n')}
+
+Besides these: \`process_*\` (CPU, memory, descriptors, start time) and \`nodejs_*\` (event loop, heap and garbage collection of
+the main thread).
+`;
+}

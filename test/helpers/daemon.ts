@@ -1,0 +1,149 @@
+/** Real daemons for tests: a process of its own, with its run-time files in a folder of its own, gone when the test ends. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { AdminClient } from '../../src/admin/client/client.ts';
+import type { ConfigSource } from '../../src/proxy/control/config-source.ts';
+import { eventually } from './eventually.ts';
+
+export interface DaemonPlan {
+  /** Text of the configuration file; default one listener with a static answer. */
+  readonly config?: string;
+  /** Instead of a file. */
+  readonly source?: ConfigSource;
+  /** Where the run-time files are; default a new folder. A second daemon in the same folder is a rival of the first. */
+  readonly folder?: string;
+  readonly workers?: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly title?: string;
+  readonly workerEntry?: URL;
+}
+
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
+export interface DaemonProcess {
+  readonly folder: string;
+  readonly configFile: string;
+  readonly socket: string;
+  readonly child: ChildProcess;
+  readonly pid: number;
+  readonly client: AdminClient;
+  /** Everything that was said on standard output so far. */
+  output(): string;
+  errors(): string;
+  lines(): readonly LogLine[];
+  /** The first log line with this message, waited for. */
+  line(message: string, count?: number): Promise<LogLine>;
+  /** `http://127.0.0.1:PORT` of a listener, of the configuration that it started with. */
+  url(listener?: string): string;
+  /** `http://127.0.0.1:PORT` of the metrics address. */
+  adminUrl(): string;
+  writeConfig(text: string): void;
+  /** Waits for the end. */
+  ended(): Promise<{ readonly code: number | null; readonly signal: string | null }>;
+}
+
+/** One listener `http` on a free port, and one route to a static upstream. */
+export function staticConfig(body = 'hello', more = ''): string {
+  return `
+listener "http" { address "127.0.0.1:0" }
+route "all" { upstream "fixed" }
+upstream "fixed" { static { status 200; body "${body}" } }
+server { graceful-shutdown-timeout-secs 5 }
+${more}
+`;
+}
+
+export function testFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sentinel-test-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Starts a daemon without waiting for it. */
+export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProcess {
+  const folder = plan.folder ?? testFolder(t);
+  const configFile = join(folder, 'sentinel.kdl');
+  const socket = join(folder, 'admin.sock');
+  if (plan.config !== undefined || plan.folder === undefined) writeFileSync(configFile, plan.config ?? staticConfig());
+  const options = {
+    source: plan.source ?? { kind: 'file', path: configFile },
+    title: plan.title ?? 'sentinel-test',
+    overrides: { workers: plan.workers ?? 2 },
+    ...(plan.workerEntry === undefined ? {} : { workerEntry: plan.workerEntry.href }),
+  };
+  const entry = new URL('./daemon-entry.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, ['--disable-sigusr1', entry, JSON.stringify(options)], {
+    env: {
+      PATH: process.env['PATH'],
+      SENTINEL_ADMIN_SOCKET: socket,
+      SENTINEL_METRICS_ADDR: '127.0.0.1:0',
+      ...plan.environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  const exit = once(child, 'close') as Promise<[number | null, string | null]>;
+  t.after(async () => {
+    child.kill('SIGKILL');
+    await exit;
+  });
+  const lines = () => output.split('\n').slice(0, -1).map(parseLine);
+  const ready = () => lines().find(({ message }) => message === 'Ready');
+  return {
+    folder,
+    configFile,
+    socket,
+    child,
+    pid: child.pid as number,
+    client: new AdminClient({
+      target: { name: 'test', addresses: [{ kind: 'socket', path: socket }] },
+      version: '0.0.0-test',
+    }),
+    output: () => output,
+    errors: () => errors,
+    lines,
+    line: (message, count = 1) =>
+      eventually(() => {
+        const found = lines().filter((line) => line.message === message)[count - 1];
+        if (found === undefined) throw new Error(`no ${JSON.stringify(message)} in the log:\n${output}${errors}`);
+        return found;
+      }),
+    url: (listener = 'http') => `http://${(ready()?.['listeners'] as Record<string, string>)[listener]}`,
+    adminUrl: () => `http://${ready()?.['admin_address']}`,
+    writeConfig: (text) => writeFileSync(configFile, text),
+    async ended() {
+      const [code, signal] = await exit;
+      return { code, signal };
+    },
+  };
+}
+
+/** Starts a daemon and waits until it carries traffic. */
+export async function startDaemonProcess(t: TestContext, plan: DaemonPlan = {}): Promise<DaemonProcess> {
+  const daemon = launchDaemon(t, plan);
+  await daemon.line('Ready');
+  return daemon;
+}
+
+function parseLine(line: string): LogLine {
+  try {
+    return JSON.parse(line) as LogLine;
+  } catch {
+    return { level: '', message: line };
+  }
+}
