@@ -12,6 +12,7 @@ import { allCommands, groups } from '../src/cli/tree.ts';
 import { renderConfigDocs } from '../src/config/schema/config-docs.ts';
 import { renderConfigMan } from '../src/config/schema/config-man.ts';
 import { causes } from '../src/proxy/shared/causes.ts';
+import { renderMetricDocs } from '../src/proxy/shared/metric-catalogue.ts';
 import { commandManual, programManual } from './manual.ts';
 
 const generated = '<!-- Made by `npm run docs`; edit the tables that it comes from. -->';
@@ -22,6 +23,7 @@ export function generatedPages(): ReadonlyMap<string, string> {
     ['docs/config.md', renderConfigDocs()],
     ['man/sentinel.kdl.5', renderConfigMan()],
     ['docs/errors.md', errorsPage()],
+    ['docs/metrics.md', renderMetricDocs()],
     ['docs/commands/README.md', commandsPage()],
     ...allCommands.map((spec) => [`docs/commands/${fileName(spec)}.md`, commandPage(spec)] as const),
     ['man/sentinel.1', programManual(groups, environmentVariables)],

@@ -1,5 +1,5 @@
 /**
- * The head of an HTTP/1.1 request, judged by `design/http.md`: refuse, never repair. One object lives as long as its
+ * The head of an HTTP/1.1 request, judged by `docs/http.md`: refuse, never repair. One object lives as long as its
  * client connection and is filled anew by each request. Percent-encoding and dot segments of the path are not judged
  * here but where routes are matched.
  */
