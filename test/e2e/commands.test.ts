@@ -48,8 +48,12 @@ interface Running {
 }
 
 function start(t: TestContext, { node, folder, environment }: Shell, bin: string, args: readonly string[]): Running {
-  const options = { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true } as const;
-  const launcher = spawn(node, [path.join(root, 'bin', bin), ...args], options);
+  const launcher = spawn(node, [path.join(root, 'bin', bin), ...args], {
+    cwd: folder,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   let output = '';
   launcher.stdout.setEncoding('utf8').on('data', (text: string) => void (output += text));
   launcher.stderr.setEncoding('utf8').on('data', (text: string) => void (output += text));

@@ -123,7 +123,7 @@ export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProce
         if (found === undefined) throw new Error(`no ${JSON.stringify(message)} in the log:\n${output}${errors}`);
         return found;
       }),
-    url: (listener = 'http') => `http://${(ready()?.['listeners'] as Record<string, string>)[listener]}`,
+    url: (listener = 'http') => `http://${(ready()?.['listeners'] as Record<string, string> | undefined)?.[listener]}`,
     adminUrl: () => `http://${ready()?.['admin_address']}`,
     writeConfig: (text) => writeFileSync(configFile, text),
     async ended() {
