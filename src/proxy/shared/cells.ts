@@ -47,7 +47,9 @@ export const proxyFields = {
   bytesIn: 4,
   bytesOut: 5,
   logDropped: 6,
-  laneLength: 7,
+  /** Messages whose `Connection` named end-to-end fields away in vain. */
+  protectedFields: 7,
+  laneLength: 8,
   sharedLength: 3,
 } as const;
 export const listenerFields = { open: 0, accepted: 1, laneLength: 2, sharedLength: 0 } as const;

@@ -1,9 +1,10 @@
 /** First phase: the proxy's own capacity, its own paths, loops, and who the client is. */
 import { isIP } from 'node:net';
 import { normalizePath } from '../../../routing/path.ts';
-import { acquire, proxyFields } from '../../shared/cells.ts';
+import { acquire, bump, proxyFields } from '../../shared/cells.ts';
 import { fieldIds, type FieldTable } from '../http1/head.ts';
 import type { Exchange } from './exchange.ts';
+import { endToEnd } from './forward-request.ts';
 import { respond, respondPlain } from './respond.ts';
 
 /** False when the exchange has been answered. */
@@ -67,11 +68,11 @@ function passedHere(head: FieldTable, viaName: string): boolean {
 }
 
 const acceptableId = /^[A-Za-z0-9._-]{1,128}$/;
-const traceparentForm = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
-const zeroTrace = '0'.repeat(32);
+/** W3C Trace Context §3.2: version 00 ends with its flags, what later versions append is not read. */
+const traceparentForm = /^(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:$|-)/;
 
 function identify(x: Exchange): void {
-  const { head, host, listener } = x;
+  const { head, host, listener, runtime } = x;
   const peer = x.client.peerAddress;
   const trusted = listener.trusted;
   x.trustedPeer = trusted !== null && peer !== '' && trusted.check(peer, peer.includes(':') ? 'ipv6' : 'ipv4');
@@ -79,9 +80,16 @@ function identify(x: Exchange): void {
   const given = x.trustedPeer ? head.find(fieldIds.xCorrelationId) : -1;
   const id = given === -1 ? '' : head.value(given);
   x.correlationId = id !== '' && acceptableId.test(id) ? id : host.newCorrelationId();
-  const parent = head.find(fieldIds.traceparent);
-  const trace = parent === -1 ? null : traceparentForm.exec(head.value(parent));
-  x.traceId = trace !== null && trace[1] !== zeroTrace ? (trace[1] as string) : host.newTraceId();
+  const parent = head.known(fieldIds.traceparent);
+  const trace = parent === undefined ? null : traceparentForm.exec(parent);
+  if (trace === null) x.traceId = host.newTraceId();
+  else {
+    x.traceId = trace[1] as string;
+    x.traceFlags = (Number.parseInt(trace[2] as string, 16) & 1) === 1 ? '01' : '00';
+  }
+  if (head.connectionOptions !== null && head.connectionOptions.some((name) => endToEnd.has(name))) {
+    bump(runtime.cells.proxy, proxyFields.protectedFields);
+  }
 }
 
 /** The address nearest to us in `X-Forwarded-For` that is not itself a trusted proxy, read from the right. */

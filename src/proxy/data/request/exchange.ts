@@ -90,6 +90,8 @@ export class Exchange {
   clientIp = '';
   correlationId = '';
   traceId = '';
+  /** Flags of the trace context that came with the request; empty when the trace begins here. */
+  traceFlags: '' | '00' | '01' = '';
 
   /** match, choose */
   route: RouteRuntime | null = null;

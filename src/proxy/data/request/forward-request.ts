@@ -5,7 +5,6 @@
 import { fieldIds } from '../http1/head.ts';
 import type { RouteRuntime, TargetRuntime } from '../runtime.ts';
 import type { Exchange } from './exchange.ts';
-import type { Field } from './header-rules.ts';
 
 /** What happens to a known field; everything else is kept. */
 const keep = 0;
@@ -13,6 +12,8 @@ const drop = 1;
 /** Dropped when the route sends that forwarding field itself. */
 const forwarding = 2;
 const host = 3;
+/** State of the trace that the client began: of no use for another. */
+const traceState = 4;
 /** End-to-end fields that `Connection` cannot name away (RFC 9110 §7.6.1 speaks of fields for this connection only). */
 const treatment = new Uint8Array(64);
 treatment[fieldIds.host] = host;
@@ -27,13 +28,14 @@ treatment[fieldIds.expect] = drop;
 treatment[fieldIds.http2Settings] = drop;
 treatment[fieldIds.xCorrelationId] = drop;
 treatment[fieldIds.traceparent] = drop;
+treatment[fieldIds.tracestate] = traceState;
 treatment[fieldIds.xForwardedFor] = forwarding;
 treatment[fieldIds.xForwardedProto] = forwarding;
 treatment[fieldIds.xForwardedHost] = forwarding;
 treatment[fieldIds.forwarded] = forwarding;
 
 /** Names that a `Connection` field must not remove. */
-const endToEnd: ReadonlySet<string> = new Set([
+export const endToEnd: ReadonlySet<string> = new Set([
   'host',
   'cookie',
   'authorization',
@@ -52,7 +54,8 @@ export function requestHeadText(x: Exchange, target: TargetRuntime): string {
   const route = x.route as RouteRuntime;
   const start = `${head.method} ${requestTarget(x, route)} HTTP/1.1\r\n`;
   const hostLine = `Host: ${hostValue(x, route, target)}\r\n`;
-  const fields = route.requestRules === null ? plainFields(x, hostLine) : ruledFields(x, route, hostLine);
+  const rules = route.requestRules;
+  const fields = rules === null ? plainFields(x, hostLine) : rules.applyToLines(hostLine + plainFields(x, ''));
   const framing = head.framing === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : '';
   return `${start}${fields}${framing}\r\n`;
 }
@@ -93,7 +96,9 @@ function plainFields(x: Exchange, hostLine: string): string {
     const kept =
       what === keep
         ? options === null || !namedAway(options, head.name(i))
-        : what === forwarding && keepForwarded && !rebuilt(x, ids[i] as number);
+        : what === forwarding
+          ? keepForwarded && !rebuilt(x, ids[i] as number)
+          : what === traceState && x.traceFlags !== '';
     if (kept) {
       if (runFrom === -1) runFrom = nameStart[i] as number;
       continue;
@@ -110,18 +115,6 @@ function plainFields(x: Exchange, hostLine: string): string {
   if (runFrom !== -1) out += text.substring(runFrom, lineEnd[count - 1] as number);
   if (!hostDone) out = hostLine + out;
   return out + addedFields(x);
-}
-
-/** With operations on fields: a list, edited, written out. The operator's rules see and may change everything but framing. */
-function ruledFields(x: Exchange, route: RouteRuntime, hostLine: string): string {
-  const lines = (hostLine + plainFields(x, '')).split('\r\n');
-  const fields: Field[] = [];
-  for (const line of lines) {
-    const at = line.indexOf(':');
-    if (at > 0) fields.push([line.slice(0, at), line.slice(at + 1).trim()]);
-  }
-  const ruled = route.requestRules === null ? fields : route.requestRules.apply(fields);
-  return ruled.map(([name, value]) => `${name}: ${value}\r\n`).join('');
 }
 
 function namedAway(options: readonly string[], name: string): boolean {
@@ -145,7 +138,7 @@ function addedFields(x: Exchange): string {
   let out = '';
   if (mode === 'x-forwarded' || mode === 'both') {
     const before = x.trustedPeer ? head.known(fieldIds.xForwardedFor) : undefined;
-    out += before === undefined ? `X-Forwarded-For: ${peer}\r\n` : `X-Forwarded-For: ${before}, ${peer}\r\n`;
+    out += !before ? `X-Forwarded-For: ${peer}\r\n` : `X-Forwarded-For: ${before}, ${peer}\r\n`;
     if (!x.trustedPeer || !head.has(fieldIds.xForwardedProto)) out += 'X-Forwarded-Proto: http\r\n';
     if (head.authority !== '' && (!x.trustedPeer || !head.has(fieldIds.xForwardedHost))) {
       out += `X-Forwarded-Host: ${head.authority}\r\n`;
@@ -155,10 +148,10 @@ function addedFields(x: Exchange): string {
     const before = x.trustedPeer ? head.known(fieldIds.forwarded) : undefined;
     const node = peer.includes(':') ? `"[${peer}]"` : peer;
     const mine = `for=${node};proto=http${head.authority === '' ? '' : `;host="${head.authority}"`}`;
-    out += before === undefined ? `Forwarded: ${mine}\r\n` : `Forwarded: ${before}, ${mine}\r\n`;
+    out += !before ? `Forwarded: ${mine}\r\n` : `Forwarded: ${before}, ${mine}\r\n`;
   }
-  if (head.acceptsTrailers) out += 'TE: trailers\r\n';
+  if (head.acceptsTrailers) out += 'TE: trailers\r\nConnection: TE\r\n';
   return `${out}Via: 1.1 ${x.runtime.viaName}\r\nX-Correlation-Id: ${x.correlationId}\r\ntraceparent: 00-${
     x.traceId
-  }-${worker.newSpanId()}-00\r\n`;
+  }-${worker.newSpanId()}-${x.traceFlags || '00'}\r\n`;
 }

@@ -2,7 +2,6 @@
 import { fieldIds } from '../http1/head.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import type { Exchange } from './exchange.ts';
-import type { Field } from './header-rules.ts';
 
 /** Known fields that concern the target's connection only, or that the downstream writes itself. */
 const dropped = new Uint8Array(64);
@@ -20,7 +19,7 @@ for (const id of [
 }
 
 /** Names that a `Connection` field must not remove. */
-const endToEnd: ReadonlySet<string> = new Set([
+export const endToEnd: ReadonlySet<string> = new Set([
   'content-type',
   'content-encoding',
   'set-cookie',
@@ -33,16 +32,7 @@ const endToEnd: ReadonlySet<string> = new Set([
 export function responseFieldsText(x: Exchange, head: ResponseHead): string {
   const lines = `${keptLines(head)}X-Correlation-Id: ${x.correlationId}\r\n`;
   const rules = x.route?.responseRules ?? null;
-  if (rules === null) return lines;
-  const fields: Field[] = [];
-  for (const line of lines.split('\r\n')) {
-    const at = line.indexOf(':');
-    if (at > 0) fields.push([line.slice(0, at), line.slice(at + 1).trim()]);
-  }
-  return rules
-    .apply(fields)
-    .map(([name, value]) => `${name}: ${value}\r\n`)
-    .join('');
+  return rules === null ? lines : rules.applyToLines(lines);
 }
 
 /** Field lines of an interim or final response that may go on, copied in runs. */

@@ -1,6 +1,9 @@
 /** An operator's header operations, compiled: applied to a list of fields in the order rename, remove, set, add. */
 import type { HeaderOperations } from '../../../config/model.ts';
 
+/** Not `trim`, which takes bytes of other alphabets for white space. */
+const blanksAround = /^[ \t]+|[ \t]+$/g;
+
 export type Field = readonly [name: string, value: string];
 
 export class HeaderRules {
@@ -20,6 +23,18 @@ export class HeaderRules {
   static from(operations: HeaderOperations): HeaderRules | null {
     const { rename, remove, set, add } = operations;
     return rename.length + remove.length + set.length + add.length === 0 ? null : new HeaderRules(operations);
+  }
+
+  /** Applies them to field lines, each with its CRLF. */
+  applyToLines(lines: string): string {
+    const fields: Field[] = [];
+    for (const line of lines.split('\r\n')) {
+      const at = line.indexOf(':');
+      if (at > 0) fields.push([line.slice(0, at), line.slice(at + 1).replace(blanksAround, '')]);
+    }
+    return this.apply(fields)
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join('');
   }
 
   apply(fields: readonly Field[]): Field[] {

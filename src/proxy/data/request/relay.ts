@@ -1,10 +1,11 @@
 /** Sixth phase: the response on its way from the target to the client, as it comes, never repaired. */
+import { bump, proxyFields } from '../../shared/cells.ts';
 import type { Cause } from '../../shared/causes.ts';
 import type { BodyEnd } from '../body-end.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import { finish } from './account.ts';
 import type { Exchange } from './exchange.ts';
-import { responseFieldsText } from './forward-response.ts';
+import { endToEnd, responseFieldsText } from './forward-response.ts';
 
 /** An interim response goes on; 100 is ours to send, so the target's is dropped. */
 export function relayInterim(x: Exchange, head: ResponseHead): void {
@@ -16,6 +17,9 @@ export function relayHead(x: Exchange, head: ResponseHead): void {
   x.firstByteAt = x.host.now();
   x.status = head.status;
   x.begun = true;
+  if (head.connectionOptions !== null && head.connectionOptions.some((name) => endToEnd.has(name))) {
+    bump(x.runtime.cells.proxy, proxyFields.protectedFields);
+  }
   const hasBody = head.framing !== 'none';
   x.client.begin({
     status: head.status,
