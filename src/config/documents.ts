@@ -116,7 +116,6 @@ function syntaxDiagnostic(problem: SyntaxProblem): Diagnostic {
   const { span, replacement } = problem;
   return diagnostic('error', problem.kind === 'depth' ? 'SNT-C103' : 'SNT-C100', span, problem.message, {
     label: problem.label,
-    secondary: problem.related === null ? [] : [problem.related],
     suggestion: replacement === null ? null : { text: `write \`${replacement}\``, edit: { span, replacement } },
   });
 }

@@ -40,8 +40,6 @@ export interface SyntaxProblem {
   readonly span: Span;
   /** Words under the marked text. */
   readonly label: string | null;
-  /** Where a block or string that never ends was opened, or the like. */
-  readonly related: { readonly span: Span; readonly label: string } | null;
   /** What to write instead of the marked text. */
   readonly replacement: string | null;
 }

@@ -37,7 +37,11 @@ function parseOnce(text: string): { document: Document } | { failures: readonly 
   }
 }
 
+/** Bare keywords and `r"…"`: without any, a text is not version 1 but version 2 with a mistake that version 1 overlooks. */
+const olderSigns = /(?:^|[\s={;])(?:(?:true|false|null)(?=[\s;})/]|$)|r#*")/m;
+
 function parseOlder(text: string): Document | null {
+  if (!olderSigns.test(text)) return null;
   try {
     return parseVersion1(text, { storeLocations: true });
   } catch {

@@ -171,7 +171,9 @@ function plainWords(message: string, marked: string, before: string): [message: 
 }
 
 function problemAt(source: Source, start: number, end: number, message: string, label: string | null): SyntaxProblem {
-  return { kind: 'syntax', message, span: { source, start, end }, label, related: null, replacement: null };
+  const last = source.text.length;
+  const span = { source, start: Math.min(start, last), end: Math.min(end, last) };
+  return { kind: 'syntax', message, span, label, replacement: null };
 }
 
 /** Spaces from `start` to `end`; a placeholder of `kept` goes to the front, its braces to the end. */
