@@ -22,12 +22,12 @@ export async function writeRecoveredLines(
     },
     onFault: () => {},
   });
-  for (const text of texts) ring.append(text);
   try {
     await file.use(openLogTarget(path));
   } catch {
-    // The lines stay in the ring and are counted when it closes.
+    // Without a destination the lines are dropped and counted.
   }
+  for (const text of texts) ring.append(text);
   await file.close();
   return dropped;
 }

@@ -62,6 +62,7 @@ interface Lane {
   lastDeath: string | null;
   beat: number;
   beatAt: number;
+  /** It has shown signs of life: from now on silence means that it is stuck, no longer that it loads. */
   beaten: boolean;
   restart: Stoppable | null;
 }
@@ -256,6 +257,7 @@ export class Supervisor {
     }
     if (!lane.serving) lane.servingSince = this.#options.clock.now();
     lane.serving = true;
+    lane.beaten = true;
     if (this.#readiness !== null) thread.post(this.#readiness);
     this.#options.onChange();
   }

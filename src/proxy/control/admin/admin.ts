@@ -49,7 +49,6 @@ export interface AdminOptions {
  */
 export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
   const { clock, state, supervisor, disk, logging, socketPath, tcp } = options;
-  let admin: AdminServer;
   const view: ViewContext = {
     ...options,
     nowMs: () => clock.wallMs(),
@@ -59,7 +58,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
     readiness: () => readinessOf(state, supervisor.lanes),
     warnings: () => options.warnings.texts,
     logDropped: () => logging.dropped,
-    addresses: () => admin.addresses,
+    addresses: () => server.addresses,
   };
   const readProcess = startProcessSeries();
   const context: DispatchContext = {
@@ -70,7 +69,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
     proofs: makeProofs(socketPath, clock, logging),
     nowMs: () => clock.wallMs(),
     tokens: () => state.applied.config.observability.admin.tokens,
-    readiness: view.readiness,
+    readiness: () => view.readiness(),
     metricsPath: () => state.applied.config.observability.metrics.path,
     async metrics(accept) {
       const format = formatFor(accept);
@@ -79,13 +78,13 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
       return { type: contentTypes[format], text: renderExposition([...own, ...(await readProcess())], format) };
     },
   };
-  admin = new AdminServer((via, request, response) => void dispatch(context, via, request, response));
+  const server = new AdminServer((via, request, response) => void dispatch(context, via, request, response));
   try {
-    await admin.listenOnSocket(socketPath);
-    if (tcp !== null) await admin.listenOnTcp(tcp.host, tcp.port);
-    return admin;
+    await server.listenOnSocket(socketPath);
+    if (tcp !== null) await server.listenOnTcp(tcp.host, tcp.port);
+    return server;
   } catch (error) {
-    await admin.close();
+    await server.close();
     throw error;
   }
 }

@@ -1,0 +1,143 @@
+/** Workers that die or hang are replaced; the others go on, nothing that was held is lost, and a hopeless case ends the process. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { renameSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type DaemonProcess, staticConfig, startDaemonProcess, testFolder } from '../helpers/daemon.ts';
+import { eventually } from '../helpers/eventually.ts';
+
+const faultyEntry = new URL('./workers/faulty.ts', import.meta.url);
+
+async function faultyDaemon(
+  t: TestContext,
+  config: string,
+): Promise<{ daemon: DaemonProcess; fault(worker: number, word: string): void }> {
+  const folder = testFolder(t);
+  const order = join(folder, 'fault');
+  const daemon = await startDaemonProcess(t, {
+    folder,
+    config,
+    workerEntry: faultyEntry,
+    environment: { SENTINEL_TEST_FAULT: order },
+  });
+  return {
+    daemon,
+    fault(worker, word) {
+      writeFileSync(`${order}.draft`, word);
+      renameSync(`${order}.draft`, `${order}.${worker}`);
+    },
+  };
+}
+
+for (const word of ['throw', 'exit', 'spin']) {
+  test(`a worker that is told to ${word} is replaced and the daemon is ready again with both`, async (t) => {
+    const { daemon, fault } = await faultyDaemon(t, staticConfig());
+    fault(1, word);
+    const death = await daemon.line('Worker died');
+    assert.equal(death['worker'], 1);
+    assert.equal(death['restart_in_ms'], 0, 'the first replacement is immediate');
+    const reasons: Record<string, RegExp> = { throw: /told to throw/, exit: /code 3/, spin: /no heartbeat for 5 s/ };
+    assert.match(String(death['reason']), reasons[word] as RegExp);
+    await daemon.line('Worker replaced');
+    const { data } = await daemon.client.call('status');
+    assert.deepEqual(
+      data.workers.map(({ alive, restarts }) => ({ alive, restarts })),
+      [
+        { alive: true, restarts: 0 },
+        { alive: true, restarts: 1 },
+      ],
+    );
+    const metrics = await (await fetch(`${daemon.adminUrl()}/metrics`)).text();
+    assert.match(metrics, /^sentinel_worker_restarts_total\{worker="1"\} 1$/m);
+    assert.match(metrics, /^sentinel_workers\{state="serving"\} 2$/m);
+    assert.equal((await fetch(daemon.url())).status, 200);
+  });
+}
+
+test('what a dead worker held of shared counts is given back, and what it counted is kept', async (t) => {
+  const server = createServer((socket) => socket.on('error', () => {}).resume());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => server.close());
+  const { daemon, fault } = await faultyDaemon(
+    t,
+    `listener "http" { address "127.0.0.1:0" }
+     route "fixed" { matches { path "/fixed" }; upstream "fixed" }
+     route "all" { upstream "silent" }
+     upstream "fixed" { static { status 200; body "hello" } }
+     upstream "silent" { target "127.0.0.1:${(server.address() as AddressInfo).port}" }`,
+  );
+  for (let n = 0; n < 10; n++)
+    await (await fetch(`${daemon.url()}/fixed`, { headers: { connection: 'close' } })).text();
+  for (let n = 0; n < 16; n++) {
+    const client = connect(Number(new URL(daemon.url()).port), '127.0.0.1').on('error', () => {});
+    t.after(() => client.destroy());
+    client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  }
+  const counts = async () => (await daemon.client.call('status')).data.counts;
+  await eventually(async () => (await counts()).in_flight_requests === 16);
+  fault(0, 'throw');
+  fault(1, 'throw');
+  await daemon.line('Worker replaced', 2);
+  const after = await counts();
+  assert.equal(after.in_flight_requests, 0);
+  assert.equal(after.open_connections, 0);
+  assert.ok(after.requests_total >= 10, 'finished requests stay counted');
+  assert.equal(after.connections_total, 26);
+  const { data } = await daemon.client.call('upstreams');
+  const target = data.upstreams.find(({ name }) => name === 'silent')?.targets[0];
+  assert.deepEqual([target?.in_flight, target?.connections, target?.pending], [0, 0, 0]);
+});
+
+test('requests of the other worker do not notice a death', async (t) => {
+  const { daemon, fault } = await faultyDaemon(t, staticConfig());
+  const ready = new Set<number>();
+  // Keep-alive connections stay with the worker that accepted them: after the death those of the other still answer.
+  const port = Number(new URL(daemon.url()).port);
+  const sockets = await Promise.all(
+    Array.from({ length: 24 }, async (_, index) => {
+      const socket = connect(port, '127.0.0.1').on('error', () => {});
+      t.after(() => socket.destroy());
+      socket.on('data', () => ready.add(index));
+      await once(socket, 'connect');
+      return socket;
+    }),
+  );
+  for (const socket of sockets) socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  await eventually(() => ready.size === sockets.length);
+  fault(0, 'throw');
+  await daemon.line('Worker replaced');
+  const alive = sockets.filter((socket) => !socket.destroyed && socket.readyState === 'open');
+  assert.ok(
+    alive.length > 0 && alive.length < sockets.length,
+    `${alive.length} of ${sockets.length} belong to the other worker`,
+  );
+  ready.clear();
+  for (const socket of alive) socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  await eventually(() => ready.size === alive.length);
+});
+
+test('the access log lines of a dead worker are written by the main thread', async (t) => {
+  const folder = testFolder(t);
+  const log = join(folder, 'access.log');
+  const { daemon, fault } = await faultyDaemon(
+    t,
+    staticConfig('hello', `observability { logging { access-log { file "${log}" } } }`),
+  );
+  await fetch(`${daemon.url()}/first`);
+  fault(0, 'throw');
+  fault(1, 'throw');
+  await daemon.line('Worker replaced', 2);
+  const { readFileSync } = await import('node:fs');
+  await eventually(() => readFileSync(log, 'utf8').includes('"path":"/first"'));
+});
+
+test('workers that cannot live at all end the process with code 70', async (t) => {
+  const daemon = await startDaemonProcess(t, { workerEntry: new URL('./workers/dead.ts', import.meta.url) });
+  assert.equal((await daemon.ended()).code, 70);
+  const deaths = daemon.lines().filter(({ message }) => message === 'Worker died');
+  assert.equal(deaths.length, 20);
+  assert.ok((deaths.at(-1)?.['restart_in_ms'] as number) > 0, 'later replacements wait');
+  assert.ok(daemon.output().includes('SNT-P008'));
+});
