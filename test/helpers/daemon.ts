@@ -17,6 +17,8 @@ export interface DaemonPlan {
   /** Where the run-time files are; default a new folder. A second daemon in the same folder is a rival of the first. */
   readonly folder?: string;
   readonly workers?: number;
+  /** No setting by flag or environment: the file decides, and has to name socket and metrics address. */
+  readonly bare?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   readonly title?: string;
   readonly workerEntry?: URL;
@@ -76,15 +78,14 @@ export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProce
   const options = {
     source: plan.source ?? { kind: 'file', path: configFile },
     title: plan.title ?? 'sentinel-test',
-    overrides: { workers: plan.workers ?? 2 },
+    ...(plan.bare === true ? {} : { overrides: { workers: plan.workers ?? 2 } }),
     ...(plan.workerEntry === undefined ? {} : { workerEntry: plan.workerEntry.href }),
   };
   const entry = new URL('./daemon-entry.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, ['--disable-sigusr1', entry, JSON.stringify(options)], {
     env: {
       PATH: process.env['PATH'],
-      SENTINEL_ADMIN_SOCKET: socket,
-      SENTINEL_METRICS_ADDR: '127.0.0.1:0',
+      ...(plan.bare === true ? {} : { SENTINEL_ADMIN_SOCKET: socket, SENTINEL_METRICS_ADDR: '127.0.0.1:0' }),
       ...plan.environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
