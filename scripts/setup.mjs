@@ -83,7 +83,7 @@ function install() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   if (!installed(JSON.parse(lockText).packages)) {
     const npm = process.env.npm_execpath;
-    const ci = ['ci', '--ignore-scripts', '--no-fund', '--no-audit'];
+    const ci = ['ci', '--ignore-scripts', '--loglevel=error', '--no-fund', '--no-audit'];
     if (npm?.endsWith('.js')) run(process.execPath, [npm, ...ci]);
     else run('npm', ci);
   }
