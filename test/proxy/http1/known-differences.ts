@@ -24,6 +24,9 @@ const nodeMethods = new Set(
   ).split(' '),
 );
 
+const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const wellFormed = new RegExp(`^(;${token}(=(${token}|"([^"\\\\]|\\\\.)*"))?)+$`);
+
 /** We refuse, llhttp accepts or waits. */
 export const stricter: readonly KnownDifference[] = [
   {
@@ -66,9 +69,9 @@ export const stricter: readonly KnownDifference[] = [
     when: ({ head, answering }) => answering === null && /^(\r\n)?[^\r\n]*?(  |\S \r\n)/.test(head),
   },
   {
-    name: 'a version other than HTTP/1.0 and HTTP/1.1 in a request',
+    name: 'a request line without HTTP/1.0 or HTTP/1.1 after method and target',
     rfc: 'RFC 9112 §2.3',
-    when: ({ head, answering }) => answering === null && !/^(\r\n)?[^\r\n]* HTTP\/1\.[01]\r\n/.test(head),
+    when: ({ head, answering }) => answering === null && !/^(\r\n)?[^\r\n ]+ [^\r\n]+ HTTP\/1\.[01]\r\n/.test(head),
   },
   {
     name: 'a version other than HTTP/1.0 and HTTP/1.1 in a response',
@@ -159,10 +162,11 @@ export const stricter: readonly KnownDifference[] = [
     },
   },
   {
-    name: 'chunk extensions without a name or without the value that was announced',
+    name: 'chunk extensions that are not names with one token or quoted string each',
     rfc: 'RFC 9112 §7.1.1',
     when: ({ body, ourFault }) =>
-      ourFault === 'chunk' && /(^|\n)[0-9a-f]+;([^\r\n]*;)?([^\r\n;=]*=)?(?=[;=\r])/i.test(body),
+      ourFault === 'chunk' &&
+      [...body.matchAll(/(?:^|\n)[0-9a-f]+(;[^\r\n]*)/gi)].some(([, extensions]) => !wellFormed.test(extensions!)),
   },
   {
     name: 'more than 64 trailers',
@@ -188,7 +192,8 @@ export const narrower: readonly KnownDifference[] = [
     name: 'requests after one with Connection: close among its trailers, which is dropped',
     rfc: 'RFC 9110 §6.5.1',
     when: ({ before, nodeFault }) =>
-      nodeFault === 'HPE_CLOSED_CONNECTION' && /\n0+\r\n([^\r\n]+\r\n)*connection:[ \t]*close/i.test(before),
+      nodeFault === 'HPE_CLOSED_CONNECTION' &&
+      /\n0+(;[^\r\n]*)?\r\n([^\r\n]+\r\n)*connection:[ \t]*close/i.test(before),
   },
   {
     name: 'chunked with a HTAB after it, which llhttp takes for another coding',
@@ -214,7 +219,7 @@ export const narrower: readonly KnownDifference[] = [
     rfc: 'RFC 9110 §6.5.1',
     when: ({ body, nodeFault }) =>
       /^HPE_INVALID_(CONTENT_LENGTH|TRANSFER_ENCODING)$/.test(nodeFault ?? '') &&
-      /\n0+\r\n([^\r\n]+\r\n)*(content-length|transfer-encoding):/i.test(`\n${body}`),
+      /\n0+(;[^\r\n]*)?\r\n([^\r\n]+\r\n)*(content-length|transfer-encoding):/i.test(`\n${body}`),
   },
 ];
 

@@ -49,8 +49,7 @@ export async function readRequestsWithNode(pieces: readonly Buffer[]): Promise<N
   const reading: Reading = { messages: [], fault: null };
   readings.set(socket, reading);
   server.emit('connection', socket);
-  for (const piece of pieces) if (reading.fault === null) socket.emit('data', piece);
-  await settled();
+  await deliver(socket, pieces, reading);
   socket.destroy();
   return reading;
 }
@@ -79,7 +78,7 @@ export async function readResponseWithNode(method: string, pieces: readonly Buff
   });
   request.end();
   await settled();
-  for (const piece of pieces) if (reading.fault === null) socket.emit('data', piece);
+  await deliver(socket, pieces, reading);
   socket.emit('end');
   await settled();
   request.destroy();
@@ -87,10 +86,17 @@ export async function readResponseWithNode(method: string, pieces: readonly Buff
   return reading;
 }
 
-function takeRequest(request: IncomingMessage, response: http.ServerResponse): void {
-  const message = record(readings.get(request.socket)!, request, requestLine(request));
-  collect(request, message);
-  request.on('end', () => response.end());
+/** No request is answered: an answer might end the connection before all of it is read. */
+function takeRequest(request: IncomingMessage): void {
+  collect(request, record(readings.get(request.socket)!, request, requestLine(request)));
+}
+
+async function deliver(socket: Duplex, pieces: readonly Buffer[], reading: Reading): Promise<void> {
+  for (const piece of pieces) {
+    if (reading.fault !== null) break;
+    socket.emit('data', piece);
+    await settled();
+  }
 }
 
 function requestLine(request: IncomingMessage): string {
@@ -107,11 +113,12 @@ function collect(incoming: IncomingMessage, message: NodeMessage): void {
   incoming.on('data', (chunk: Buffer) => {
     message.body += chunk.toString('latin1');
   });
-  incoming.on('error', () => {});
-  incoming.on('end', () => {
+  const finish = (): void => {
     message.complete = incoming.complete;
     message.trailers = pairs(incoming.rawTrailers);
-  });
+  };
+  // The server may drop the connection over a later message before this one, read in full, has come to its end.
+  incoming.on('end', finish).on('error', finish);
 }
 
 function pairs(raw: readonly string[]): [string, string][] {
