@@ -73,10 +73,11 @@ class Attempt implements PoolClient, BodySink {
   ready(connection: UpstreamConnection): void {
     const x = this.#x;
     this.#connection = connection;
-    x.sentAt = this.#waits ? x.host.now() : this.#begunAt;
-    const waited = x.sentAt - this.#begunAt;
-    if (connection.uses === 0) x.connectMs += waited;
-    else x.queueMs += waited;
+    x.sentAt = this.#begunAt;
+    if (this.#waits) {
+      x.sentAt = x.host.now();
+      this.#waited(x.sentAt, connection.uses === 0 ? connection : null);
+    }
     connection.expect(x.head.method);
     connection.out.text(requestHeadText(x, this.#target));
     if (!x.hasBody) {
@@ -103,6 +104,7 @@ class Attempt implements PoolClient, BodySink {
 
   /** @inheritdoc */
   refused(cause: Cause): void {
+    this.#waited(this.#x.host.now(), null);
     this.#leave();
     respond(this.#x, cause);
   }
@@ -199,6 +201,7 @@ class Attempt implements PoolClient, BodySink {
       !x.begun &&
       cause === 'upstream_reset' &&
       this.#resendable();
+    if (connection === null) this.#waited(x.host.now(), this.opening);
     this.#connection = null;
     if (resend) {
       x.bodySink = null;
@@ -210,6 +213,13 @@ class Attempt implements PoolClient, BodySink {
     this.#leave();
     if (x.begun) cutResponse(x, cause === 'upstream_reset' ? 'upstream_truncated' : cause);
     else respond(x, cause);
+  }
+
+  /** Accounts for the time until `now`: in the queue first, then for `opened` to be made, unless it was there already. */
+  #waited(now: number, opened: UpstreamConnection | null): void {
+    const connecting = opened === null ? 0 : now - Math.max(this.#begunAt, opened.openedAt);
+    this.#x.connectMs += connecting;
+    this.#x.queueMs += now - this.#begunAt - connecting;
   }
 
   #resendable(): boolean {
