@@ -38,6 +38,18 @@ test('lines come out whole and in order whatever their length, however they are 
   );
 });
 
+test('a head that comes to stand where the drained upper part ended hides nothing', () => {
+  const ring = new LogRing(newLogRing(128));
+  for (const length of [16, 36, 16]) {
+    ring.append('a'.repeat(length));
+    ring.take(ring.peek().length);
+  }
+  // 71 bytes on, the ring is empty; the next lines begin at the front and end where the upper part did.
+  ring.append('b'.repeat(60));
+  ring.append('c'.repeat(9));
+  assert.equal(ring.peek().toString(), `${'b'.repeat(60)}\n${'c'.repeat(9)}\n`);
+});
+
 test('a line that does not fit is refused and leaves the ring as it was', () => {
   const ring = new LogRing(newLogRing(64));
   assert.equal(ring.append('a'.repeat(40)), true);

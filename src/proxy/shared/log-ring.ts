@@ -48,6 +48,8 @@ export class LogRing {
    */
   append(line: string): boolean {
     const head = this.#words[HEAD] as number;
+    // A tail left at the end of the upper part would make a head that comes to stand there look like an empty ring.
+    this.#words[TAIL] = this.#start();
     // The cheap bound first: no UTF-16 unit takes more than three bytes.
     let at = this.#room(line.length * 3 + 1, head);
     if (at === -1) {
