@@ -1,5 +1,6 @@
 /** `sentinel config print`: the configuration in full, as KDL that means the same. */
 import { exitCodes } from '../../base/exit-codes.ts';
+import { effectiveSettings } from '../../config/origin.ts';
 import { printConfig } from '../../config/print.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { chooseConfig, mustLoadChoice } from '../config-choice.ts';
@@ -12,7 +13,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     kind: 'report',
     exitCode: exitCodes.ok,
     status: 'ok',
-    data: { file: choice.path, digest: loaded.digest, form: 'kdl', text },
+    data: { file: choice.path, digest: loaded.digest, form: 'kdl', text, settings: effectiveSettings(loaded) },
     text: () => text,
   };
 }

@@ -2,9 +2,7 @@
 import { type EnvironmentVariable, variable } from '../../base/environment.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { adminSocketCandidates } from '../../base/run-files.ts';
-import type { LoadedConfig } from '../../config/load.ts';
-import type { Setting } from '../../config/tree.ts';
-import { positionOf } from '../../kdl/source.ts';
+import { type EffectiveSetting, effectiveSettings } from '../../config/origin.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
 import { type ConfigChoice, type SettingSource, chooseConfig, loadChoice } from '../config-choice.ts';
 import type { Style } from '../streams.ts';
@@ -20,7 +18,8 @@ interface Row {
 interface Overridable {
   readonly setting: string;
   readonly variables: readonly EnvironmentVariable[];
-  readonly inFile: (loaded: LoadedConfig) => Setting<unknown>;
+  /** Where the file says it. */
+  readonly key: string;
   /** What the value must look like when a variable gives it. */
   readonly form: RegExp;
   readonly expected: string;
@@ -30,28 +29,28 @@ const overridables: readonly Overridable[] = [
   {
     setting: 'workers',
     variables: ['SENTINEL_WORKERS'],
-    inFile: ({ settled }) => settled.server['worker-threads'],
+    key: 'server.worker-threads',
     form: /^\d{1,3}$/,
     expected: 'a number from 0 (one per core) to 999',
   },
   {
     setting: 'log level',
     variables: ['SENTINEL_LOG', 'RUST_LOG'],
-    inFile: ({ settled }) => settled.observability.logging.level,
+    key: 'observability.logging.level',
     form: /^(?:trace|debug|info|warn|error)$/i,
     expected: 'trace, debug, info, warn or error',
   },
   {
     setting: 'metrics address',
     variables: ['SENTINEL_METRICS_ADDR'],
-    inFile: ({ settled }) => settled.observability.metrics.address,
+    key: 'observability.metrics.address',
     form: /^(?:\[[0-9a-fA-F:.]+\]|[^:[\]]*):\d{1,5}$/,
     expected: 'HOST:PORT',
   },
   {
     setting: 'admin socket',
     variables: ['SENTINEL_ADMIN_SOCKET'],
-    inFile: ({ settled }) => settled.observability.admin.socket,
+    key: 'observability.admin.socket',
     form: /./,
     expected: 'a path',
   },
@@ -63,9 +62,10 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   if (loaded.kind === 'unreadable') throw loaded.error;
   const findings: Finding[] = [];
   if (loaded.kind === 'invalid') findings.push(wrongFile(choice));
+  const inFile = loaded.kind === 'ok' ? effectiveSettings(loaded) : [];
   const rows = [
     { setting: 'config', value: choice.path, source: choice.source },
-    ...overridables.map((one) => resolveSetting(invocation, one, loaded.kind === 'ok' ? loaded : null, findings)),
+    ...overridables.map((one) => resolveSetting(invocation, one, inFile, findings)),
     daemonRow(invocation),
     ...plainRows(invocation),
   ];
@@ -95,7 +95,7 @@ function wrongFile({ path }: ConfigChoice): Finding {
 function resolveSetting(
   invocation: Invocation,
   one: Overridable,
-  loaded: LoadedConfig | null,
+  inFile: readonly EffectiveSetting[],
   findings: Finding[],
 ): Row {
   for (const name of one.variables) {
@@ -108,17 +108,10 @@ function resolveSetting(
     findings.push({ code: 'SNT-P009', severity: 'error', title: 'setting not usable', detail });
     return { setting: one.setting, value, source: { kind: 'environment', name } };
   }
-  if (loaded === null) return { setting: one.setting, value: null, source: { kind: 'default', name: null } };
-  const { text: written, span } = one.inFile(loaded);
-  const value = written === null ? null : unquoted(written);
-  if (span === null)
-    return {
-      setting: one.setting,
-      value: value ?? defaultOf(invocation, one),
-      source: { kind: 'default', name: null },
-    };
-  const { line, column } = positionOf(span.source, span.start);
-  return { setting: one.setting, value, source: { kind: 'file', name: `${span.source.name}:${line}:${column}` } };
+  const found = inFile.find(({ path }) => path === one.key);
+  const value = found?.text == null ? defaultOf(invocation, one) : unquoted(found.text);
+  if (found?.origin == null) return { setting: one.setting, value, source: { kind: 'default', name: null } };
+  return { setting: one.setting, value, source: { kind: 'file', name: `${found.origin.file}:${found.origin.line}` } };
 }
 
 /** The value of a KDL string without its quotes; anything else as it is. */
