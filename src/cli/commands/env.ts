@@ -108,10 +108,10 @@ function resolveSetting(
     findings.push({ code: 'SNT-P009', severity: 'error', title: 'setting not usable', detail });
     return { setting: one.setting, value, source: { kind: 'environment', name } };
   }
-  const found = inFile.find(({ path }) => path === one.key);
-  const value = found?.text == null ? defaultOf(invocation, one) : unquoted(found.text);
-  if (found?.origin == null) return { setting: one.setting, value, source: { kind: 'default', name: null } };
-  return { setting: one.setting, value, source: { kind: 'file', name: `${found.origin.file}:${found.origin.line}` } };
+  const { text = null, origin = null } = inFile.find(({ path }) => path === one.key) ?? {};
+  const value = text === null ? defaultOf(invocation, one) : unquoted(text);
+  if (origin === null) return { setting: one.setting, value, source: { kind: 'default', name: null } };
+  return { setting: one.setting, value, source: { kind: 'file', name: `${origin.file}:${origin.line}` } };
 }
 
 /** The value of a KDL string without its quotes; anything else as it is. */
