@@ -20,10 +20,13 @@ import type { Setting } from './tree.ts';
 
 const maxDiagnostics = 1000;
 
+const maxBodyFileBytes = 1 << 20;
+
 /** What checking needs to know besides the nodes, and where it puts what it finds. */
 export class CheckContext {
   readonly diagnostics: Diagnostic[] = [];
   hasErrors = false;
+  readonly #bodies = new Map<string, Uint8Array>();
   readonly env: Environment;
   readonly files: FileAccess;
   /** Where relative paths of a source begin. */
@@ -33,6 +36,15 @@ export class CheckContext {
     this.env = env;
     this.files = files;
     this.directoryOf = directoryOf;
+  }
+
+  /** The file of a static response, read once: what was checked is what will be sent. @throws SentinelError SNT-C001 */
+  readBody(path: string): Uint8Array {
+    const known = this.#bodies.get(path);
+    if (known !== undefined) return known;
+    const body = this.files.read(path, maxBodyFileBytes);
+    this.#bodies.set(path, body);
+    return body;
   }
 
   error(code: ErrorCode, span: Span, message: string, facts: DiagnosticFacts = {}): void {
@@ -46,6 +58,11 @@ export class CheckContext {
 
   info(code: ErrorCode, span: Span, message: string, facts: DiagnosticFacts = {}): void {
     this.#add(diagnostic('info', code, span, message, facts));
+  }
+
+  /** True when nothing more will be shown, so that looking further is of no use. */
+  get full(): boolean {
+    return this.diagnostics.length > maxDiagnostics;
   }
 
   /** A file of another kind could be wrong in every one of a million lines. */

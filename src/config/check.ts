@@ -41,6 +41,7 @@ function readInto(context: CheckContext, draft: Draft, nodes: readonly KdlNode[]
   const spellings = spellingsOf(keys);
   const seen: Seen = { spellings: new Map(), keys: new Map() };
   for (const node of nodes) {
+    if (context.full) return;
     const spelling = spellings.get(node.name);
     if (spelling === undefined) reportUnknown(context, node, spellings.keys(), owner);
     else readKey(context, draft, node, spelling, owner, seen);

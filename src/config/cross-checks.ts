@@ -3,6 +3,8 @@
  * other or have no effect. Reads the tree as written, gaps and all, so that all mistakes come out in one run.
  */
 import { isIPv6 } from 'node:net';
+import { SentinelError } from '../base/errors.ts';
+import { spanText } from '../kdl/source.ts';
 import type { Span } from '../kdl/source.ts';
 import { kdlString } from '../kdl/text.ts';
 import type { CheckContext } from './check-values.ts';
@@ -216,6 +218,7 @@ function checkStatic(context: CheckContext, title: string, upstream: Upstream['k
   const type = fixed['content-type']?.keySpan ?? null;
   const field = fixed.headers?.find(({ name }) => name.value.toLowerCase() === 'content-type')?.name.span ?? null;
   if (field !== null && type !== null) reportExclusive(context, 'the content type is given twice', field, type);
+  checkBodyFile(context, fixed['body-file']);
   const content = body ?? file;
   if (content !== null && (status?.value === 204 || status?.value === 304)) {
     context.warning('SNT-C172', content, `this has no effect: a response with status ${status.value} has no body`);
@@ -227,6 +230,17 @@ function checkStatic(context: CheckContext, title: string, upstream: Upstream['k
   ]) {
     if (span === null) continue;
     context.warning('SNT-C172', span, `this has no effect: ${title} has a static response and no targets`);
+  }
+}
+
+function checkBodyFile(context: CheckContext, file: StaticBlock['body-file']): void {
+  if (file === undefined || file.value === null || file.span === null) return;
+  try {
+    context.readBody(file.value);
+  } catch (error) {
+    if (!(error instanceof SentinelError)) throw error;
+    // The path as written: it may contain a `${…}`.
+    context.error('SNT-C162', file.span, error.message.replace(file.value, spanText(file.span)));
   }
 }
 

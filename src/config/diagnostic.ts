@@ -35,6 +35,8 @@ export interface SuggestedEdit {
   readonly replacement: string;
 }
 
+const longestSentence = 400;
+
 export interface DiagnosticFacts {
   readonly label?: string | null;
   readonly secondary?: readonly LabelledSpan[];
@@ -50,7 +52,21 @@ export function diagnostic(
   facts: DiagnosticFacts = {},
 ): Diagnostic {
   const { label = null, secondary = [], suggestion = null, help = null } = facts;
-  return { level, code, message, span, label, secondary, suggestion, help };
+  return {
+    level,
+    code,
+    message: clip(message),
+    span,
+    label: label === null ? null : clip(label),
+    secondary,
+    suggestion: suggestion === null ? null : { ...suggestion, text: clip(suggestion.text) },
+    help: help === null ? null : clip(help),
+  };
+}
+
+/** A name in a file may be megabytes long; a sentence may not. */
+function clip(text: string): string {
+  return text.length <= longestSentence ? text : `${text.slice(0, longestSentence)}…`;
 }
 
 /** "did you mean `x`?" with the edit that puts `replacement` in the place of `span`. */

@@ -137,11 +137,9 @@ function load({ name, path, bytes, env, files }: LoadInput): LoadResult {
   const settled = settleDocument(context, withBuiltIn(written, builtIn));
   if (context.hasErrors) return { kind: 'invalid', diagnostics: sorted(context.diagnostics), sources };
 
-  const isBuiltIn = (span: { source: unknown } | null): boolean => !documents.sources.includes(span?.source as never);
-  const config = lower(context, settled, (id) => isBuiltIn(id.span));
-  const diagnostics = sorted(context.diagnostics);
-  if (context.hasErrors) return { kind: 'invalid', diagnostics, sources };
-  return { kind: 'ok', config, diagnostics, digest: documents.digest(), sources, settled };
+  const ours = new Set<unknown>(documents.sources);
+  const config = lower(context, settled, (id) => !ours.has(id.span?.source));
+  return { kind: 'ok', config, diagnostics: sorted(context.diagnostics), digest: documents.digest(), sources, settled };
 }
 
 type Upstreams = NonNullable<Written<Root>['upstreams']>;

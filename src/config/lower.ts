@@ -1,9 +1,7 @@
 /**
  * From the settled tree to `Config`: the operator's words become the program's, seconds become milliseconds, once and
- * here. Everything is checked by now; only the files of static responses are still to be read.
+ * here. Everything is checked by now.
  */
-import { SentinelError } from '../base/errors.ts';
-import { spanText } from '../kdl/source.ts';
 import type { CheckContext } from './check-values.ts';
 import type {
   Config,
@@ -27,9 +25,7 @@ type Route = Tree['routes'][number]['keys'];
 type Upstream = Tree['upstreams'][number]['keys'];
 type StaticBlock = NonNullable<Upstream['static']>;
 
-const maxBodyFileBytes = 1 << 20;
-
-/** @param isBuiltin Says of an upstream's name whether the file left it to us. Problems with body files go to `context`. */
+/** @param isBuiltin Says of an upstream's name whether the file left it to us. */
 export function lower(context: CheckContext, tree: Tree, isBuiltin: (name: Setting<string>) => boolean): Config {
   return deepFreeze({
     server: lowerServer(tree.server),
@@ -179,21 +175,13 @@ function lowerStatic(context: CheckContext, fixed: StaticBlock): StaticResponse 
   return {
     status,
     headers: type === null ? headers : [['Content-Type', type], ...headers],
-    bodyBase64: body.toString('base64'),
+    bodyBase64: Buffer.from(body).toString('base64'),
   };
 }
 
-function staticBody(context: CheckContext, fixed: StaticBlock): Buffer {
-  const file = fixed['body-file'];
-  if (file.value === null) return Buffer.from(fixed.body.value ?? '');
-  try {
-    return Buffer.from(context.files.read(file.value, maxBodyFileBytes));
-  } catch (error) {
-    if (!(error instanceof SentinelError) || file.span === null) throw error;
-    // The path as written: it may contain a `${…}`.
-    context.error('SNT-C162', file.span, error.message.replace(file.value, spanText(file.span)));
-    return Buffer.alloc(0);
-  }
+function staticBody(context: CheckContext, fixed: StaticBlock): Uint8Array {
+  const file = fixed['body-file'].value;
+  return file === null ? Buffer.from(fixed.body.value ?? '') : context.readBody(file);
 }
 
 function lowerLimits({ limits, server }: Tree): LimitsConfig {

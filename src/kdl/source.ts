@@ -40,12 +40,25 @@ export function makeSource(name: string, text: string): Source {
 export function positionOf(source: Source, offset: number): Position {
   const line = lineOf(source, offset);
   const lineStart = source.lineStarts[line - 1] ?? 0;
-  return {
+  const known = lastPositions.get(source);
+  const from: Counted =
+    known !== undefined && known.offset <= offset ? known : { offset: 0, line: 1, column: 1, byte: 0 };
+  const columnFrom = from.line === line ? from : { offset: lineStart, column: 1 };
+  const position = {
     line,
-    column: codePoints(source.text.slice(lineStart, offset)) + 1,
-    byte: Buffer.byteLength(source.text.slice(0, offset)),
+    column: columnFrom.column + codePoints(source.text.slice(columnFrom.offset, offset)),
+    byte: from.byte + Buffer.byteLength(source.text.slice(from.offset, offset)),
   };
+  lastPositions.set(source, { ...position, offset });
+  return position;
 }
+
+interface Counted extends Position {
+  readonly offset: number;
+}
+
+/** Diagnostics come in order, so that each place is counted from the one before instead of from the beginning. */
+const lastPositions = new WeakMap<Source, Counted>();
 
 /** Number of the line that holds `offset`, from 1. */
 export function lineOf(source: Source, offset: number): number {

@@ -63,25 +63,30 @@ function drawFile(source: Source, marks: readonly LineMark[], gutter: number, pa
   return drawn;
 }
 
+/** As much of a line as could ever be shown: a line may be megabytes long. */
+const widestSlice = 1000;
+
 function sourceLine(source: Source, line: number, marks: readonly LineMark[], gutter: number, paint: Paint): string[] {
-  const text = lineText(source, line);
-  const drawn = drawLine(text);
   const lineStart = source.lineStarts[line - 1] ?? 0;
-  const ranges = marks.map((mark) => ({ mark, ...cellRange(drawn, mark.span, lineStart, text.length) }));
+  const whole = lineText(source, line);
+  const anchor = (marks.find(({ primary }) => primary) ?? marks[0])?.span.start ?? lineStart;
+  const cut = whole.length <= widestSlice ? 0 : Math.max(0, anchor - lineStart - widestSlice / 2);
+  const text = whole.slice(cut, cut + widestSlice);
+  const drawn = drawLine(text);
+  const ranges = marks.map((mark) => ({ mark, ...cellRange(drawn, mark.span, lineStart + cut, text.length) }));
   const focus = ranges.find(({ mark }) => mark.primary) ?? ranges[0];
   const window = windowOf(drawn, focus ?? { start: 0, end: 0 }, maxColumns - gutter - 4);
-  const shown = drawn.cells
-    .slice(window.start, window.end)
-    .map((cell) => cell.text)
-    .join('');
-  const code = `${window.start > 0 ? '…' : ''}${shown}${window.end < drawn.cells.length ? '…' : ''}`.trimEnd();
+  const cutBefore = window.start > 0 || cut > 0;
+  const cutAfter = window.end < drawn.cells.length || cut + text.length < whole.length;
+  const shown = drawn.cells.slice(window.start, window.end).map((cell) => cell.text);
+  const code = `${cutBefore ? '…' : ''}${shown.join('')}${cutAfter ? '…' : ''}`.trimEnd();
   const number = paint.frame(`${' '.repeat(gutter + 1 - String(line).length)}${line} |`);
   const prefix = `${' '.repeat(gutter + 2)}${paint.frame('|')}`;
   const lines = [code === '' ? number : `${number} ${code}`];
   for (const { mark, start, end } of ranges.sort((one, other) => one.start - other.start)) {
     const from = Math.min(Math.max(start, window.start), window.end);
     const to = Math.min(Math.max(end, from), window.end);
-    const indent = (window.start > 0 ? 1 : 0) + cellsWidth(drawn.cells, window.start, from);
+    const indent = (cutBefore ? 1 : 0) + cellsWidth(drawn.cells, window.start, from);
     const width = Math.max(1, cellsWidth(drawn.cells, from, to));
     lines.push(...markLines(mark, indent, width, gutter, prefix, paint));
   }

@@ -3,6 +3,7 @@
  * the schema's keys are built from these. Readers never put the value into a message: it may come from a secret.
  */
 import type { ErrorCode } from '../../base/codes.ts';
+import { parseSize } from '../../base/units.ts';
 import type { KdlScalar } from '../../kdl/document.ts';
 import { kdlScalar } from '../../kdl/text.ts';
 
@@ -119,7 +120,7 @@ export const toggle: ValueType<boolean> = {
   write: kdlScalar,
 };
 
-/** Any text; `min` characters at least. */
+/** A text that passes `test`. */
 export function text(expected: string, test: (value: string) => Wrong | null = () => null): ValueType<string> {
   return {
     expected,
@@ -158,30 +159,18 @@ export function orNull<T>(type: ValueType<T>, meaning: string): ValueType<T | nu
   };
 }
 
-const sizeUnits: Readonly<Record<string, number>> = {
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  KIB: 1024,
-  MIB: 1024 ** 2,
-  GIB: 1024 ** 3,
-};
-
 /** Bytes: a whole number, or a text such as `"10MB"` (10,000,000) or `"512KiB"` (524,288). */
 export const size: ValueType<number> = {
   expected: 'bytes as a whole number, or a size such as "10MB" or "512KiB" (0 = off)',
   unit: 'bytes',
   read(value) {
     if (typeof value === 'string') {
-      const parts = /^(\d+(?:\.\d+)?) ?([KMG]?i?B)$/i.exec(value);
-      const factor = sizeUnits[parts?.[2]?.toUpperCase() ?? ''];
-      if (parts === null || factor === undefined) {
+      const bytes = parseSize(value);
+      if (bytes === null) {
         return new Wrong('SNT-C160', {
           help: 'units are B, KB, MB, GB (powers of 1000) and KiB, MiB, GiB (powers of 1024)',
         });
       }
-      const bytes = Number(parts[1]) * factor;
       return Number.isSafeInteger(bytes)
         ? bytes
         : new Wrong('SNT-C160', { help: 'the size must come to whole bytes, below 2^53' });
