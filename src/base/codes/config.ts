@@ -109,7 +109,8 @@ export const configCodes = {
   },
   'SNT-C119': {
     title: 'too many problems',
-    meaning: 'More than a thousand things are wrong, which mostly means that the file is something else than a configuration.',
+    meaning:
+      'More than a thousand things are wrong, which mostly means that the file is something else than a configuration.',
     remedy: 'Check that the right file was named; else correct what is shown and run the check again.',
   },
   'SNT-C120': {
