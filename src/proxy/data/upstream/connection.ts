@@ -2,7 +2,7 @@
  * One HTTP/1.1 connection to a target: sends what an attempt gives it, reads responses by the strict parser, and
  * tells its sink. Belongs to a pool, which decides about its life. Never retries, never judges.
  */
-import { connect, type OnReadOpts, type Socket } from 'node:net';
+import type { OnReadOpts, Socket } from 'node:net';
 import type { Clock } from '../../../base/clock.ts';
 import { errnoOf } from '../../../base/errors.ts';
 import type { SocketAddress } from '../../../config/model.ts';
@@ -12,6 +12,7 @@ import { ChunkDecoder, type ChunkSink } from '../http1/chunked.ts';
 import { findHeadEnd, type HeadLimits } from '../http1/head-end.ts';
 import { ResponseHead } from '../http1/response-head.ts';
 import { Outlet } from '../outlet.ts';
+import { TargetSocket } from './target-socket.ts';
 
 /** Bounds on what a target may send as a response head; a target is no more trusted than a client. */
 const responseLimits: HeadLimits = {
@@ -112,10 +113,7 @@ export class UpstreamConnection {
         return true;
       },
     };
-    const socket =
-      address.kind === 'unix'
-        ? connect({ path: address.path, onread })
-        : connect({ host: address.host, port: address.port, noDelay: true, autoSelectFamily: false, onread });
+    const socket = TargetSocket.to(address, onread);
     this.#socket = socket;
     this.out = new Outlet(socket);
     socket.on('connect', () => this.#connected());
