@@ -37,7 +37,8 @@ export class ManualClock implements Clock {
     const until = this.#now + ms;
     for (;;) {
       let next: Alarm | undefined;
-      for (const alarm of this.#alarms) if (alarm.at <= until && (next === undefined || alarm.at < next.at)) next = alarm;
+      for (const alarm of this.#alarms)
+        if (alarm.at <= until && (next === undefined || alarm.at < next.at)) next = alarm;
       if (next === undefined) break;
       this.#now = next.at;
       if (next.period === null) this.#alarms.delete(next);

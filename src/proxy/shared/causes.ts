@@ -16,34 +16,174 @@ export interface CauseFacts {
 }
 
 export const causes = {
-  bad_request: { status: 400, source: 'client', proxyStatus: 'http_request_error', meaning: 'The request is malformed or ambiguous; it was not forwarded.' },
-  uri_too_long: { status: 414, source: 'client', proxyStatus: 'http_request_error', meaning: 'The request target is longer than limits.max-uri-bytes.' },
-  headers_too_large: { status: 431, source: 'client', proxyStatus: 'http_request_error', meaning: 'The header section exceeds a limit of limits {}.' },
-  body_too_large: { status: 413, source: 'client', proxyStatus: 'http_request_error', meaning: 'The request body exceeds max-body-size.' },
-  request_timeout: { status: 408, source: 'client', proxyStatus: 'http_request_error', meaning: 'The client did not send its request in time.' },
-  client_closed: { status: 499, source: 'client', proxyStatus: null, meaning: 'The client went away before the response was complete.' },
-  no_route: { status: 404, source: 'proxy', proxyStatus: 'destination_not_found', meaning: 'No route matches this request.' },
-  no_healthy_target: { status: 503, source: 'proxy', proxyStatus: 'destination_unavailable', meaning: 'No target of the upstream can take requests.' },
-  draining: { status: 503, source: 'proxy', proxyStatus: 'destination_unavailable', meaning: 'Every target of the upstream is draining.' },
-  queue_full: { status: 503, source: 'proxy', proxyStatus: 'connection_limit_reached', meaning: 'Too many requests already wait for a connection to the upstream.' },
-  queue_timeout: { status: 503, source: 'proxy', proxyStatus: 'connection_limit_reached', meaning: 'No connection to the upstream became free in time.' },
-  connection_limit: { status: 503, source: 'proxy', proxyStatus: 'connection_limit_reached', meaning: 'The proxy holds as many client connections as its limit allows.' },
-  in_flight_limit: { status: 503, source: 'proxy', proxyStatus: 'connection_limit_reached', meaning: 'The proxy carries as many requests as its limit allows.' },
-  dns_error: { status: 502, source: 'upstream', proxyStatus: 'dns_error', meaning: 'The name of the target could not be resolved.' },
-  dns_timeout: { status: 504, source: 'upstream', proxyStatus: 'dns_timeout', meaning: 'The name of the target was not resolved in time.' },
-  connect_refused: { status: 502, source: 'upstream', proxyStatus: 'connection_refused', meaning: 'The target refused the connection.' },
-  connect_unreachable: { status: 502, source: 'upstream', proxyStatus: 'destination_ip_unroutable', meaning: 'The target cannot be reached over the network.' },
-  connect_timeout: { status: 504, source: 'upstream', proxyStatus: 'connection_timeout', meaning: 'The target did not accept the connection in time.' },
-  upstream_reset: { status: 502, source: 'upstream', proxyStatus: 'connection_terminated', meaning: 'The target closed the connection before it answered.' },
-  upstream_protocol_error: { status: 502, source: 'upstream', proxyStatus: 'http_protocol_error', meaning: 'The target sent something that is not valid HTTP.' },
-  upstream_truncated: { status: 502, source: 'upstream', proxyStatus: 'http_response_incomplete', meaning: 'The target cut its response short.' },
-  response_timeout: { status: 504, source: 'upstream', proxyStatus: 'http_response_timeout', meaning: 'The target did not begin its response in time.' },
-  read_timeout: { status: 504, source: 'upstream', proxyStatus: 'connection_read_timeout', meaning: 'The target fell silent in the middle of its response.' },
-  write_timeout: { status: 504, source: 'upstream', proxyStatus: 'connection_write_timeout', meaning: 'The target stopped reading the request.' },
-  client_write_timeout: { status: 408, source: 'client', proxyStatus: null, meaning: 'The client stopped reading the response.' },
-  upstream_status: { status: 0, source: 'upstream', proxyStatus: null, meaning: 'The upstream itself answered with a server error.' },
-  loop: { status: 508, source: 'proxy', proxyStatus: 'proxy_loop_detected', meaning: 'The request already passed through this proxy.' },
-  internal: { status: 500, source: 'proxy', proxyStatus: 'proxy_internal_error', meaning: 'The proxy failed; the log has the details.' },
+  bad_request: {
+    status: 400,
+    source: 'client',
+    proxyStatus: 'http_request_error',
+    meaning: 'The request is malformed or ambiguous; it was not forwarded.',
+  },
+  uri_too_long: {
+    status: 414,
+    source: 'client',
+    proxyStatus: 'http_request_error',
+    meaning: 'The request target is longer than limits.max-uri-bytes.',
+  },
+  headers_too_large: {
+    status: 431,
+    source: 'client',
+    proxyStatus: 'http_request_error',
+    meaning: 'The header section exceeds a limit of limits {}.',
+  },
+  body_too_large: {
+    status: 413,
+    source: 'client',
+    proxyStatus: 'http_request_error',
+    meaning: 'The request body exceeds max-body-size.',
+  },
+  request_timeout: {
+    status: 408,
+    source: 'client',
+    proxyStatus: 'http_request_error',
+    meaning: 'The client did not send its request in time.',
+  },
+  client_closed: {
+    status: 499,
+    source: 'client',
+    proxyStatus: null,
+    meaning: 'The client went away before the response was complete.',
+  },
+  no_route: {
+    status: 404,
+    source: 'proxy',
+    proxyStatus: 'destination_not_found',
+    meaning: 'No route matches this request.',
+  },
+  no_healthy_target: {
+    status: 503,
+    source: 'proxy',
+    proxyStatus: 'destination_unavailable',
+    meaning: 'No target of the upstream can take requests.',
+  },
+  draining: {
+    status: 503,
+    source: 'proxy',
+    proxyStatus: 'destination_unavailable',
+    meaning: 'Every target of the upstream is draining.',
+  },
+  queue_full: {
+    status: 503,
+    source: 'proxy',
+    proxyStatus: 'connection_limit_reached',
+    meaning: 'Too many requests already wait for a connection to the upstream.',
+  },
+  queue_timeout: {
+    status: 503,
+    source: 'proxy',
+    proxyStatus: 'connection_limit_reached',
+    meaning: 'No connection to the upstream became free in time.',
+  },
+  connection_limit: {
+    status: 503,
+    source: 'proxy',
+    proxyStatus: 'connection_limit_reached',
+    meaning: 'The proxy holds as many client connections as its limit allows.',
+  },
+  in_flight_limit: {
+    status: 503,
+    source: 'proxy',
+    proxyStatus: 'connection_limit_reached',
+    meaning: 'The proxy carries as many requests as its limit allows.',
+  },
+  dns_error: {
+    status: 502,
+    source: 'upstream',
+    proxyStatus: 'dns_error',
+    meaning: 'The name of the target could not be resolved.',
+  },
+  dns_timeout: {
+    status: 504,
+    source: 'upstream',
+    proxyStatus: 'dns_timeout',
+    meaning: 'The name of the target was not resolved in time.',
+  },
+  connect_refused: {
+    status: 502,
+    source: 'upstream',
+    proxyStatus: 'connection_refused',
+    meaning: 'The target refused the connection.',
+  },
+  connect_unreachable: {
+    status: 502,
+    source: 'upstream',
+    proxyStatus: 'destination_ip_unroutable',
+    meaning: 'The target cannot be reached over the network.',
+  },
+  connect_timeout: {
+    status: 504,
+    source: 'upstream',
+    proxyStatus: 'connection_timeout',
+    meaning: 'The target did not accept the connection in time.',
+  },
+  upstream_reset: {
+    status: 502,
+    source: 'upstream',
+    proxyStatus: 'connection_terminated',
+    meaning: 'The target closed the connection before it answered.',
+  },
+  upstream_protocol_error: {
+    status: 502,
+    source: 'upstream',
+    proxyStatus: 'http_protocol_error',
+    meaning: 'The target sent something that is not valid HTTP.',
+  },
+  upstream_truncated: {
+    status: 502,
+    source: 'upstream',
+    proxyStatus: 'http_response_incomplete',
+    meaning: 'The target cut its response short.',
+  },
+  response_timeout: {
+    status: 504,
+    source: 'upstream',
+    proxyStatus: 'http_response_timeout',
+    meaning: 'The target did not begin its response in time.',
+  },
+  read_timeout: {
+    status: 504,
+    source: 'upstream',
+    proxyStatus: 'connection_read_timeout',
+    meaning: 'The target fell silent in the middle of its response.',
+  },
+  write_timeout: {
+    status: 504,
+    source: 'upstream',
+    proxyStatus: 'connection_write_timeout',
+    meaning: 'The target stopped reading the request.',
+  },
+  client_write_timeout: {
+    status: 408,
+    source: 'client',
+    proxyStatus: null,
+    meaning: 'The client stopped reading the response.',
+  },
+  upstream_status: {
+    status: 0,
+    source: 'upstream',
+    proxyStatus: null,
+    meaning: 'The upstream itself answered with a server error.',
+  },
+  loop: {
+    status: 508,
+    source: 'proxy',
+    proxyStatus: 'proxy_loop_detected',
+    meaning: 'The request already passed through this proxy.',
+  },
+  internal: {
+    status: 500,
+    source: 'proxy',
+    proxyStatus: 'proxy_internal_error',
+    meaning: 'The proxy failed; the log has the details.',
+  },
 } as const satisfies Record<string, CauseFacts>;
 
 export type Cause = keyof typeof causes;
@@ -51,7 +191,9 @@ export type Cause = keyof typeof causes;
 /** Order of the causes in cells. */
 export const causeList = Object.keys(causes) as readonly Cause[];
 
-export const causeIndex = Object.fromEntries(causeList.map((cause, index) => [cause, index])) as Readonly<Record<Cause, number>>;
+export const causeIndex = Object.fromEntries(causeList.map((cause, index) => [cause, index])) as Readonly<
+  Record<Cause, number>
+>;
 
 /**
  * Why a request was refused before it reached a route: label of `rejected_requests_total`, and `reason` of a

@@ -29,12 +29,22 @@ export type ToWorker =
   | { readonly kind: 'reopen-logs' };
 
 export type FromWorker =
-  | { readonly kind: 'prepared'; readonly generation: number; readonly ok: true; readonly listeners: readonly BoundListener[] }
+  | {
+      readonly kind: 'prepared';
+      readonly generation: number;
+      readonly ok: true;
+      readonly listeners: readonly BoundListener[];
+    }
   | { readonly kind: 'prepared'; readonly generation: number; readonly ok: false; readonly error: WorkerFault }
   | { readonly kind: 'committed'; readonly generation: number }
   /** After `drain`: nothing in flight any more. `cut` = requests that the deadline ended. */
   | { readonly kind: 'drained'; readonly cut: number }
-  | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string; readonly fields: Readonly<Record<string, unknown>> };
+  | {
+      readonly kind: 'log';
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly message: string;
+      readonly fields: Readonly<Record<string, unknown>>;
+    };
 
 /** Where a listener really is (port 0 resolved). */
 export interface BoundListener {

@@ -5,7 +5,18 @@
  */
 
 /** Methods that get a label of their own; every other one is `other`. */
-export const methodLabels = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'CONNECT', 'other'] as const;
+export const methodLabels = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'PATCH',
+  'OPTIONS',
+  'TRACE',
+  'CONNECT',
+  'other',
+] as const;
 
 const METHODS = 16;
 const STATUSES = 1024;
