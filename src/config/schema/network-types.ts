@@ -36,6 +36,17 @@ export const listenAddress: ValueType<SocketAddress> = {
   write: (address) => kdlString(addressText(address)),
 };
 
+/** Where sentinel listens over TCP alone. */
+export const tcpListenAddress: ValueType<SocketAddress> = {
+  ...listenAddress,
+  expected: 'an address such as "0.0.0.0:9090" or "[::1]:9090"',
+  read(value, directory) {
+    const address = listenAddress.read(value, directory);
+    if (address instanceof Wrong || address.kind === 'tcp') return address;
+    return new Wrong('SNT-C150', { help: 'this address is TCP only; the admin interface has its own `socket`' });
+  },
+};
+
 /** Where requests go: an IP address or a name with a port, or a unix socket. */
 export const targetAddress: ValueType<SocketAddress> = {
   expected: 'an address such as "10.1.1.10:8080", "[::1]:8080", "name:8080" or "unix:/run/app.sock"',

@@ -1,7 +1,7 @@
 /** `observability`: metrics, the admin interface, and logs. */
 import { filePath, socketPath, urlPath } from './http-types.ts';
 import { block, collection, optional, required, setting } from './keys.ts';
-import { listenAddress, tokenHash } from './network-types.ts';
+import { tcpListenAddress, tokenHash } from './network-types.ts';
 import { choice, share, toggle } from './value-type.ts';
 
 const metrics = block(
@@ -11,7 +11,7 @@ const metrics = block(
       interplay: 'The admin socket stays open either way.',
       default: true,
     }),
-    address: setting(listenAddress, {
+    address: setting(tcpListenAddress, {
       meaning: 'Where `/metrics`, `/health` and `/ready` answer everybody, and `/admin/` answers loopback and tokens.',
       interplay: '`SENTINEL_METRICS_ADDR` wins over the file.',
       default: { kind: 'tcp', host: '0.0.0.0', port: 9090 },
