@@ -81,13 +81,13 @@ export async function proxied(t: Cleanup, options: SceneOptions = {}): Promise<S
 /** The parts of a scene that need no origin. */
 export function sceneOf(t: Cleanup, plane: TestPlane): TestPlane & Omit<Scene, 'origin' | 'clock' | 'config'> {
   const client = () => RawClient.connect(t, plane.port);
-  const lines = () =>
-    plane.log
-      .peek()
-      .toString()
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Record<string, string | number>);
+  const written: string[] = [];
+  const append = plane.log.append.bind(plane.log);
+  plane.log.append = (line) => {
+    written.push(line);
+    return append(line);
+  };
+  const lines = () => written.map((line) => JSON.parse(line) as Record<string, string | number>);
   const held = (): Held => {
     const { registry, plan } = plane;
     const targets = plan.upstreams.flatMap((upstream) => upstream.targets);

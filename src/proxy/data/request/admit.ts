@@ -30,7 +30,9 @@ export function admit(x: Exchange): boolean {
   }
   const plan = runtime.plan;
   if (!acquire(runtime.cells.proxy, proxyFields.inFlight, plan.limits.maxInFlightRequests)) {
-    respond(x, 'in_flight_limit');
+    // Who asks whether the proxy lives must not be told no because it has much to do.
+    const own = x.path === plan.healthPath || x.path === plan.readyPath;
+    if (!own || !answerOwnPath(x)) respond(x, 'in_flight_limit');
     return false;
   }
   x.inFlight = true;

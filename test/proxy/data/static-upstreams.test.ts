@@ -1,0 +1,65 @@
+/** Upstreams that are a fixed answer. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { proxied } from '../../helpers/proxied.ts';
+import { get, head, post } from '../../helpers/raw-http.ts';
+
+const sorry = {
+  targets: [],
+  static: {
+    status: 503,
+    headers: [
+      ['Content-Type', 'text/html; charset=utf-8'],
+      ['Retry-After', '900'],
+    ],
+    bodyBase64: Buffer.from('<h1>Sorry – back soon</h1>').toString('base64'),
+  },
+} as const;
+
+test('a static upstream answers with its status, fields and bytes', async (t) => {
+  const { ask, requests, errors } = await proxied(t, { upstream: sorry });
+  const response = await ask(get());
+  assert.equal(response.status, 503);
+  assert.equal(response.header('content-type'), 'text/html; charset=utf-8');
+  assert.equal(response.header('retry-after'), '900');
+  assert.equal(response.body.toString(), '<h1>Sorry – back soon</h1>');
+  assert.equal(response.header('server'), 'sentinel');
+  assert.match(response.header('date') ?? '', / GMT$/);
+  assert.match(response.header('x-correlation-id') ?? '', /^[0-9a-f]{24}$/);
+  assert.equal(response.header('proxy-status'), undefined, 'what the operator wrote is no failure of the proxy');
+  assert.deepEqual(requests(), [{ status: 503, count: 1 }]);
+  assert.equal(errors('no_healthy_target'), 0);
+});
+
+test('HEAD gets the length and no body, and the connection goes on', async (t) => {
+  const { client } = await proxied(t, { upstream: sorry });
+  const one = await client();
+  one.send(head('HEAD', '/') + post('abc') + get());
+  assert.equal((await one.response('HEAD')).header('content-length'), '28');
+  assert.equal((await one.response()).body.length, 28);
+  assert.equal((await one.response()).body.length, 28);
+});
+
+test('an empty answer has length 0, 204 and 304 have none', async (t) => {
+  for (const [status, length] of [
+    [200, '0'],
+    [204, undefined],
+    [304, undefined],
+  ] as const) {
+    const { client } = await proxied(t, {
+      upstream: { targets: [], static: { status, headers: [], bodyBase64: '' } },
+    });
+    const one = await client();
+    one.send(get() + get());
+    for (let i = 0; i < 2; i++) {
+      const response = await one.response();
+      assert.equal(response.status, status);
+      assert.equal(response.header('content-length'), length);
+    }
+  }
+});
+
+test('a server field of null is not sent', async (t) => {
+  const { ask } = await proxied(t, { upstream: sorry, server: { serverHeader: null } });
+  assert.equal((await ask(get())).header('server'), undefined);
+});
