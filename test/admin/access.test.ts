@@ -1,7 +1,7 @@
 /** Who may do what on the admin API: one table over real sockets, and the proof of the user behind the unix socket. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { linkSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { networkInterfaces, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -262,7 +262,6 @@ test('with an audit log of its own a change is recorded there and not among the 
   await daemon.client.call('config-reload', { reason: 'why not' });
   daemon.child.kill('SIGTERM');
   await daemon.ended();
-  const { readFileSync } = await import('node:fs');
   const line = JSON.parse(readFileSync(audit, 'utf8')) as Record<string, unknown>;
   assert.deepEqual([line['action'], line['reason'], line['result']], ['config-reload', 'why not', 'done']);
   assert.equal(

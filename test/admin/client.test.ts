@@ -125,6 +125,22 @@ upstream "app" { target "127.0.0.1:1" weight=3; target "127.0.0.1:2" }`,
   assert.match(String(other.routes.find(({ route }) => route === 'api')?.words), /host "c\.example" is not/);
 });
 
+test('the configuration in force comes as KDL that means the same, with secrets as they were written', async (t) => {
+  const daemon = await startDaemonProcess(t, {
+    config: staticConfig(
+      'hello',
+      'route "secret" { upstream "fixed"; policies { request-headers { set { "X-Key" "${KEY}" } } } }',
+    ),
+    environment: { KEY: 'open-sesame' },
+  });
+  const { form, text, generation } = (await daemon.client.call('config')).data;
+  assert.deepEqual([form, generation], ['kdl', 1]);
+  assert.ok(text.includes('${KEY}') && !text.includes('open-sesame'), text);
+  assert.ok(text.includes('graceful-shutdown-timeout-secs 5'));
+  const origins = (await daemon.client.call('config', { query: { origin: '1' } })).data.text;
+  assert.match(origins, /graceful-shutdown-timeout-secs 5 +\/\/ .*sentinel\.kdl:5/);
+});
+
 test('a daemon is named by a path, an address, several, the environment, or found where daemons put their socket', (t) => {
   const folder = testFolder(t);
   const roots = { run: join(folder, 'run'), varRun: folder, tmp: join(folder, 'tmp') };

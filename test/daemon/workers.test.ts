@@ -1,7 +1,7 @@
 /** Workers that die or hang are replaced; the others go on, nothing that was held is lost, and a hopeless case ends the process. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -129,7 +129,6 @@ test('the access log lines of a dead worker are written by the main thread', asy
   fault(0, 'throw');
   fault(1, 'throw');
   await daemon.line('Worker replaced', 2);
-  const { readFileSync } = await import('node:fs');
   await eventually(() => readFileSync(log, 'utf8').includes('"path":"/first"'));
 });
 

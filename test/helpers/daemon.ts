@@ -22,6 +22,8 @@ export interface DaemonPlan {
   readonly environment?: Readonly<Record<string, string>>;
   readonly title?: string;
   readonly workerEntry?: URL;
+  /** Flags of the Node that runs it; default those of the launcher. */
+  readonly nodeFlags?: readonly string[];
 }
 
 export interface LogLine {
@@ -82,14 +84,18 @@ export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProce
     ...(plan.workerEntry === undefined ? {} : { workerEntry: plan.workerEntry.href }),
   };
   const entry = new URL('./daemon-entry.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, ['--disable-sigusr1', entry, JSON.stringify(options)], {
-    env: {
-      PATH: process.env['PATH'],
-      ...(plan.bare === true ? {} : { SENTINEL_ADMIN_SOCKET: socket, SENTINEL_METRICS_ADDR: '127.0.0.1:0' }),
-      ...plan.environment,
+  const child = spawn(
+    process.execPath,
+    [...(plan.nodeFlags ?? ['--inspect-port=no..inspector:9229']), entry, JSON.stringify(options)],
+    {
+      env: {
+        PATH: process.env['PATH'],
+        ...(plan.bare === true ? {} : { SENTINEL_ADMIN_SOCKET: socket, SENTINEL_METRICS_ADDR: '127.0.0.1:0' }),
+        ...plan.environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  );
   let output = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -2,7 +2,16 @@
  * The admin API as data: one table of endpoints with method, path, danger and role, which the daemon's router, the typed
  * client and the docs are made from. Shapes of requests and replies are in `shapes.ts`. Does nothing itself.
  */
-import type { ExplainRequest, ExplainReply, ReloadReply, RoutesReply, StatusReply, UpstreamsReply } from './shapes.ts';
+import type {
+  ConfigQuery,
+  ConfigReply,
+  ExplainRequest,
+  ExplainReply,
+  ReloadReply,
+  RoutesReply,
+  StatusReply,
+  UpstreamsReply,
+} from './shapes.ts';
 
 /** What an endpoint may do, from looking to cutting traffic. Everything above `check` is a mutation. */
 export type Danger = 'read' | 'check' | 'mild' | 'moderate' | 'severe';
@@ -28,6 +37,7 @@ export interface EndpointShapes {
   routes: { query: void; body: void; reply: RoutesReply };
   'routes-explain': { query: void; body: ExplainRequest; reply: ExplainReply };
   upstreams: { query: void; body: void; reply: UpstreamsReply };
+  config: { query: ConfigQuery | void; body: void; reply: ConfigReply };
   'config-reload': { query: void; body: void; reply: ReloadReply };
 }
 
@@ -61,6 +71,13 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     danger: 'read',
     role: 'viewer',
     summary: 'Every upstream with its targets: weight, requests in flight, connections.',
+  },
+  config: {
+    method: 'GET',
+    path: '/admin/config',
+    danger: 'read',
+    role: 'viewer',
+    summary: 'The configuration in force as KDL: includes in place, defaults filled in, secrets as they were written.',
   },
   'config-reload': {
     method: 'POST',

@@ -150,14 +150,14 @@ export interface TargetState {
 }
 
 export interface ConfigQuery {
-  readonly form: 'kdl' | 'json';
+  /** Say behind each value where it comes from. */
+  readonly origin: '1';
 }
 
 export interface ConfigReply {
   readonly generation: number;
   readonly digest: string;
-  readonly form: 'kdl' | 'json';
-  /** KDL text, or the JSON of the configuration as text. */
+  readonly form: 'kdl';
   readonly text: string;
 }
 

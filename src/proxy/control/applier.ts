@@ -100,7 +100,7 @@ export class Applier {
       await carryOut(plan);
       state.apply({
         config,
-        settled: loaded.settled,
+        loaded,
         plan,
         digest: loaded.digest,
         generation,

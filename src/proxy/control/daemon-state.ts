@@ -9,8 +9,8 @@ import type { Plan } from '../shared/plan.ts';
 
 export interface Applied {
   readonly config: Config;
-  /** Every key with its origin, for `printConfig`. */
-  readonly settled: LoadedConfig['settled'];
+  /** As it was read: `config` differs from this only in ports that were chosen. */
+  readonly loaded: LoadedConfig;
   readonly plan: Plan;
   readonly digest: string;
   readonly generation: number;

@@ -14,6 +14,7 @@ export async function writeRecoveredLines(
   if (!enabled || path === null) return 0;
   let dropped = 0;
   const ring = new LogRing(newLogRing(lines.length + 1));
+  for (const text of texts) ring.append(text);
   const file = new LogFile({
     ring,
     clock,
@@ -27,7 +28,6 @@ export async function writeRecoveredLines(
   } catch {
     // Without a destination the lines are dropped and counted.
   }
-  for (const text of texts) ring.append(text);
   await file.close();
   return dropped;
 }

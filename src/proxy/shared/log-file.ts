@@ -81,9 +81,12 @@ export class LogFile {
     return this.#target?.path ?? null;
   }
 
-  /** Goes over to another destination; what is pending still goes to the old one, which is then closed. `null` = discard. */
+  /**
+   * Goes over to another destination; what is pending still goes to the old one, which is then closed. The first one is
+   * taken at once. `null` = discard.
+   */
   async use(target: LogTarget | null): Promise<void> {
-    await this.flush();
+    if (this.#target !== null || target === null) await this.flush();
     const old = this.#target;
     this.#target = target;
     this.#faulty = false;

@@ -34,7 +34,7 @@ export const metricCatalogue = {
     name: 'sentinel_upstream_request_duration_seconds',
     type: 'histogram',
     labels: ['upstream'],
-    help: 'Time that an upstream took for a request, the wait for a connection included.',
+    help: 'Time from the request being sent to an upstream to the first byte of its response.',
     unit: 'seconds',
   },
   errors: {
@@ -146,7 +146,7 @@ export const metricCatalogue = {
     name: 'sentinel_client_bytes_total',
     type: 'counter',
     labels: ['direction'],
-    help: 'Bytes read from clients (in) and written to them (out).',
+    help: 'Bytes of request bodies read from clients (in), and everything written to them, heads included (out).',
     unit: 'bytes',
   },
   reloads: {

@@ -1,6 +1,7 @@
 /** What each endpoint of the contract does. One function per endpoint; who may call it was decided before. */
 import type { EndpointId, EndpointShapes } from '../../../admin/contract/endpoints.ts';
 import type { ExplainReply, ExplainRequest } from '../../../admin/contract/shapes.ts';
+import { printConfig } from '../../../config/print.ts';
 import { explainRoute } from '../../../routing/explain.ts';
 import type { DiskWatch } from '../disk-watch.ts';
 import type { Reloader } from '../reload.ts';
@@ -28,6 +29,10 @@ export function makeHandlers({ view, disk, reloader }: HandlerContext): Handlers
     status: async () => statusView(view, await disk.look(view.state.applied.digest)),
     routes: async () => routesView(view),
     upstreams: async () => upstreamsView(view),
+    config: async ({ query }) => {
+      const { loaded, generation, digest } = view.state.applied;
+      return { generation, digest, form: 'kdl', text: printConfig(loaded, { origin: query.get('origin') === '1' }) };
+    },
     'routes-explain': async (call) => explain(view, call),
     'config-reload': async ({ actor, reason }) => {
       const { result, generation, digest, durationMs, problems, warnings, code, hint } = await reloader.request(
