@@ -207,7 +207,7 @@ export const narrower: readonly KnownDifference[] = [
     when: ({ before, answering, nodeFault }) =>
       answering !== null &&
       nodeFault === 'HPE_CLOSED_CONNECTION' &&
-      /^HTTP\/1\.(0 1\d\d|1 1\d\d[^]*\r\nconnection:[^\r\n]*close)/i.test(before),
+      /(?:^|\n)HTTP\/1\.(0 1\d\d|1 1\d\d[^]*\r\nconnection:[^\r\n]*close)/i.test(before),
   },
   {
     name: 'methods that llhttp does not know',
