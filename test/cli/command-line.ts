@@ -9,7 +9,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import type { Environment } from '../../src/base/environment.ts';
 import { systemRoots } from '../../src/base/run-files.ts';
 import { main } from '../../src/cli/main.ts';
-import { type Output, styleFor } from '../../src/cli/streams.ts';
+import { type InputStream, type Output, styleFor } from '../../src/cli/streams.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly directory?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly input?: string | Uint8Array;
+  /** In this process only: instead of `input`. */
+  readonly stdin?: InputStream;
   /** Runs it under `script`, so that its streams are a terminal; its two outputs are then one. */
   readonly terminal?: boolean;
   readonly nodeFlags?: readonly string[];
@@ -62,7 +64,7 @@ export async function callSentinel(args: readonly string[], options: RunOptions 
       version: '0.0.0-test',
       context: { environment, uid: process.getuid?.() ?? 0, roots: systemRoots },
       directory: process.cwd(),
-      stdin: { isTerminal: terminal, readUpTo: async () => Buffer.from(options.input ?? '') },
+      stdin: options.stdin ?? { isTerminal: terminal, readUpTo: async () => Buffer.from(options.input ?? '') },
       stdout,
       stderr,
       clock: systemClock,

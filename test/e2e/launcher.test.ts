@@ -197,6 +197,15 @@ test('without a Node that fits, one sentence says which is needed', async (t) =>
   assert.match(one.errors(), /^sentinel needs Node 24\.15 or newer and found \d+\.\d+\.\d+; .*\n$/);
 });
 
+test('it may be called through a link, as `npm link` makes one', async (t) => {
+  const home = install(t);
+  const links = install(t, { nodeBeside: false });
+  rmSync(path.join(links, 'bin/sentinel.js'));
+  symlinkSync(path.join(home, 'bin/sentinel.js'), path.join(links, 'bin/sentinel.js'));
+  const one = start(t, requireOlderNode(t) ?? process.execPath, links, ['exit', '7']);
+  assert.equal((await one.ended).code, 7);
+});
+
 test('a tree that was not built says how to build it', async (t) => {
   const home = install(t);
   rmSync(path.join(home, 'dist'), { recursive: true });
