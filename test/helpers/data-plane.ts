@@ -17,7 +17,12 @@ import { CellRegistry } from '../../src/proxy/shared/cells.ts';
 import { type Cause, causeIndex, rejectReasons } from '../../src/proxy/shared/causes.ts';
 import { LogRing, newLogRing } from '../../src/proxy/shared/log-ring.ts';
 import type { Plan } from '../../src/proxy/shared/plan.ts';
-import { newRequestCounts, RequestCounter, readRequestCounts } from '../../src/proxy/shared/request-counts.ts';
+import {
+  methodLabels,
+  newRequestCounts,
+  RequestCounter,
+  readRequestCounts,
+} from '../../src/proxy/shared/request-counts.ts';
 
 const noOperations = { rename: [], remove: [], set: [], add: [] };
 
@@ -128,11 +133,19 @@ export interface TestPlane {
   apply(next: Config): Promise<void>;
   errors(cause: Cause): number;
   rejects(reason: (typeof rejectReasons)[number]): number;
-  /** `route upstream method status` → count. */
-  requests(): { readonly status: number; readonly count: number }[];
+  /** What `requests_total` would show; empty names where there is no route or upstream. */
+  requests(): CountedRequests[];
   /** Lines that went to the main thread's log. */
   readonly reports: string[];
   readonly log: LogRing;
+}
+
+export interface CountedRequests {
+  readonly route: string;
+  readonly upstream: string;
+  readonly method: string;
+  readonly status: number;
+  readonly count: number;
 }
 
 interface Cleanup {
@@ -182,6 +195,13 @@ export async function startPlane(t: Cleanup, initial: Config, clock: Clock = sys
     },
     errors: (cause) => registry.sum(plan.cells.errors, causeIndex[cause]),
     rejects: (reason) => registry.sum(plan.cells.rejects, rejectReasons.indexOf(reason)),
-    requests: () => [...readRequestCounts([counts])].map(({ key, count }) => ({ status: key.status, count })),
+    requests: () =>
+      [...readRequestCounts([counts])].map(({ key, count }) => ({
+        route: labels.routeLabels.name(key.route),
+        upstream: labels.upstreamLabels.name(key.upstream),
+        method: methodLabels[key.method] ?? '',
+        status: key.status,
+        count,
+      })),
   };
 }

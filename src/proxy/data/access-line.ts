@@ -47,7 +47,7 @@ export function jsonLine(line: AccessLine): string {
   }","route":${quote(line.route)},"upstream":${quote(line.upstream)},"target":${quote(line.target)},"attempts":${
     line.attempts
   },"bytes_in":${line.bytesIn},"bytes_out":${line.bytesOut},"user_agent":${quote(line.userAgent)},"referer":${quote(
-    line.referer,
+    redactUrl(line.referer),
   )}}`;
 }
 
@@ -56,7 +56,7 @@ export function combinedLine(line: AccessLine): string {
   const target = line.query === '' ? line.path : `${line.path}?${redactQuery(line.query)}`;
   return `${line.clientIp || '-'} - - [${clfTime(line.wallMs)}] "${bare(line.method)} ${bare(target)} ${line.protocol}" ${
     line.status
-  } ${line.bytesOut} "${bare(line.referer) || '-'}" "${bare(line.userAgent) || '-'}" correlation_id="${bare(
+  } ${line.bytesOut} "${bare(redactUrl(line.referer)) || '-'}" "${bare(line.userAgent) || '-'}" correlation_id="${bare(
     line.correlationId,
   )}" client_ip="${line.clientIp}" path="${bare(line.path)}" route="${bare(line.route)}" upstream="${bare(
     line.upstream,
@@ -79,9 +79,9 @@ function escapeUnicode(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** Values of query parameters whose names promise a secret never reach a log. */
+/** Values of query parameters whose names promise a secret never reach a log. Short words count only where they stand alone. */
 const secretName =
-  /(^|[^a-z])(password|passwd|pwd|secret|token|api[-_.]?key|credential|private|session|auth|signature|sig)/i;
+  /pass(?:word|wd|phrase)|pwd|secret|token|api[-_.]?key|access[-_.]?key|credential|signature|session|authorization|(?:^|[^a-z])(?:auth|private|sig|sid)(?:$|[^a-z])/i;
 
 function redactQuery(query: string): string {
   if (query === '' || !query.includes('=')) return query;
@@ -94,6 +94,12 @@ function redactQuery(query: string): string {
       return secretName.test(decodeLoosely(name)) ? `${name}=[redacted]` : pair;
     })
     .join('&');
+}
+
+/** A page that links to us may have had a secret in its own address. */
+function redactUrl(url: string): string {
+  const at = url.indexOf('?');
+  return at === -1 ? url : `${url.slice(0, at + 1)}${redactQuery(url.slice(at + 1))}`;
 }
 
 /** Percent-decoding that never throws: an encoded name must not hide a secret. */

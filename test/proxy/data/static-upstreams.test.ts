@@ -27,7 +27,7 @@ test('a static upstream answers with its status, fields and bytes', async (t) =>
   assert.match(response.header('date') ?? '', / GMT$/);
   assert.match(response.header('x-correlation-id') ?? '', /^[0-9a-f]{24}$/);
   assert.equal(response.header('proxy-status'), undefined, 'what the operator wrote is no failure of the proxy');
-  assert.deepEqual(requests(), [{ status: 503, count: 1 }]);
+  assert.deepEqual(requests(), [{ route: 'all', upstream: 'origin', method: 'GET', status: 503, count: 1 }]);
   assert.equal(errors('no_healthy_target'), 0);
 });
 

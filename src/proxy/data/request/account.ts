@@ -19,7 +19,7 @@ export function finish(x: Exchange): void {
   if (x.status >= 500 && x.cause === null) x.cause = 'upstream_status';
   if (x.cause !== null) bump(cells.errors, causeIndex[x.cause]);
   if (x.reason !== null) bump(cells.rejects, rejectReasons.indexOf(x.reason));
-  const upstream = route !== null && x.attempts > 0 ? route.upstream : null;
+  const upstream = route !== null && (x.attempts > 0 || route.upstream.plan.static !== null) ? route.upstream : null;
   if (upstream !== null && x.firstByteAt !== 0) recordDuration(upstream.cell, (x.firstByteAt - x.sentAt) / 1000);
   const bytesOut = x.client.bytesWritten - x.bytesOutBefore;
   bump(cells.proxy, proxyFields.bytesIn, x.bytesIn);
