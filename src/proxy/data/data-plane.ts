@@ -93,7 +93,7 @@ export class DataPlane implements ClientHost {
       for (const listener of plan.listeners) {
         const mine = listener.address.kind === 'tcp' || this.#options.worker === 0;
         if (mine && !open.has(listenerKey(listener))) {
-          opened.push(await Listener.bind(listener, (socket, id) => this.#accepted(socket, id)));
+          opened.push(await Listener.bind(listener, (socket, id) => this.#accepted(socket, id, runtime)));
         }
       }
       const path = plan.accessLog.enabled ? plan.accessLog.file : null;
@@ -120,9 +120,14 @@ export class DataPlane implements ClientHost {
       if (!keys.has(listener.key)) listener.close();
     }
     this.#listeners = [...this.#listeners.filter((listener) => keys.has(listener.key)), ...opened];
-    for (const [pool, wanted] of settings) pool.configure(wanted);
+    for (const [pool, wanted] of settings) {
+      pool.configure(wanted);
+      // One that had retired may have been forgotten since `prepare` found it.
+      this.#pools.set(pool.id, pool);
+    }
     for (const pool of this.#pools.values()) if (!settings.has(pool)) pool.retire();
     this.#runtime = runtime;
+    this.#retireOrphans();
     if (logTarget !== undefined) void this.#logFile.use(logTarget);
   }
 
@@ -132,6 +137,7 @@ export class DataPlane implements ClientHost {
     if (prepared === null) return;
     this.#prepared = null;
     for (const listener of prepared.opened) listener.close();
+    this.#retireOrphans();
   }
 
   /** Takes no more connections; resolves with the number of requests that the deadline cut, when nothing is open any more. */
@@ -225,19 +231,23 @@ export class DataPlane implements ClientHost {
     this.#connections.delete(connection);
   }
 
-  #accepted(socket: Socket, id: string): void {
-    const runtime = this.#runtime?.listeners.has(id) ? this.#runtime : this.#prepared?.runtime;
-    const listener = runtime?.listeners.get(id);
-    if (runtime === undefined || listener === undefined) {
-      socket.destroy();
-      return;
-    }
+  /** `bound` is the runtime that the listener was opened for, which may not be in force yet. */
+  #accepted(socket: Socket, id: string, bound: Runtime): void {
+    const runtime = this.#runtime?.listeners.has(id) ? this.#runtime : bound;
+    const listener = runtime.listeners.get(id) as ListenerRuntime;
     if (!acquire(runtime.cells.proxy, proxyFields.connections, runtime.plan.limits.maxTotalConnections)) {
       bump(runtime.cells.connectionRejects, connectionRejectReasons.indexOf('connection_limit'));
       refuseConnection(socket, runtime);
       return;
     }
     this.#connections.add(new ClientConnection(socket, this, runtime, listener));
+  }
+
+  /** Connections of listeners that the plan in force does not have take no further request. */
+  #retireOrphans(): void {
+    for (const connection of this.#connections) {
+      if (this.#runtime?.listeners.has(connection.listenerId) !== true) connection.retire();
+    }
   }
 
   #poolFor(target: PlanTarget, cell: Cell, proxyCell: Cell, settings: PoolSettings): TargetPool {
@@ -267,7 +277,7 @@ export class DataPlane implements ClientHost {
     for (const connection of [...this.#connections]) {
       if (now >= drain.deadline) {
         if (connection.busy) cut++;
-        connection.destroy();
+        connection.destroy('draining');
       } else if (connection.idle && now - connection.idleSince >= DRAIN_IDLE_MS) connection.destroy();
     }
     if (this.#connections.size > 0) return;

@@ -68,7 +68,7 @@ export const causes = {
     status: 503,
     source: 'proxy',
     proxyStatus: 'destination_unavailable',
-    meaning: 'Every target of the upstream is draining.',
+    meaning: 'The proxy, or every target of the upstream, is draining.',
   },
   queue_full: {
     status: 503,
