@@ -175,7 +175,7 @@ test('under an old Node, the launcher keeps its own name and ends an orphan in a
   assert.equal(path.basename(commandLine(one.launcher.pid as number)[0] as string), 'node');
   one.launcher.kill('SIGKILL');
   await eventually(() => gone(pid));
-  assert.match(one.output(), /SIGTERM/, 'the program was told to stop before it ended');
+  await eventually(() => assert.match(one.output(), /SIGTERM/, 'the program was told to stop before it ended'));
 });
 
 test('under a Node that fits, the launcher becomes the daemon', async (t) => {
