@@ -61,6 +61,7 @@ test('a wrong file changes nothing: the old one keeps serving, and log, status a
   assert.equal(data.generation, 1);
   assert.equal(data.config.digest_disk, null);
   assert.equal(data.config.last_reload?.result, 'failed');
+  assert.match(data.warnings.join(), /the last reload \(.*\) failed: generation 1 runs on/);
   const metrics = await (await fetch(`${daemon.adminUrl()}/metrics`)).text();
   assert.match(metrics, /^sentinel_config_reload_total\{result="failed"\} 2$/m);
   assert.match(metrics, /^sentinel_config_disk_matches_running 0$/m);
@@ -72,6 +73,14 @@ test('a deleted file fails the reload and the daemon goes on', async (t) => {
   daemon.child.kill('SIGHUP');
   await daemon.line('Configuration reload failed');
   assert.equal((await fetch(daemon.url())).status, 200);
+});
+
+test('a file that is empty, because it is just being written, does not end all traffic', async (t) => {
+  const daemon = await startDaemonProcess(t);
+  daemon.writeConfig('');
+  daemon.child.kill('SIGHUP');
+  assert.match(String((await daemon.line('Configuration reload failed'))['problems']), /has no listener/);
+  assert.equal(await (await fetch(daemon.url())).text(), 'hello');
 });
 
 test('a file that asks for an address that is taken fails the reload, naming the holder, and no listener is lost', async (t) => {

@@ -1,11 +1,12 @@
 /** Workers that die or hang are replaced; the others go on, nothing that was held is lost, and a hopeless case ends the process. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type DaemonProcess, staticConfig, startDaemonProcess, testFolder } from '../helpers/daemon.ts';
+import { type DaemonProcess, launchDaemon, staticConfig, startDaemonProcess, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
 
 const faultyEntry = new URL('./workers/faulty.ts', import.meta.url);
@@ -13,8 +14,8 @@ const faultyEntry = new URL('./workers/faulty.ts', import.meta.url);
 async function faultyDaemon(
   t: TestContext,
   config: string,
+  folder = testFolder(t),
 ): Promise<{ daemon: DaemonProcess; fault(worker: number, word: string): void }> {
-  const folder = testFolder(t);
   const order = join(folder, 'fault');
   const daemon = await startDaemonProcess(t, {
     folder,
@@ -121,10 +122,8 @@ test('requests of the other worker do not notice a death', async (t) => {
 test('the access log lines of a dead worker are written by the main thread', async (t) => {
   const folder = testFolder(t);
   const log = join(folder, 'access.log');
-  const { daemon, fault } = await faultyDaemon(
-    t,
-    staticConfig('hello', `observability { logging { access-log { file "${log}" } } }`),
-  );
+  const config = staticConfig('hello', `observability { logging { access-log { file "${log}" } } }`);
+  const { daemon, fault } = await faultyDaemon(t, config, folder);
   await fetch(`${daemon.url()}/first`);
   fault(0, 'throw');
   fault(1, 'throw');
@@ -139,4 +138,48 @@ test('workers that cannot live at all end the process with code 70', async (t) =
   assert.equal(deaths.length, 20);
   assert.ok((deaths.at(-1)?.['restart_in_ms'] as number) > 0, 'later replacements wait');
   assert.ok(daemon.output().includes('SNT-P008'));
+});
+
+test('a worker that dies before it has a plan fails the start in one line', async (t) => {
+  const daemon = launchDaemon(t, { workerEntry: new URL('./workers/none.ts', import.meta.url) });
+  assert.equal((await daemon.ended()).code, 1);
+  assert.match(
+    daemon.errors(),
+    /^the workers could not start: the worker died: .*Cannot find module.*none\.ts[^\n]*\n$/,
+  );
+  assert.deepEqual(
+    readdirSync(daemon.folder).filter((name) => name !== 'auth'),
+    ['sentinel.kdl'],
+  );
+});
+
+test('a unix listener outlives its worker, its reloads and a kill -9 of the daemon', async (t) => {
+  const folder = testFolder(t);
+  const path = join(folder, 'traffic.sock');
+  const config = staticConfig().replace('127.0.0.1:0', `unix:${path}`);
+  const { daemon, fault } = await faultyDaemon(t, config, folder);
+  const answers = () =>
+    new Promise((resolve, reject) => {
+      const call = request({ socketPath: path, path: '/', agent: false }, (reply) =>
+        resolve(reply.resume().statusCode),
+      );
+      call.once('error', reject).end();
+    });
+  assert.equal(await answers(), 200);
+  fault(0, 'throw');
+  await daemon.line('Worker replaced');
+  assert.equal(await eventually(answers), 200);
+  fault(0, 'spin');
+  await daemon.line('Worker replaced', 2);
+  assert.equal(await eventually(answers), 200);
+  await daemon.client.call('config-reload');
+  assert.equal(await answers(), 200);
+  daemon.child.kill('SIGKILL');
+  await daemon.ended();
+  assert.ok(existsSync(path));
+  const next = await startDaemonProcess(t, { folder, config });
+  assert.equal(await answers(), 200);
+  next.child.kill('SIGTERM');
+  await next.ended();
+  assert.equal(existsSync(path), false);
 });

@@ -58,4 +58,9 @@ export const adminCodes = {
       'Something answered on the admin socket or address, but not as a sentinel daemon, or it stopped in the middle.',
     remedy: 'Check that `--daemon` names a sentinel daemon and see its log.',
   },
+  'SNT-A011': {
+    title: 'daemon is starting',
+    meaning: 'The daemon has no configuration in force yet; its workers are getting ready.',
+    remedy: 'Repeat the request in a second. If it stays so, see the log of the daemon.',
+  },
 } as const satisfies Record<string, CodeFacts>;

@@ -71,6 +71,16 @@ export class Applier {
         },
       );
     }
+    // An empty file is a valid configuration, and what one sees of a file that is just being written.
+    if (loaded.config.listeners.length === 0 && state.applied.config.listeners.length > 0) {
+      throw new SentinelError(
+        'SNT-P011',
+        'the new configuration has no listener and would end all traffic; nothing was applied',
+        {
+          hint: 'reload again if the file was being written; to end all traffic, stop the daemon',
+        },
+      );
+    }
     await this.#change(loaded, state.applied.generation + 1, async (plan) => {
       const faults = await supervisor.prepare(plan);
       if (faults.length > 0) {
@@ -122,6 +132,8 @@ export class Applier {
     warnings: StandingWarnings,
   ): Promise<void> {
     this.#held = new Set(config.listeners.map(addressKey));
+    const ids = new Set(config.listeners.map(({ id }) => id));
+    for (const id of this.#assigned.keys()) if (!ids.has(id)) this.#assigned.delete(id);
     await logging.apply(prepared);
     warnings.set('backlog', backlogWarning(config.listeners));
     warnings.set('config', problems.length === 0 ? null : `the configuration has warnings: ${problems.join('; ')}`);

@@ -192,9 +192,10 @@ class Daemon implements DaemonHandle {
     const folder = this.#ownFolder() ?? ensureRunFolder(run);
     this.#pidFile = PidFile.claim({ path: this.#pidPath(), pid: process.pid, fallbackFolder: folder });
     this.#warnings.set('pid-file', this.#pidFile.remark);
+    // The admin sockets come before the workers: a rival that races with us fails here, before it takes a connection.
+    this.#admin = await this.#openAdmin(this.#fixed.adminSocket ?? join(folder, 'admin.sock'));
     await this.#applier.start(this.#first);
     this.#disk.note(this.#first);
-    this.#admin = await this.#openAdmin(this.#fixed.adminSocket ?? join(folder, 'admin.sock'));
     this.#state.phase = 'running';
     this.#announce();
     const { listeners, adminSocket, adminAddress } = this.addresses();

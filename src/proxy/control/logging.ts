@@ -117,6 +117,11 @@ export class Logging implements Log {
     return this.#override ?? this.#options.level ?? this.#configured;
   }
 
+  /** The level set at run time, `null` when none is. */
+  get override(): LogLevel | null {
+    return this.#override;
+  }
+
   /** Sets a level over the configured one, or takes it away again (`null`). */
   overrideLevel(level: LogLevel | null): void {
     this.#override = level;

@@ -216,7 +216,7 @@ export class Supervisor {
     );
   }
 
-  #spawn(lane: Lane): void {
+  #spawn(lane: Lane): WorkerThread {
     const { clock, log, registry, entry } = this.#options;
     const now = clock.now();
     lane.sinceMs = clock.wallMs();
@@ -224,13 +224,15 @@ export class Supervisor {
     lane.beatAt = now;
     lane.beaten = false;
     const { worker, cell, requestCounts, logRing } = lane;
-    lane.thread = new WorkerThread({
+    const thread = new WorkerThread({
       entry,
       clock,
       start: { worker, segments: registry.segments, cell, requestCounts, logRing },
       onLog: (line) => log[line.level](line.message, { worker, ...line.fields }),
       onEnd: (reason) => this.#ended(lane, reason),
     });
+    lane.thread = thread;
+    return thread;
   }
 
   /** Brings a thread to the plan in force, however often that changes meanwhile. */
@@ -271,36 +273,36 @@ export class Supervisor {
     registry.reclaimLane(lane.worker, laneGauges);
     const lines = recoverRing(lane.logRing);
     if (lines.length > 0) onRecoveredLines(lines);
-    if (this.#ending || this.#plan === null) return;
+    if (this.#ending) return;
 
     lane.lastDeath = reason.split('\n')[0] as string;
     lane.sinceMs = clock.wallMs();
-    const delayMs = this.#budget.died(lane.worker, now, servedMs);
-    log.error('Worker died', {
-      event: 'worker_death',
-      worker: lane.worker,
-      reason,
-      served_ms: Math.round(servedMs),
-      restart_in_ms: delayMs,
-    });
-    onChange();
-    const steady = this.#lanes.some((other) => other.serving && now - other.servingSince >= stableMs);
-    if (this.#budget.exhausted(now, steady)) {
-      this.#ending = true;
-      onExhausted();
+    const facts = { event: 'worker_death', worker: lane.worker, reason, served_ms: Math.round(servedMs) };
+    // A death before the first plan is in force fails the start; nobody comes in its place.
+    if (this.#plan === null) {
+      log.error('Worker died', facts);
       return;
     }
-    lane.restart = clock.after(delayMs, () => {
-      lane.restart = null;
-      lane.restarts++;
-      this.#spawn(lane);
-      const thread = lane.thread as unknown as WorkerThread;
-      void this.#bringUp(lane, thread).then(() => {
-        if (lane.thread === thread && lane.serving) {
-          log.info('Worker replaced', { event: 'worker_replaced', worker: lane.worker, restarts: lane.restarts });
-        }
-      });
-    });
+    const delayMs = this.#budget.died(lane.worker, now, servedMs);
+    log.error('Worker died', { ...facts, restart_in_ms: delayMs });
+    onChange();
+    const steady = this.#lanes.some((other) => other.serving && now - other.servingSince >= stableMs);
+    if (!this.#budget.exhausted(now, steady)) {
+      lane.restart = clock.after(delayMs, () => void this.#replace(lane));
+      return;
+    }
+    this.#ending = true;
+    onExhausted();
+  }
+
+  async #replace(lane: Lane): Promise<void> {
+    lane.restart = null;
+    lane.restarts++;
+    const thread = this.#spawn(lane);
+    await this.#bringUp(lane, thread);
+    if (lane.thread !== thread || !lane.serving) return;
+    const { worker, restarts } = lane;
+    this.#options.log.info('Worker replaced', { event: 'worker_replaced', worker, restarts });
   }
 
   #checkHeartbeats(): void {

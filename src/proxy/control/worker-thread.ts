@@ -64,7 +64,7 @@ export class WorkerThread {
     const reply = await this.#expect('prepared', limitMs);
     if (reply?.kind !== 'prepared') {
       const message = this.#ended
-        ? `the worker died: ${this.#reason ?? 'no reason given'}`
+        ? `the worker died: ${(this.#reason ?? 'no reason given').split('\n')[0]}`
         : `no answer within ${limitMs / 1000} s`;
       return { ok: false, fault: { code: 'SNT-P011', message }, silent: !this.#ended };
     }

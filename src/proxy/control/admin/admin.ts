@@ -56,7 +56,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
     listeners: () => supervisor.listeners,
     requestCounts: () => supervisor.requestCounts,
     readiness: () => readinessOf(state, supervisor.lanes),
-    warnings: () => options.warnings.texts,
+    warnings: () => [...options.warnings.texts, ...passingWarnings(state, logging)],
     logDropped: () => logging.dropped,
     addresses: () => server.addresses,
   };
@@ -87,6 +87,15 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
     await server.close();
     throw error;
   }
+}
+
+/** What the operator should know for as long as it lasts. */
+function passingWarnings({ lastReload, generation }: DaemonState, { override }: Logging): readonly string[] {
+  const stale = lastReload !== null && lastReload.result !== 'completed';
+  return [
+    ...(stale ? [`the last reload (${lastReload.at}) ${lastReload.result}: generation ${generation} runs on`] : []),
+    ...(override === null ? [] : [`the log level is ${override} for a while`]),
+  ];
 }
 
 /** Without the folder nobody can be proven: the admin API still shows everything, but takes changes by token only. */

@@ -104,6 +104,9 @@ async function openReply(context: DispatchContext, path: string, request: Incomi
     const { ready, body } = context.readiness();
     return { status: ready ? 200 : 503, type: 'application/json', text: body };
   }
+  if (context.state.generation === 0) {
+    throw new AdminProblem(503, 'SNT-A011', 'the daemon is starting', { headers: { 'retry-after': '1' } });
+  }
   if (path !== context.metricsPath()) return null;
   return { status: 200, ...(await context.metrics(request.headers.accept)) };
 }
