@@ -186,14 +186,14 @@ export const narrower: readonly KnownDifference[] = [
     name: 'requests after one with Proxy-Connection: close, which says nothing about this connection',
     rfc: 'RFC 9112 §C.2.2',
     when: ({ before, nodeFault }) =>
-      nodeFault === 'HPE_CLOSED_CONNECTION' && /\r\nproxy-connection:[ \t]*close/i.test(before),
+      nodeFault === 'HPE_CLOSED_CONNECTION' && /\r\nproxy-connection:[^\r\n]*close/i.test(before),
   },
   {
     name: 'requests after one with Connection: close among its trailers, which is dropped',
     rfc: 'RFC 9110 §6.5.1',
     when: ({ before, nodeFault }) =>
       nodeFault === 'HPE_CLOSED_CONNECTION' &&
-      /\n0+(;[^\r\n]*)?\r\n([^\r\n]+\r\n)*connection:[ \t]*close/i.test(before),
+      /\n0+(;[^\r\n]*)?\r\n([^\r\n]+\r\n)*connection:[^\r\n]*close/i.test(before),
   },
   {
     name: 'chunked with a HTAB after it, which llhttp takes for another coding',
