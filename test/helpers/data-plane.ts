@@ -153,7 +153,12 @@ interface Cleanup {
 }
 
 /** Starts a data plane under `initial` and closes it after the test. */
-export async function startPlane(t: Cleanup, initial: Config, clock: Clock = systemClock): Promise<TestPlane> {
+export async function startPlane(
+  t: Cleanup,
+  initial: Config,
+  clock: Clock = systemClock,
+  ids: TraceIds = new TraceIds((bytes) => randomBytes(bytes).toString('hex')),
+): Promise<TestPlane> {
   const registry = new CellRegistry(1);
   const labels = { routeLabels: new LabelRegistry(), upstreamLabels: new LabelRegistry() };
   const counts = newRequestCounts();
@@ -163,7 +168,7 @@ export async function startPlane(t: Cleanup, initial: Config, clock: Clock = sys
     worker: 0,
     clock,
     random: Math.random,
-    ids: new TraceIds((bytes) => randomBytes(bytes).toString('hex')),
+    ids,
     counter: new RequestCounter(counts),
     logRing: log,
     report: (line) => reports.push(`${line.message} ${JSON.stringify(line.fields)}`),

@@ -253,7 +253,7 @@ export class DataPlane implements ClientHost {
   #poolFor(target: PlanTarget, cell: Cell, proxyCell: Cell, settings: PoolSettings): TargetPool {
     let pool = this.#pools.get(target.id);
     if (pool === undefined) {
-      pool = new TargetPool(target.id, cell, proxyCell, this.#options.clock, settings);
+      pool = new TargetPool(target.id, cell, proxyCell, this.#options.clock, settings, (error) => this.defect(error));
       this.#pools.set(target.id, pool);
     }
     return pool;

@@ -98,7 +98,14 @@ export class ClientConnection implements Downstream {
     bump(listener.cell, listenerFields.open);
     bump(listener.cell, listenerFields.accepted);
     bump(runtime.cells.proxy, proxyFields.connectionsTotal);
-    socket.on('data', (chunk: Buffer) => this.#received(chunk));
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        this.#received(chunk);
+      } catch (error) {
+        host.defect(error);
+        this.#over('internal');
+      }
+    });
     socket.on('end', () => this.#clientEnded());
     socket.on('drain', () => this.#drained());
     socket.on('timeout', () => this.#over('client_write_timeout'));
@@ -455,7 +462,6 @@ export class ClientConnection implements Downstream {
     this.#buffer = null;
     // As long as the answer is on its way, only a client that stops reading it is left.
     this.deadline = Infinity;
-    this.#socket.setTimeout(this.#openedAs.plan.bodyIdleTimeoutMs);
     this.#resumeReading();
     this.#socket.end(() => {
       if (this.#finished) return;
@@ -463,6 +469,7 @@ export class ClientConnection implements Downstream {
       this.#lingerEnd = this.#host.due(LINGER_TOTAL_MS);
       this.deadline = this.#host.due(LINGER_MS);
     });
+    if (this.#socket.writableLength > 0) this.#socket.setTimeout(this.#openedAs.plan.bodyIdleTimeoutMs);
   }
 
   #clientEnded(): void {
@@ -471,7 +478,7 @@ export class ClientConnection implements Downstream {
   }
 
   /** The connection is over, from either side. */
-  #over(cause: 'client_closed' | 'client_write_timeout' | 'draining'): void {
+  #over(cause: 'client_closed' | 'client_write_timeout' | 'draining' | 'internal'): void {
     if (this.#finished) return;
     this.#finished = true;
     this.#state = states.dead;

@@ -162,7 +162,8 @@ class Attempt implements PoolClient, BodySink {
     const connection = this.#connection as UpstreamConnection;
     connection.deadline = Infinity;
     this.#leave();
-    this.#target.pool.release(connection, connection.reusable && this.#sent);
+    // Who answered before it had taken the whole request may never take the rest.
+    this.#target.pool.release(connection, connection.reusable && this.#sent && !connection.out.retains);
     relayEnd(this.#x, end);
   }
 

@@ -18,6 +18,7 @@ import { choose } from './choose.ts';
 import type { Exchange } from './exchange.ts';
 import { guard } from './guard.ts';
 import { match } from './match.ts';
+import { cutResponse } from './relay.ts';
 import { respond } from './respond.ts';
 
 /** Runs an exchange whose head is complete; returns once it is answered or waits for somebody. */
@@ -29,7 +30,8 @@ export function run(x: Exchange): void {
   } catch (error) {
     // One request's defect is that request's 500, nobody else's.
     x.host.defect(error);
-    if (!x.begun && !x.done) respond(x, 'internal');
-    else x.client.cut();
+    x.abandon?.();
+    if (!x.begun) respond(x, 'internal');
+    else cutResponse(x, 'internal');
   }
 }

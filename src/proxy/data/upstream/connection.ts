@@ -53,6 +53,8 @@ const phases = { none: 0, head: 1, length: 2, chunked: 3, close: 4 } as const;
 export interface ConnectionOwner {
   /** The connection is gone; called once, whatever the reason. */
   closed(connection: UpstreamConnection): void;
+  /** Something happened that should not be possible. */
+  defect(error: unknown): void;
   readonly connectMs: number;
 }
 
@@ -109,7 +111,11 @@ export class UpstreamConnection {
       },
       callback: (length, buffer) => {
         this.#spent = false;
-        this.#data(buffer as Buffer, length);
+        try {
+          this.#data(buffer as Buffer, length);
+        } catch (error) {
+          this.#defect(error);
+        }
         return true;
       },
     };
@@ -131,7 +137,7 @@ export class UpstreamConnection {
   assign(sink: ResponseSink): void {
     this.#sink = sink;
     this.deadlineCause = 'connect_timeout';
-    if (this.connected) sink.ready(this);
+    if (this.connected) this.#ready();
   }
 
   /** The attempt begins to write a request; a response to `method` is expected. */
@@ -184,7 +190,21 @@ export class UpstreamConnection {
   #connected(): void {
     this.connected = true;
     this.deadline = Infinity;
-    this.#sink?.ready(this);
+    this.#ready();
+  }
+
+  #ready(): void {
+    try {
+      this.#sink?.ready(this);
+    } catch (error) {
+      this.#defect(error);
+    }
+  }
+
+  /** A defect in one exchange is that exchange's failure, not the worker's. */
+  #defect(error: unknown): void {
+    this.#owner.defect(error);
+    this.fail('internal');
   }
 
   /** Takes `chunk[0, length)`; the buffer is read into again unless `#spent` is set before this returns. */

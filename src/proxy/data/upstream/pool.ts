@@ -31,6 +31,7 @@ export class TargetPool implements ConnectionOwner {
   readonly cell: Cell;
   readonly #proxyCell: Cell;
   readonly #clock: Clock;
+  readonly #onDefect: (error: unknown) => void;
   #settings: PoolSettings;
   #retired = false;
   /** Time of the last sweep: close enough for ages of seconds. */
@@ -40,20 +41,28 @@ export class TargetPool implements ConnectionOwner {
   readonly #all = new Set<UpstreamConnection>();
   readonly #waiting = new Set<PoolClient>();
 
-  constructor(id: string, cell: Cell, proxyCell: Cell, clock: Clock, settings: PoolSettings) {
+  constructor(
+    id: string,
+    cell: Cell,
+    proxyCell: Cell,
+    clock: Clock,
+    settings: PoolSettings,
+    onDefect: (error: unknown) => void,
+  ) {
     this.id = id;
     this.cell = cell;
     this.#proxyCell = proxyCell;
     this.#clock = clock;
     this.#tick = clock.now();
     this.#settings = settings;
+    this.#onDefect = onDefect;
   }
 
   get connectMs(): number {
     return this.#settings.timeouts.connectMs;
   }
 
-  /** Takes the settings of a new plan; a changed address leaves no old connection in use. */
+  /** Takes the settings of a new plan. */
   configure(settings: PoolSettings): void {
     this.#retired = false;
     this.#settings = settings;
@@ -143,8 +152,12 @@ export class TargetPool implements ConnectionOwner {
       release(this.cell, targetFields.idle);
     }
     release(this.cell, targetFields.connections);
-    const next = this.#hasRoom() ? this.#dequeue() : undefined;
-    if (next !== undefined && !this.#open(next)) next.refused('queue_full');
+    this.#openForWaiting();
+  }
+
+  /** @inheritdoc */
+  defect(error: unknown): void {
+    this.#onDefect(error);
   }
 
   /** Called several times a second: overdue connections and waiters, aged idle connections, room that came free. */
@@ -164,12 +177,9 @@ export class TargetPool implements ConnectionOwner {
         this.#waiting.delete(client);
         this.#leftQueue();
         client.refused('queue_timeout');
-      } else if (this.#hasRoom()) {
-        this.#waiting.delete(client);
-        this.#leftQueue();
-        if (!this.#open(client)) client.refused('queue_full');
       }
     }
+    this.#openForWaiting();
   }
 
   /** Closes everything at once. */
@@ -187,9 +197,13 @@ export class TargetPool implements ConnectionOwner {
     return true;
   }
 
-  #hasRoom(): boolean {
-    const limit = this.#settings.pool.maxConnections;
-    return limit === 0 || Atomics.load(this.cell.shared, targetFields.connections) < limit;
+  /** Opens connections for those who wait, the first first, as far as the bound over all workers allows. */
+  #openForWaiting(): void {
+    for (const client of this.#waiting) {
+      if (!this.#open(client)) return;
+      this.#waiting.delete(client);
+      this.#leftQueue();
+    }
   }
 
   /** True when another worker's request waits for a connection that this worker could let go. */
