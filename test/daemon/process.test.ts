@@ -48,7 +48,10 @@ for (const nodeFlags of [['--inspect-port=no..inspector:9229'], []]) {
     const before = ports(daemon);
     daemon.child.kill('SIGUSR1');
     await daemon.line('Debug logging switched on');
-    assert.ok(((await daemon.line('Garbage collected'))['freed_bytes'] as number) >= 0);
+    await daemon.line('Garbage collected', 3);
+    const collected = daemon.lines().filter(({ message }) => message === 'Garbage collected');
+    assert.deepEqual(new Set(collected.map((line) => line['worker'])), new Set([undefined, 0, 1]), 'in every thread');
+    assert.ok(collected.every((line) => (line['freed_bytes'] as number) >= 0));
     assert.deepEqual(ports(daemon), before);
     assert.equal(/inspector|debugger/i.test(daemon.output() + daemon.errors()), false);
     daemon.child.kill('SIGUSR2');

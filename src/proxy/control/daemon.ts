@@ -9,13 +9,14 @@ import { randomHex } from '../../base/ids.ts';
 import { ensureRunFolder, type RunContext } from '../../base/run-files.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { CellRegistry } from '../shared/cells.ts';
+import { collectGarbage } from '../shared/garbage.ts';
 import { type LogTarget, openLogTarget } from '../shared/log-file.ts';
 import { openAdmin } from './admin/admin.ts';
 import type { AdminServer } from './admin/server.ts';
 import { Applier } from './applier.ts';
 import { type ConfigSource, loaderFor } from './config-source.ts';
 import { DaemonState } from './daemon-state.ts';
-import { collectGarbage, DebugWindow } from './debug-window.ts';
+import { DebugWindow } from './debug-window.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { LabelRegistry } from './labels.ts';
 import { writeRecoveredLines } from './log-recovery.ts';
@@ -272,6 +273,7 @@ class Daemon implements DaemonHandle {
   #debugOn(actor: string): void {
     this.#debug.open(actor);
     const freed = collectGarbage();
+    this.#supervisor.collectGarbage();
     this.#logging.info('Garbage collected', { event: 'garbage_collection', actor, freed_bytes: freed });
   }
 

@@ -1,6 +1,4 @@
-/** USR1 and USR2: debug logging for a while, ended by the clock or by hand, and one garbage collection. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+/** Debug logging for a while, ended by the clock or by hand: what USR1 and USR2 switch. */
 import type { Clock, Stoppable } from '../../base/clock.ts';
 import type { Logging } from './logging.ts';
 
@@ -37,15 +35,4 @@ export class DebugWindow {
   stop(): void {
     this.#end?.stop();
   }
-}
-
-/** One full garbage collection of this thread. Resolves with the bytes that it gave back. */
-export function collectGarbage(): number {
-  const before = process.memoryUsage().heapUsed;
-  // The flag only decides whether new contexts get `gc`; no other context is made, so nobody else can call it.
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  setFlagsFromString('--no-expose-gc');
-  collect();
-  return Math.max(0, before - process.memoryUsage().heapUsed);
 }

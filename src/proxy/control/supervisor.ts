@@ -182,6 +182,11 @@ export class Supervisor {
     for (const lane of this.#lanes) if (lane.serving) lane.thread?.post(this.#readiness);
   }
 
+  /** Each worker collects its own heap and logs what that gave back. */
+  collectGarbage(): void {
+    for (const lane of this.#lanes) lane.thread?.post({ kind: 'collect-garbage' });
+  }
+
   reopenLogs(): void {
     for (const lane of this.#lanes) lane.thread?.post({ kind: 'reopen-logs' });
   }

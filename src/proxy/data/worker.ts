@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../base/clock.ts';
 import { errnoOf } from '../../base/errors.ts';
 import { viewCell, workerFields } from '../shared/cells.ts';
+import { collectGarbage } from '../shared/garbage.ts';
 import { LogRing } from '../shared/log-ring.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../shared/messages.ts';
 import { RequestCounter } from '../shared/request-counts.ts';
@@ -61,5 +62,10 @@ async function hear(message: ToWorker): Promise<void> {
     case 'reopen-logs':
       await plane.reopenLogs();
       return;
+    case 'collect-garbage': {
+      const fields = { event: 'garbage_collection', freed_bytes: collectGarbage() };
+      say({ kind: 'log', level: 'info', message: 'Garbage collected', fields });
+      return;
+    }
   }
 }

@@ -26,7 +26,9 @@ export type ToWorker =
   | { readonly kind: 'drain'; readonly deadlineMs: number }
   /** `/ready` on traffic listeners: the answer when not draining. */
   | { readonly kind: 'readiness'; readonly ready: boolean; readonly body: string }
-  | { readonly kind: 'reopen-logs' };
+  | { readonly kind: 'reopen-logs' }
+  /** By order of the operator (USR1). */
+  | { readonly kind: 'collect-garbage' };
 
 export type FromWorker =
   | {
