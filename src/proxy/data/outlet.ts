@@ -1,11 +1,22 @@
 /**
- * The writing end of a socket, shaped for few system calls: what one event produces (a head, body spans, chunk
- * framing) leaves in one write. Used towards clients and towards targets; owns no state of the protocol.
+ * The writing end of a socket, shaped for few and cheap system calls: what one event produces (a head, body spans, chunk
+ * framing) leaves in one write, and small writes of one turn of the event loop leave one after another at its end. A
+ * write that stands alone wakes its sleeping reader each time; many in a row wake it once. Used towards clients and
+ * towards targets; owns no state of the protocol.
  */
 import type { Socket } from 'node:net';
 
 /** Spans up to this size are copied into the text: one small write beats a gathered one. */
 const COPY_BYTES = 4096;
+
+/** Outlets whose text leaves at the end of this turn. */
+let due: Outlet[] = [];
+
+function writeDue(): void {
+  const outlets = due;
+  due = [];
+  for (const outlet of outlets) outlet.flushNow();
+}
 
 export class Outlet {
   readonly #socket: Socket;
@@ -14,7 +25,8 @@ export class Outlet {
   /** One large span that is due, kept apart so that a lone body chunk goes out as it came. */
   #span: Buffer | null = null;
   #corked = false;
-  /** Bytes handed to the socket since it was opened. */
+  #due = false;
+  /** Bytes queued since the socket was opened. */
   written = 0;
 
   constructor(socket: Socket) {
@@ -24,6 +36,7 @@ export class Outlet {
   /** Queues Latin-1 text. */
   text(text: string): void {
     if (this.#span !== null) this.#push();
+    this.written += text.length;
     this.#text += text;
   }
 
@@ -35,6 +48,7 @@ export class Outlet {
       return;
     }
     if (this.#span !== null) this.#push();
+    this.written += to - from;
     this.#span = from === 0 && to === buffer.length ? buffer : buffer.subarray(from, to);
   }
 
@@ -43,9 +57,24 @@ export class Outlet {
     return this.#span !== null || this.#corked || this.#socket.writableLength > 0;
   }
 
-  /** Writes what is queued. False when the socket's buffer is over its mark: wait for its `drain`. */
+  /**
+   * Writes what is queued: large spans at once, since their buffer is wanted back, text at the end of this turn. False
+   * when the socket's buffer is over its mark: wait for its `drain`.
+   */
   flush(): boolean {
+    if (this.#span !== null || this.#corked) return this.flushNow();
+    if (this.#text !== '' && !this.#due) {
+      this.#due = true;
+      if (due.push(this) === 1) setImmediate(writeDue);
+    }
+    return !this.#socket.writableNeedDrain;
+  }
+
+  /** Writes what is queued before it returns: for whoever ends or closes the socket next. */
+  flushNow(): boolean {
     const socket = this.#socket;
+    this.#due = false;
+    if (socket.destroyed) return false;
     if (this.#text !== '' && this.#span === null && !this.#corked) {
       this.#writeText();
     } else if (this.#text === '' && this.#span !== null && !this.#corked) {
@@ -68,14 +97,12 @@ export class Outlet {
   }
 
   #writeText(): void {
-    this.written += this.#text.length;
     this.#socket.write(this.#text, 'latin1');
     this.#text = '';
   }
 
   #writeSpan(): void {
     const span = this.#span as Buffer;
-    this.written += span.length;
     this.#socket.write(span);
     this.#span = null;
   }

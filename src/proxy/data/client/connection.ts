@@ -209,7 +209,7 @@ export class ClientConnection implements Downstream {
     // Only a reset tells a client that reads until the close that this close came too early.
     if (this.#writer.form === 'until-close') this.#socket.resetAndDestroy();
     else {
-      this.#out.flush();
+      this.#out.flushNow();
       this.#socket.destroySoon();
     }
     this.#keepAlive = false;
@@ -463,6 +463,7 @@ export class ClientConnection implements Downstream {
     // As long as the answer is on its way, only a client that stops reading it is left.
     this.deadline = Infinity;
     this.#resumeReading();
+    this.#out.flushNow();
     this.#socket.end(() => {
       if (this.#finished) return;
       this.#socket.setTimeout(0);
@@ -474,7 +475,10 @@ export class ClientConnection implements Downstream {
 
   #clientEnded(): void {
     if (this.#exchange !== null || this.#state === states.lingering) this.destroy();
-    else this.#socket.end();
+    else {
+      this.#out.flushNow();
+      this.#socket.end();
+    }
   }
 
   /** The connection is over, from either side. */
