@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { launchDaemon, staticConfig, startDaemonProcess, testFolder } from '../helpers/daemon.ts';
+import { type DaemonProcess, launchDaemon, staticConfig, startDaemonProcess, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
 
 /** A configuration whose target takes requests and never answers. */
@@ -93,6 +93,26 @@ test('a second daemon is refused by the pid of the first', async (t) => {
   assert.equal((await second.ended()).code, 1);
   assert.match(second.errors(), new RegExp(`already running as pid ${first.pid}\\b`));
   assert.equal((await first.client.call('status')).data.pid, first.pid, 'the first one still has its socket');
+});
+
+test('of daemons that are started at the same moment over the leftovers of a killed one, exactly one runs and the rest name it', async (t) => {
+  const first = await startDaemonProcess(t);
+  first.child.kill('SIGKILL');
+  await first.ended();
+  const rivals = Array.from({ length: 4 }, () => launchDaemon(t, { folder: first.folder, workers: 1 }));
+  const codes = await eventually(() => {
+    const now = rivals.map(
+      ({ child, lines }) => child.exitCode ?? (lines().some(({ message }) => message === 'Ready') ? 'ready' : '?'),
+    );
+    assert.ok(!now.includes('?'), now.join());
+    return now;
+  });
+  assert.deepEqual(codes.map(String).sort(), ['1', '1', '1', 'ready']);
+  const winner = rivals[codes.indexOf('ready')] as DaemonProcess;
+  for (const rival of rivals)
+    if (rival !== winner) assert.match(rival.errors(), new RegExp(`running as pid ${winner.pid}\\b`));
+  assert.equal(readFileSync(join(first.folder, 'sentinel.pid'), 'utf8'), `${winner.pid}\n`);
+  assert.equal((await winner.client.call('status')).data.pid, winner.pid);
 });
 
 test('a second daemon with a pid file of its own is refused by the live admin socket, which is not stolen', async (t) => {

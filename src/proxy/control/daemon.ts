@@ -27,6 +27,7 @@ import { Reloader, type ReloadOutcome } from './reload.ts';
 import { type FixedSettings, fixedSettings, levelOverride, privateSocket, type SettingOverrides } from './settings.ts';
 import { listenToProcess, type ProcessHandle } from './signals.ts';
 import { StandingWarnings } from './standing-warnings.ts';
+import { whileStartingAlone } from './start-lock.ts';
 import { refuseStart } from './start-refusal.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -191,10 +192,12 @@ class Daemon implements DaemonHandle {
       fault: (error) => this.#fault(error),
     });
     const folder = this.#ownFolder() ?? ensureRunFolder(run);
-    this.#pidFile = PidFile.claim({ path: this.#pidPath(), pid: process.pid, fallbackFolder: folder });
-    this.#warnings.set('pid-file', this.#pidFile.remark);
-    // The admin sockets come before the workers: a rival that races with us fails here, before it takes a connection.
-    this.#admin = await this.#openAdmin(this.#fixed.adminSocket ?? join(folder, 'admin.sock'));
+    // The admin sockets come before the workers: a second daemon fails here, before it takes a connection.
+    await whileStartingAlone(this.#clock, async () => {
+      this.#pidFile = PidFile.claim({ path: this.#pidPath(), pid: process.pid, fallbackFolder: folder });
+      this.#warnings.set('pid-file', this.#pidFile.remark);
+      this.#admin = await this.#openAdmin(this.#fixed.adminSocket ?? join(folder, 'admin.sock'));
+    });
     await this.#applier.start(this.#first);
     this.#disk.note(this.#first);
     this.#state.phase = 'running';
