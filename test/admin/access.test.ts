@@ -1,7 +1,7 @@
 /** Who may do what on the admin API: one table over real sockets, and the proof of the user behind the unix socket. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { linkSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { networkInterfaces, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -208,6 +208,12 @@ test('a proof that is missing, foreign, linked or used before is refused', async
     (await ask(where, 'POST', '/admin/config/reload', { authorization: `Sentinel-Peer ${tcp}` })).status,
     403,
   );
+  // What was left there is gone when the next daemon starts.
+  writeFileSync(join(auth, 'leftover'), '');
+  daemon.child.kill('SIGKILL');
+  await daemon.ended();
+  await startDaemonProcess(t, { folder: daemon.folder, config });
+  assert.deepEqual(readdirSync(auth), []);
 });
 
 test('the socket is for owner and group, the folder of proofs for everybody to create in and nobody to list', async (t) => {

@@ -16,6 +16,7 @@ import { type TestContext, test } from 'node:test';
 import { writeFileAtomically } from '../../src/base/atomic-file.ts';
 import { ensureRunFolder, type RunContext } from '../../src/base/run-files.ts';
 import type { ListenerConfig } from '../../src/config/model.ts';
+import { bindFault } from '../../src/proxy/control/address-probe.ts';
 import { backlogWarning } from '../../src/proxy/control/backlog.ts';
 import { DeathBudget } from '../../src/proxy/control/death-budget.ts';
 import { DebugWindow } from '../../src/proxy/control/debug-window.ts';
@@ -169,6 +170,28 @@ test('a file is written whole or not at all, and leaves nothing beside it', (t) 
   mkdirSync(join(folder, 'taken'));
   assert.throws(() => writeFileAtomically(join(folder, 'taken'), 'y'));
   assert.deepEqual(readdirSync(folder).sort(), ['state.json', 'taken']);
+});
+
+test('an address that cannot be bound is explained in one line with the next step', () => {
+  const words = (code: string) => {
+    const {
+      code: ours,
+      message,
+      hint,
+    } = bindFault('listener "http"', '0.0.0.0', 80, Object.assign(new Error(code), { code }));
+    return [ours, message, hint];
+  };
+  assert.deepEqual(words('EACCES'), [
+    'SNT-P004',
+    'cannot bind 0.0.0.0:80 (listener "http"): port 80 needs privileges',
+    'give the process CAP_NET_BIND_SERVICE, or use a port from 1024 on',
+  ]);
+  assert.deepEqual(words('EADDRNOTAVAIL').slice(0, 2), [
+    'SNT-P004',
+    'cannot bind 0.0.0.0:80 (listener "http"): 0.0.0.0 is not an address of this machine',
+  ]);
+  assert.equal(words('EADDRINUSE')[0], 'SNT-P003');
+  assert.match(String(bindFault('x', '::1', 80, new Error('odd')).message), /^cannot bind \[::1\]:80 \(x\): odd$/);
 });
 
 test('a backlog above what the kernel allows is remarked on', () => {

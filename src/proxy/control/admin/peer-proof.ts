@@ -2,7 +2,7 @@
  * Proves who is at the other end of the unix socket, which Node cannot ask the kernel: the daemon names a nonce, the client
  * creates an empty file of that name in the folder `auth` beside the socket, and the file's owner is the user.
  */
-import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../../base/clock.ts';
 import { randomHex } from '../../../base/ids.ts';
@@ -27,6 +27,8 @@ export class PeerProofs {
     this.#clock = clock;
     mkdirSync(folder, { recursive: true });
     chmodSync(folder, 0o1733);
+    // Proofs that were never redeemed, and whatever else somebody put there.
+    for (const name of readdirSync(folder)) rmSync(join(folder, name), { force: true, recursive: true });
   }
 
   issue(): string {
