@@ -142,3 +142,30 @@ test('a target that stops reading an upload is given up after the write time: 50
   assert.match(response.header('proxy-status') ?? '', /error=connection_write_timeout/);
   assert.equal(scene.errors('write_timeout'), 1);
 });
+
+test('the last answer of a connection is not cut for a client that takes its time to read it', async (t) => {
+  const size = 48 * MIB;
+  const scene = await proxied(t, {
+    manual: true,
+    upstream: {
+      targets: [],
+      static: { status: 200, headers: [], bodyBase64: Buffer.alloc(size).toString('base64') },
+    },
+  });
+  const client = await scene.client();
+  client.socket.pause();
+  client.send(get('/', 'Connection: close'));
+  await eventually(() => scene.requests().length === 1);
+  for (let i = 0; i < 5; i++) {
+    scene.clock.advance(10_000);
+    await new Promise(setImmediate);
+  }
+  let got = 0;
+  client.socket.removeAllListeners('data');
+  client.socket.on('data', (chunk: Buffer) => {
+    got += chunk.length;
+  });
+  client.socket.resume();
+  assert.equal(await client.closed(), 'end');
+  assert.ok(got > size, `${got} bytes came`);
+});

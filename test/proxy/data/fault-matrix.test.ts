@@ -1,0 +1,37 @@
+/** The table of faults is whole: each is held by a test or named as pending, and no file named is missing. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { faultMatrix } from './fault-matrix.ts';
+
+const ids = (letter: string, from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, i) => `${letter}${from + i}`);
+
+test('every fault of clients and upstreams is in the table once', () => {
+  assert.deepEqual(
+    faultMatrix.map(({ id }) => id),
+    [...ids('A', 1, 33), ...ids('D', 56, 77)],
+  );
+});
+
+test('a fault is held by files that exist, or waits for something that is named', () => {
+  for (const fault of faultMatrix) {
+    if (!('heldBy' in fault)) {
+      assert.notEqual(fault.pending, '', fault.id);
+      continue;
+    }
+    assert.notEqual(fault.heldBy.length, 0, fault.id);
+    for (const file of fault.heldBy) {
+      const path = fileURLToPath(new URL(`./${file}.test.ts`, import.meta.url));
+      assert.ok(existsSync(path), `${fault.id} is held by ${file}, which does not exist`);
+    }
+  }
+});
+
+test('these faults wait, and no others', () => {
+  const waiting = faultMatrix.filter((fault) => !('heldBy' in fault)).map(({ id }) => id);
+  assert.deepEqual(waiting, ['A30', 'D73', 'D75', 'D76', 'D77']);
+  const inPart = faultMatrix.filter((fault) => 'heldBy' in fault && fault.pending !== undefined).map(({ id }) => id);
+  assert.deepEqual(inPart, ['D56', 'D57', 'D74']);
+});
