@@ -6,9 +6,8 @@
 import type { Socket } from 'node:net';
 import { causes } from '../../shared/causes.ts';
 import { bump, listenerFields, proxyFields, release } from '../../shared/cells.ts';
-import { type BodyEnd, unframedEnd } from '../body-end.ts';
-import { ChunkDecoder, type ChunkSink } from '../http1/chunked.ts';
-import { type RequestFault, requestFault } from '../http1/faults.ts';
+import type { BodyEnd } from '../body-end.ts';
+import type { RequestFault } from '../http1/faults.ts';
 import { findHeadEnd, RequestHead } from '../http1/request-head.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import { Outlet } from '../outlet.ts';
@@ -17,6 +16,8 @@ import { type Downstream, Exchange, type ExchangeHost, type ResponseStart } from
 import { run } from '../request/lifecycle.ts';
 import { respond } from '../request/respond.ts';
 import type { ListenerRuntime, Runtime } from '../runtime.ts';
+import { peerAddress } from './peer-address.ts';
+import { RequestBody } from './request-body.ts';
 import { ResponseWriter } from './response-writer.ts';
 
 /** What the connection needs of the worker. */
@@ -57,7 +58,7 @@ export class ClientConnection implements Downstream {
   readonly #out: Outlet;
   readonly #writer: ResponseWriter;
   readonly #head = new RequestHead();
-  readonly #chunks = new ChunkDecoder();
+  readonly #body = new RequestBody();
   readonly #openedAs: ListenerRuntime;
   readonly #openedUnder: Runtime;
   #state: number = states.head;
@@ -67,7 +68,6 @@ export class ClientConnection implements Downstream {
   #at = 0;
   /** How far past `#at` the end of the head has been looked for. */
   #searched = 0;
-  #remaining = 0;
   #served = 0;
   #keepAlive = true;
   /** Nobody takes the request body at present. */
@@ -79,10 +79,6 @@ export class ClientConnection implements Downstream {
   #retired = false;
   /** When a client that goes on sending after the last answer is left. */
   #lingerEnd = 0;
-  /** Takes framed spans of a chunked request body. */
-  readonly #spans: ChunkSink = {
-    span: (buffer, from, to) => this.#exchange?.bodySink?.write(buffer, from, to, true),
-  };
   #idleSince: number;
 
   constructor(socket: Socket, host: ClientHost, runtime: Runtime, listener: ListenerRuntime) {
@@ -92,7 +88,7 @@ export class ClientConnection implements Downstream {
     this.#openedUnder = runtime;
     this.#out = new Outlet(socket);
     this.#writer = new ResponseWriter(this.#out);
-    this.peerAddress = plainAddress(socket.remoteAddress);
+    this.peerAddress = peerAddress(socket.remoteAddress);
     this.#idleSince = host.tick;
     this.deadline = this.#host.due(listener.plan.headerTimeoutMs);
     bump(listener.cell, listenerFields.open);
@@ -119,12 +115,8 @@ export class ClientConnection implements Downstream {
 
   /** True while no exchange is open, no byte of a head has come and no byte of an answer is unsent. */
   get idle(): boolean {
-    return (
-      this.#state === states.head &&
-      this.#exchange === null &&
-      this.#buffer === null &&
-      this.#socket.writableLength === 0
-    );
+    const unheard = this.#state === states.head && this.#buffer === null;
+    return unheard && this.#exchange === null && this.#socket.writableLength === 0;
   }
 
   get listenerId(): string {
@@ -158,53 +150,44 @@ export class ClientConnection implements Downstream {
     this.#over(cause);
   }
 
-  /** @inheritdoc */
   interim(head: ResponseHead): void {
     if (this.#head.minor === 0) return;
     this.#writer.interim(head);
     this.#out.flush();
   }
 
-  /** @inheritdoc */
   sendContinue(): void {
     this.#writer.sendContinue();
     this.#out.flush();
   }
 
-  /** @inheritdoc */
   begin(start: ResponseStart): void {
     const wanted = this.#keepAlive && !start.close && !this.#host.draining && !this.#retired;
     this.#keepAlive = this.#writer.begin(start, this.#head.minor, wanted);
   }
 
-  /** True when the body of the present response leaves in chunks: framed bytes may go out as they are. */
   get takesFraming(): boolean {
     return this.#writer.form === 'chunked';
   }
 
-  /** @inheritdoc */
   body(buffer: Buffer, from: number, to: number, framed: boolean): void {
     this.#writer.body(buffer, from, to, framed);
   }
 
-  /** @inheritdoc */
   end(end: BodyEnd): void {
     this.#writer.end(end);
   }
 
-  /** @inheritdoc */
   flush(): boolean {
     if (this.#out.flush()) return true;
     this.#socket.setTimeout(this.#openedAs.plan.bodyIdleTimeoutMs);
     return false;
   }
 
-  /** @inheritdoc */
   get retainsSpans(): boolean {
     return this.#out.retains;
   }
 
-  /** @inheritdoc */
   cut(): void {
     // Only a reset tells a client that reads until the close that this close came too early.
     if (this.#writer.form === 'until-close') this.#socket.resetAndDestroy();
@@ -217,25 +200,22 @@ export class ClientConnection implements Downstream {
     this.deadline = this.#host.due(LINGER_MS);
   }
 
-  /** @inheritdoc */
   pauseBody(): void {
     this.#bodyHeld = true;
     // The client waits for us now: its silence is not its fault.
     if (this.#state === states.body) this.deadline = Infinity;
   }
 
-  /** @inheritdoc */
   resumeBody(): void {
     this.#bodyHeld = false;
     if (this.#state === states.body) {
       this.deadline = this.#host.due(this.#openedAs.plan.bodyIdleTimeoutMs);
-      this.#body();
+      this.#takeBody();
       this.#exchange?.bodySink?.flush();
     }
     if (!this.#bodyHeld) this.#resumeReading();
   }
 
-  /** @inheritdoc */
   finished(x: Exchange): void {
     if (this.#exchange !== x) return;
     this.#exchange = null;
@@ -292,7 +272,7 @@ export class ClientConnection implements Downstream {
         if (waits) this.deadline = Infinity;
         if (waits || !this.#readHead()) break;
       } else if (state === states.body && !this.#bodyHeld) {
-        this.#body();
+        this.#takeBody();
         this.#exchange?.bodySink?.flush();
         if (this.#at === before && this.#state === state) break;
       } else {
@@ -336,16 +316,13 @@ export class ClientConnection implements Downstream {
     this.#keepAlive = head.keepAlive && (most === 0 || this.#served < most);
     const x = new Exchange(this.#host, this, head, runtime, listener);
     this.#exchange = x;
-    if (head.framing === 'none' || (head.framing === 'length' && head.contentLength === 0)) {
-      x.received = true;
-      this.#state = states.waiting;
-      this.deadline = Infinity;
-    } else {
+    this.deadline = Infinity;
+    if (this.#body.begin(head)) {
       this.#state = states.body;
-      this.#remaining = head.contentLength;
       this.#bodyHeld = true;
-      this.#chunks.reset(true);
-      this.deadline = Infinity;
+    } else {
+      this.#state = states.waiting;
+      x.received = true;
     }
     run(x);
     return true;
@@ -358,47 +335,21 @@ export class ClientConnection implements Downstream {
   }
 
   /** Hands on, or drops, body bytes from `#at`. */
-  #body(): void {
+  #takeBody(): void {
     const buffer = this.#buffer;
     if (buffer === null) return;
     const x = this.#exchange;
-    const from = this.#at;
+    const body = this.#body;
     this.deadline = this.#host.due(this.#openedAs.plan.bodyIdleTimeoutMs);
-    if (this.#head.framing === 'length') {
-      const to = Math.min(buffer.length, from + this.#remaining);
-      this.#consumed(buffer, to);
-      this.#remaining -= to - from;
-      if (x !== null) {
-        x.bytesIn += to - from;
-        x.bodySink?.write(buffer, from, to, false);
-      }
-      if (this.#remaining === 0) this.#bodyComplete(unframedEnd);
-      return;
-    }
-    this.#chunkedBody(buffer, x);
-  }
-
-  #chunkedBody(buffer: Buffer, x: Exchange | null): void {
-    const chunks = this.#chunks;
-    const before = chunks.payloadBytes;
-    const at = chunks.write(buffer, this.#at, buffer.length, this.#spans);
-    if (x !== null) x.bytesIn += chunks.payloadBytes - before;
+    const at = body.take(buffer, this.#at, x);
     if (at === -1) {
       this.#buffer = null;
       if (x === null) this.destroy();
-      else this.#fail(x, chunks.fault ?? requestFault('chunk'));
+      else this.#fail(x, body.fault as RequestFault);
       return;
     }
     this.#consumed(buffer, at);
-    if (x !== null && chunks.payloadBytes > x.bodyLimit) this.#fail(x, requestFault('body_too_large'));
-    else if (chunks.complete) {
-      this.#bodyComplete({ trailers: chunks.trailers, carried: chunks.terminated ? 'all' : 'last-size' });
-    }
-  }
-
-  #bodyComplete(end: BodyEnd): void {
-    const x = this.#exchange;
-    if (this.#state !== states.body) return;
+    if (body.ended === null) return;
     if (x === null) {
       this.#nextRequest();
       return;
@@ -406,7 +357,7 @@ export class ClientConnection implements Downstream {
     this.#state = states.waiting;
     this.deadline = Infinity;
     x.received = true;
-    x.bodySink?.end(end);
+    x.bodySink?.end(body.ended);
   }
 
   #resumeReading(): void {
@@ -429,11 +380,7 @@ export class ClientConnection implements Downstream {
   /** Answers bytes that are not a request. */
   #refuse(fault: RequestFault): void {
     const { runtime, listener } = this.#current();
-    const x = new Exchange(this.#host, this, new RequestHead(), runtime, listener);
-    x.clientIp = this.peerAddress;
-    x.correlationId = this.#host.newCorrelationId();
-    x.reason = fault.reason;
-    x.received = true;
+    const x = Exchange.ofNoRequest(this.#host, this, new RequestHead(), runtime, listener, fault.reason);
     this.#keepAlive = false;
     this.#buffer = null;
     this.#exchange = x;
@@ -500,10 +447,4 @@ export class ClientConnection implements Downstream {
     release(this.#openedUnder.cells.proxy, proxyFields.connections);
     this.#host.forget(this);
   }
-}
-
-/** Without the IPv4-mapped form, so that one client has one name. */
-function plainAddress(address: string | undefined): string {
-  if (address === undefined) return '';
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }

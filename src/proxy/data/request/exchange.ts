@@ -138,6 +138,23 @@ export class Exchange {
     this.bytesOutBefore = client.bytesWritten;
   }
 
+  /** The exchange of bytes that are no request: nothing more of it comes, and nobody but the peer can be named. */
+  static ofNoRequest(
+    host: ExchangeHost,
+    client: Downstream,
+    blank: RequestHead,
+    runtime: Runtime,
+    listener: ListenerRuntime,
+    reason: RejectReason,
+  ): Exchange {
+    const x = new Exchange(host, client, blank, runtime, listener);
+    x.clientIp = client.peerAddress;
+    x.correlationId = host.newCorrelationId();
+    x.reason = reason;
+    x.received = true;
+    return x;
+  }
+
   /** True when a body was announced. */
   get hasBody(): boolean {
     return this.head.framing !== 'none';
