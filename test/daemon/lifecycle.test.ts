@@ -164,3 +164,18 @@ test('a configuration that cannot be read ends with 3, a wrong one with 1, a bad
   assert.equal((await variable.ended()).code, 2);
   assert.match(variable.errors(), /"everywhere" is not HOST:PORT/);
 });
+
+test('more clients than descriptors: the surplus is refused, and the admin API, a reload and the log go on', async (t) => {
+  const daemon = await startDaemonProcess(t, { openFiles: 160 });
+  assert.match((await daemon.client.call('status')).data.warnings.join(), /160 open files allow 32;/);
+  const port = Number(new URL(daemon.url()).port);
+  const clients = Array.from({ length: 200 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+  t.after(() => clients.forEach((client) => client.destroy()));
+  for (const client of clients) client.write('GET / HTTP/1.1\r\nHost: a\r\n');
+  await eventually(async () => (await daemon.client.call('status')).data.counts.open_connections === 32);
+  assert.equal((await fetch(`${daemon.adminUrl()}/metrics`)).status, 200);
+  await daemon.client.call('config-reload');
+  for (const client of clients) client.destroy();
+  await eventually(async () => (await daemon.client.call('status')).data.counts.open_connections === 0);
+  assert.equal((await fetch(daemon.url())).status, 200);
+});

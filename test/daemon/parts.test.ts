@@ -15,11 +15,12 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { writeFileAtomically } from '../../src/base/atomic-file.ts';
 import { ensureRunFolder, type RunContext } from '../../src/base/run-files.ts';
-import type { ListenerConfig } from '../../src/config/model.ts';
+import type { LimitsConfig, ListenerConfig } from '../../src/config/model.ts';
 import { bindFault } from '../../src/proxy/control/address-probe.ts';
 import { backlogWarning } from '../../src/proxy/control/backlog.ts';
 import { DeathBudget } from '../../src/proxy/control/death-budget.ts';
 import { DebugWindow } from '../../src/proxy/control/debug-window.ts';
+import { boundByDescriptors } from '../../src/proxy/control/descriptors.ts';
 import { Logging } from '../../src/proxy/control/logging.ts';
 import { PidFile } from '../../src/proxy/control/pid-file.ts';
 import { prettyLine } from '../../src/proxy/control/pretty-line.ts';
@@ -192,6 +193,21 @@ test('an address that cannot be bound is explained in one line with the next ste
   ]);
   assert.equal(words('EADDRINUSE')[0], 'SNT-P003');
   assert.match(String(bindFault('x', '::1', 80, new Error('odd')).message), /^cannot bind \[::1\]:80 \(x\): odd$/);
+});
+
+test('client connections are held to what the descriptors allow, which is said when it is clearly less than configured', () => {
+  const limits = (maxTotalConnections: number) => ({ maxTotalConnections }) as LimitsConfig;
+  const bound = (wanted: number, available: number | null) => {
+    const { limits: held, remark } = boundByDescriptors(limits(wanted), available);
+    return [held.maxTotalConnections, remark === null ? null : / open files allow (\d+);/.exec(remark)?.[1]];
+  };
+  assert.deepEqual(bound(10_000, 1_000_000), [10_000, null]);
+  assert.deepEqual(bound(10_000, 20_000), [9_952, null]);
+  assert.deepEqual(bound(10_000, 1024), [464, '464']);
+  assert.deepEqual(bound(0, 1024), [464, '464']);
+  assert.deepEqual(bound(0, 1_000_000), [499_952, null]);
+  assert.deepEqual(bound(10, 64), [1, '1']);
+  assert.deepEqual(bound(0, null), [0, null]);
 });
 
 test('a backlog above what the kernel allows is remarked on', () => {

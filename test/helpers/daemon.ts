@@ -22,6 +22,8 @@ export interface DaemonPlan {
   readonly environment?: Readonly<Record<string, string>>;
   readonly title?: string;
   readonly workerEntry?: URL;
+  /** Bound on open files. */
+  readonly openFiles?: number;
   /** Flags of the Node that runs it; default those of the launcher. */
   readonly nodeFlags?: readonly string[];
 }
@@ -84,9 +86,11 @@ export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProce
     ...(plan.workerEntry === undefined ? {} : { workerEntry: plan.workerEntry.href }),
   };
   const entry = new URL('./daemon-entry.ts', import.meta.url).pathname;
+  const flags = plan.nodeFlags ?? ['--inspect-port=no..inspector:9229'];
+  const command = [process.execPath, ...flags, entry, JSON.stringify(options)];
   const child = spawn(
-    process.execPath,
-    [...(plan.nodeFlags ?? ['--inspect-port=no..inspector:9229']), entry, JSON.stringify(options)],
+    'sh',
+    ['-c', `${plan.openFiles === undefined ? '' : `ulimit -n ${plan.openFiles};`} exec "$@"`, 'sh', ...command],
     {
       env: {
         PATH: process.env['PATH'],

@@ -14,8 +14,9 @@ import { backlogWarning } from './backlog.ts';
 import { compilePlan } from './compile-plan.ts';
 import { shortLine } from './config-source.ts';
 import type { DaemonState } from './daemon-state.ts';
+import { boundByDescriptors } from './descriptors.ts';
 import type { LabelRegistry } from './labels.ts';
-import { Logging, type PreparedLogging } from './logging.ts';
+import { Logging } from './logging.ts';
 import { type FixedSettings, fixedDifferences, fixedSettings, type SettingOverrides } from './settings.ts';
 import type { StandingWarnings } from './standing-warnings.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -95,9 +96,12 @@ export class Applier {
     const { clock, pid, daemonId, registry, routeLabels, upstreamLabels, logging, state, warnings } = this.#options;
     const prepared = Logging.prepare(loaded.config.observability.logging);
     let config: Config;
+    let descriptors: string | null;
     try {
       const context = { pid, assigned: this.#assigned, held: this.#held };
-      config = { ...loaded.config, listeners: await probeAddresses(loaded.config.listeners, context) };
+      const { limits, remark } = boundByDescriptors(loaded.config.limits);
+      descriptors = remark;
+      config = { ...loaded.config, limits, listeners: await probeAddresses(loaded.config.listeners, context) };
       const plan = compilePlan(config, {
         generation,
         digest: loaded.digest,
@@ -121,21 +125,12 @@ export class Applier {
       throw error;
     }
     const remarks = loaded.diagnostics.filter(({ level }) => level === 'warning').map(shortLine);
-    await this.#settle(config, prepared, remarks, logging, warnings);
-  }
-
-  async #settle(
-    config: Config,
-    prepared: PreparedLogging,
-    problems: readonly string[],
-    logging: Logging,
-    warnings: StandingWarnings,
-  ): Promise<void> {
     this.#held = new Set(config.listeners.map(addressKey));
     const ids = new Set(config.listeners.map(({ id }) => id));
     for (const id of this.#assigned.keys()) if (!ids.has(id)) this.#assigned.delete(id);
     await logging.apply(prepared);
     warnings.set('backlog', backlogWarning(config.listeners));
-    warnings.set('config', problems.length === 0 ? null : `the configuration has warnings: ${problems.join('; ')}`);
+    warnings.set('descriptors', descriptors);
+    warnings.set('config', remarks.length === 0 ? null : `the configuration has warnings: ${remarks.join('; ')}`);
   }
 }

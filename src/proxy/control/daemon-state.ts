@@ -9,7 +9,7 @@ import type { Plan } from '../shared/plan.ts';
 
 export interface Applied {
   readonly config: Config;
-  /** As it was read: `config` differs from this only in ports that were chosen. */
+  /** As it was read: `config` differs from this in ports that were chosen and in what the machine allows. */
   readonly loaded: LoadedConfig;
   readonly plan: Plan;
   readonly digest: string;
