@@ -183,3 +183,32 @@ test('a unix listener outlives its worker, its reloads and a kill -9 of the daem
   await next.ended();
   assert.equal(existsSync(path), false);
 });
+
+test('a forced stop loses no line of the access log that a worker had not written yet', async (t) => {
+  const folder = testFolder(t);
+  const log = join(folder, 'access.log');
+  const server = createServer((socket) => socket.on('error', () => {}).resume());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => server.close());
+  const daemon = await startDaemonProcess(t, {
+    folder,
+    config: `
+listener "http" { address "127.0.0.1:0" }
+route "silent" { matches { path "/silent" }; upstream "silent" }
+route "fixed" { upstream "fixed" }
+upstream "fixed" { static { status 200; body "hello" } }
+upstream "silent" { target "127.0.0.1:${(server.address() as AddressInfo).port}" }
+observability { logging { access-log { file "${log}" } } }`,
+  });
+  const held = connect(Number(new URL(daemon.url()).port), '127.0.0.1').on('error', () => {});
+  t.after(() => held.destroy());
+  held.write('GET /silent HTTP/1.1\r\nHost: a\r\n\r\n');
+  await eventually(async () => (await daemon.client.call('status')).data.counts.in_flight_requests === 1);
+  for (let n = 0; n < 20; n++) await (await fetch(`${daemon.url()}/line-${n}`)).text();
+  daemon.child.kill('SIGTERM');
+  await daemon.line('Draining');
+  daemon.child.kill('SIGTERM');
+  assert.equal((await daemon.ended()).code, 1);
+  const text = readFileSync(log, 'utf8');
+  for (let n = 0; n < 20; n++) assert.ok(text.includes(`"path":"/line-${n}"`), `line ${n}`);
+});

@@ -122,6 +122,8 @@ class Daemon implements DaemonHandle {
   #pidFile: PidFile | null = null;
   #admin: AdminServer | null = null;
   #stopListening: () => void = () => {};
+  /** Lines of ended workers that are being written. */
+  readonly #recovering = new Set<Promise<void>>();
   #stopAsked: string | null = null;
   #closing = false;
   #resolveClosed: (code: ExitCode) => void = () => {};
@@ -146,7 +148,7 @@ class Daemon implements DaemonHandle {
       registry: this.#registry,
       clock,
       log: logging,
-      onRecoveredLines: (lines) => void this.#writeRecovered(lines),
+      onRecoveredLines: (lines) => this.#recover(lines),
       onChange: () => this.#announce(),
       onExhausted: () => this.#giveUp(),
     });
@@ -244,7 +246,9 @@ class Daemon implements DaemonHandle {
   async close(code: ExitCode): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    await Promise.race([this.#supervisor.stop(), new Promise<void>((resolve) => this.#clock.after(FORCE_MS, resolve))]);
+    await this.#stopWorkers();
+    // What ended threads had not written yet was handed over when they ended.
+    await Promise.all(this.#recovering);
     await this.#admin?.close();
     this.#debug.stop();
     this.#pidFile?.release();
@@ -252,6 +256,13 @@ class Daemon implements DaemonHandle {
     if (this.#state.generation > 0) this.#logging.info('Stopped', { event: 'stopped', exit_code: code });
     await this.#logging.close();
     this.#resolveClosed(code);
+  }
+
+  async #stopWorkers(): Promise<void> {
+    const { promise: patience, resolve } = Promise.withResolvers<void>();
+    const limit = this.#clock.after(FORCE_MS, resolve);
+    await Promise.race([this.#supervisor.stop(), patience]);
+    limit.stop();
   }
 
   async #drain(actor: string): Promise<void> {
@@ -297,6 +308,11 @@ class Daemon implements DaemonHandle {
   #announce(): void {
     const { ready, body } = readinessOf(this.#state, this.#supervisor.lanes);
     this.#supervisor.announce(ready, body);
+  }
+
+  #recover(lines: Buffer): void {
+    const writing = this.#writeRecovered(lines).finally(() => this.#recovering.delete(writing));
+    this.#recovering.add(writing);
   }
 
   async #writeRecovered(lines: Buffer): Promise<void> {
