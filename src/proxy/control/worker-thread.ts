@@ -8,6 +8,12 @@ import type { CellSegment } from '../shared/cells.ts';
 import type { BoundListener, FromWorker, ToWorker, WorkerFault, WorkerStart } from '../shared/messages.ts';
 import type { Plan } from '../shared/plan.ts';
 
+/**
+ * What a request allocates is dead when it is answered. A nursery that fits the processor's cache costs less CPU a
+ * request than V8's default, which lets it wander through three times sixteen megabytes, and 50 MiB less a worker.
+ */
+const YOUNG_GENERATION_MB = 6;
+
 export type PrepareOutcome =
   | { readonly ok: true; readonly listeners: readonly BoundListener[] }
   | { readonly ok: false; readonly fault: WorkerFault; readonly silent: boolean };
@@ -44,6 +50,7 @@ export class WorkerThread {
       name: `worker-${options.start.worker}`,
       // None of the flags of the main thread is meant for a worker.
       execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.#worker.on('message', (message: FromWorker) => {
       if (message.kind === 'log') options.onLog(message);
