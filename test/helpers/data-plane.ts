@@ -131,6 +131,8 @@ export interface TestPlane {
   readonly plan: Plan;
   /** Puts another configuration in force, as a reload does. */
   apply(next: Config): Promise<void>;
+  /** The first half of `apply`; `plane.commit()` is the other. */
+  prepare(next: Config): Promise<void>;
   errors(cause: Cause): number;
   rejects(reason: (typeof rejectReasons)[number]): number;
   /** What `requests_total` would show; empty names where there is no route or upstream. */
@@ -194,6 +196,9 @@ export async function startPlane(
     log,
     reports,
     port: Number(bound[0]?.address.split(':').at(-1)),
+    async prepare(next) {
+      await plane.prepare(compile(next), registry.segments);
+    },
     async apply(next) {
       await plane.prepare(compile(next), registry.segments);
       plane.commit();

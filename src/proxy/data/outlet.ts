@@ -9,6 +9,9 @@ import type { Socket } from 'node:net';
 /** Spans up to this size are copied into the text: one small write beats a gathered one. */
 const COPY_BYTES = 4096;
 
+/** Text beyond this size does not wait for the end of the turn, so that the mark of the socket counts it. */
+const WAIT_BYTES = 16 * 1024;
+
 /** Outlets whose text leaves at the end of this turn. */
 let due: Outlet[] = [];
 
@@ -57,12 +60,17 @@ export class Outlet {
     return this.#span !== null || this.#corked || this.#socket.writableLength > 0;
   }
 
+  /** True while something queued has not been taken by the kernel. */
+  get unsent(): boolean {
+    return this.#text !== '' || this.retains;
+  }
+
   /**
    * Writes what is queued: large spans at once, since their buffer is wanted back, text at the end of this turn. False
    * when the socket's buffer is over its mark: wait for its `drain`.
    */
   flush(): boolean {
-    if (this.#span !== null || this.#corked) return this.flushNow();
+    if (this.#span !== null || this.#corked || this.#text.length > WAIT_BYTES) return this.flushNow();
     if (this.#text !== '' && !this.#due) {
       this.#due = true;
       if (due.push(this) === 1) setImmediate(writeDue);

@@ -91,13 +91,15 @@ test('a target that comes back while its last request ends is served and watched
   const { connection } = await scene.origin.request();
   const next = await startOrigin(t);
   await scene.apply({ ...scene.config, upstreams: [upstream([next.port])] });
-  connection.send(ok());
-  await client.response();
-  scene.clock.advance(1000);
-  await scene.apply({
+  await scene.prepare({
     ...scene.config,
     upstreams: [upstream([scene.origin.port], { timeouts: { connectMs: 0, requestMs: 2000, readMs: 0, writeMs: 0 } })],
   });
+  connection.send(ok());
+  await client.response();
+  // Now nothing of it is left, but the plan that will want it again is ready.
+  scene.clock.advance(1000);
+  scene.plane.commit();
   client.send(get('/held'));
   await scene.origin.request(1);
   scene.clock.advance(2200);

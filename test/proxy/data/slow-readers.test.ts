@@ -1,37 +1,14 @@
 /** A side that does not read holds the other side back, and costs no more memory than one mark a connection. */
 import assert from 'node:assert/strict';
-import type { Socket } from 'node:net';
+import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { eventually } from '../../helpers/eventually.ts';
+import { pour, settles } from '../../helpers/flow.ts';
 import { heldBufferBytes } from '../../helpers/memory.ts';
 import { proxied } from '../../helpers/proxied.ts';
 import { get, head } from '../../helpers/raw-http.ts';
 
 const MIB = 1 << 20;
-
-/** Waits until a growing number stands still. */
-async function settles(read: () => number): Promise<number> {
-  let before = -1;
-  let same = 0;
-  return eventually(() => {
-    const now = read();
-    same = now === before ? same + 1 : 0;
-    before = now;
-    if (same < 8) throw new Error(`still moving at ${now}`);
-    return now;
-  });
-}
-
-/** Writes without end, as fast as the other side takes it; gives the number of bytes taken so far. */
-function pour(socket: Socket): () => number {
-  const piece = Buffer.alloc(64 * 1024);
-  const more = () => {
-    while (socket.write(piece));
-  };
-  socket.on('drain', more);
-  more();
-  return () => socket.bytesWritten - socket.writableLength;
-}
 
 test('a client that does not read a response holds the target back', async (t) => {
   let poured = () => 0;
@@ -169,4 +146,44 @@ test('the last answer of a connection is not cut for a client that takes its tim
   client.socket.resume();
   assert.equal(await client.closed(), 'end');
   assert.ok(got > size, `${got} bytes came`);
+});
+
+test('a body that comes in pieces smaller than the mark reaches a slow reader unharmed', async (t) => {
+  const whole = randomBytes(24 * MIB);
+  for (const size of [5000, 20_000, 60_000]) {
+    const scene = await proxied(t, {
+      script: {
+        request: ({ connection }) => {
+          connection.send(`HTTP/1.1 200 OK\r\nContent-Length: ${whole.length}\r\n\r\n`);
+          const send = (at: number): void => {
+            if (at >= whole.length) return;
+            // One read of the proxy for each piece, as far as the kernel goes along.
+            const free = connection.socket.write(whole.subarray(at, at + size));
+            if (free) setImmediate(send, at + size);
+            else connection.socket.once('drain', () => send(at + size));
+          };
+          send(0);
+        },
+      },
+    });
+    const client = await scene.client();
+    client.socket.removeAllListeners('data');
+    client.socket.pause();
+    client.send(get());
+    const { connection } = await scene.origin.request();
+    await settles(() => connection.socket.bytesWritten);
+    const hash = createHash('sha256');
+    let left = whole.length;
+    let head = true;
+    client.socket.on('data', (chunk: Buffer) => {
+      const payload = head ? chunk.subarray(chunk.indexOf('\r\n\r\n') + 4) : chunk;
+      head = false;
+      left -= payload.length;
+      hash.update(payload);
+    });
+    client.socket.resume();
+    await eventually(() => left === 0);
+    assert.equal(hash.digest('hex'), createHash('sha256').update(whole).digest('hex'), `pieces of ${size}`);
+    client.socket.destroy();
+  }
 });

@@ -163,7 +163,7 @@ class Attempt implements PoolClient, BodySink {
     connection.deadline = Infinity;
     this.#leave();
     // Who answered before it had taken the whole request may never take the rest.
-    this.#target.pool.release(connection, connection.reusable && this.#sent && !connection.out.retains);
+    this.#target.pool.release(connection, connection.reusable && this.#sent && !connection.out.unsent);
     relayEnd(this.#x, end);
   }
 
