@@ -24,6 +24,7 @@ import { boundByDescriptors } from '../../src/proxy/control/descriptors.ts';
 import { Logging } from '../../src/proxy/control/logging.ts';
 import { PidFile } from '../../src/proxy/control/pid-file.ts';
 import { prettyLine } from '../../src/proxy/control/pretty-line.ts';
+import { Reloader, type ReloaderOptions } from '../../src/proxy/control/reload.ts';
 import { levelOverride } from '../../src/proxy/control/settings.ts';
 import { Supervisor } from '../../src/proxy/control/supervisor.ts';
 import { CellRegistry } from '../../src/proxy/shared/cells.ts';
@@ -255,4 +256,35 @@ test('a pretty line lets no control byte through', () => {
     JSON.stringify({ level: 'WARN', time: 'T', message: 'a "b"\n\u001b[31m', path: '/x\u001b]0;evil\u0007"' }),
   );
   assert.equal(line, 'T WARN  a "b"\\n\\u001b[31m path="/x\\u001b]0;evil\\u0007\\""');
+});
+
+test('reloads run one at a time, and all that are asked for meanwhile become one more', async () => {
+  let running = 0;
+  let most = 0;
+  const gates: (() => void)[] = [];
+  const applier = {
+    async reload() {
+      most = Math.max(most, ++running);
+      await new Promise<void>((resolve) => gates.push(resolve));
+      running--;
+    },
+  };
+  const state = { phase: 'running', applied: { digest: '', generation: 1 }, reloads: { completed: 0 }, touch() {} };
+  const reloader = new Reloader({
+    load: () => ({ kind: 'ok', diagnostics: [] }),
+    applier,
+    state,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    clock: new ManualClock(),
+  } as unknown as ReloaderOptions);
+  const first = reloader.request('a', null);
+  // Asked for in the very moment in which the first one ends.
+  const late = first.then(() => reloader.request('e', null));
+  const rest = ['b', 'c', 'd'].map((actor) => reloader.request(actor, null));
+  await eventually(() => gates.length === 1);
+  gates[0]?.();
+  await eventually(() => gates.length === 2);
+  gates[1]?.();
+  await Promise.all([first, ...rest, late]);
+  assert.deepEqual([gates.length, most, state.reloads.completed], [2, 1, 2]);
 });
