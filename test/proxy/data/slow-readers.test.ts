@@ -27,7 +27,8 @@ test('a client that does not read a response holds the target back', async (t) =
   await scene.origin.request();
   // What the kernel keeps for three sockets is some ten megabytes; what the process keeps is one mark.
   assert.ok((await settles(poured)) < 100 * MIB);
-  assert.ok(heldBufferBytes() - before < 4 * MIB);
+  // One collection does not always find everything.
+  await eventually(() => heldBufferBytes() - before < 4 * MIB);
   assert.equal(scene.held().targetInFlight, 1);
   client.socket.destroy();
   await scene.settled();
@@ -45,7 +46,8 @@ test('a target that does not read an upload holds the client back', async (t) =>
   const poured = pour(client.socket);
   await scene.origin.connection();
   assert.ok((await settles(poured)) < 100 * MIB);
-  assert.ok(heldBufferBytes() - before < 4 * MIB);
+  // One collection does not always find everything.
+  await eventually(() => heldBufferBytes() - before < 4 * MIB);
   client.socket.destroy();
   await scene.settled();
 });
