@@ -51,6 +51,13 @@ export const metricCatalogue = {
     help: 'Requests refused before any route was asked, because they are malformed, ambiguous, too large or too slow.',
     unit: 'requests',
   },
+  protectedFields: {
+    name: 'sentinel_protected_fields_total',
+    type: 'counter',
+    labels: [],
+    help: 'Messages whose Connection field named end-to-end fields away; those fields were forwarded all the same.',
+    unit: 'messages',
+  },
   openConnections: {
     name: 'sentinel_open_connections',
     type: 'gauge',

@@ -212,6 +212,7 @@ test('the phases of a request say where its time went', async (t) => {
     [one['queue_ms'], one['connect_ms'], one['first_byte_ms'], one['transfer_ms'], one['duration_ms']],
     [0, 0, 1000, 500, 1500],
   );
+  assert.equal(one['time'], '2026-01-01T00:00:01.000Z', 'the time of a line is when the request came');
   const two = await scene.line(1);
   assert.deepEqual(
     [two['queue_ms'], two['connect_ms'], two['first_byte_ms'], two['transfer_ms'], two['duration_ms']],

@@ -68,6 +68,7 @@ export function collectSeries(context: CollectContext): readonly Series[] {
       'rejected',
       rejectReasons.map((reason, index) => [[reason], sum(cells.rejects, index)]),
     ),
+    plain('protectedFields', [[[], sum(cells.proxy, proxyFields.protectedFields)]]),
     plain(
       'openConnections',
       plan.listeners.map((listener) => [[listener.id], sum(listener.cell, listenerFields.open)]),

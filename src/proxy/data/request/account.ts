@@ -33,13 +33,13 @@ function log(x: Exchange, now: number, bytesOut: number): void {
   const { head, route } = x;
   const first = x.firstByteAt;
   x.host.log({
-    wallMs: x.host.wallMs(),
+    wallMs: x.host.wallMs() - (now - x.startedAt),
     correlationId: x.correlationId,
     traceId: x.traceId,
     clientIp: x.clientIp,
     listener: x.listener.plan.id,
     method: head.method,
-    host: head.authority,
+    host: head.host,
     path: x.path,
     query: head.query,
     protocol: head.minor === 1 ? 'HTTP/1.1' : 'HTTP/1.0',
