@@ -2,7 +2,7 @@
  * How configuration reads files: bounded, and with an error that says what is wrong with the path. The one place in
  * `config` that touches the file system; tests pass another.
  */
-import { closeSync, fstatSync, globSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, globSync, openSync, readSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errnoOf, SentinelError } from '../base/errors.ts';
 
@@ -21,10 +21,15 @@ export const fileSystem: FileAccess = {
       .sort(),
 };
 
+/** How long a pipe may be silent: nobody may make a daemon wait for ever by putting one in the place of a file. */
+const pipeSilenceMs = { unopened: 2_000, open: 10_000 };
+const pipePollMs = 10;
+
 function readBounded(path: string, maxBytes: number): Uint8Array {
   let descriptor: number;
   try {
-    descriptor = openSync(path, 'r');
+    const pipe = statSync(path).isFIFO();
+    descriptor = openSync(path, pipe ? constants.O_RDONLY | constants.O_NONBLOCK : constants.O_RDONLY);
   } catch (error) {
     throw unreadable(path, reasonOf(error), error);
   }
@@ -32,7 +37,7 @@ function readBounded(path: string, maxBytes: number): Uint8Array {
     const facts = fstatSync(descriptor);
     if (facts.isDirectory()) throw unreadable(path, 'it is a directory, expected a file');
     if (facts.size > maxBytes) throw tooLarge(path, maxBytes);
-    return readAll(descriptor, path, maxBytes, facts.size);
+    return readAll(descriptor, path, maxBytes, facts.size, facts.isFIFO());
   } catch (error) {
     throw error instanceof SentinelError ? error : unreadable(path, reasonOf(error), error);
   } finally {
@@ -41,15 +46,39 @@ function readBounded(path: string, maxBytes: number): Uint8Array {
 }
 
 /** Reads to the end rather than to the size: pipes and `/proc` have none. */
-function readAll(descriptor: number, path: string, maxBytes: number, sizeHint: number): Uint8Array {
+function readAll(descriptor: number, path: string, maxBytes: number, sizeHint: number, pipe: boolean): Uint8Array {
   let buffer = Buffer.allocUnsafe(Math.min(maxBytes, sizeHint || 65_536) + 1);
   let length = 0;
   for (;;) {
     if (length === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
-    const count = readSync(descriptor, buffer, length, buffer.length - length, null);
+    const count = pipe
+      ? readPipe(descriptor, path, buffer.subarray(length), length === 0)
+      : readSync(descriptor, buffer, length, buffer.length - length, null);
     if (count === 0) return buffer.subarray(0, length);
     length += count;
     if (length > maxBytes) throw tooLarge(path, maxBytes);
+  }
+}
+
+/** Reads from a pipe that does not block: waits for its writer, but not for ever. 0 = the end. */
+function readPipe(descriptor: number, path: string, into: Uint8Array, atStart: boolean): number {
+  for (let waitedMs = 0; ; waitedMs += pipePollMs) {
+    const count = readNow(descriptor, into);
+    if (count !== null && (count > 0 || !atStart)) return count;
+    // Before the first byte an end means that nobody has opened the pipe for writing, or that nothing was written.
+    const limitMs = count === null ? pipeSilenceMs.open : pipeSilenceMs.unopened;
+    if (waitedMs >= limitMs) throw unreadable(path, 'it is a pipe into which nobody writes');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pipePollMs);
+  }
+}
+
+/** What is there, 0 at the end, `null` when there is nothing yet. */
+function readNow(descriptor: number, into: Uint8Array): number | null {
+  try {
+    return readSync(descriptor, into, 0, into.length, null);
+  } catch (error) {
+    if (errnoOf(error) === 'EAGAIN') return null;
+    throw error;
   }
 }
 
@@ -72,5 +101,6 @@ function reasonOf(error: unknown): string {
   if (errno === 'ENOTDIR') return 'a part of the path is not a directory';
   if (errno === 'ELOOP') return 'too many symbolic links';
   if (errno === 'EISDIR') return 'it is a directory, expected a file';
+  if (errno === 'ENXIO') return 'it is a socket, expected a file';
   return errno ?? 'the system gave no reason';
 }

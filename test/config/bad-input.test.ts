@@ -64,6 +64,12 @@ test('a file that may not be read is unreadable', (t) => {
   assert.match(reasonOf(path), /permission denied/);
 });
 
+test('a named pipe into which nobody writes is unreadable, and holds nobody up for ever', (t) => {
+  const path = join(folder(t), 'pipe');
+  execFileSync('mkfifo', [path]);
+  assert.match(reasonOf(path), /it is a pipe into which nobody writes/);
+});
+
 test('a named pipe is read to its end', (t) => {
   const path = join(folder(t), 'pipe');
   execFileSync('mkfifo', [path]);
