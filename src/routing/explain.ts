@@ -21,13 +21,17 @@ export interface ExplainInput {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** `default-route` of the listener: takes what nothing else matched. */
   readonly defaultRoute?: string | null;
+  /** `health-path` and `ready-path`: answered by the proxy itself unless a route names them exactly. */
+  readonly ownPaths?: readonly string[];
 }
 
 export interface Explanation {
-  /** Id of the route that the request takes; `null` = 404, or 400 when `path` is `null`. */
+  /** Id of the route that the request takes; `null` = 404, 400 when `path` is `null`, or an answer of the proxy itself. */
   readonly route: string | null;
   /** The path in the form that is matched and forwarded; `null` = it has none and the request is refused with 400. */
   readonly path: string | null;
+  /** The proxy answers by itself (health, readiness), and no route is asked. */
+  readonly own: boolean;
   /** One sentence. */
   readonly summary: string;
   /** Every route once, in match order, disabled ones last. */
@@ -67,7 +71,7 @@ export function explainRoute(routes: readonly RouteConfig[], input: ExplainInput
   const path = input.path === '*' ? '*' : normalizePath(input.path);
   if (path === null) {
     const summary = `${quote(input.path)} is not a safe path: the request is refused with 400 before any route is asked`;
-    return { route: null, path, summary, routes: disabled };
+    return { route: null, path, own: false, summary, routes: disabled };
   }
 
   const request = matchInput(input, path);
@@ -77,7 +81,9 @@ export function explainRoute(routes: readonly RouteConfig[], input: ExplainInput
     const failure = failedPlace(entry, request) ?? conditions[entry.route]?.firstFailure(request) ?? null;
     return { entry, failure };
   });
-  const taken = candidates.find(({ failure }) => failure === null);
+  const first = candidates.find(({ failure }) => failure === null);
+  const own = isOwnAnswer(input, path, first?.entry, table.entries);
+  const taken = own ? undefined : first;
   const winner = taken === undefined ? undefined : enabled[taken.entry.route];
 
   const byRoute = Map.groupBy(candidates, ({ entry }) => entry.route);
@@ -87,14 +93,20 @@ export function explainRoute(routes: readonly RouteConfig[], input: ExplainInput
     if (closest.failure !== null) {
       return explained(route, 'failed', closest.failure.kind, failureWords(closest.failure, route, request));
     }
+    if (own) return explained(route, 'outranked', null, `would match, but the proxy answers ${quote(path)} itself`);
     if (route === winner) return explained(route, 'taken', null, entryWords(taken!.entry));
     return explained(route, 'outranked', null, outrankedWords(route, closest.entry, winner!, taken!.entry));
   });
 
+  if (own) {
+    const summary = `the proxy answers ${quote(path)} itself; only a route with exactly this \`path\` would come first`;
+    return { route: null, path, own, summary, routes: [...verdicts, ...disabled] };
+  }
   if (winner !== undefined) {
     return {
       route: winner.id,
       path,
+      own,
       summary: `route ${quote(winner.id)} takes it`,
       routes: [...verdicts, ...disabled],
     };
@@ -104,7 +116,20 @@ export function explainRoute(routes: readonly RouteConfig[], input: ExplainInput
     fallback === null
       ? 'no route matches: the answer is 404 (cause no_route)'
       : `no route matches, so the listener's default-route ${quote(fallback)} takes it`;
-  return { route: fallback, path, summary, routes: [...verdicts, ...disabled] };
+  return { route: fallback, path, own, summary, routes: [...verdicts, ...disabled] };
+}
+
+/** As in the data plane: health and readiness come before every route but one that names their path exactly. */
+function isOwnAnswer(
+  { method, ownPaths = [] }: ExplainInput,
+  path: string,
+  first: RoutingEntry | undefined,
+  entries: readonly RoutingEntry[],
+): boolean {
+  if ((method !== 'GET' && method !== 'HEAD') || !ownPaths.includes(path)) return false;
+  return !entries.some(
+    (entry) => entry.route === first?.route && entry.path?.kind === 'exact' && ownPaths.includes(entry.path.path),
+  );
 }
 
 function matchInput(input: ExplainInput, path: string): MatchInput {

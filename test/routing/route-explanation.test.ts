@@ -108,6 +108,22 @@ test('A request that nothing matches gets 404, or the default route of its liste
   assert.equal(fallback.summary, 'no route matches, so the listener\'s default-route "api" takes it');
 });
 
+test('Health and readiness are answered by the proxy, unless a route names their path exactly.', () => {
+  const ownPaths = ['/health', '/ready'];
+  const rest = route('rest', { paths: [prefix('/')] });
+  const { route: id, own, summary, routes } = explainRoute([rest], { ...request('/health'), ownPaths });
+  assert.deepEqual([id, own], [null, true]);
+  assert.match(summary, /^the proxy answers "\/health" itself/);
+  assert.deepEqual(
+    [routes[0]?.outcome, routes[0]?.words],
+    ['outranked', 'would match, but the proxy answers "/health" itself'],
+  );
+  const named = route('named', { paths: [exact('/health')] });
+  assert.equal(explainRoute([rest, named], { ...request('/health'), ownPaths }).route, 'named');
+  assert.equal(explainRoute([rest], { ...request('/health', { method: 'POST' }), ownPaths }).route, 'rest');
+  assert.equal(explainRoute([rest], { ...request('/x'), ownPaths }).own, false);
+});
+
 test('A path without a safe form is refused before any route is asked.', () => {
   const { route: id, path, summary } = explainRoute([route('rest')], request('/../etc'));
   assert.deepEqual([id, path], [null, null]);

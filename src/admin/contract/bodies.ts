@@ -3,7 +3,10 @@ import { z } from 'zod';
 import type { ExplainRequest } from './shapes.ts';
 
 const explainRequest = z.strictObject({
-  method: z.string().min(1).max(64),
+  method: z
+    .string()
+    .max(64)
+    .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'not a method'),
   url: z.string().min(1).max(8192),
   headers: z
     .array(z.tuple([z.string().max(256), z.string().max(8192)]))

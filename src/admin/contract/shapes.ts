@@ -111,6 +111,8 @@ export interface ExplainReply {
   readonly route: string | null;
   /** The path in normal form; `null` = it has none. */
   readonly path: string | null;
+  /** The proxy answers by itself (health, readiness). */
+  readonly own: boolean;
   readonly summary: string;
   readonly routes: readonly {
     readonly route: string;

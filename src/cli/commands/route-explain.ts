@@ -1,4 +1,5 @@
 /** `sentinel route explain`: which route a request would take, by the file or by the running daemon. */
+import { isIP } from 'node:net';
 import type { ExplainReply } from '../../admin/contract/shapes.ts';
 import { variable } from '../../base/environment.ts';
 import { SentinelError } from '../../base/errors.ts';
@@ -25,13 +26,13 @@ interface Answered {
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const asked: Asked = {
-    method: invocation.argument('method') ?? '',
+    method: parseMethod(invocation.argument('method') ?? ''),
     url: invocation.argument('url') ?? '',
     headers: invocation.options('header').map(parseHeader),
-    clientIp: invocation.option('client-ip') ?? '127.0.0.1',
+    clientIp: parseClient(invocation.option('client-ip') ?? '127.0.0.1'),
   };
   const { reply, ...daemon } = asksDaemon(invocation) ? await askDaemon(invocation, asked) : askFile(invocation, asked);
-  const taken = reply.route !== null;
+  const taken = reply.route !== null || reply.own;
   return {
     kind: 'report',
     exitCode: taken ? exitCodes.ok : exitCodes.problems,
@@ -66,9 +67,11 @@ function askFile(invocation: Invocation, { method, url, headers, clientIp }: Ask
   const { config } = mustLoadChoice(invocation, chooseConfig(invocation));
   const hostField = headers.find(([name]) => name.toLowerCase() === 'host')?.[1];
   const { authority, path, query } = splitUrl(url);
-  const host = (authority ?? hostField ?? '').replace(/:\d*$/, '');
+  const host = parseHost(authority ?? hostField ?? '');
   const defaultRoute = config.listeners[0]?.defaultRoute ?? null;
-  return { reply: explainRoute(config.routes, { method, host, path, query, clientIp, headers, defaultRoute }) };
+  const ownPaths = [config.server.healthPath, config.server.readyPath];
+  const input = { method, host, path, query, clientIp, headers, defaultRoute, ownPaths };
+  return { reply: explainRoute(config.routes, input) };
 }
 
 /** Kept as sent: what the path means is decided by the same code that decides for requests. */
@@ -82,13 +85,30 @@ function splitUrl(url: string): { readonly authority: string | null; readonly pa
   return { authority: found[1] ?? null, path: found[2] ?? '/', query: found[3] ?? '' };
 }
 
+function parseMethod(text: string): string {
+  if (/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text)) return text;
+  throw usage(`\`${text}\` is no method, expected a word such as GET`);
+}
+
+function parseClient(text: string): string {
+  if (isIP(text) !== 0) return text;
+  throw usage(`--client-ip is ${JSON.stringify(text)}, expected an IP address`);
+}
+
+/** Without the port. */
+function parseHost(authority: string): string {
+  const found = /^(\[[0-9a-fA-F:.]+\]|[^\s:[\]@\\]*)(?::\d{0,5})?$/.exec(authority);
+  if (found !== null) return found[1] as string;
+  throw usage(`the host ${JSON.stringify(authority)} is not HOST or HOST:PORT`);
+}
+
+function usage(message: string): SentinelError {
+  return new SentinelError('SNT-P040', message, { hint: 'sentinel route explain --help' });
+}
+
 function parseHeader(field: string): readonly [name: string, value: string] {
   const found = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/.exec(field);
-  if (found === null) {
-    throw new SentinelError('SNT-P040', `\`${field}\` is no request field, expected 'Name: value'`, {
-      hint: 'sentinel route explain --help',
-    });
-  }
+  if (found === null) throw usage(`\`${field}\` is no request field, expected 'Name: value'`);
   return [found[1] as string, found[2] as string];
 }
 

@@ -73,6 +73,7 @@ async function explain(view: ViewContext, { body }: Call): Promise<ExplainReply>
     clientIp: request.client_ip ?? '127.0.0.1',
     headers,
     defaultRoute: listener?.defaultRoute ?? null,
+    ownPaths: [config.server.healthPath, config.server.readyPath],
   });
   return found;
 }
