@@ -61,7 +61,7 @@ export function refusalText({ code, message, hint }: SentinelError, style: Style
   );
 }
 
-/** `error[SNT-A001]: …`, then the hint on a line of its own. */
+/** `error[SNT-A001]: …`, then what to do next on a line of its own. */
 export function failureText(failure: Failure, style: Style): string {
   const { code, detail, suggestion } = failure.finding;
   const lines = [`${style.bold(style.red(`error[${code}]`))}: ${detail}`];
@@ -76,7 +76,7 @@ function findingOf(code: ErrorCode, detail: string, hint: string | undefined): F
     severity: 'error',
     title: detail.split('\n', 1)[0] as string,
     detail,
-    ...(hint === undefined ? {} : { suggestion: { text: hint } }),
+    suggestion: { text: hint ?? `sentinel explain ${code}` },
   };
 }
 

@@ -55,6 +55,11 @@ test('a wrong file changes nothing: the old one keeps serving, and log, status a
     assert.ok(error instanceof AdminRefusal);
     assert.equal(error.code, 'SNT-P013');
     assert.deepEqual(error.problems, problems);
+    assert.match(
+      error.hint ?? '',
+      /^sentinel validate \/.*sentinel\.kdl$/,
+      'typed anywhere, it shows each in its place',
+    );
     return true;
   });
   const { data } = await daemon.client.call('status');

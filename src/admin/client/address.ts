@@ -38,16 +38,19 @@ export function addressText(address: DaemonAddress): string {
 }
 
 function parseAddress(text: string): DaemonAddress {
+  if (/^https?:/i.test(text)) throw unclear(text, 'write HOST:PORT without a scheme');
   const path = text.startsWith('unix:') ? text.slice('unix:'.length) : text;
   if (path.includes('/')) return { kind: 'socket', path };
   const found = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
   const port = Number(found?.[3]);
   if (found === null || port < 1 || port > 65535) {
-    throw new SentinelError(
-      'SNT-P009',
-      `cannot tell which daemon ${JSON.stringify(text)} means: expected a socket path or HOST:PORT`,
-    );
+    throw unclear(text, 'for example --daemon /run/sentinel/admin.sock, or --daemon 127.0.0.1:9090');
   }
   const host = found[1] ?? found[2] ?? '';
   return { kind: 'tcp', host: host === '' ? '127.0.0.1' : host, port };
+}
+
+function unclear(text: string, hint: string): SentinelError {
+  const message = `cannot tell which daemon ${JSON.stringify(text)} means: expected a socket path or HOST:PORT`;
+  return new SentinelError('SNT-P009', message, { hint });
 }

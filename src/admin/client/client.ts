@@ -173,6 +173,7 @@ export class AdminClient {
       return new SentinelError(
         'SNT-A010',
         `${where} answered ${answer.status} with something that is not an answer of the admin API`,
+        { hint: 'name the admin socket, or the address of metrics and admin, with --daemon' },
       );
     }
     // A daemon of another version may have codes that this program lacks.

@@ -25,19 +25,24 @@ export async function run(invocation: Invocation): Promise<Outcome> {
 }
 
 function refused(refusal: AdminRefusal): Outcome {
-  const { code, problems, hint } = refusal;
+  const { code, problems } = refusal;
+  const next = refusal.hint ?? `sentinel explain ${code}`;
+  // A single problem is the message already.
+  const listed = problems.filter((line) => line !== refusal.message);
   return {
     kind: 'report',
     exitCode: exitCodes.problems,
     status: 'problems',
     data: null,
-    findings: problems.map((detail): Finding => ({ code, severity: 'error', title: refusal.message, detail })),
+    findings: problems.map(
+      (detail): Finding => ({ code, severity: 'error', title: refusal.message, detail, suggestion: { text: next } }),
+    ),
     text(style) {
       const lines = [
         `${style.red('✗')} ${style.bold(printable(refusal.message))} [${code}]`,
-        ...problems.map((line) => `  ${printable(line)}`),
+        ...listed.map((line) => `  ${printable(line)}`),
       ];
-      if (hint !== undefined) lines.push(`  ${style.cyan('next:')} ${hint}`);
+      lines.push(`  ${style.cyan('next:')} ${next}`);
       return `${lines.join('\n')}\n`;
     },
   };

@@ -6,10 +6,13 @@ import { daemonOf } from '../daemon.ts';
 import type { Style } from '../streams.ts';
 import { bytesText, countText, durationText, printable } from '../text.ts';
 
+/** More would push what matters off the screen. */
+const shownProblems = 3;
+
 export async function run(invocation: Invocation): Promise<Outcome> {
   const { data, daemon, generation, notes } = await daemonOf(invocation).call('status');
   const ready = data.state === 'ready';
-  const warnings = [...data.warnings, ...notes];
+  const warnings = [...data.warnings, ...droppedLines(data), ...notes];
   return {
     kind: 'report',
     exitCode: ready ? exitCodes.ok : exitCodes.problems,
@@ -23,6 +26,14 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   };
 }
 
+function droppedLines({ counts }: StatusReply): readonly string[] {
+  const dropped = counts.log_dropped_total;
+  if (dropped === 0) return [];
+  return [
+    `${countText(dropped)} log ${dropped === 1 ? 'line' : 'lines'} could not be written since the start (disk full, reader gone or too slow)`,
+  ];
+}
+
 function notReady(reason: string): Finding {
   return { code: 'SNT-P044', severity: 'error', title: 'not ready', detail: reason };
 }
@@ -33,7 +44,7 @@ function text(status: StatusReply, warnings: readonly string[], style: Style): s
   const alive = status.workers.filter((worker) => worker.alive).length;
   const restarts = status.workers.reduce((sum, worker) => sum + worker.restarts, 0);
   const rows: (readonly [string, string])[] = [
-    ['state', [state, ...status.reasons.map(printable)].join('  ')],
+    ['state', [state, ...status.reasons.filter((reason) => reason !== status.state).map(printable)].join('  ')],
     [
       'process',
       `${status.name} ${status.version}, pid ${status.pid}, up ${durationText(status.uptime_ms)}, node ${status.node}`,
@@ -76,7 +87,8 @@ function reloadRow({ config }: StatusReply, style: Style): readonly (readonly [s
   const last = config.last_reload;
   if (last === null) return [];
   const result = last.result === 'completed' ? style.green('✓ completed') : style.red(`✗ ${last.result}`);
-  return [
-    ['reload', [`${result} at ${last.at} by ${last.actor}`, ...last.problems.map(printable)].join('\n           ')],
-  ];
+  const more = last.problems.length - shownProblems;
+  const shown = last.problems.slice(0, shownProblems).map(printable);
+  if (more > 0) shown.push(`and ${more} more: sentinel validate ${config.path ?? ''}`.trimEnd());
+  return [['reload', [`${result} at ${last.at} by ${last.actor}`, ...shown].join('\n           ')]];
 }

@@ -2,10 +2,12 @@
  * Reloads: one at a time, and however many are asked for meanwhile become one more. A bad configuration changes nothing and
  * says why in the log, in the counters and to whoever asked.
  */
+import { resolve } from 'node:path';
 import type { ReloadRecord, ReloadResult } from '../../admin/contract/shapes.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { ErrorCode } from '../../base/codes.ts';
 import { SentinelError } from '../../base/errors.ts';
+import type { LoadResult } from '../../config/load.ts';
 import type { Applier } from './applier.ts';
 import { type ConfigLoader, problemsOf, shortLine } from './config-source.ts';
 import type { DaemonState } from './daemon-state.ts';
@@ -101,7 +103,13 @@ export class Reloader {
       }
       const loaded = this.#options.load();
       if (loaded.kind !== 'ok') {
-        return { result: 'failed', problems: problemsOf(loaded), warnings: [], code: 'SNT-P013', hint: undefined };
+        return {
+          result: 'failed',
+          problems: problemsOf(loaded),
+          warnings: [],
+          code: 'SNT-P013',
+          hint: nextAfter(loaded),
+        };
       }
       await this.#options.applier.reload(loaded);
       const warnings = loaded.diagnostics.filter(({ level }) => level === 'warning').map(shortLine);
@@ -117,4 +125,11 @@ export class Reloader {
       return { result: 'failed', problems: [String(error)], warnings: [], code: 'SNT-P070', hint: undefined };
     }
   }
+}
+
+/** What to type next: the command that shows every mistake in its place, from whatever folder it is typed. */
+function nextAfter(refused: Exclude<LoadResult, { kind: 'ok' }>): string | undefined {
+  if (refused.kind === 'unreadable') return refused.error.hint;
+  const [first] = refused.sources;
+  return first === undefined ? undefined : `sentinel validate ${resolve(first.file)}`;
 }

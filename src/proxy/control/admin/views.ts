@@ -1,4 +1,5 @@
 /** What the admin API shows of the daemon: cells, plan and state turned into the shapes of the contract. Reads, changes nothing. */
+import { resolve } from 'node:path';
 import type { RoutesReply, RouteState, StatusReply, UpstreamsReply } from '../../../admin/contract/shapes.ts';
 import type { RouteConfig } from '../../../config/model.ts';
 import { rejectReasons } from '../../shared/causes.ts';
@@ -52,7 +53,7 @@ export function statusView(context: ViewContext, disk: DiskState | null): Status
     revision: state.revision,
     config: {
       source: source.kind,
-      path: source.kind === 'file' ? source.path : null,
+      path: source.kind === 'file' ? resolve(source.path) : null,
       digest_running: digest,
       digest_disk: disk?.digest ?? null,
       disk_matches_running: disk?.matches ?? null,
