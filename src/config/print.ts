@@ -13,6 +13,8 @@ import type { NamedSetting, PairSetting, Setting, SettledEntry } from './tree.ts
 export interface PrintOptions {
   /** Say behind each value where it comes from: `file:line`, or `default`. */
   readonly origin: boolean;
+  /** Leave out what opens a door: whoever reads this is not known to be able to read the file. */
+  readonly hideSecrets?: boolean;
 }
 
 /** One line, its comment apart so that comments can be aligned. */
@@ -21,9 +23,9 @@ interface Line {
   readonly comment: string;
 }
 
-export function printConfig(loaded: LoadedConfig, { origin }: PrintOptions): string {
+export function printConfig(loaded: LoadedConfig, { origin, hideSecrets = false }: PrintOptions): string {
   const builtIn = new Set(loaded.config.upstreams.filter((upstream) => upstream.builtin).map(({ name }) => name));
-  const lines = printKeys(root, loaded.settled as unknown as Branch, { builtIn });
+  const lines = printKeys(root, loaded.settled as unknown as Branch, { builtIn, hideSecrets });
   if (builtIn.size > 0)
     lines.push({ text: `// built in: upstream ${[...builtIn].map((name) => `"${name}"`).join(', ')}`, comment: '' });
   return (
@@ -38,6 +40,7 @@ type Branch = Readonly<Record<string, unknown>>;
 interface Printing {
   /** Upstreams that the file leaves to us: printing them would make them the file's. */
   readonly builtIn: ReadonlySet<string>;
+  readonly hideSecrets: boolean;
 }
 
 function printKeys(keys: Keys, branch: Branch, printing: Printing): Line[] {
@@ -48,7 +51,9 @@ function printKey(name: string, key: Key, value: unknown, printing: Printing): L
   if (value === null || value === undefined) return [];
   switch (key.kind) {
     case 'scalar':
-      return printScalar(name, value as Setting<unknown>);
+      return key.type.secret === true && printing.hideSecrets
+        ? [{ text: `${name} "[redacted]"`, comment: originOf(value as Setting<unknown>) }]
+        : printScalar(name, value as Setting<unknown>);
     case 'list':
       return printList(name, value as readonly Setting<unknown>[]);
     case 'named':

@@ -275,3 +275,13 @@ test('with an audit log of its own a change is recorded there and not among the 
     false,
   );
 });
+
+test('the configuration that local clients may read does not hold the hashes of tokens', async (t) => {
+  const { local } = await scene(t);
+  for (const path of ['/admin/config', '/admin/config?origin=1']) {
+    const { status, text } = await ask(local, 'GET', path);
+    assert.equal(status, 200);
+    assert.match(text, /token .*oncall/);
+    assert.doesNotMatch(text, new RegExp(`${sha256('act')}|${sha256('see')}`));
+  }
+});

@@ -147,6 +147,7 @@ export const network: ValueType<string> = text(
 
 /** `sha256:` and 64 hexadecimal digits. Read as the digits in lower case. */
 export const tokenHash: ValueType<string> = {
+  secret: true,
   expected: '"sha256:" and the 64 hexadecimal digits of the token\'s SHA-256',
   read(value) {
     if (typeof value !== 'string') return new Wrong('SNT-C108');

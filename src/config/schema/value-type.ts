@@ -20,6 +20,8 @@ export interface ValueType<T> {
   write(value: T): string;
   /** True where `write` must be used even for values from a file (paths, which a move would break). */
   readonly rewritten?: boolean;
+  /** True where the value opens a door: shown to nobody but the reader of the file itself. */
+  readonly secret?: boolean;
 }
 
 /** Why a value was refused, without the value. */

@@ -31,7 +31,12 @@ export function makeHandlers({ view, disk, reloader }: HandlerContext): Handlers
     upstreams: async () => upstreamsView(view),
     config: async ({ query }) => {
       const { loaded, generation, digest } = view.state.applied;
-      return { generation, digest, form: 'kdl', text: printConfig(loaded, { origin: query.get('origin') === '1' }) };
+      return {
+        generation,
+        digest,
+        form: 'kdl',
+        text: printConfig(loaded, { origin: query.get('origin') === '1', hideSecrets: true }),
+      };
     },
     'routes-explain': async (call) => explain(view, call),
     'config-reload': async ({ actor, reason }) => {
