@@ -26,6 +26,9 @@ export interface ConfigChoice {
 
 /** @param named what the command line named, by flag or argument */
 export function chooseConfig(invocation: Invocation, named = invocation.option('config')): ConfigChoice {
+  if (named === '') {
+    throw new SentinelError('SNT-P040', 'the path of the configuration is empty', { hint: 'sentinel validate --help' });
+  }
   if (named !== undefined) return { path: named, source: { kind: 'flag', name: '--config' } };
   const variableValue = variable(invocation.context.environment, 'SENTINEL_CONFIG');
   if (variableValue !== undefined)

@@ -74,6 +74,8 @@ const rows: readonly Row[] = [
   row('route explain GET /x -c missing.kdl', 3, 'json'),
   row('route explain GET nonsense -c good.kdl', 2, 'json'),
   row('route explain GET /x -H nonsense -c good.kdl', 2, 'json'),
+  row('env', 1, 'json', { SENTINEL_METRICS_ADDR: '127.0.0.1:65536' }),
+  row('env', 0, 'json', { SENTINEL_METRICS_ADDR: '127.0.0.1:65535' }),
   row('route explain GET', 2, 'json'),
   row('route explain GET /health -c unrouted.kdl', 0, 'json'),
   row('route explain G(T /x -c good.kdl', 2, 'json'),

@@ -44,8 +44,8 @@ const overridables: readonly Overridable[] = [
     setting: 'metrics address',
     variables: ['SENTINEL_METRICS_ADDR'],
     key: 'observability.metrics.address',
-    form: /^(?:\[[0-9a-fA-F:.]+\]|[^:[\]]*):\d{1,5}$/,
-    expected: 'HOST:PORT',
+    form: /^(?:\[[0-9a-fA-F:.]+\]|[^:[\]]*):0*(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/,
+    expected: 'HOST:PORT with a port up to 65535',
   },
   {
     setting: 'admin socket',
@@ -63,9 +63,11 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const findings: Finding[] = [];
   if (loaded.kind === 'invalid') findings.push(wrongFile(choice));
   const inFile = loaded.kind === 'ok' ? effectiveSettings(loaded) : [];
+  // The built-in configuration is the default, not a file that anybody could look into.
+  const fromFile = choice.path === null ? inFile.map((setting) => ({ ...setting, origin: null })) : inFile;
   const rows = [
     { setting: 'config', value: choice.path, source: choice.source },
-    ...overridables.map((one) => resolveSetting(invocation, one, inFile, findings)),
+    ...overridables.map((one) => resolveSetting(invocation, one, fromFile, findings)),
     daemonRow(invocation),
     ...plainRows(invocation),
   ];
@@ -128,6 +130,8 @@ function daemonRow(invocation: Invocation): Row {
   if (named !== undefined)
     return { setting: 'daemon', value: named, source: { kind: 'environment', name: 'SENTINEL_DAEMON' } };
   const value = adminSocketCandidates(invocation.context).join(', ');
+  if (variable(invocation.context.environment, 'SENTINEL_ADMIN_SOCKET') !== undefined)
+    return { setting: 'daemon', value, source: { kind: 'environment', name: 'SENTINEL_ADMIN_SOCKET' } };
   return { setting: 'daemon', value, source: { kind: 'default', name: null } };
 }
 

@@ -31,6 +31,8 @@ export function privateSocket(overrides: SettingOverrides, environment: Environm
   return overrides.adminSocket ?? variable(environment, 'SENTINEL_ADMIN_SOCKET') ?? null;
 }
 
+const showSettings = { hint: 'sentinel env' };
+
 const levels: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error'] satisfies LogLevel[];
 
 /**
@@ -53,7 +55,11 @@ export function levelOverride(overrides: SettingOverrides, environment: Environm
   const named = variable(environment, 'SENTINEL_LOG')?.toLowerCase();
   if (named !== undefined) {
     if (levels.includes(named)) return named as LogLevel;
-    throw new SentinelError('SNT-P009', `SENTINEL_LOG is ${JSON.stringify(named)}, expected ${levels.join(', ')}`);
+    throw new SentinelError(
+      'SNT-P009',
+      `SENTINEL_LOG is ${JSON.stringify(named)}, expected ${levels.join(', ')}`,
+      showSettings,
+    );
   }
   // Other programs read RUST_LOG too, with filters that mean nothing here: only a plain level counts.
   const alias = variable(environment, 'RUST_LOG')?.toLowerCase();
@@ -78,6 +84,7 @@ function workersOf(environment: Environment): number | undefined {
   throw new SentinelError(
     'SNT-P009',
     `SENTINEL_WORKERS is ${JSON.stringify(text)}, expected a number from 0 (one per core) to 999`,
+    showSettings,
   );
 }
 
@@ -96,7 +103,11 @@ function parseAddress(text: string): { host: string; port: number } {
   const found = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
   const port = Number(found?.[3]);
   if (found === null || port > 65535) {
-    throw new SentinelError('SNT-P009', `the metrics address ${JSON.stringify(text)} is not HOST:PORT`);
+    throw new SentinelError(
+      'SNT-P009',
+      `the metrics address ${JSON.stringify(text)} is not HOST:PORT with a port up to 65535`,
+      showSettings,
+    );
   }
   const host = found[1] ?? found[2] ?? '';
   return { host: host === '' ? '0.0.0.0' : host, port };
