@@ -51,7 +51,26 @@ export function describeFailure(source: Source, text: string, failure: ParserFai
   if (keyword !== undefined) return bareKeyword(source, text, keyword, start);
   if (text[start] === '#' && /^#(?:[\s!]|$)/.test(text.slice(start, start + 2)))
     return hashComment(source, text, start);
-  return plainFailure(source, text, message, start, failure.end ?? start + 1);
+  const opener = message === 'Expected a value' ? '=' : /\btag\b/.test(message) ? '(' : null;
+  const opened = opener === null ? null : openedBy(source, text, opener, message, start);
+  return opened ?? plainFailure(source, text, message, start, failure.end ?? start + 1);
+}
+
+/** `key=` and `(name` that lead nowhere: marked where they begin, so that nothing behind them is complained of again. */
+function openedBy(
+  source: Source,
+  text: string,
+  opener: '=' | '(',
+  message: string,
+  at: number,
+): DescribedFailure | null {
+  const start = text.lastIndexOf(opener, at);
+  const between = text.slice(start + 1, at);
+  if (start < 0 || between.includes('\n') || (opener === '=' && between.trim() !== '')) return null;
+  const [words, label] = plainWords(message, opener, '');
+  const line = text.slice(start, endOfLine(text, start));
+  const length = opener === '(' ? (/^\([^(){}"]*\)/.exec(line)?.[0].length ?? 1) : 1;
+  return { problem: problemAt(source, start, start + length, words, label), blank: blankOf(start, start + length) };
 }
 
 function tooDeep(source: Source, start: number): DescribedFailure {

@@ -88,6 +88,15 @@ test('a string that is not closed is one problem, whatever its line opens or clo
   assert.deepEqual(listed('a k="x\nb 1\n'), ['1:5 string is never closed']);
 });
 
+test('a property without value and an annotation without end are one problem each, where they begin', () => {
+  const starts = (text: string) => problemsOf(text).map(({ span, message }) => [span.start, message]);
+  assert.deepEqual(starts('a { b w= }\n'), [[7, 'a property has no value']]);
+  assert.deepEqual(starts('a (x {\n}\nb (y z) 1\n'), [
+    [2, 'a type annotation `(name)` is not well formed'],
+    [11, 'a type annotation `(name)` is not well formed'],
+  ]);
+});
+
 test('a block or comment that is not closed is shown where it was opened', () => {
   assert.deepEqual(listed('a {\n b {\n c 1\n}\n'), ['1:3 block is never closed']);
   assert.deepEqual(listed('a "{" {\n // {\n'), ['1:7 block is never closed']);
