@@ -136,6 +136,16 @@ test('where the pid file cannot be written it goes among the run-time files, and
   );
 });
 
+test('a place that is tried once is named once', (t) => {
+  const { folder } = pidScene(t);
+  const fallbackFolder = join(folder, 'no');
+  const claim = () => PidFile.claim({ path: join(fallbackFolder, 'x.pid'), pid: 1, fallbackFolder });
+  assert.throws(claim, {
+    code: 'SNT-P005',
+    message: `cannot write the pid file: ${join(fallbackFolder, 'x.pid')}: ENOENT`,
+  });
+});
+
 test('run-time files go to the first folder that serves, and never into a folder that somebody planted', (t) => {
   const folder = testFolder(t);
   mkdirSync(join(folder, 'xdg'));

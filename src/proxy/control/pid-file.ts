@@ -42,7 +42,8 @@ export class PidFile {
     if (second === null) {
       return new PidFile(fallback, `the pid file is ${fallback}, because ${path} cannot be written (${problem})`, pid);
     }
-    throw new SentinelError('SNT-P005', `cannot write the pid file: ${path}: ${problem}; ${fallback}: ${second}`, {
+    const tried = fallback === path ? [`${path}: ${problem}`] : [`${path}: ${problem}`, `${fallback}: ${second}`];
+    throw new SentinelError('SNT-P005', `cannot write the pid file: ${tried.join('; ')}`, {
       hint: 'name a writable path with `server { pid-file "…" }`',
     });
   }
