@@ -15,6 +15,16 @@ export function requireComponent(t: TestContext, name: string): string | undefin
   return programs(name)[0] ?? missing(t, `${name} is not installed`);
 }
 
+/** Path of the program, or `undefined` where the test can do without it and says so. */
+export function wishComponent(t: TestContext, name: string): string | undefined {
+  const found = programs(name)[0];
+  if (found !== undefined) return found;
+  const reason = `${name} is not installed`;
+  if (process.env['SENTINEL_REQUIRE_COMPONENTS'] === '1') throw new Error(reason);
+  t.diagnostic(reason);
+  return undefined;
+}
+
 /** Path of a Node that is too old to run sentinel, or `undefined` after having skipped the test. */
 export function requireOlderNode(t: TestContext): string | undefined {
   const older = programs('node').find((node) => {
