@@ -4,6 +4,7 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { Contender } from './contender.ts';
+import { sentinel, sentinelOneRoute } from './contenders/sentinel.ts';
 import { checkAnswer, type LoadResult, type LoadSettings, runLoad } from './load.ts';
 import type { BenchOptions } from './options.ts';
 import type { Origin } from './origin.ts';
@@ -64,7 +65,7 @@ export async function measure(
   const load = { seconds: options.seconds, core: cores?.load ?? null, signal: place.signal };
   await using stack = new AsyncDisposableStack();
   const all: Started[] = [];
-  for (const contender of options.contenders) {
+  for (const contender of contendersFor(workload, options.contenders)) {
     const started = await start(contender, { ...place, workload, accessLog, workers: 1, core: cores?.proxy ?? null });
     stack.use(started.running);
     all.push(started);
@@ -113,6 +114,12 @@ export async function measureMemory(
     started.problem = started.running!.ended() ?? doubt(sample, workload);
   });
   return { workload: workload.name, rssBytes: started.samples[0]?.rssBytes ?? null, invalid: started.problem };
+}
+
+/** Where routes are many, sentinel also runs with one of them: that, and not another workload, is what they are held against. */
+function contendersFor(workload: Workload, chosen: readonly Contender[]): readonly Contender[] {
+  if (workload.routes.length === 0) return chosen;
+  return chosen.flatMap((contender) => (contender === sentinel ? [sentinel, sentinelOneRoute] : [contender]));
 }
 
 interface StartSettings extends Place {

@@ -27,6 +27,13 @@ export const sentinel: Contender = {
   env: () => ({ NODE_ENV: 'production' }),
 };
 
+/** The same program with the last of the routes alone: what the others cost shows beside it, in the same rounds. */
+export const sentinelOneRoute: Contender = {
+  ...sentinel,
+  name: 'sentinel-1',
+  files: (settings) => sentinel.files({ ...settings, routes: settings.routes.slice(-1) }),
+};
+
 function configuration({ dir, port, sparePort, originPort, accessLog, routes }: ContenderSettings): string {
   const prefixes = routes.length === 0 ? ['/'] : routes;
   const log = accessLog ? `    access-log { enabled #true; file "${dir}/sentinel-access.log" }` : '';
