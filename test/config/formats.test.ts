@@ -8,7 +8,7 @@ import { textWidth } from '../../src/config/render/display-width.ts';
 import type { ConfigFinding } from '../../src/config/render/finding.ts';
 import { diagnosticFormats, renderDiagnostics } from '../../src/config/render/render.ts';
 import type { DiagnosticFormat } from '../../src/config/render/render.ts';
-import { renderSummary } from '../../src/config/render/text.ts';
+import { renderSummary, renderText } from '../../src/config/render/text.ts';
 import { positionOf } from '../../src/kdl/source.ts';
 import { caseNames, loadCase } from './case-files.ts';
 
@@ -222,4 +222,15 @@ test('a suggestion is made only for what is near, and the only one that near', (
   assert.equal(label('rotue "x" {}'), 'did you mean `route`?');
   assert.equal(label('gateway {}'), undefined);
   assert.equal(label('x {}'), undefined);
+});
+
+test('what stands in no file is not said to be correctable by a command', () => {
+  const mistake = 'listner "a" { address "127.0.0.1:1" }\n';
+  const shown = (fileName: string): string => {
+    const result = loadConfigText(mistake, { fileName });
+    assert.equal(result.kind, 'invalid');
+    return result.kind === 'invalid' ? renderText(result.diagnostics, { colour: false }) : '';
+  };
+  assert.match(shown('a.kdl'), /--apply-suggestions/);
+  for (const name of ['<stdin>', '--to']) assert.doesNotMatch(shown(name), /--apply-suggestions/);
 });

@@ -32,7 +32,10 @@ function headline({ level, code, message }: Diagnostic, paint: Paint): string[] 
   return [`${paint.level(title)}${paint.message(`: ${first}`)}`, ...rest.map((part) => paint.message(indent + part))];
 }
 
-function footer({ code, help, suggestion }: Diagnostic, gutter: number, paint: Paint): string[] {
+/** Texts that stand in no file, so that no command could correct them. */
+const notAFile = /^(?:<stdin>$|<built-in>$|--)/;
+
+function footer({ code, help, suggestion, span }: Diagnostic, gutter: number, paint: Paint): string[] {
   const indent = ' '.repeat(gutter + 2);
   const sign = paint.frame('=');
   const lines: string[] = [];
@@ -43,7 +46,7 @@ function footer({ code, help, suggestion }: Diagnostic, gutter: number, paint: P
     );
   }
   const apply =
-    (suggestion?.edit ?? null) === null
+    (suggestion?.edit ?? null) === null || notAFile.test(span.source.name)
       ? ''
       : `${indent}${sign} help: apply with \`sentinel validate --apply-suggestions\``;
   return [...lines, `${apply}${apply === '' ? indent : '   '}${sign} docs: sentinel explain ${code}`];
