@@ -76,6 +76,8 @@ test('a second signal ends at once with exit code 1', async (t) => {
   await daemon.line('Draining');
   daemon.child.kill('SIGTERM');
   assert.equal((await daemon.ended()).code, 1);
+  assert.equal(daemon.lines().filter(({ event }) => event === 'forced_stop').length, 1);
+  assert.ok(!daemon.lines().some(({ event }) => event === 'drain_deadline'), 'no deadline has passed');
 });
 
 test('after kill -9 the next start works without help, with a stale pid file and a stale socket', async (t) => {

@@ -273,7 +273,10 @@ class Daemon implements DaemonHandle {
     this.#announce();
     this.#logging.info('Draining', { event: 'drain', actor, deadline_ms: deadlineMs });
     const cut = await this.#supervisor.drain(deadlineMs);
-    if (cut > 0) this.#logging.warn('The deadline cut requests', { event: 'drain_deadline', cut });
+    // A second signal cuts too, and has said so itself.
+    if (cut > 0 && !this.#closing) {
+      this.#logging.warn('The deadline cut requests', { event: 'drain_deadline', cut });
+    }
     await this.close(cut > 0 ? exitCodes.deadline : exitCodes.ok);
   }
 
