@@ -100,7 +100,10 @@ export class RawClient {
         const look = () => {
           try {
             const found = probe();
-            if (found !== undefined) resolve(found);
+            if (found === undefined) return;
+            // Several reads may come at once, and a probe may take what it finds.
+            this.#wake = () => {};
+            resolve(found);
           } catch (error) {
             reject(error as Error);
           }

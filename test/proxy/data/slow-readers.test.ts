@@ -1,12 +1,16 @@
 /** A side that does not read holds the other side back, and costs no more memory than one mark a connection. */
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import type { ListenerConfig } from '../../../src/config/model.ts';
+import { startPlane } from '../../helpers/data-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { pour, settles } from '../../helpers/flow.ts';
+import { ManualClock } from '../../helpers/manual-clock.ts';
 import { heldBufferBytes } from '../../helpers/memory.ts';
-import { proxied } from '../../helpers/proxied.ts';
-import { get, head } from '../../helpers/raw-http.ts';
+import { answering, ok, type Origin, socketFolder, startOrigin } from '../../helpers/origin.ts';
+import { proxied, sceneOf, scenery } from '../../helpers/proxied.ts';
+import { get, head, RawClient } from '../../helpers/raw-http.ts';
 
 const MIB = 1 << 20;
 
@@ -188,4 +192,59 @@ test('a body that comes in pieces smaller than the mark reaches a slow reader un
     assert.equal(hash.digest('hex'), createHash('sha256').update(whole).digest('hex'), `pieces of ${size}`);
     client.socket.destroy();
   }
+});
+
+/** Asks for answers of 4 KB one by one, reading none, until `most` have been made or no more are. Gives their number. */
+async function answersUnread(scene: QuietScene, client: RawClient, most: number): Promise<number> {
+  const before = scene.origin.requests.length;
+  client.socket.pause();
+  for (let made = 0; made < most; made++) {
+    client.send(get());
+    // The answer before leaves at the end of its turn; no answer within many turns is none.
+    const taken = () => scene.origin.requests.length > before + made;
+    for (let turn = 0; turn < 200 && !taken(); turn++) await new Promise(setImmediate);
+    if (!taken()) return made;
+    await eventually(() => scene.held().inFlight === 0);
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+  }
+  return most;
+}
+
+interface QuietScene {
+  readonly origin: Origin;
+  readonly clock: ManualClock;
+  held(): { readonly inFlight: number; readonly clients: number };
+  connect(): Promise<RawClient>;
+}
+
+/** A listener on a unix socket, whose kernel buffers are small, with answers of 4 KB behind it. */
+async function quietScene(t: TestContext, times: Partial<ListenerConfig>): Promise<QuietScene> {
+  const path = `${socketFolder(t)}/front.sock`;
+  const origin = await startOrigin(t, answering(ok('x'.repeat(3900))));
+  const clock = new ManualClock();
+  const settings = scenery([origin.port], { listener: { address: { kind: 'unix', path }, ...times } });
+  const plane = await startPlane(t, settings, clock);
+  const { held } = sceneOf(t, plane);
+  return { origin, clock, held, connect: () => RawClient.connect(t, path) };
+}
+
+test('a client that asks again and again without reading is closed after its patience', async (t) => {
+  const scene = await quietScene(t, { bodyIdleTimeoutMs: 300 });
+  const made = await answersUnread(scene, await scene.connect(), 5000);
+  assert.ok(made < 5000, 'answers were made without end');
+  await eventually(() => scene.held().clients === 0);
+});
+
+test('a client that is still reading its last answers is not idle', async (t) => {
+  const scene = await quietScene(t, { keepaliveTimeoutMs: 1000, bodyIdleTimeoutMs: 5000 });
+  const room = await answersUnread(scene, await scene.connect(), 5000);
+  const slow = await scene.connect();
+  const made = await answersUnread(scene, slow, room - 8);
+  scene.clock.advance(3000);
+  slow.socket.resume();
+  for (let i = 0; i < made; i++) assert.equal((await slow.response()).text.length, 3900, `answer ${i} of ${made}`);
+  await eventually(() => {
+    scene.clock.advance(3000);
+    return slow.ending !== null;
+  });
 });

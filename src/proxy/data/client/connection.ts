@@ -16,6 +16,7 @@ import { type Downstream, Exchange, type ExchangeHost, type ResponseStart } from
 import { run } from '../request/lifecycle.ts';
 import { respond } from '../request/respond.ts';
 import type { ListenerRuntime, Runtime } from '../runtime.ts';
+import { states } from './connection-states.ts';
 import { peerAddress } from './peer-address.ts';
 import { RequestBody } from './request-body.ts';
 import { ResponseWriter } from './response-writer.ts';
@@ -26,18 +27,6 @@ export interface ClientHost extends ExchangeHost {
   current(listener: string): { readonly runtime: Runtime; readonly listener: ListenerRuntime } | null;
   forget(connection: ClientConnection): void;
 }
-
-const states = {
-  /** Between requests, or inside a head. */
-  head: 0,
-  /** Inside a request body. */
-  body: 1,
-  /** The request is complete, its response is not. */
-  waiting: 2,
-  /** Nothing more is answered: what still comes is read and dropped, so that the last answer is not lost to a reset. */
-  lingering: 3,
-  dead: 4,
-} as const;
 
 /** Bytes held for a client while nobody takes them; beyond that it is not read. */
 const HOLD_BYTES = 64 * 1024;
@@ -53,6 +42,7 @@ export class ClientConnection implements Downstream {
   readonly peerAddress: string;
   /** When the client's next step is overdue; `Infinity` = nothing is awaited of it. */
   deadline: number;
+  idleSince: number;
   readonly #socket: Socket;
   readonly #host: ClientHost;
   readonly #out: Outlet;
@@ -79,7 +69,8 @@ export class ClientConnection implements Downstream {
   #retired = false;
   /** When a client that goes on sending after the last answer is left. */
   #lingerEnd = 0;
-  #idleSince: number;
+  /** Bytes that the client had not taken when its idle time ran out. */
+  #unread = 0;
 
   constructor(socket: Socket, host: ClientHost, runtime: Runtime, listener: ListenerRuntime) {
     this.#socket = socket;
@@ -89,7 +80,7 @@ export class ClientConnection implements Downstream {
     this.#out = new Outlet(socket);
     this.#writer = new ResponseWriter(this.#out);
     this.peerAddress = peerAddress(socket.remoteAddress);
-    this.#idleSince = host.tick;
+    this.idleSince = host.tick;
     this.deadline = this.#host.due(listener.plan.headerTimeoutMs);
     bump(listener.cell, listenerFields.open);
     bump(listener.cell, listenerFields.accepted);
@@ -123,10 +114,6 @@ export class ClientConnection implements Downstream {
     return this.#openedAs.plan.id;
   }
 
-  get idleSince(): number {
-    return this.#idleSince;
-  }
-
   get busy(): boolean {
     return this.#exchange !== null;
   }
@@ -136,13 +123,15 @@ export class ClientConnection implements Downstream {
     const x = this.#exchange;
     if (x !== null) this.#fail(x, timedOut);
     else if (this.#state === states.head && this.#buffer !== null) this.#refuse(timedOut);
+    else if (this.#state === states.head && this.#stillReads())
+      this.deadline = this.#host.due(this.#openedAs.plan.bodyIdleTimeoutMs);
     else this.destroy();
   }
 
   /** Takes no request after the present one, and closes when there is none. */
   retire(): void {
     this.#retired = true;
-    if (this.idle) this.deadline = Math.min(this.deadline, this.#idleSince + RETIRED_IDLE_MS);
+    if (this.idle) this.deadline = Math.min(this.deadline, this.idleSince + RETIRED_IDLE_MS);
   }
 
   /** Closes at once, whatever is open; what the log says of it is `cause`. */
@@ -219,7 +208,7 @@ export class ClientConnection implements Downstream {
   finished(x: Exchange): void {
     if (this.#exchange !== x) return;
     this.#exchange = null;
-    this.#idleSince = this.#host.tick;
+    this.idleSince = this.#host.tick;
     if (this.#state === states.dead || this.#state === states.lingering) return;
     if (!this.#keepAlive) {
       this.#linger();
@@ -236,9 +225,10 @@ export class ClientConnection implements Downstream {
   #nextRequest(): void {
     this.#state = states.head;
     this.#searched = 0;
+    this.#unread = 0;
     const { keepaliveTimeoutMs, headerTimeoutMs } = this.#openedAs.plan;
     // While the client has answers to read, the time that it takes for them is bounded by the socket's own clock.
-    if (this.#socket.writableNeedDrain) this.deadline = Infinity;
+    if (this.#socket.writableNeedDrain) this.#awaitReader();
     else this.deadline = this.#host.due(this.#buffer === null ? keepaliveTimeoutMs : headerTimeoutMs);
   }
 
@@ -269,7 +259,7 @@ export class ClientConnection implements Downstream {
       if (state === states.head) {
         // A client that does not read its answers gets no more of them made.
         waits = this.#socket.writableNeedDrain;
-        if (waits) this.deadline = Infinity;
+        if (waits) this.#awaitReader();
         if (waits || !this.#readHead()) break;
       } else if (state === states.body && !this.#bodyHeld) {
         this.#takeBody();
@@ -312,8 +302,7 @@ export class ClientConnection implements Downstream {
     this.#searched = 0;
     const head = this.#head;
     const most = listener.plan.maxRequestsPerConnection;
-    this.#served++;
-    this.#keepAlive = head.keepAlive && (most === 0 || this.#served < most);
+    this.#keepAlive = head.keepAlive && (++this.#served < most || most === 0);
     const x = new Exchange(this.#host, this, head, runtime, listener);
     this.#exchange = x;
     this.deadline = Infinity;
@@ -339,17 +328,16 @@ export class ClientConnection implements Downstream {
     const buffer = this.#buffer;
     if (buffer === null) return;
     const x = this.#exchange;
-    const body = this.#body;
     this.deadline = this.#host.due(this.#openedAs.plan.bodyIdleTimeoutMs);
-    const at = body.take(buffer, this.#at, x);
+    const at = this.#body.take(buffer, this.#at, x);
     if (at === -1) {
       this.#buffer = null;
       if (x === null) this.destroy();
-      else this.#fail(x, body.fault as RequestFault);
+      else this.#fail(x, this.#body.fault as RequestFault);
       return;
     }
     this.#consumed(buffer, at);
-    if (body.ended === null) return;
+    if (this.#body.ended === null) return;
     if (x === null) {
       this.#nextRequest();
       return;
@@ -357,7 +345,20 @@ export class ClientConnection implements Downstream {
     this.#state = states.waiting;
     this.deadline = Infinity;
     x.received = true;
-    x.bodySink?.end(body.ended);
+    x.bodySink?.end(this.#body.ended);
+  }
+
+  /** The client has more answers than it reads: only the socket's own clock runs, until its `drain`. */
+  #awaitReader(): void {
+    this.deadline = Infinity;
+    this.#socket.setTimeout(this.#openedAs.plan.bodyIdleTimeoutMs);
+  }
+
+  /** True when the client has taken some of its last answer, but not all, since the question was asked before. */
+  #stillReads(): boolean {
+    const before = this.#unread;
+    this.#unread = this.#socket.writableLength;
+    return this.#unread > 0 && this.#unread !== before;
   }
 
   #resumeReading(): void {
@@ -368,8 +369,7 @@ export class ClientConnection implements Downstream {
 
   #drained(): void {
     this.#socket.setTimeout(0);
-    const x = this.#exchange;
-    if (x !== null) x.resumeResponse?.();
+    if (this.#exchange !== null) this.#exchange.resumeResponse?.();
     else if (this.#state === states.head) {
       this.#nextRequest();
       this.#resumeReading();
