@@ -16,7 +16,7 @@ import { ClientConnection, type ClientHost } from './client/connection.ts';
 import { Listener, listenerKey } from './listener.ts';
 import { type ListenerRuntime, Runtime } from './runtime.ts';
 import type { TraceIds } from './trace-ids.ts';
-import { type PoolSettings, TargetPool } from './upstream/pool.ts';
+import { type PoolHost, type PoolSettings, TargetPool } from './upstream/pool.ts';
 
 /** How often deadlines are looked at: the grain of every timeout. */
 const SWEEP_MS = 100;
@@ -42,14 +42,17 @@ interface Prepared {
   readonly logTarget: LogTarget | null | undefined;
 }
 
-export class DataPlane implements ClientHost {
+export class DataPlane implements ClientHost, PoolHost {
   draining = false;
   tick: number;
   readonly #options: DataPlaneOptions;
   readonly #sweeper: Stoppable;
   readonly #logFile: LogFile;
   readonly #connections = new Set<ClientConnection>();
+  /** By the identity of the target, for plans to find. */
   readonly #pools = new Map<string, TargetPool>();
+  /** All that have connections or may get some: those of `#pools`, and retired ones that an old plan's request came back to. */
+  readonly #watched = new Set<TargetPool>();
   #listeners: readonly Listener[] = [];
   #runtime: Runtime | null = null;
   #prepared: Prepared | null = null;
@@ -124,8 +127,9 @@ export class DataPlane implements ClientHost {
       pool.configure(wanted);
       // One that had retired may have been forgotten since `prepare` found it.
       this.#pools.set(pool.id, pool);
+      this.#watched.add(pool);
     }
-    for (const pool of this.#pools.values()) if (!settings.has(pool)) pool.retire();
+    for (const pool of this.#watched) if (!settings.has(pool)) pool.retire();
     this.#runtime = runtime;
     this.#retireOrphans();
     if (logTarget !== undefined) void this.#logFile.use(logTarget);
@@ -150,7 +154,7 @@ export class DataPlane implements ClientHost {
       this.#drain = { deadline, done };
       this.#sweepDrain(this.#options.clock.now());
     });
-    for (const pool of this.#pools.values()) pool.destroy();
+    for (const pool of this.#watched) pool.destroy();
     await this.#logFile.flush();
     return cut;
   }
@@ -169,7 +173,7 @@ export class DataPlane implements ClientHost {
     await this.abandon();
     for (const listener of this.#listeners) listener.close();
     for (const connection of [...this.#connections]) connection.destroy();
-    for (const pool of this.#pools.values()) pool.destroy();
+    for (const pool of this.#watched) pool.destroy();
     await this.#logFile.close();
   }
 
@@ -202,7 +206,10 @@ export class DataPlane implements ClientHost {
   }
 
   log(line: AccessLine): void {
-    const { format, sample } = (this.#runtime as Runtime).plan.accessLog;
+    // The listeners of the first plan are open before it is in force.
+    const inForce = this.#runtime ?? this.#prepared?.runtime;
+    if (inForce === undefined) return;
+    const { format, sample } = inForce.plan.accessLog;
     if (sample < 1 && line.cause === '' && this.#options.random() >= sample) return;
     if (!this.#options.logRing.append(format === 'json' ? jsonLine(line) : combinedLine(line))) this.#dropped(1);
   }
@@ -219,6 +226,11 @@ export class DataPlane implements ClientHost {
       message: 'request failed inside the proxy',
       fields: { stack },
     });
+  }
+
+  /** @inheritdoc */
+  revived(pool: TargetPool): void {
+    this.#watched.add(pool);
   }
 
   current(id: string): { readonly runtime: Runtime; readonly listener: ListenerRuntime } | null {
@@ -253,19 +265,26 @@ export class DataPlane implements ClientHost {
   #poolFor(target: PlanTarget, cell: Cell, proxyCell: Cell, settings: PoolSettings): TargetPool {
     let pool = this.#pools.get(target.id);
     if (pool === undefined) {
-      pool = new TargetPool(target.id, cell, proxyCell, this.#options.clock, settings, (error) => this.defect(error));
+      pool = new TargetPool(target.id, cell, proxyCell, this.#options.clock, settings, this);
       this.#pools.set(target.id, pool);
+      this.#watched.add(pool);
     }
     return pool;
   }
 
   #sweep(): void {
     const now = this.#options.clock.now();
+    // What came while this worker could not look still lies unread: that time counts against nobody.
+    const blind = now - this.tick - 2 * SWEEP_MS;
     this.tick = now;
-    for (const connection of this.#connections) if (now >= connection.deadline) connection.expire();
-    for (const [id, pool] of this.#pools) {
+    for (const connection of this.#connections) {
+      if (blind > 0) connection.deadline += blind;
+      if (now >= connection.deadline) connection.expire();
+    }
+    for (const pool of this.#watched) {
+      if (blind > 0) pool.postpone(blind);
       pool.sweep(now);
-      if (pool.finished) this.#pools.delete(id);
+      if (pool.finished) this.#forgetPool(pool);
     }
     this.#sweepDrain(now);
   }
@@ -283,6 +302,11 @@ export class DataPlane implements ClientHost {
     if (this.#connections.size > 0) return;
     this.#drain = null;
     drain.done(cut);
+  }
+
+  #forgetPool(pool: TargetPool): void {
+    this.#watched.delete(pool);
+    if (this.#pools.get(pool.id) === pool) this.#pools.delete(pool.id);
   }
 
   #dropped(lines: number): void {

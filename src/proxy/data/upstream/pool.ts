@@ -26,12 +26,20 @@ export interface PoolSettings {
   readonly maxQueued: number;
 }
 
+/** What a pool needs of the worker. */
+export interface PoolHost {
+  /** Something happened that should not be possible. */
+  defect(error: unknown): void;
+  /** A request of an old plan uses a retired pool, which may have been forgotten: it must be swept again. */
+  revived(pool: TargetPool): void;
+}
+
 export class TargetPool implements ConnectionOwner {
   readonly id: string;
   readonly cell: Cell;
   readonly #proxyCell: Cell;
   readonly #clock: Clock;
-  readonly #onDefect: (error: unknown) => void;
+  readonly #host: PoolHost;
   #settings: PoolSettings;
   #retired = false;
   /** Time of the last sweep: close enough for ages of seconds. */
@@ -41,21 +49,14 @@ export class TargetPool implements ConnectionOwner {
   readonly #all = new Set<UpstreamConnection>();
   readonly #waiting = new Set<PoolClient>();
 
-  constructor(
-    id: string,
-    cell: Cell,
-    proxyCell: Cell,
-    clock: Clock,
-    settings: PoolSettings,
-    onDefect: (error: unknown) => void,
-  ) {
+  constructor(id: string, cell: Cell, proxyCell: Cell, clock: Clock, settings: PoolSettings, host: PoolHost) {
     this.id = id;
     this.cell = cell;
     this.#proxyCell = proxyCell;
     this.#clock = clock;
     this.#tick = clock.now();
     this.#settings = settings;
-    this.#onDefect = onDefect;
+    this.#host = host;
   }
 
   get connectMs(): number {
@@ -85,6 +86,7 @@ export class TargetPool implements ConnectionOwner {
    */
   acquire(client: PoolClient, fresh: boolean): void {
     bump(this.cell, targetFields.acquired);
+    if (this.#retired) this.#host.revived(this);
     if (!fresh) {
       const connection = this.#idle.pop();
       if (connection !== undefined) {
@@ -157,7 +159,13 @@ export class TargetPool implements ConnectionOwner {
 
   /** @inheritdoc */
   defect(error: unknown): void {
-    this.#onDefect(error);
+    this.#host.defect(error);
+  }
+
+  /** Gives everybody who is awaited `ms` more. */
+  postpone(ms: number): void {
+    for (const connection of this.#all) connection.deadline += ms;
+    for (const client of this.#waiting) client.waitUntil += ms;
   }
 
   /** Called several times a second: overdue connections and waiters, aged idle connections, room that came free. */
