@@ -50,7 +50,7 @@ test('204 has neither body nor length, 304 may announce one', async (t) => {
   assert.equal(unmodified.header('content-length'), '5');
   assert.equal(unmodified.header('etag'), '"a"');
   assert.equal((await one.response()).status, 204);
-  assert.equal(origin.connections.length, 1);
+  assert.equal(origin.connections.length, 2, 'the 304 goes on, the first 204 does not: it says that a body follows');
 });
 
 for (const [what, request, response] of [
@@ -93,5 +93,23 @@ for (const [what, request, response] of [
     await eventually(() => origin.connections[0]?.gone === true);
     one.send(get());
     assert.equal((await one.response()).text, 'good');
+  });
+}
+
+for (const announced of ['Transfer-Encoding: chunked', 'Content-Length: 5']) {
+  test(`a 204 that announces a body (${announced}) gives its connection to no other request`, async (t) => {
+    const { client, origin } = await proxied(t, {
+      script: answering(`HTTP/1.1 204 No Content\r\n${announced}\r\n\r\n`),
+    });
+    const one = await client();
+    for (let i = 0; i < 2; i++) {
+      one.send(get());
+      const response = await one.response();
+      assert.deepEqual(
+        [response.status, response.header('content-length'), response.header('transfer-encoding')],
+        [204, undefined, undefined],
+      );
+    }
+    assert.equal(origin.connections.length, 2);
   });
 }

@@ -40,7 +40,7 @@ export class ResponseHead extends MessageHead {
       this.parseFields(buf, start, fieldsAt, end, limits, false) ?? this.readFraming() ?? this.readConnection();
     if (reason !== null) return responseFault(reason);
     this.framing = this.framingFor(requestMethod);
-    if (this.framing === 'close') this.keepAlive = false;
+    if (this.framing === 'close' || this.contradictsItself()) this.keepAlive = false;
     return null;
   }
 
@@ -66,6 +66,11 @@ export class ResponseHead extends MessageHead {
       this.reason = this.text.substring(reasonAt - start, p - start);
     }
     return p + 1 < end && buf[p] === carriageReturn && buf[p + 1] === lineFeed ? p + 2 : -1;
+  }
+
+  /** True for a 204 that announces a body (RFC 9112 §6.1): the server may well send it, in front of its next response. */
+  private contradictsItself(): boolean {
+    return this.status === 204 && (this.contentLength > 0 || this.has(fieldIds.transferEncoding));
   }
 
   private framingFor(requestMethod: string): 'none' | 'length' | 'chunked' | 'close' {
