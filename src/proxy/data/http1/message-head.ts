@@ -103,8 +103,8 @@ function decimal(text: string, from: number, to: number): number {
   return value;
 }
 
-/** `text` without the SP and HTAB around it; `trim()` would take other white space too. */
-function trimmed(text: string): string {
+/** `text` without the SP and HTAB around it; `trim()` would take bytes of other alphabets for white space. Linear. */
+export function trimmed(text: string): string {
   let from = 0;
   let to = text.length;
   while (from < to && isBlank(text.charCodeAt(from))) from++;

@@ -1,8 +1,6 @@
 /** An operator's header operations, compiled: applied to a list of fields in the order rename, remove, set, add. */
 import type { HeaderOperations } from '../../../config/model.ts';
-
-/** Not `trim`, which takes bytes of other alphabets for white space. */
-const blanksAround = /^[ \t]+|[ \t]+$/g;
+import { trimmed } from '../http1/message-head.ts';
 
 export type Field = readonly [name: string, value: string];
 
@@ -30,7 +28,7 @@ export class HeaderRules {
     const fields: Field[] = [];
     for (const line of lines.split('\r\n')) {
       const at = line.indexOf(':');
-      if (at > 0) fields.push([line.slice(0, at), line.slice(at + 1).replace(blanksAround, '')]);
+      if (at > 0) fields.push([line.slice(0, at), trimmed(line.slice(at + 1))]);
     }
     return this.apply(fields)
       .map(([name, value]) => `${name}: ${value}\r\n`)
