@@ -5,6 +5,7 @@
  */
 import type {
   AccessLogConfig,
+  LimitsConfig,
   ListenerConfig,
   LoadBalancing,
   PoolConfig,
@@ -28,7 +29,7 @@ export interface Plan {
   readonly healthPath: string;
   readonly readyPath: string;
   readonly serverHeader: string | null;
-  readonly limits: PlanLimits;
+  readonly limits: LimitsConfig;
   readonly listeners: readonly PlanListener[];
   readonly routing: RoutingTable;
   /** Indexed by the route numbers of `routing`. */
@@ -36,17 +37,6 @@ export interface Plan {
   readonly upstreams: readonly PlanUpstream[];
   readonly accessLog: AccessLogConfig;
   readonly cells: PlanCells;
-}
-
-export interface PlanLimits {
-  readonly maxTotalConnections: number;
-  readonly maxInFlightRequests: number;
-  readonly maxQueuedRequests: number;
-  readonly maxHeaderCount: number;
-  readonly maxHeaderBytes: number;
-  readonly maxHeaderNameBytes: number;
-  readonly maxHeaderValueBytes: number;
-  readonly maxUriBytes: number;
 }
 
 export interface PlanListener extends ListenerConfig {

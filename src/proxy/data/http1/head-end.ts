@@ -4,7 +4,7 @@
  */
 import { valueClass } from './char-classes.ts';
 
-/** Bounds on a head; the names are those of `PlanLimits`. 0 = off. */
+/** Bounds on a head; the names are those of `LimitsConfig`. 0 = off. */
 export interface HeadLimits {
   readonly maxHeaderCount: number;
   /** Bytes of the field section: all after the first line, the empty line included. */
