@@ -161,57 +161,65 @@ export async function startPlane(
   clock: Clock = systemClock,
   ids: TraceIds = new TraceIds((bytes) => randomBytes(bytes).toString('hex')),
 ): Promise<TestPlane> {
-  const registry = new CellRegistry(1);
+  const [plane] = await startPlanes(t, initial, 1, clock, ids);
+  return plane as TestPlane;
+}
+
+/** Starts several data planes that share their cells, as the workers of one daemon do. */
+export async function startPlanes(
+  t: Cleanup,
+  initial: Config,
+  workerCount: number,
+  clock: Clock = systemClock,
+  ids: TraceIds = new TraceIds((bytes) => randomBytes(bytes).toString('hex')),
+): Promise<TestPlane[]> {
+  const registry = new CellRegistry(workerCount);
   const labels = { routeLabels: new LabelRegistry(), upstreamLabels: new LabelRegistry() };
-  const counts = newRequestCounts();
-  const reports: string[] = [];
-  const log = new LogRing(newLogRing());
-  const plane = new DataPlane({
-    worker: 0,
-    clock,
-    random: Math.random,
-    ids,
-    counter: new RequestCounter(counts),
-    logRing: log,
-    report: (line) => reports.push(`${line.message} ${JSON.stringify(line.fields)}`),
-  });
-  t.after(() => plane.close());
   let generation = 0;
   const compile = (next: Config): Plan =>
-    compilePlan(next, {
-      generation: ++generation,
-      digest: '',
-      daemonId: 'feedbeef',
-      workerCount: 1,
-      registry,
-      ...labels,
-    });
+    compilePlan(next, { generation: ++generation, digest: '', daemonId: 'feedbeef', workerCount, registry, ...labels });
   const plan = compile(initial);
-  const bound = await plane.prepare(plan, registry.segments);
-  plane.commit();
-  return {
-    plane,
-    registry,
-    plan,
-    log,
-    reports,
-    port: Number(bound[0]?.address.split(':').at(-1)),
-    async prepare(next) {
-      await plane.prepare(compile(next), registry.segments);
-    },
-    async apply(next) {
-      await plane.prepare(compile(next), registry.segments);
-      plane.commit();
-    },
-    errors: (cause) => registry.sum(plan.cells.errors, causeIndex[cause]),
-    rejects: (reason) => registry.sum(plan.cells.rejects, rejectReasons.indexOf(reason)),
-    requests: () =>
-      [...readRequestCounts([counts])].map(({ key, count }) => ({
-        route: labels.routeLabels.name(key.route),
-        upstream: labels.upstreamLabels.name(key.upstream),
-        method: methodLabels[key.method] ?? '',
-        status: key.status,
-        count,
-      })),
+  const start = async (worker: number): Promise<TestPlane> => {
+    const counts = newRequestCounts();
+    const reports: string[] = [];
+    const log = new LogRing(newLogRing());
+    const plane = new DataPlane({
+      worker,
+      clock,
+      random: Math.random,
+      ids,
+      counter: new RequestCounter(counts),
+      logRing: log,
+      report: (line) => reports.push(`${line.message} ${JSON.stringify(line.fields)}`),
+    });
+    t.after(() => plane.close());
+    const bound = await plane.prepare(plan, registry.segments);
+    plane.commit();
+    return {
+      plane,
+      registry,
+      plan,
+      log,
+      reports,
+      port: Number(bound[0]?.address.split(':').at(-1)),
+      async prepare(next) {
+        await plane.prepare(compile(next), registry.segments);
+      },
+      async apply(next) {
+        await plane.prepare(compile(next), registry.segments);
+        plane.commit();
+      },
+      errors: (cause) => registry.sum(plan.cells.errors, causeIndex[cause]),
+      rejects: (reason) => registry.sum(plan.cells.rejects, rejectReasons.indexOf(reason)),
+      requests: () =>
+        [...readRequestCounts([counts])].map(({ key, count }) => ({
+          route: labels.routeLabels.name(key.route),
+          upstream: labels.upstreamLabels.name(key.upstream),
+          method: methodLabels[key.method] ?? '',
+          status: key.status,
+          count,
+        })),
+    };
   };
+  return Promise.all(Array.from({ length: workerCount }, (_, worker) => start(worker)));
 }

@@ -61,7 +61,9 @@ export class OriginConnection {
   }
 
   reset(): void {
-    this.socket.resetAndDestroy();
+    // A side that has ended cannot be reset any more; Node would leave its handle open for good.
+    if (this.socket.writableEnded) this.socket.destroy();
+    else this.socket.resetAndDestroy();
   }
 
   #take(script: Script, taken: (request: OriginRequest) => void): void {

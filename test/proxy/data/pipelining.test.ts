@@ -96,3 +96,23 @@ test('answers to pipelined requests wait for a client that does not read', async
   one.socket.resume();
   await eventually(() => answered() > 100);
 });
+
+test('requests that wait behind an unread answer are dropped when their client ends its side', async (t) => {
+  const body = Buffer.alloc(1 << 20, 'x').toString('base64');
+  const scene = await proxied(t, {
+    upstream: { targets: [], static: { status: 200, headers: [], bodyBase64: body } },
+  });
+  const one = await scene.client();
+  one.socket.pause();
+  one.send(get('/').repeat(500));
+  one.end();
+  const answered = () => scene.requests().reduce((sum, { count }) => sum + count, 0);
+  await eventually(() => answered() > 1);
+  const before = await settles(answered);
+  one.socket.removeAllListeners('data');
+  one.socket.resume();
+  assert.equal(await one.closed(), 'end');
+  assert.equal(answered(), before);
+  assert.deepEqual(scene.reports, []);
+  await scene.settled();
+});

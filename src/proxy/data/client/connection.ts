@@ -18,6 +18,7 @@ import { respond } from '../request/respond.ts';
 import type { ListenerRuntime, Runtime } from '../runtime.ts';
 import { states } from './connection-states.ts';
 import { peerAddress } from './peer-address.ts';
+import { ReceivedBytes } from './received-bytes.ts';
 import { RequestBody } from './request-body.ts';
 import { ResponseWriter } from './response-writer.ts';
 
@@ -49,14 +50,12 @@ export class ClientConnection implements Downstream {
   readonly #writer: ResponseWriter;
   readonly #head = new RequestHead();
   readonly #body = new RequestBody();
+  readonly #received = new ReceivedBytes();
   readonly #openedAs: ListenerRuntime;
   readonly #openedUnder: Runtime;
   #state: number = states.head;
   #exchange: Exchange | null = null;
-  /** Bytes received and not yet consumed: `#buffer[#at..]`. */
-  #buffer: Buffer | null = null;
-  #at = 0;
-  /** How far past `#at` the end of the head has been looked for. */
+  /** How far into the bytes that wait the end of the head has been looked for. */
   #searched = 0;
   #served = 0;
   #keepAlive = true;
@@ -87,7 +86,7 @@ export class ClientConnection implements Downstream {
     bump(runtime.cells.proxy, proxyFields.connectionsTotal);
     socket.on('data', (chunk: Buffer) => {
       try {
-        this.#received(chunk);
+        this.#take(chunk);
       } catch (error) {
         host.defect(error);
         this.#over('internal');
@@ -106,7 +105,7 @@ export class ClientConnection implements Downstream {
 
   /** True while no exchange is open, no byte of a head has come and no byte of an answer is unsent. */
   get idle(): boolean {
-    const unheard = this.#state === states.head && this.#buffer === null;
+    const unheard = this.#state === states.head && this.#received.buffer === null;
     return unheard && this.#exchange === null && this.#socket.writableLength === 0;
   }
 
@@ -122,7 +121,7 @@ export class ClientConnection implements Downstream {
   expire(): void {
     const x = this.#exchange;
     if (x !== null) this.#fail(x, timedOut);
-    else if (this.#state === states.head && this.#buffer !== null) this.#refuse(timedOut);
+    else if (this.#state === states.head && this.#received.buffer !== null) this.#refuse(timedOut);
     else if (this.#state === states.head && this.#stillReads())
       this.deadline = this.#host.due(this.#openedAs.plan.bodyIdleTimeoutMs);
     else this.destroy();
@@ -219,7 +218,7 @@ export class ClientConnection implements Downstream {
     if (this.#state === states.waiting) this.#nextRequest();
     else this.deadline = this.#host.due(this.#openedAs.plan.bodyIdleTimeoutMs);
     this.#resumeReading();
-    if (this.#buffer !== null) this.#process();
+    if (this.#received.buffer !== null) this.#process();
   }
 
   #nextRequest(): void {
@@ -229,22 +228,18 @@ export class ClientConnection implements Downstream {
     const { keepaliveTimeoutMs, headerTimeoutMs } = this.#openedAs.plan;
     // While the client has answers to read, the time that it takes for them is bounded by the socket's own clock.
     if (this.#socket.writableNeedDrain) this.#awaitReader();
-    else this.deadline = this.#host.due(this.#buffer === null ? keepaliveTimeoutMs : headerTimeoutMs);
+    else this.deadline = this.#host.due(this.#received.buffer === null ? keepaliveTimeoutMs : headerTimeoutMs);
   }
 
-  #received(chunk: Buffer): void {
+  #take(chunk: Buffer): void {
     if (this.#state >= states.lingering) {
       if (this.deadline !== Infinity) this.deadline = Math.min(this.#host.due(LINGER_MS), this.#lingerEnd);
       return;
     }
-    if (this.#buffer === null) {
-      this.#buffer = chunk;
-      this.#at = 0;
-      if (this.#state === states.head) this.deadline = this.#host.due(this.#openedAs.plan.headerTimeoutMs);
-    } else {
-      this.#buffer = Buffer.concat([this.#buffer.subarray(this.#at), chunk]);
-      this.#at = 0;
+    if (this.#state === states.head && this.#received.buffer === null) {
+      this.deadline = this.#host.due(this.#openedAs.plan.headerTimeoutMs);
     }
+    this.#received.add(chunk);
     this.#process();
   }
 
@@ -253,8 +248,8 @@ export class ClientConnection implements Downstream {
     if (this.#processing) return;
     this.#processing = true;
     let waits = false;
-    while (this.#buffer !== null) {
-      const before = this.#at;
+    while (this.#received.buffer !== null) {
+      const before = this.#received.at;
       const state = this.#state;
       if (state === states.head) {
         // A client that does not read its answers gets no more of them made.
@@ -264,15 +259,15 @@ export class ClientConnection implements Downstream {
       } else if (state === states.body && !this.#bodyHeld) {
         this.#takeBody();
         this.#exchange?.bodySink?.flush();
-        if (this.#at === before && this.#state === state) break;
+        if (this.#received.at === before && this.#state === state) break;
       } else {
         waits = true;
         break;
       }
     }
     this.#processing = false;
-    if (this.#state >= states.lingering) this.#buffer = null;
-    else if (waits && this.#buffer !== null && this.#buffer.length - this.#at > HOLD_BYTES) {
+    if (this.#state >= states.lingering) this.#received.clear();
+    else if (waits && this.#received.length > HOLD_BYTES) {
       this.#readPaused = true;
       this.#socket.pause();
     }
@@ -285,20 +280,20 @@ export class ClientConnection implements Downstream {
 
   /** True when a head was complete and its exchange has begun. */
   #readHead(): boolean {
-    const buffer = this.#buffer as Buffer;
+    const buffer = this.#received.buffer as Buffer;
     const { runtime, listener } = this.#current();
     const limits = runtime.plan.limits;
-    const end = findHeadEnd(buffer, this.#at, this.#at + this.#searched, limits);
+    const end = findHeadEnd(buffer, this.#received.at, this.#received.at + this.#searched, limits);
     if (end === -1) {
-      this.#searched = buffer.length - this.#at;
+      this.#searched = buffer.length - this.#received.at;
       return false;
     }
-    const fault = this.#head.parse(buffer, this.#at, end, limits);
+    const fault = this.#head.parse(buffer, this.#received.at, end, limits);
     if (fault !== null) {
       this.#refuse(fault);
       return false;
     }
-    this.#consumed(buffer, end);
+    this.#received.consume(end);
     this.#searched = 0;
     const head = this.#head;
     const most = listener.plan.maxRequestsPerConnection;
@@ -317,26 +312,20 @@ export class ClientConnection implements Downstream {
     return true;
   }
 
-  /** Bytes before `to` are done with. */
-  #consumed(buffer: Buffer, to: number): void {
-    this.#at = to;
-    if (to === buffer.length) this.#buffer = null;
-  }
-
-  /** Hands on, or drops, body bytes from `#at`. */
+  /** Hands on, or drops, the body bytes that wait. */
   #takeBody(): void {
-    const buffer = this.#buffer;
+    const buffer = this.#received.buffer;
     if (buffer === null) return;
     const x = this.#exchange;
     this.deadline = this.#host.due(this.#openedAs.plan.bodyIdleTimeoutMs);
-    const at = this.#body.take(buffer, this.#at, x);
+    const at = this.#body.take(buffer, this.#received.at, x);
     if (at === -1) {
-      this.#buffer = null;
+      this.#received.clear();
       if (x === null) this.destroy();
       else this.#fail(x, this.#body.fault as RequestFault);
       return;
     }
-    this.#consumed(buffer, at);
+    this.#received.consume(at);
     if (this.#body.ended === null) return;
     if (x === null) {
       this.#nextRequest();
@@ -382,7 +371,7 @@ export class ClientConnection implements Downstream {
     const { runtime, listener } = this.#current();
     const x = Exchange.ofNoRequest(this.#host, this, new RequestHead(), runtime, listener, fault.reason);
     this.#keepAlive = false;
-    this.#buffer = null;
+    this.#received.clear();
     this.#exchange = x;
     this.#state = states.waiting;
     respond(x, fault.cause, fault.status);
@@ -406,7 +395,7 @@ export class ClientConnection implements Downstream {
    */
   #linger(): void {
     this.#state = states.lingering;
-    this.#buffer = null;
+    this.#received.clear();
     // As long as the answer is on its way, only a client that stops reading it is left.
     this.deadline = Infinity;
     this.#resumeReading();
@@ -423,6 +412,9 @@ export class ClientConnection implements Downstream {
   #clientEnded(): void {
     if (this.#exchange !== null || this.#state === states.lingering) this.destroy();
     else {
+      // What still waits for its turn is left with its client.
+      this.#state = states.lingering;
+      this.#received.clear();
       this.#out.flushNow();
       this.#socket.end();
     }
@@ -434,7 +426,7 @@ export class ClientConnection implements Downstream {
     this.#finished = true;
     this.#state = states.dead;
     this.deadline = Infinity;
-    this.#buffer = null;
+    this.#received.clear();
     const x = this.#exchange;
     if (x !== null) {
       x.abandon?.();
