@@ -5,6 +5,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { ExitCode } from '../base/exit-codes.ts';
 import type { RunContext } from '../base/run-files.ts';
+import type { FindingLocation } from '../config/render/finding.ts';
 import type { InputStream, Output, Style } from './streams.ts';
 
 export type ProgramName = 'sentinel' | 'sentinel-proxy';
@@ -108,18 +109,4 @@ export interface Finding {
     readonly command?: string;
     readonly edit?: { readonly location: FindingLocation; readonly replacement: string };
   };
-}
-
-export interface FindingLocation {
-  readonly file: string;
-  readonly start: FindingPosition;
-  /** After the last character. */
-  readonly end: FindingPosition;
-}
-
-/** `line` and `col` from 1, `byte` from 0. */
-export interface FindingPosition {
-  readonly line: number;
-  readonly col: number;
-  readonly byte: number;
 }

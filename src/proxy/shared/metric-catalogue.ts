@@ -76,7 +76,7 @@ export const metricCatalogue = {
     name: 'sentinel_connections_rejected_total',
     type: 'counter',
     labels: ['reason'],
-    help: 'Client connections turned away: the limit was reached, or the process ran out of descriptors.',
+    help: 'Client connections turned away: the limit was reached, the configured one or the lower one that open files allow.',
     unit: 'connections',
   },
   pendingRequests: {

@@ -90,4 +90,4 @@ export interface PlanCells {
   readonly unrouted: CellRef;
 }
 
-export const connectionRejectReasons = ['connection_limit', 'descriptors'] as const;
+export const connectionRejectReasons = ['connection_limit'] as const;
