@@ -37,9 +37,41 @@ export function lower(context: CheckContext, tree: Tree, isBuiltin: (name: Setti
       ...lowerUpstream(context, keys),
     })),
     limits: lowerLimits(tree),
+    security: unsaid.security,
+    stateDir: null,
     observability: lowerObservability(tree.observability),
   });
 }
+
+/** What the language has no words for yet. */
+const unsaid = {
+  security: {
+    challengeMode: 'off',
+    challengeThreshold: 100,
+    challengeDifficulty: 16,
+    challengeTtlMs: 3_600_000,
+    block: [],
+    blockFile: null,
+    allow: [],
+  },
+  route: { fallbackUpstream: null, circuitBreaker: null, retry: null },
+  policies: { failureMode: 'closed', bufferRequests: false, rateLimit: null },
+  upstream: {
+    discover: null,
+    loadBalancing: { policy: 'round_robin', key: { kind: 'client_ip' }, cookie: { name: '', ttlMs: 0 } },
+    minHealthy: { count: 1 },
+    slowStartMs: 0,
+    healthCheck: null,
+    passiveHealth: null,
+    circuitBreaker: null,
+  },
+  limits: {
+    maxConnectionsPerClient: 0,
+    maxRequestsPerSecondGlobal: 0,
+    maxRequestsPerSecondPerClient: 0,
+    maxMemoryBytes: 0,
+  },
+} as const;
 
 /** Seconds as written, with up to three decimals, to whole milliseconds. */
 function milliseconds({ value }: Setting<number>): number {
@@ -72,6 +104,7 @@ function lowerListener(id: string, listener: Tree['listeners'][number]['keys']):
     defaultRoute: listener['default-route'].value,
     backlog: listener.backlog.value,
     trustedProxies: values(listener['trusted-proxies']),
+    proxyProtocol: false,
   };
 }
 
@@ -83,6 +116,7 @@ function lowerRoute(id: string, route: Route): RouteConfig {
     matches: lowerMatches(route.matches),
     upstream: route.upstream.value,
     policies: lowerPolicies(route.policies),
+    ...unsaid.route,
   };
 }
 
@@ -123,6 +157,7 @@ function lowerPolicies(policies: Route['policies']): RoutePolicies {
     rewrite: { stripPrefix: policies.rewrite['strip-prefix'].value, prefix: policies.rewrite.prefix.value },
     hostHeader: host === 'preserve' || host === 'upstream' ? { kind: host } : { kind: 'literal', value: host },
     forwarded: policies.forwarded.value,
+    ...unsaid.policies,
   };
 }
 
@@ -148,7 +183,8 @@ function lowerUpstream(context: CheckContext, upstream: Upstream): Omit<Upstream
       weight: keys.weight.value,
     })),
     static: upstream.static === null ? null : lowerStatic(context, upstream.static),
-    loadBalancing: upstream['load-balancing'].value,
+    ...unsaid.upstream,
+    loadBalancing: { ...unsaid.upstream.loadBalancing, policy: upstream['load-balancing'].value },
     pool: {
       maxConnections: pool['max-connections'].value,
       maxIdle: pool['max-idle'].value,
@@ -187,6 +223,7 @@ function staticBody(context: CheckContext, fixed: StaticBlock): Uint8Array {
 function lowerLimits({ limits, server }: Tree): LimitsConfig {
   return {
     maxTotalConnections: server['max-connections'].value ?? 0,
+    ...unsaid.limits,
     maxInFlightRequests: limits['max-in-flight-requests'].value,
     maxQueuedRequests: limits['max-queued-requests'].value,
     maxHeaderCount: limits['max-header-count'].value,

@@ -13,7 +13,10 @@ export interface Config {
   /** In file order, then the built-in ones that the file did not redefine (`emergency-static`, `maintenance-page`). */
   readonly upstreams: readonly UpstreamConfig[];
   readonly limits: LimitsConfig;
+  readonly security: SecurityConfig;
   readonly observability: ObservabilityConfig;
+  /** Where keys and state that outlive the process are kept. Null = decided at run time (`base/run-files.ts`). */
+  readonly stateDir: string | null;
 }
 
 export interface ServerConfig {
@@ -47,9 +50,35 @@ export interface ListenerConfig {
   readonly backlog: number;
   /** CIDRs or single addresses whose forwarding headers are believed. */
   readonly trustedProxies: readonly string[];
+  /** Every connection begins with a PROXY protocol header, version 1 or 2; one without is closed. */
+  readonly proxyProtocol: boolean;
 }
 
-export type LoadBalancing = 'round_robin' | 'weighted' | 'least_connections' | 'random' | 'p2c';
+export type LoadBalancing =
+  | 'round_robin'
+  | 'weighted'
+  | 'least_connections'
+  | 'ip_hash'
+  | 'random'
+  | 'p2c'
+  | 'peak_ewma'
+  | 'consistent_hash'
+  | 'sticky';
+
+export interface LoadBalancingConfig {
+  readonly policy: LoadBalancing;
+  /** What `consistent_hash` hashes; meaningless otherwise. */
+  readonly key: HashKey;
+  /** Of `sticky`: the signed cookie that names the target, and how long it lives (0 = as long as the browser). */
+  readonly cookie: { readonly name: string; readonly ttlMs: number };
+}
+
+/** What identifies the client of a request. `name` of a header is lower case. */
+export type HashKey =
+  | { readonly kind: 'client_ip' }
+  | { readonly kind: 'path' }
+  | { readonly kind: 'header'; readonly name: string }
+  | { readonly kind: 'cookie'; readonly name: string };
 
 export interface RouteConfig {
   readonly id: string;
@@ -57,8 +86,64 @@ export interface RouteConfig {
   readonly priority: number;
   readonly matches: RouteMatches;
   readonly upstream: string;
+  /** Takes over when `upstream` has no target that can take the request, or the route's breaker is open. */
+  readonly fallbackUpstream: string | null;
   readonly policies: RoutePolicies;
+  /** Null = off. */
+  readonly circuitBreaker: BreakerConfig | null;
+  /** Null = off: a request that has been sent is tried once (decision 5). */
+  readonly retry: RetryConfig | null;
 }
+
+export interface BreakerConfig {
+  /** Failures in a row that open it. */
+  readonly failureThreshold: number;
+  /** Successes while half-open that close it. */
+  readonly successThreshold: number;
+  /** How long it stays open before it lets requests through to try; also the deadline of each such request's slot. */
+  readonly timeoutMs: number;
+  /** Requests that may be under way at once while it is half-open. */
+  readonly halfOpenMaxRequests: number;
+}
+
+export interface RetryConfig {
+  /** Tries in all, the first included. */
+  readonly maxAttempts: number;
+  /** Longest time of one try from the last request byte to the response head; 0 = the route's and upstream's bounds alone. */
+  readonly perTryTimeoutMs: number;
+  readonly backoffBaseMs: number;
+  readonly backoffMaxMs: number;
+  readonly retryableStatusCodes: readonly number[];
+  readonly retryNonIdempotent: boolean;
+  /** Share of requests in flight that may be retries, percent; at least three may. */
+  readonly budgetPercent: number;
+}
+
+/** When a guard itself cannot decide: `closed` refuses with 503 and the cause `guard_failed`, `open` lets pass and counts. */
+export type FailureMode = 'closed' | 'open';
+
+export interface RateLimitConfig {
+  /** May have decimals. */
+  readonly requestsPerSecond: number;
+  /** Requests at once above the steady rate. */
+  readonly burst: number;
+  readonly key: RateLimitKey;
+  readonly action: 'block' | 'delay' | 'log';
+  /** Of `block`. */
+  readonly statusCode: number;
+  /** Of `delay`: who would have to wait longer is refused. */
+  readonly maxDelayMs: number;
+  /** Keys that are told apart at once. */
+  readonly maxKeys: number;
+  readonly backend: { readonly kind: 'local' } | { readonly kind: 'redis'; readonly url: string };
+}
+
+export type RateLimitKey =
+  | { readonly kind: 'client_ip' }
+  | { readonly kind: 'path' }
+  | { readonly kind: 'route' }
+  | { readonly kind: 'header'; readonly name: string }
+  | { readonly kind: 'client_ip+path' };
 
 /** Different kinds are ANDed; values inside `paths`, `hosts`, `methods`, `clientIps` and inside one header or query name are ORed. */
 export interface RouteMatches {
@@ -97,6 +182,11 @@ export interface RoutePolicies {
     | { readonly kind: 'upstream' }
     | { readonly kind: 'literal'; readonly value: string };
   readonly forwarded: 'x-forwarded' | 'rfc7239' | 'both' | 'none';
+  readonly failureMode: FailureMode;
+  /** The body is taken whole, within `maxBodyBytes`, before a target is asked. */
+  readonly bufferRequests: boolean;
+  /** Null = off. */
+  readonly rateLimit: RateLimitConfig | null;
 }
 
 /** Applied in this order: rename, remove, set, add. Names keep the operator's spelling; matching ignores case. */
@@ -111,10 +201,21 @@ export interface UpstreamConfig {
   readonly name: string;
   /** True for `emergency-static` and `maintenance-page` when the file does not define them. */
   readonly builtin: boolean;
-  /** Empty exactly when `static` is set. */
+  /** Empty where `static` is set, and where `discover` alone brings targets. */
   readonly targets: readonly TargetConfig[];
+  readonly discover: DiscoverConfig | null;
   readonly static: StaticResponse | null;
-  readonly loadBalancing: LoadBalancing;
+  readonly loadBalancing: LoadBalancingConfig;
+  /** Targets that must stay: passive health ejects no further, and below it the upstream is degraded. */
+  readonly minHealthy: { readonly count: number } | { readonly percent: number };
+  /** How long a target that comes back takes to get its whole share; 0 = at once. */
+  readonly slowStartMs: number;
+  /** Null = off. */
+  readonly healthCheck: HealthCheckConfig | null;
+  /** Null = off; on unless switched off. */
+  readonly passiveHealth: PassiveHealthConfig | null;
+  /** Per target. Null = off; on unless switched off. */
+  readonly circuitBreaker: BreakerConfig | null;
   readonly pool: PoolConfig;
   readonly timeouts: UpstreamTimeouts;
 }
@@ -125,6 +226,47 @@ export interface TargetConfig {
   readonly socket: SocketAddress;
   /** 0 = takes no new request, under every policy. */
   readonly weight: number;
+}
+
+/** Targets that DNS names: `dns` = the addresses of a name, `srv` = the records of a service, with their ports and weights. */
+export interface DiscoverConfig {
+  readonly kind: 'dns' | 'srv';
+  readonly name: string;
+  /** Of `dns`. */
+  readonly port: number;
+  /** Longest time between two questions; a shorter TTL is honoured. */
+  readonly intervalMs: number;
+}
+
+export interface HealthCheckConfig {
+  readonly type:
+    | {
+        readonly kind: 'http';
+        readonly path: string;
+        /** Inclusive ranges: `200` = 200–200, `2xx` = 200–299, `200-399`. */
+        readonly expectedStatus: readonly (readonly [from: number, to: number])[];
+        /** `Host` of the probe; null = the target's address. */
+        readonly host: string | null;
+        /** Text that the body must contain within its first 64 KiB. */
+        readonly expectedBody: string | null;
+      }
+    | { readonly kind: 'tcp' }
+    /** `grpc.health.v1.Health/Check` for this service; empty = the server as a whole. */
+    | { readonly kind: 'grpc'; readonly service: string };
+  readonly intervalMs: number;
+  /** Never longer than the interval. */
+  readonly timeoutMs: number;
+  readonly healthyThreshold: number;
+  readonly unhealthyThreshold: number;
+}
+
+export interface PassiveHealthConfig {
+  /** Percent of the last `windowRequests` requests. */
+  readonly failureRate: number;
+  readonly windowRequests: number;
+  /** First ejection; each further one lasts as much longer, until the target has behaved for a while. */
+  readonly ejectMs: number;
+  readonly maxEjectedPercent: number;
 }
 
 export interface StaticResponse {
@@ -157,6 +299,13 @@ export interface UpstreamTimeouts {
 export interface LimitsConfig {
   /** 0 = off, for each of them. */
   readonly maxTotalConnections: number;
+  /** Per address, IPv6 per /64. */
+  readonly maxConnectionsPerClient: number;
+  readonly maxRequestsPerSecondGlobal: number;
+  /** Per address, IPv6 per /64. */
+  readonly maxRequestsPerSecondPerClient: number;
+  /** Resident memory of the process above which new requests are refused. */
+  readonly maxMemoryBytes: number;
   readonly maxInFlightRequests: number;
   /** Requests waiting for an upstream connection, over all targets. */
   readonly maxQueuedRequests: number;
@@ -165,6 +314,22 @@ export interface LimitsConfig {
   readonly maxHeaderNameBytes: number;
   readonly maxHeaderValueBytes: number;
   readonly maxUriBytes: number;
+}
+
+export interface SecurityConfig {
+  readonly challengeMode: 'off' | 'enabled' | 'always';
+  /** Requests a minute of one client above which `enabled` asks for a pass. */
+  readonly challengeThreshold: number;
+  /** Leading zero bits of the proof of work. */
+  readonly challengeDifficulty: number;
+  /** How long a pass is good. */
+  readonly challengeTtlMs: number;
+  /** CIDRs or single addresses. */
+  readonly block: readonly string[];
+  /** One CIDR a line. */
+  readonly blockFile: string | null;
+  /** Never blocked, limited or challenged. */
+  readonly allow: readonly string[];
 }
 
 export interface ObservabilityConfig {

@@ -4,17 +4,21 @@ import { type Clock, systemClock } from '../../src/base/clock.ts';
 import type {
   Config,
   ListenerConfig,
+  LoadBalancing,
+  LoadBalancingConfig,
   RouteConfig,
   RoutePolicies,
   SocketAddress,
   UpstreamConfig,
 } from '../../src/config/model.ts';
 import { compilePlan } from '../../src/proxy/control/compile-plan.ts';
+import { plainLiveParts } from '../../src/proxy/control/live-parts.ts';
 import { LabelRegistry } from '../../src/proxy/control/labels.ts';
 import { DataPlane } from '../../src/proxy/data/data-plane.ts';
 import { TraceIds } from '../../src/proxy/data/trace-ids.ts';
 import { CellRegistry } from '../../src/proxy/shared/cells.ts';
 import { type Cause, causeIndex, rejectReasons } from '../../src/proxy/shared/causes.ts';
+import type { WorkerSaid } from '../../src/proxy/shared/messages.ts';
 import { LogRing, newLogRing } from '../../src/proxy/shared/log-ring.ts';
 import type { Plan } from '../../src/proxy/shared/plan.ts';
 import {
@@ -34,6 +38,9 @@ export const defaultPolicies: RoutePolicies = {
   rewrite: { stripPrefix: null, prefix: null },
   hostHeader: { kind: 'preserve' },
   forwarded: 'x-forwarded',
+  failureMode: 'closed',
+  bufferRequests: false,
+  rateLimit: null,
 };
 
 const loopback: SocketAddress = { kind: 'tcp', host: '127.0.0.1', port: 0 };
@@ -49,6 +56,7 @@ export function listener(overrides: Partial<ListenerConfig> = {}): ListenerConfi
     defaultRoute: null,
     backlog: 511,
     trustedProxies: [],
+    proxyProtocol: false,
     ...overrides,
   };
 }
@@ -62,9 +70,17 @@ export function route(
     priority: 50,
     matches: { paths: [], hosts: [], methods: [], headers: [], queryParams: [], clientIps: [] },
     upstream: 'origin',
+    fallbackUpstream: null,
+    circuitBreaker: null,
+    retry: null,
     ...overrides,
     policies: { ...defaultPolicies, ...overrides.policies },
   };
+}
+
+/** A balancing policy with nothing special. */
+export function balancing(policy: LoadBalancing): LoadBalancingConfig {
+  return { policy, key: { kind: 'client_ip' }, cookie: { name: 'sentinel-target', ttlMs: 0 } };
 }
 
 /** An upstream whose targets are ports of loopback. */
@@ -77,8 +93,14 @@ export function upstream(ports: readonly number[], overrides: Partial<UpstreamCo
       socket: { kind: 'tcp', host: '127.0.0.1', port },
       weight: 1,
     })),
+    discover: null,
     static: null,
-    loadBalancing: 'round_robin',
+    loadBalancing: balancing('round_robin'),
+    minHealthy: { count: 1 },
+    slowStartMs: 0,
+    healthCheck: null,
+    passiveHealth: null,
+    circuitBreaker: null,
     pool: { maxConnections: 200, maxIdle: 50, idleTimeoutMs: 120_000, maxLifetimeMs: 300_000, maxPending: 1000 },
     timeouts: { connectMs: 5000, requestMs: 30_000, readMs: 15_000, writeMs: 15_000 },
     ...overrides,
@@ -100,6 +122,10 @@ export function config(overrides: Partial<Config>): Config {
     upstreams: [],
     limits: {
       maxTotalConnections: 10_000,
+      maxConnectionsPerClient: 0,
+      maxRequestsPerSecondGlobal: 0,
+      maxRequestsPerSecondPerClient: 0,
+      maxMemoryBytes: 0,
       maxInFlightRequests: 10_000,
       maxQueuedRequests: 1000,
       maxHeaderCount: 100,
@@ -108,6 +134,16 @@ export function config(overrides: Partial<Config>): Config {
       maxHeaderValueBytes: 8192,
       maxUriBytes: 8192,
     },
+    security: {
+      challengeMode: 'off',
+      challengeThreshold: 100,
+      challengeDifficulty: 16,
+      challengeTtlMs: 3_600_000,
+      block: [],
+      blockFile: null,
+      allow: [],
+    },
+    stateDir: null,
     observability: {
       metrics: { enabled: false, address: loopback, path: '/metrics' },
       admin: { socket: null, tokens: [] },
@@ -139,6 +175,8 @@ export interface TestPlane {
   requests(): CountedRequests[];
   /** Lines that went to the main thread's log. */
   readonly reports: string[];
+  /** What else the main thread was told. */
+  readonly events: Exclude<WorkerSaid, { kind: 'log' }>[];
   readonly log: LogRing;
 }
 
@@ -177,11 +215,21 @@ export async function startPlanes(
   const labels = { routeLabels: new LabelRegistry(), upstreamLabels: new LabelRegistry() };
   let generation = 0;
   const compile = (next: Config): Plan =>
-    compilePlan(next, { generation: ++generation, digest: '', daemonId: 'feedbeef', workerCount, registry, ...labels });
+    compilePlan(next, {
+      serial: ++generation,
+      generation,
+      digest: '',
+      daemonId: 'feedbeef',
+      workerCount,
+      registry,
+      ...labels,
+      live: plainLiveParts,
+    });
   const plan = compile(initial);
   const start = async (worker: number): Promise<TestPlane> => {
     const counts = newRequestCounts();
     const reports: string[] = [];
+    const events: TestPlane['events'] = [];
     const log = new LogRing(newLogRing());
     const plane = new DataPlane({
       worker,
@@ -190,7 +238,10 @@ export async function startPlanes(
       ids,
       counter: new RequestCounter(counts),
       logRing: log,
-      report: (line) => reports.push(`${line.message} ${JSON.stringify(line.fields)}`),
+      report: (said) => {
+        if (said.kind === 'log') reports.push(`${said.message} ${JSON.stringify(said.fields)}`);
+        else events.push(said);
+      },
     });
     t.after(() => plane.close());
     const bound = await plane.prepare(plan, registry.segments);
@@ -201,6 +252,7 @@ export async function startPlanes(
       plan,
       log,
       reports,
+      events,
       port: Number(bound[0]?.address.split(':').at(-1)),
       async prepare(next) {
         await plane.prepare(compile(next), registry.segments);

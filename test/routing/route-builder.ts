@@ -11,6 +11,9 @@ export function route(id: string, matches: Partial<RouteMatches> = {}, rest: Par
     priority: 50,
     matches: { paths: [], hosts: [], methods: [], headers: [], queryParams: [], clientIps: [], ...matches },
     upstream: 'u',
+    fallbackUpstream: null,
+    circuitBreaker: null,
+    retry: null,
     policies: {
       timeoutMs: 0,
       maxBodyBytes: 0,
@@ -19,6 +22,9 @@ export function route(id: string, matches: Partial<RouteMatches> = {}, rest: Par
       rewrite: { stripPrefix: null, prefix: null },
       hostHeader: { kind: 'preserve' },
       forwarded: 'x-forwarded',
+      failureMode: 'closed',
+      bufferRequests: false,
+      rateLimit: null,
     },
     ...rest,
   };

@@ -16,6 +16,7 @@ import { shortLine } from './config-source.ts';
 import type { DaemonState } from './daemon-state.ts';
 import { boundByDescriptors } from './descriptors.ts';
 import type { LabelRegistry } from './labels.ts';
+import { plainLiveParts } from './live-parts.ts';
 import { Logging } from './logging.ts';
 import { type FixedSettings, fixedDifferences, fixedSettings, type SettingOverrides } from './settings.ts';
 import type { StandingWarnings } from './standing-warnings.ts';
@@ -43,6 +44,7 @@ export class Applier {
   /** Ports that listeners with port 0 have. */
   readonly #assigned = new Map<string, number>();
   #held: ReadonlySet<string> = new Set();
+  #serial = 0;
 
   constructor(options: ApplierOptions) {
     this.#options = options;
@@ -103,6 +105,7 @@ export class Applier {
       descriptors = remark;
       config = { ...loaded.config, limits, listeners: await probeAddresses(loaded.config.listeners, context) };
       const plan = compilePlan(config, {
+        serial: ++this.#serial,
         generation,
         digest: loaded.digest,
         daemonId,
@@ -110,6 +113,7 @@ export class Applier {
         registry,
         routeLabels,
         upstreamLabels,
+        live: plainLiveParts,
       });
       await carryOut(plan);
       state.apply({

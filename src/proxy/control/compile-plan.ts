@@ -1,18 +1,55 @@
 /** Config → plan: gives every thing its cell and its label, and resolves names to numbers. Pure but for the registries. */
-import type { Config, RouteConfig, UpstreamConfig } from '../../config/model.ts';
+import type { BreakerConfig, Config, RouteConfig, SocketAddress, UpstreamConfig } from '../../config/model.ts';
 import { compileRoutes } from '../../routing/table.ts';
-import { type CellRegistry, histogramFields, listenerFields, proxyFields, targetFields } from '../shared/cells.ts';
+import { breakerWords } from '../shared/breaker.ts';
+import {
+  type CellRegistry,
+  guardFields,
+  histogramFields,
+  listenerFields,
+  pressureFields,
+  proxyFields,
+  routeFields,
+  targetFields,
+  targetStateFields,
+  upstreamFields,
+} from '../shared/cells.ts';
 import { causeList, rejectReasons } from '../shared/causes.ts';
 import {
   connectionRejectReasons,
   type Plan,
+  type PlanBreaker,
   type PlanCells,
+  type PlanRateLimit,
   type PlanRoute,
+  type PlanSecurity,
+  type PlanTables,
+  type PlanTarget,
   type PlanUpstream,
 } from '../shared/plan.ts';
+import { windowWords } from '../shared/outcome-window.ts';
 import type { LabelRegistry } from './labels.ts';
 
+/** What a plan needs that no configuration says, because it changes by itself or is made by the daemon. */
+export interface LivePlanParts {
+  /** The targets that a written one stands for now: itself, or the addresses of its name; empty while it has none. */
+  targetsOf(upstream: UpstreamConfig): readonly LiveTarget[];
+  readonly security: PlanSecurity;
+  readonly tables: PlanTables;
+  /** Of a route's `rate-limit`. */
+  rateTable(route: RouteConfig): PlanRateLimit | null;
+  readonly stickyKey: Uint8Array | null;
+}
+
+export interface LiveTarget {
+  readonly address: string;
+  readonly written: string;
+  readonly socket: SocketAddress;
+  readonly weight: number;
+}
+
 export interface PlanContext {
+  readonly serial: number;
   readonly generation: number;
   readonly digest: string;
   readonly daemonId: string;
@@ -20,6 +57,7 @@ export interface PlanContext {
   readonly registry: CellRegistry;
   readonly routeLabels: LabelRegistry;
   readonly upstreamLabels: LabelRegistry;
+  readonly live: LivePlanParts;
 }
 
 /** Names of cells; the supervisor and the exposition find them by these. */
@@ -29,10 +67,17 @@ export const cellNames = {
   rejects: 'rejects',
   connectionRejects: 'connection-rejects',
   unrouted: 'unrouted',
+  guards: 'guards',
+  pressure: 'pressure',
   listener: (id: string) => `listener/${id}`,
   route: (id: string) => `route/${id}`,
   upstream: (name: string) => `upstream/${name}`,
   target: (upstream: string, address: string) => `target/${upstream}/${address}`,
+  targetState: (upstream: string, address: string) => `target-state/${upstream}/${address}`,
+  window: (upstream: string, address: string, requests: number) => `window/${requests}/${upstream}/${address}`,
+  breaker: (id: string, slots: number) => `breaker/${slots}/${id}`,
+  routeCounts: (id: string) => `route-counts/${id}`,
+  upstreamCounts: (name: string) => `upstream-counts/${name}`,
 } as const;
 
 /** Lane fields that say how much of something is held right now and have no shared twin: zeroed when a worker dies. */
@@ -45,6 +90,7 @@ export function compilePlan(config: Config, context: PlanContext): Plan {
   const upstreamNumbers = new Map(config.upstreams.map((upstream, index) => [upstream.name, index]));
   const routes = config.routes.filter((route) => route.enabled);
   return {
+    serial: context.serial,
     generation: context.generation,
     digest: context.digest,
     daemonId: context.daemonId,
@@ -67,7 +113,9 @@ export function compilePlan(config: Config, context: PlanContext): Plan {
     routes: routes.map((route) => planRoute(route, upstreamNumbers, context)),
     upstreams: config.upstreams.map((upstream) => planUpstream(upstream, context)),
     accessLog: config.observability.logging.accessLog,
+    security: context.live.security,
     cells: planCells(context.registry),
+    tables: context.live.tables,
   };
 }
 
@@ -79,6 +127,8 @@ export function planCells(registry: CellRegistry): PlanCells {
     rejects: registry.cell(cellNames.rejects, rejectReasons.length, 0),
     connectionRejects: registry.cell(cellNames.connectionRejects, connectionRejectReasons.length, 0),
     unrouted: registry.cell(cellNames.unrouted, histogramFields.laneLength, 0),
+    guards: registry.cell(cellNames.guards, guardFields.laneLength, guardFields.sharedLength),
+    pressure: registry.cell(cellNames.pressure, pressureFields.laneLength, pressureFields.sharedLength, 0),
   };
 }
 
@@ -90,28 +140,63 @@ function planRoute(route: RouteConfig, upstreams: ReadonlyMap<string, number>, c
     id: route.id,
     label: context.routeLabels.number(route.id),
     upstream,
+    fallback: route.fallbackUpstream === null ? -1 : (upstreams.get(route.fallbackUpstream) ?? -1),
     policies: route.policies,
+    retry: route.retry,
+    breaker: route.circuitBreaker === null ? null : planBreaker(`route/${route.id}`, route.circuitBreaker, context),
+    rateLimit: context.live.rateTable(route),
     cell: context.registry.cell(cellNames.route(route.id), histogramFields.laneLength, 0),
+    counts: context.registry.cell(cellNames.routeCounts(route.id), routeFields.laneLength, routeFields.sharedLength),
   };
 }
 
+function planBreaker(id: string, settings: BreakerConfig, { registry }: PlanContext): PlanBreaker {
+  const slots = settings.halfOpenMaxRequests;
+  return { id, settings, cell: registry.cell(cellNames.breaker(id, slots), 1, breakerWords(slots), 0) };
+}
+
 function planUpstream(upstream: UpstreamConfig, context: PlanContext): PlanUpstream {
+  const { registry, live, upstreamLabels } = context;
+  const { name } = upstream;
   return {
-    name: upstream.name,
-    label: context.upstreamLabels.number(upstream.name),
+    name,
+    label: upstreamLabels.number(name),
     static: upstream.static,
-    targets: upstream.targets.map((target) => ({
-      id: `${upstream.name}/${target.address}`,
-      ...target,
-      cell: context.registry.cell(
-        cellNames.target(upstream.name, target.address),
-        targetFields.laneLength,
-        targetFields.sharedLength,
-      ),
-    })),
+    targets: live.targetsOf(upstream).map((target) => planTarget(upstream, target, context)),
     loadBalancing: upstream.loadBalancing,
+    stickyKey: upstream.loadBalancing.policy === 'sticky' ? live.stickyKey : null,
     pool: upstream.pool,
     timeouts: upstream.timeouts,
-    cell: context.registry.cell(cellNames.upstream(upstream.name), histogramFields.laneLength, 0),
+    passive: upstream.passiveHealth,
+    cell: registry.cell(cellNames.upstream(name), histogramFields.laneLength, 0),
+    counts: registry.cell(cellNames.upstreamCounts(name), upstreamFields.laneLength, upstreamFields.sharedLength),
+  };
+}
+
+function planTarget(upstream: UpstreamConfig, target: LiveTarget, context: PlanContext): PlanTarget {
+  const { registry } = context;
+  const { name, circuitBreaker, passiveHealth } = upstream;
+  const { address } = target;
+  const id = `${name}/${address}`;
+  return {
+    id,
+    ...target,
+    cell: registry.cell(cellNames.target(name, address), targetFields.laneLength, targetFields.sharedLength),
+    state: registry.cell(
+      cellNames.targetState(name, address),
+      targetStateFields.laneLength,
+      targetStateFields.sharedLength,
+      0,
+    ),
+    breaker: circuitBreaker === null ? null : planBreaker(id, circuitBreaker, context),
+    window:
+      passiveHealth === null
+        ? null
+        : registry.cell(
+            cellNames.window(name, address, passiveHealth.windowRequests),
+            0,
+            windowWords(passiveHealth.windowRequests),
+            0,
+          ),
   };
 }

@@ -149,6 +149,7 @@ class Daemon implements DaemonHandle {
       clock,
       log: logging,
       onRecoveredLines: (lines) => this.#recover(lines),
+      onSaid: () => {},
       onChange: () => this.#announce(),
       onExhausted: () => this.#giveUp(),
     });

@@ -6,7 +6,7 @@ import type { Clock, Stoppable } from '../../base/clock.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { type CellRef, type CellRegistry, workerFields } from '../shared/cells.ts';
 import { newLogRing, recoverRing } from '../shared/log-ring.ts';
-import type { BoundListener, ToWorker, WorkerFault } from '../shared/messages.ts';
+import type { BoundListener, ToWorker, WorkerFault, WorkerSaid } from '../shared/messages.ts';
 import type { Plan } from '../shared/plan.ts';
 import { newRequestCounts } from '../shared/request-counts.ts';
 import { laneGauges } from './compile-plan.ts';
@@ -32,6 +32,8 @@ export interface SupervisorOptions {
   readonly log: Log;
   /** Lines that a dead worker had not written yet. */
   readonly onRecoveredLines: (lines: Buffer) => void;
+  /** What workers notice of targets, breakers and limits. */
+  readonly onSaid: (said: Exclude<WorkerSaid, { kind: 'log' }>) => void;
   /** The set of serving workers has changed. */
   readonly onChange: () => void;
   /** Workers keep dying and none stays up. */
@@ -85,7 +87,7 @@ export class Supervisor {
     this.#options = options;
     this.#lanes = Array.from({ length: options.laneCount }, (_, worker) => ({
       worker,
-      cell: options.registry.cell(`worker/${worker}`, workerFields.laneLength, workerFields.sharedLength),
+      cell: options.registry.cell(`worker/${worker}`, workerFields.laneLength, workerFields.sharedLength, 0),
       requestCounts: newRequestCounts(),
       logRing: newLogRing(),
       thread: null,
@@ -172,7 +174,7 @@ export class Supervisor {
 
   /** Second phase when a worker could not prepare: nothing has changed. */
   abandon(plan: Plan): void {
-    for (const lane of this.#participants) lane.thread?.post({ kind: 'abandon', generation: plan.generation });
+    for (const lane of this.#participants) lane.thread?.post({ kind: 'abandon', serial: plan.serial });
     this.#participants = [];
   }
 
@@ -233,7 +235,10 @@ export class Supervisor {
       entry,
       clock,
       start: { worker, segments: registry.segments, cell, requestCounts, logRing },
-      onLog: (line) => log[line.level](line.message, { worker, ...line.fields }),
+      onSaid: (said) => {
+        if (said.kind === 'log') log[said.level](said.message, { worker, ...said.fields });
+        else this.#options.onSaid(said);
+      },
       onEnd: (reason) => this.#ended(lane, reason),
     });
     lane.thread = thread;
@@ -256,7 +261,7 @@ export class Supervisor {
   }
 
   async #commitTo(lane: Lane, thread: WorkerThread, plan: Plan): Promise<void> {
-    const confirmed = await thread.commit(plan.generation, COMMIT_LIMIT_MS);
+    const confirmed = await thread.commit(plan.serial, COMMIT_LIMIT_MS);
     if (lane.thread !== thread) return;
     if (!confirmed) {
       await thread.terminate(`did not take over generation ${plan.generation} within ${COMMIT_LIMIT_MS / 1000} s`);

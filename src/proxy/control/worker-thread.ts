@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../base/clock.ts';
 import type { CellSegment } from '../shared/cells.ts';
-import type { BoundListener, FromWorker, ToWorker, WorkerFault, WorkerStart } from '../shared/messages.ts';
+import type { BoundListener, FromWorker, ToWorker, WorkerFault, WorkerSaid, WorkerStart } from '../shared/messages.ts';
 import type { Plan } from '../shared/plan.ts';
 
 /**
@@ -18,13 +18,12 @@ export type PrepareOutcome =
   | { readonly ok: true; readonly listeners: readonly BoundListener[] }
   | { readonly ok: false; readonly fault: WorkerFault; readonly silent: boolean };
 
-export type WorkerLogLine = Extract<FromWorker, { kind: 'log' }>;
-
 export interface WorkerThreadOptions {
   readonly entry: URL;
   readonly start: WorkerStart;
   readonly clock: Clock;
-  readonly onLog: (line: WorkerLogLine) => void;
+  /** What it says by itself. */
+  readonly onSaid: (said: WorkerSaid) => void;
   /** Called once, when the thread is gone for good. `reason` is for people. */
   readonly onEnd: (reason: string) => void;
 }
@@ -53,8 +52,9 @@ export class WorkerThread {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.#worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'log') options.onLog(message);
-      else this.#arrived(message);
+      if (message.kind === 'prepared' || message.kind === 'committed' || message.kind === 'drained')
+        this.#arrived(message);
+      else options.onSaid(message);
     });
     this.#worker.on('error', (error) => {
       this.#reason ??= error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -79,8 +79,8 @@ export class WorkerThread {
   }
 
   /** False when the thread did not confirm in time. */
-  async commit(generation: number, limitMs: number): Promise<boolean> {
-    this.post({ kind: 'commit', generation });
+  async commit(serial: number, limitMs: number): Promise<boolean> {
+    this.post({ kind: 'commit', serial });
     return (await this.#expect('committed', limitMs)) !== null;
   }
 

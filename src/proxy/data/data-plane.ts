@@ -8,12 +8,14 @@ import type { Clock, Stoppable } from '../../base/clock.ts';
 import { acquire, bump, type Cell, type CellSegment, proxyFields } from '../shared/cells.ts';
 import { LogFile, type LogTarget, openLogTarget } from '../shared/log-file.ts';
 import type { LogRing } from '../shared/log-ring.ts';
-import type { BoundListener, FromWorker } from '../shared/messages.ts';
+import type { BoundListener, WorkerSaid } from '../shared/messages.ts';
 import { connectionRejectReasons, type Plan, type PlanTarget } from '../shared/plan.ts';
 import { methodLabel, type RequestCounter } from '../shared/request-counts.ts';
 import { type AccessLine, combinedLine, jsonLine } from './access-line.ts';
 import { ClientConnection, type ClientHost } from './client/connection.ts';
 import { Listener, listenerKey } from './listener.ts';
+import type { Exchange } from './request/exchange.ts';
+import { proceed } from './request/lifecycle.ts';
 import { type ListenerRuntime, Runtime } from './runtime.ts';
 import type { TraceIds } from './trace-ids.ts';
 import { type PoolHost, type PoolSettings, TargetPool } from './upstream/pool.ts';
@@ -30,8 +32,8 @@ export interface DataPlaneOptions {
   readonly ids: TraceIds;
   readonly counter: RequestCounter;
   readonly logRing: LogRing;
-  /** Lines for the main thread's log. */
-  readonly report: (line: Extract<FromWorker, { kind: 'log' }>) => void;
+  /** What the main thread should know: lines for its log, and what happened to targets and breakers. */
+  readonly report: (said: WorkerSaid) => void;
 }
 
 interface Prepared {
@@ -212,6 +214,22 @@ export class DataPlane implements ClientHost, PoolHost {
     const { format, sample } = inForce.plan.accessLog;
     if (sample < 1 && line.cause === '' && this.#options.random() >= sample) return;
     if (!this.#options.logRing.append(format === 'json' ? jsonLine(line) : combinedLine(line))) this.#dropped(1);
+  }
+
+  proceed(x: Exchange): void {
+    proceed(x);
+  }
+
+  after(ms: number, task: () => void): Stoppable {
+    return this.#options.clock.after(ms, task);
+  }
+
+  say(said: WorkerSaid): void {
+    this.#options.report(said);
+  }
+
+  random(): number {
+    return this.#options.random();
   }
 
   countRequest(route: number, upstream: number, method: string, status: number): void {

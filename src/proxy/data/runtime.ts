@@ -33,6 +33,8 @@ export class Runtime {
     readonly rejects: Cell;
     readonly connectionRejects: Cell;
     readonly unrouted: Cell;
+    readonly guards: Cell;
+    readonly pressure: Cell;
   };
   /** Routes that name the proxy's own paths exactly, and so replace its answers there. */
   readonly ownPathRoutes: ReadonlySet<number>;
@@ -49,6 +51,8 @@ export class Runtime {
       rejects: view(plan.cells.rejects),
       connectionRejects: view(plan.cells.connectionRejects),
       unrouted: view(plan.cells.unrouted),
+      guards: view(plan.cells.guards),
+      pressure: view(plan.cells.pressure),
     };
     this.matcher = new Matcher(plan.routing);
     this.ownPathRoutes = new Set(
@@ -146,7 +150,7 @@ function buildUpstream(upstream: PlanUpstream, plan: Plan, context: RuntimeConte
     cell: viewCell(context.segments, upstream.cell, context.worker),
     timeouts: upstream.timeouts,
     targets,
-    balance: createBalancer(upstream.loadBalancing, context.random, context.worker),
+    balance: createBalancer(upstream.loadBalancing.policy, context.random, context.worker),
     staticBody: upstream.static === null ? null : Buffer.from(upstream.static.bodyBase64, 'base64'),
   };
 }

@@ -37,18 +37,18 @@ port.on('message', (message: ToWorker) => void hear(message));
 async function hear(message: ToWorker): Promise<void> {
   switch (message.kind) {
     case 'prepare': {
-      const { generation } = message.plan;
+      const { serial } = message.plan;
       try {
-        say({ kind: 'prepared', generation, ok: true, listeners: await plane.prepare(message.plan, message.segments) });
+        say({ kind: 'prepared', serial, ok: true, listeners: await plane.prepare(message.plan, message.segments) });
       } catch (error) {
         const text = error instanceof Error ? error.message : String(error);
-        say({ kind: 'prepared', generation, ok: false, error: { code: errnoOf(error) ?? 'internal', message: text } });
+        say({ kind: 'prepared', serial, ok: false, error: { code: errnoOf(error) ?? 'internal', message: text } });
       }
       return;
     }
     case 'commit':
       plane.commit();
-      say({ kind: 'committed', generation: message.generation });
+      say({ kind: 'committed', serial: message.serial });
       return;
     case 'abandon':
       await plane.abandon();

@@ -64,6 +64,42 @@ export const causes = {
     proxyStatus: 'destination_unavailable',
     meaning: 'No target of the upstream can take requests.',
   },
+  breaker_open: {
+    status: 503,
+    source: 'proxy',
+    proxyStatus: 'destination_unavailable',
+    meaning: 'The circuit breaker of the route, or of every target that is left, is open.',
+  },
+  memory_shed: {
+    status: 503,
+    source: 'proxy',
+    proxyStatus: 'connection_limit_reached',
+    meaning: 'The process uses more memory than limits.max-memory-bytes; new requests are refused until it uses less.',
+  },
+  rate_limited: {
+    status: 429,
+    source: 'proxy',
+    proxyStatus: 'http_request_denied',
+    meaning: 'More requests came than a rate limit allows.',
+  },
+  blocked: {
+    status: 403,
+    source: 'proxy',
+    proxyStatus: 'http_request_denied',
+    meaning: 'The client is on the block list.',
+  },
+  challenged: {
+    status: 403,
+    source: 'proxy',
+    proxyStatus: 'http_request_denied',
+    meaning: 'The client must solve a challenge before it is served.',
+  },
+  guard_failed: {
+    status: 503,
+    source: 'proxy',
+    proxyStatus: 'proxy_internal_error',
+    meaning: 'A guard of the route could not decide, and its failure-mode is closed.',
+  },
   draining: {
     status: 503,
     source: 'proxy',

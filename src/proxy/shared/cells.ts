@@ -15,6 +15,8 @@ export interface CellRef {
   /** Offset and length in 32-bit words inside the shared block. */
   readonly sharedOffset: number;
   readonly sharedLength: number;
+  /** The first so many shared fields are mirrored in the lane field of the same number, and given back when a worker dies. */
+  readonly heldLength: number;
 }
 
 /** One buffer of cells. Plain data: posted to workers, which share the memory. */
@@ -64,6 +66,53 @@ export const targetFields = {
   laneLength: 7,
   sharedLength: 3,
 } as const;
+/**
+ * Target state: shared words that the main thread alone writes. `admission` is 0 when the target may take requests, else
+ * the reasons why not (`admission`). `withheld` is the part of its weight that it does not get yet, per mille (slow start).
+ */
+export const targetStateFields = { admission: 0, withheld: 1, laneLength: 0, sharedLength: 2 } as const;
+/** Bits of `targetStateFields.admission`. */
+export const admission = { unhealthy: 1, ejected: 2, draining: 4 } as const;
+/** Upstream counts. `retries…` are by outcome of the retried try; `budget` = one was wanted and not allowed. */
+export const upstreamFields = {
+  /** Retries under way now, held: what the budget bounds. */
+  retrying: 0,
+  retriesSucceeded: 1,
+  retriesFailed: 2,
+  retriesOverBudget: 3,
+  /** Unsent requests that went to another target. */
+  failovers: 4,
+  laneLength: 5,
+  sharedLength: 1,
+} as const;
+/** Route counts, lanes only. */
+export const routeFields = {
+  /** Requests that the fallback upstream took. */
+  failovers: 0,
+  limitedBlock: 1,
+  limitedDelay: 2,
+  limitedLog: 3,
+  laneLength: 4,
+  sharedLength: 0,
+} as const;
+/** What guards did, lanes only; `requestBufferBytes` is a gauge that is also held (shared), for the bound over all workers. */
+export const guardFields = {
+  requestBufferBytes: 0,
+  /** A guard could not decide and its `failure-mode` refused, or let pass. */
+  failedClosed: 1,
+  failedOpen: 2,
+  globalLimited: 3,
+  clientLimited: 4,
+  challengeIssued: 5,
+  challengePassed: 6,
+  challengeFailed: 7,
+  challengeRefused: 8,
+  blocked: 9,
+  laneLength: 10,
+  sharedLength: 1,
+} as const;
+/** What the machine allows, said by the main thread: `shedding` is 1 while memory is above its limit. */
+export const pressureFields = { shedding: 0, laneLength: 0, sharedLength: 1 } as const;
 /** Worker cell: `beat` rises with every turn of the worker's heartbeat timer. */
 export const workerFields = { beat: 0, laneLength: 1, sharedLength: 1 } as const;
 
@@ -133,7 +182,7 @@ export class CellRegistry {
   }
 
   /** The cell of `identity` (for example `target/api-backend/10.1.1.10:8080`), made on first use. */
-  cell(identity: string, laneLength: number, sharedLength: number): CellRef {
+  cell(identity: string, laneLength: number, sharedLength: number, heldLength = sharedLength): CellRef {
     const known = this.#refs.get(identity);
     if (known !== undefined) return known;
     let segment = this.#segments.at(-1);
@@ -153,6 +202,7 @@ export class CellRegistry {
       laneLength,
       sharedOffset: this.#sharedUsed,
       sharedLength,
+      heldLength,
     };
     this.#laneUsed += laneLength;
     this.#sharedUsed += sharedLength;
@@ -193,12 +243,10 @@ export class CellRegistry {
   reclaimLane(lane: number, gauges: readonly { readonly prefix: string; readonly field: number }[]): void {
     for (const [identity, ref] of this.#refs) {
       const cell = this.view(ref, lane);
-      if (!identity.startsWith('worker/')) {
-        for (let field = 0; field < ref.sharedLength; field++) {
-          const held = cell.lane[field] as number;
-          if (held !== 0) Atomics.sub(cell.shared, field, held);
-          cell.lane[field] = 0;
-        }
+      for (let field = 0; field < ref.heldLength; field++) {
+        const held = cell.lane[field] as number;
+        if (held !== 0) Atomics.sub(cell.shared, field, held);
+        cell.lane[field] = 0;
       }
       for (const gauge of gauges) if (identity.startsWith(gauge.prefix)) cell.lane[gauge.field] = 0;
     }

@@ -20,8 +20,8 @@ export interface WorkerStart {
 export type ToWorker =
   /** Get everything that can fail ready (bind new listeners, open log files), change nothing. */
   | { readonly kind: 'prepare'; readonly plan: Plan; readonly segments: readonly CellSegment[] }
-  | { readonly kind: 'commit'; readonly generation: number }
-  | { readonly kind: 'abandon'; readonly generation: number }
+  | { readonly kind: 'commit'; readonly serial: number }
+  | { readonly kind: 'abandon'; readonly serial: number }
   /** Stop listening, finish what is in flight, close idle connections; `deadlineMs` from now cuts the rest. */
   | { readonly kind: 'drain'; readonly deadlineMs: number }
   /** `/ready` on traffic listeners: the answer when not draining. */
@@ -33,14 +33,29 @@ export type ToWorker =
 export type FromWorker =
   | {
       readonly kind: 'prepared';
-      readonly generation: number;
+      readonly serial: number;
       readonly ok: true;
       readonly listeners: readonly BoundListener[];
     }
-  | { readonly kind: 'prepared'; readonly generation: number; readonly ok: false; readonly error: WorkerFault }
-  | { readonly kind: 'committed'; readonly generation: number }
+  | { readonly kind: 'prepared'; readonly serial: number; readonly ok: false; readonly error: WorkerFault }
+  | { readonly kind: 'committed'; readonly serial: number }
   /** After `drain`: nothing in flight any more. `cut` = requests that the deadline ended. */
   | { readonly kind: 'drained'; readonly cut: number }
+  | WorkerSaid;
+
+/** What a worker says by itself. */
+export type WorkerSaid =
+  /** Passive health: so many of a target's last outcomes were failures. Said once; the main thread clears the window. */
+  | { readonly kind: 'failing'; readonly target: string; readonly failures: number; readonly requests: number }
+  /** A breaker changed its state. */
+  | {
+      readonly kind: 'breaker';
+      readonly id: string;
+      readonly to: 'closed' | 'open' | 'half_open';
+      readonly why: string;
+    }
+  /** A limit was lowered: so many idle client connections were closed for it. */
+  | { readonly kind: 'shed_idle'; readonly closed: number }
   | {
       readonly kind: 'log';
       readonly level: 'debug' | 'info' | 'warn' | 'error';

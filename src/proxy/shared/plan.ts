@@ -5,11 +5,16 @@
  */
 import type {
   AccessLogConfig,
+  BreakerConfig,
   LimitsConfig,
   ListenerConfig,
-  LoadBalancing,
+  LoadBalancingConfig,
+  PassiveHealthConfig,
   PoolConfig,
+  RateLimitConfig,
+  RetryConfig,
   RouteConfig,
+  SecurityConfig,
   StaticResponse,
   SocketAddress,
   UpstreamTimeouts,
@@ -18,6 +23,8 @@ import type { RoutingTable } from '../../routing/table.ts';
 import type { CellRef } from './cells.ts';
 
 export interface Plan {
+  /** Rises with every plan: a configuration may be compiled again, because an address has changed or a client is blocked. */
+  readonly serial: number;
   /** Number of the applied configuration, from 1. */
   readonly generation: number;
   /** SHA-256 of the configuration text and of everything that it includes, hex. */
@@ -36,7 +43,36 @@ export interface Plan {
   readonly routes: readonly PlanRoute[];
   readonly upstreams: readonly PlanUpstream[];
   readonly accessLog: AccessLogConfig;
+  readonly security: PlanSecurity;
   readonly cells: PlanCells;
+  readonly tables: PlanTables;
+}
+
+/** Shared tables of keyed counts. Null = the limit is off. Each lives as long as what it counts keeps its meaning. */
+export interface PlanTables {
+  /** Open connections per client (`shared/client-connections.ts`). */
+  readonly clientConnections: SharedArrayBuffer | null;
+  readonly globalRate: PlanRateLimit | null;
+  readonly clientRate: PlanRateLimit | null;
+}
+
+/** A rate limit and the table that its state is in (`shared/rate-table.ts`). */
+export interface PlanRateLimit {
+  readonly limit: RateLimitConfig;
+  readonly table: SharedArrayBuffer;
+}
+
+export interface PlanSecurity {
+  readonly mode: SecurityConfig['challengeMode'];
+  readonly difficulty: number;
+  readonly ttlMs: number;
+  /** Counts requests of clients without a pass against the threshold; null when the mode is not `enabled`. */
+  readonly threshold: PlanRateLimit | null;
+  /** Signs passes; null = it could not be read: the guard fails. */
+  readonly key: Uint8Array | null;
+  /** Sorted ranges (`shared/address-set.ts`); null = nobody. */
+  readonly blocked: SharedArrayBuffer | null;
+  readonly allowed: SharedArrayBuffer | null;
 }
 
 export interface PlanListener extends ListenerConfig {
@@ -51,8 +87,23 @@ export interface PlanRoute {
   readonly label: number;
   /** Index into `upstreams`. */
   readonly upstream: number;
+  /** Index into `upstreams`; -1 = none. */
+  readonly fallback: number;
   readonly policies: RouteConfig['policies'];
+  readonly retry: RetryConfig | null;
+  readonly breaker: PlanBreaker | null;
+  readonly rateLimit: PlanRateLimit | null;
   /** `request_duration_seconds`. */
+  readonly cell: CellRef;
+  /** `routeFields`. */
+  readonly counts: CellRef;
+}
+
+export interface PlanBreaker {
+  /** Component of `circuit_breaker_state`: `upstream/target`, or `route/id`. */
+  readonly id: string;
+  readonly settings: BreakerConfig;
+  /** `shared/breaker.ts`. */
   readonly cell: CellRef;
 }
 
@@ -61,20 +112,33 @@ export interface PlanUpstream {
   readonly label: number;
   readonly static: StaticResponse | null;
   readonly targets: readonly PlanTarget[];
-  readonly loadBalancing: LoadBalancing;
+  readonly loadBalancing: LoadBalancingConfig;
+  /** Signs the cookie of `sticky`; null where it is not wanted or could not be read. */
+  readonly stickyKey: Uint8Array | null;
   readonly pool: PoolConfig;
   readonly timeouts: UpstreamTimeouts;
+  readonly passive: PassiveHealthConfig | null;
   /** `upstream_request_duration_seconds`. */
   readonly cell: CellRef;
+  /** `upstreamFields`. */
+  readonly counts: CellRef;
 }
 
 export interface PlanTarget {
-  /** `upstream/address`: the identity that cells and pools are kept by. */
+  /** `upstream/address`: the identity that cells, pools and breakers are kept by. */
   readonly id: string;
+  /** Of a name: one of the addresses that it has now, `10.0.0.1:8080`. */
   readonly address: string;
+  /** As it is written: `api.internal:8080`. Equal to `address` where that is no name. */
+  readonly written: string;
   readonly socket: SocketAddress;
   readonly weight: number;
   readonly cell: CellRef;
+  /** `targetStateFields`: what the main thread says of it. */
+  readonly state: CellRef;
+  readonly breaker: PlanBreaker | null;
+  /** The last outcomes, for passive health (`shared/outcome-window.ts`); null = off. */
+  readonly window: CellRef | null;
 }
 
 export interface PlanCells {
@@ -88,6 +152,11 @@ export interface PlanCells {
   readonly connectionRejects: CellRef;
   /** Duration of requests that took no route. */
   readonly unrouted: CellRef;
+  /** `guardFields`. */
+  readonly guards: CellRef;
+  /** `pressureFields`. */
+  readonly pressure: CellRef;
 }
 
-export const connectionRejectReasons = ['connection_limit'] as const;
+/** `client_limit`: one client has as many connections as `max-connections-per-client` allows. `proxy_protocol`: no valid header. */
+export const connectionRejectReasons = ['connection_limit', 'client_limit', 'blocked', 'proxy_protocol'] as const;

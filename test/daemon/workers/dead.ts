@@ -6,10 +6,9 @@ const { worker } = workerData as WorkerStart;
 const say = (message: FromWorker): void => parentPort?.postMessage(message);
 
 parentPort?.on('message', (message: ToWorker) => {
-  if (message.kind === 'prepare')
-    say({ kind: 'prepared', generation: message.plan.generation, ok: true, listeners: [] });
+  if (message.kind === 'prepare') say({ kind: 'prepared', serial: message.plan.serial, ok: true, listeners: [] });
   if (message.kind === 'commit') {
-    say({ kind: 'committed', generation: message.generation });
+    say({ kind: 'committed', serial: message.serial });
     setImmediate(() => {
       throw new Error(`worker ${worker} cannot live`);
     });

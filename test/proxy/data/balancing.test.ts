@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LoadBalancing } from '../../../src/config/model.ts';
 import { type Candidate, createBalancer } from '../../../src/proxy/data/upstream/balance.ts';
-import { upstream } from '../../helpers/data-plane.ts';
+import { balancing, upstream } from '../../helpers/data-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { ok, type OriginRequest, startOrigin } from '../../helpers/origin.ts';
 import { proxied } from '../../helpers/proxied.ts';
@@ -137,7 +137,7 @@ test('least_connections sees requests in flight', async (t) => {
   const first = await startOrigin(t, { request: (request) => void busy.push(request) });
   const second = await startOrigin(t);
   const scene = await proxied(t, {
-    config: { upstreams: [upstream([first.port, second.port], { loadBalancing: 'least_connections' })] },
+    config: { upstreams: [upstream([first.port, second.port], { loadBalancing: balancing('least_connections') })] },
   });
   const holder = await scene.client();
   holder.send(get('/held'));

@@ -1,7 +1,7 @@
 /** Limits that hold for all workers together, whichever of them a connection or a request came to. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startPlanes } from '../../helpers/data-plane.ts';
+import { balancing, startPlanes } from '../../helpers/data-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { ok, type OriginRequest, startOrigin } from '../../helpers/origin.ts';
 import { scenery, sceneOf, type SceneOptions } from '../../helpers/proxied.ts';
@@ -88,7 +88,7 @@ test('least_connections counts the requests of every worker', async (t) => {
   const held: OriginRequest[] = [];
   const busy = await startOrigin(t, { request: (request) => void held.push(request) });
   const free = await startOrigin(t);
-  const options = { upstream: { loadBalancing: 'least_connections' } } as const;
+  const options = { upstream: { loadBalancing: balancing('least_connections') } };
   const planes = await startPlanes(t, scenery([busy.port, free.port], options), 2);
   const [first, second] = planes.map((plane) => sceneOf(t, plane));
   const holder = await first?.client();

@@ -126,7 +126,7 @@ export function upstreamsView(context: ViewContext): UpstreamsReply {
         name: upstream.name,
         builtin: upstream.builtin,
         kind: upstream.static === null ? 'targets' : 'static',
-        load_balancing: upstream.loadBalancing,
+        load_balancing: upstream.loadBalancing.policy,
         routes: config.routes.filter((route) => route.upstream === upstream.name).map(({ id }) => id),
         targets: (plan.upstreams[index]?.targets ?? []).map(({ address, weight, cell }) => ({
           address,

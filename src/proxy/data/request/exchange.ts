@@ -5,7 +5,9 @@
 import type { BodyEnd } from '../body-end.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
+import type { Stoppable } from '../../../base/clock.ts';
 import type { Cause, RejectReason } from '../../shared/causes.ts';
+import type { WorkerSaid } from '../../shared/messages.ts';
 import type { AccessLine } from '../access-line.ts';
 import type { ListenerRuntime, RouteRuntime, Runtime, TargetRuntime } from '../runtime.ts';
 
@@ -26,6 +28,14 @@ export interface ExchangeHost {
   /** Something happened that should not be possible: logged with its stack. */
   defect(error: unknown): void;
   log(line: AccessLine): void;
+  /** Goes on with an exchange that a guard made wait. */
+  proceed(x: Exchange): void;
+  /** Calls `task` once, after `ms`. */
+  after(ms: number, task: () => void): Stoppable;
+  /** Tells the main thread. */
+  say(said: WorkerSaid): void;
+  /** Uniform in [0, 1). */
+  random(): number;
   countRequest(route: number, upstream: number, method: string, status: number): void;
 }
 
@@ -97,7 +107,11 @@ export class Exchange {
   route: RouteRuntime | null = null;
   target: TargetRuntime | null = null;
 
-  /** guard: bytes of payload that the body may have; Infinity = no bound. */
+  /** guard: how many guards have let it pass. */
+  guardsPassed = 0;
+  /** Field lines that guards add to the response, each with its CRLF; empty = none. */
+  guardFields = '';
+  /** Bytes of payload that the body may have; Infinity = no bound. */
   bodyLimit = Infinity;
   bytesIn = 0;
   /** The whole request has arrived. */

@@ -1,17 +1,21 @@
-/** Third phase: what the route and the limits demand before anything is sent on. */
+/**
+ * Third phase: what limits, security and the route demand before anything is sent on. Runs the guards in order; each is a
+ * file of `guards/`. A guard that must wait (a delay, a store elsewhere) says `false`, sets `x.abandon` for the time of
+ * its wait, and calls `x.host.proceed(x)` when the exchange may go on: the guards after it follow then.
+ */
 import type { Exchange } from './exchange.ts';
-import { respond } from './respond.ts';
+import { bodyBound } from './guards/body-bound.ts';
 
-/** False when the exchange has been answered. */
+/** True when the exchange goes on at once; false when it has been answered or waits. */
+export type Guard = (x: Exchange) => boolean;
+
+const guards: readonly Guard[] = [bodyBound];
+
+/** False when the exchange has been answered, or waits. */
 export function guard(x: Exchange): boolean {
-  const limit = x.route?.plan.policies.maxBodyBytes ?? 0;
-  if (limit !== 0) {
-    x.bodyLimit = limit;
-    if (x.head.framing === 'length' && x.head.contentLength > limit) {
-      x.reason = 'body_too_large';
-      respond(x, 'body_too_large');
-      return false;
-    }
+  while (x.guardsPassed < guards.length) {
+    const next = guards[x.guardsPassed++] as Guard;
+    if (!next(x)) return false;
   }
   return true;
 }

@@ -24,14 +24,32 @@ import { respond } from './respond.ts';
 /** Runs an exchange whose head is complete; returns once it is answered or waits for somebody. */
 export function run(x: Exchange): void {
   try {
-    if (!admit(x) || !match(x) || !guard(x)) return;
-    const target = choose(x);
-    if (target !== null) startAttempt(x, target);
+    if (admit(x) && match(x) && guard(x)) forward(x);
   } catch (error) {
-    // One request's defect is that request's 500, nobody else's.
-    x.host.defect(error);
-    x.abandon?.();
-    if (!x.begun) respond(x, 'internal');
-    else cutResponse(x, 'internal');
+    broken(x, error);
   }
+}
+
+/** Goes on with an exchange that a guard made wait. */
+export function proceed(x: Exchange): void {
+  if (x.done) return;
+  x.abandon = null;
+  try {
+    if (guard(x)) forward(x);
+  } catch (error) {
+    broken(x, error);
+  }
+}
+
+function forward(x: Exchange): void {
+  const target = choose(x);
+  if (target !== null) startAttempt(x, target);
+}
+
+/** One request's defect is that request's 500, nobody else's. */
+function broken(x: Exchange, error: unknown): void {
+  x.host.defect(error);
+  x.abandon?.();
+  if (!x.begun) respond(x, 'internal');
+  else cutResponse(x, 'internal');
 }

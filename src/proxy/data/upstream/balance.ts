@@ -25,6 +25,8 @@ export function createBalancer(policy: LoadBalancing, random: () => number, offs
       return weightedRandom(random);
     case 'p2c':
       return powerOfTwo(random);
+    default:
+      return roundRobin(offset);
   }
 }
 
