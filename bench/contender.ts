@@ -26,5 +26,7 @@ export interface ContenderSettings {
   readonly accessLog: boolean;
   /** Prefixes routed one by one, all to the origin; none = everything goes to the origin. */
   readonly routes: readonly string[];
+  /** Health checks, breaker, passive health and a rate limit per client, none of which refuses anything; false = none of them. Unsaid: what comes by itself. */
+  readonly guards?: boolean;
   readonly workers: number;
 }

@@ -4,7 +4,8 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { Contender } from './contender.ts';
-import { sentinel, sentinelOneRoute } from './contenders/sentinel.ts';
+import { haproxy } from './contenders/haproxy.ts';
+import { sentinel, sentinelBare, sentinelOneRoute } from './contenders/sentinel.ts';
 import { checkAnswer, type LoadResult, type LoadSettings, runLoad } from './load.ts';
 import type { BenchOptions } from './options.ts';
 import type { Origin } from './origin.ts';
@@ -116,8 +117,15 @@ export async function measureMemory(
   return { workload: workload.name, rssBytes: started.samples[0]?.rssBytes ?? null, invalid: started.problem };
 }
 
-/** Where routes are many, sentinel also runs with one of them: that, and not another workload, is what they are held against. */
+/**
+ * Where routes are many, sentinel also runs with one of them, and where guards are on, without any: that, and not another
+ * workload, is what they are held against.
+ */
 function contendersFor(workload: Workload, chosen: readonly Contender[]): readonly Contender[] {
+  if (workload.guarded) {
+    const able = chosen.filter((contender) => contender === sentinel || contender === haproxy);
+    return able.flatMap((contender) => (contender === sentinel ? [sentinel, sentinelBare] : [contender]));
+  }
   if (workload.routes.length === 0) return chosen;
   return chosen.flatMap((contender) => (contender === sentinel ? [sentinel, sentinelOneRoute] : [contender]));
 }
@@ -139,7 +147,9 @@ async function start(contender: Contender, settings: StartSettings): Promise<Sta
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir);
   const sparePort = await freePort();
-  const given = { dir, port, sparePort, originPort: origin.port, accessLog, workers, routes: workload.routes };
+  const { routes, guarded } = workload;
+  const guards = guarded ? { guards: true } : {};
+  const given = { dir, port, sparePort, originPort: origin.port, accessLog, workers, routes, ...guards };
   for (const { name, text } of contender.files(given)) writeFileSync(`${dir}/${name}`, text);
   const running = new Running(contender.name, onCore(core, contender.command(given)), dir, contender.env(given));
   try {

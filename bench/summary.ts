@@ -59,6 +59,20 @@ export function bounds(summaries: readonly Summary[], memory: readonly MemoryRow
     summaries.find((one) => one.contender === contender && one.workload === workload && one.accessLog === accessLog);
   const cost = (contender: string, accessLog: boolean): number | null =>
     of('routes-1000', accessLog, contender)?.figures?.cpuPerRequestUs ?? null;
+  const guarded = of('guarded', true);
+  const bare = of('guarded', true, 'sentinel-bare');
+  const guardedBounds: readonly Bound[] = [
+    {
+      text: 'small GET with all guards and the access log, CPU against the same build without them',
+      limit: 1.15,
+      measured: quotient(guarded?.figures?.cpuPerRequestUs ?? null, bare?.figures?.cpuPerRequestUs ?? null),
+    },
+    {
+      text: 'small GET with all guards and the access log, CPU against HAProxy with the same',
+      limit: 1.5,
+      measured: guarded?.ratio.haproxy ?? null,
+    },
+  ];
   const perLog = logs.flatMap((accessLog): Bound[] => {
     const log = `log ${accessLog ? 'on' : 'off'}`;
     const small = of('small-get', accessLog)?.ratio;
@@ -75,6 +89,7 @@ export function bounds(summaries: readonly Summary[], memory: readonly MemoryRow
         limit: 1.1,
         measured: quotient(cost('sentinel', accessLog), cost('sentinel-1', accessLog)),
       },
+      ...(accessLog ? guardedBounds : []),
     ];
   });
   const sizes = memory.map(({ rssBytes, invalid }) =>

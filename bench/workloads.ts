@@ -12,6 +12,8 @@ export interface Workload {
   readonly closes: boolean;
   /** Prefixes that are routed one by one; none = everything goes one way. */
   readonly routes: readonly string[];
+  /** With health checks, breaker, passive health and a rate limit; proxies that have no such thing stand aside. */
+  readonly guarded: boolean;
 }
 
 export const smallBody = 'x'.repeat(127) + '\n';
@@ -23,6 +25,7 @@ const get = {
   responseBytes: smallBody.length,
   closes: false,
   routes: [] as readonly string[],
+  guarded: false,
 } as const;
 
 const thousand = Array.from({ length: 1000 }, (_, number) => `/svc-${number}/`);
@@ -41,5 +44,6 @@ export const workloads: readonly Workload[] = [
     responseBytes: sinkBody.length,
   },
   { ...get, name: 'new-conn', title: 'new connection per request', path: '/small', closes: true },
+  { ...get, name: 'guarded', title: 'small GET, all guards on', path: '/small', guarded: true },
   { ...get, name: 'routes-1000', title: '1,000 routes, the last one hit', path: '/svc-999/small', routes: thousand },
 ];

@@ -13,7 +13,15 @@ export const haproxy: Contender = {
   env: () => ({}),
 };
 
-function files({ dir, port, originPort, accessLog, routes, workers }: ContenderSettings): readonly ConfigFile[] {
+function files({
+  dir,
+  port,
+  originPort,
+  accessLog,
+  routes,
+  workers,
+  guards,
+}: ContenderSettings): readonly ConfigFile[] {
   const log = accessLog ? '  log stdout format raw local0\n' : '';
   const httpLog = accessLog ? '  log global\n  option httplog\n' : '';
   // A map is how a HAProxy operator routes many prefixes: a thousand `acl` lines would be tried one after another.
@@ -21,6 +29,15 @@ function files({ dir, port, originPort, accessLog, routes, workers }: ContenderS
     routes.length === 0
       ? '  default_backend origin'
       : `  use_backend %[path,map_beg(${dir}/haproxy-routes.map)] if { path,map_beg(${dir}/haproxy-routes.map) -m found }`;
+  const limit =
+    guards === true
+      ? `  stick-table type ip size 100k expire 30s store http_req_rate(1s)
+  http-request track-sc0 src
+  http-request deny deny_status 429 if { sc_http_req_rate(0) gt 1000000 }
+`
+      : '';
+  const check = guards === true ? '  option httpchk GET /small\n' : '';
+  const checked = guards === true ? ' check inter 1s observe layer7 error-limit 50 on-error mark-down' : '';
   const configuration = `global
   nbthread ${workers}
   maxconn 4096
@@ -34,10 +51,10 @@ ${httpLog}  http-reuse always
 
 frontend clients
   bind 127.0.0.1:${port} backlog 4096
-${route}
+${limit}${route}
 
 backend origin
-  server origin 127.0.0.1:${originPort}
+${check}  server origin 127.0.0.1:${originPort}${checked}
 `;
   const main = { name: 'haproxy.cfg', text: configuration };
   if (routes.length === 0) return [main];

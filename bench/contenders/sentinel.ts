@@ -34,7 +34,15 @@ export const sentinelOneRoute: Contender = {
   files: (settings) => sentinel.files({ ...settings, routes: settings.routes.slice(-1) }),
 };
 
-function configuration({ dir, port, sparePort, originPort, accessLog, routes }: ContenderSettings): string {
+/** The same program with nothing beside the request: what the guards and the access log cost shows beside it. */
+export const sentinelBare: Contender = {
+  ...sentinel,
+  name: 'sentinel-bare',
+  files: (settings) => sentinel.files({ ...settings, guards: false, accessLog: false }),
+};
+
+function configuration(settings: ContenderSettings): string {
+  const { dir, port, sparePort, originPort, accessLog, routes, guards } = settings;
   const prefixes = routes.length === 0 ? ['/'] : routes;
   const log = accessLog ? `    access-log { enabled #true; file "${dir}/sentinel-access.log" }` : '';
   return `schema-version "1.0"
@@ -51,9 +59,9 @@ upstreams {
     upstream "origin" {
         target "127.0.0.1:${originPort}"
         connection-pool { max-connections 200; max-idle 128 }
-    }
+${guards === undefined ? '' : guards ? guarded : unguarded}    }
 }
-observability {
+${guards === true ? rateLimit : ''}observability {
     metrics { address "127.0.0.1:${sparePort}" }
     admin { socket "${dir}/admin.sock" }
     logging {
@@ -63,3 +71,13 @@ ${log}
 }
 `;
 }
+
+const guarded = `        health-check { type "http" { path "/small" }; interval-secs 1; timeout-secs 1 }
+        circuit-breaker { failure-threshold 5 }
+        passive-health { failure-rate 50 }
+`;
+const unguarded = `        circuit-breaker { enabled #false }
+        passive-health { enabled #false }
+`;
+const rateLimit = `rate-limit { requests-per-second 1000000; key "client_ip" }
+`;

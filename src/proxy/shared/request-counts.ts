@@ -62,8 +62,9 @@ export class RequestCounter {
   count(route: number, upstream: number, method: number, status: number): void {
     const key = pack(route, upstream, method, status);
     const words = this.#words;
-    // Fibonacci hashing of the key's residue: the top bits of a 32-bit product.
-    let slot = Math.imul(key % 0x7fffffff, 0x9e3779b1) >>> (32 - SLOT_BITS);
+    // The key is wider than 32 bits; its parts are mixed as integers, and the top bits of the product are the best mixed.
+    const parts = Math.imul(route, 0x85ebca6b) ^ Math.imul(upstream, 0xc2b2ae35) ^ ((method << 10) | status);
+    let slot = Math.imul(parts, 0x9e3779b1) >>> (32 - SLOT_BITS);
     for (;;) {
       const at = slot * SLOT_WORDS;
       const found = words[at];

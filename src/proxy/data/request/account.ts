@@ -1,6 +1,7 @@
 /** Last phase: the exchange is counted, logged and over. Every exchange ends here exactly once. */
 import { bump, proxyFields, recordDuration, release } from '../../shared/cells.ts';
 import { causeIndex, rejectReasons } from '../../shared/causes.ts';
+import { fieldIds } from '../http1/head.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Ends the exchange; what it held is given back. */
@@ -57,7 +58,7 @@ function log(x: Exchange, now: number, bytesOut: number): void {
     attempts: x.attempts,
     bytesIn: x.bytesIn,
     bytesOut,
-    userAgent: head.lookup('user-agent') ?? '',
-    referer: head.lookup('referer') ?? '',
+    userAgent: head.known(fieldIds.userAgent) ?? '',
+    referer: head.known(fieldIds.referer) ?? '',
   });
 }
