@@ -12,7 +12,7 @@ import type {
   UpstreamConfig,
 } from '../../src/config/model.ts';
 import { compilePlan } from '../../src/proxy/control/compile-plan.ts';
-import { plainLiveParts } from '../../src/proxy/control/live-parts.ts';
+import { LiveParts, type LiveSources } from '../../src/proxy/control/live-parts.ts';
 import { LabelRegistry } from '../../src/proxy/control/labels.ts';
 import { DataPlane } from '../../src/proxy/data/data-plane.ts';
 import { TraceIds } from '../../src/proxy/data/trace-ids.ts';
@@ -198,8 +198,9 @@ export async function startPlane(
   initial: Config,
   clock: Clock = systemClock,
   ids: TraceIds = new TraceIds((bytes) => randomBytes(bytes).toString('hex')),
+  sources: Partial<LiveSources> = {},
 ): Promise<TestPlane> {
-  const [plane] = await startPlanes(t, initial, 1, clock, ids);
+  const [plane] = await startPlanes(t, initial, 1, clock, ids, sources);
   return plane as TestPlane;
 }
 
@@ -210,7 +211,9 @@ export async function startPlanes(
   workerCount: number,
   clock: Clock = systemClock,
   ids: TraceIds = new TraceIds((bytes) => randomBytes(bytes).toString('hex')),
+  sources: Partial<LiveSources> = {},
 ): Promise<TestPlane[]> {
+  const live = new LiveParts(sources);
   const registry = new CellRegistry(workerCount);
   const labels = { routeLabels: new LabelRegistry(), upstreamLabels: new LabelRegistry() };
   let generation = 0;
@@ -223,7 +226,7 @@ export async function startPlanes(
       workerCount,
       registry,
       ...labels,
-      live: plainLiveParts,
+      live: live.of(next),
     });
   const plan = compile(initial);
   const start = async (worker: number): Promise<TestPlane> => {

@@ -1,8 +1,9 @@
 /**
  * Makes a checked configuration the one in force: settles what is fixed, tries addresses, opens logs, compiles the plan and
- * takes all workers through both phases. Either everything changes or nothing does.
+ * takes all workers through both phases. Either everything changes or nothing does. Compiles the configuration in force
+ * again when something that no file says has changed. One change at a time.
  */
-import type { Clock } from '../../base/clock.ts';
+import type { Clock, Stoppable } from '../../base/clock.ts';
 import type { Environment } from '../../base/environment.ts';
 import { SentinelError } from '../../base/errors.ts';
 import type { LoadedConfig } from '../../config/load.ts';
@@ -16,11 +17,14 @@ import { shortLine } from './config-source.ts';
 import type { DaemonState } from './daemon-state.ts';
 import { boundByDescriptors } from './descriptors.ts';
 import type { LabelRegistry } from './labels.ts';
-import { plainLiveParts } from './live-parts.ts';
+import type { LiveParts } from './live-parts.ts';
 import { Logging } from './logging.ts';
 import { type FixedSettings, fixedDifferences, fixedSettings, type SettingOverrides } from './settings.ts';
 import type { StandingWarnings } from './standing-warnings.ts';
 import type { Supervisor } from './supervisor.ts';
+
+/** How long after a failed refresh the next one is tried, if nobody asks before. */
+const RETRY_MS = 5_000;
 
 export interface ApplierOptions {
   readonly clock: Clock;
@@ -37,10 +41,19 @@ export interface ApplierOptions {
   readonly supervisor: Supervisor;
   readonly state: DaemonState;
   readonly warnings: StandingWarnings;
+  readonly live: LiveParts;
+  /** A plan is in force in every worker, whether by start, reload or refresh. */
+  readonly onPlan: (plan: Plan) => void;
 }
 
 export class Applier {
   readonly #options: ApplierOptions;
+  /** The change under way, and after it whatever was asked for meanwhile. */
+  #turn: Promise<unknown> = Promise.resolve();
+  /** The refresh that has not begun yet. */
+  #waiting: Promise<boolean> | null = null;
+  readonly #reasons = new Set<string>();
+  #retry: Stoppable | null = null;
   /** Ports that listeners with port 0 have. */
   readonly #assigned = new Map<string, number>();
   #held: ReadonlySet<string> = new Set();
@@ -54,16 +67,71 @@ export class Applier {
    * The first configuration: starts the workers.
    * @throws SNT-P003, P004, P006, P007
    */
-  async start(loaded: LoadedConfig): Promise<void> {
-    await this.#change(loaded, 1, (plan) => this.#options.supervisor.start(plan));
+  start(loaded: LoadedConfig): Promise<void> {
+    return this.#inTurn(() => this.#change(loaded, 1, (plan) => this.#options.supervisor.start(plan)));
   }
 
   /**
    * A later configuration.
    * @throws SNT-P010 it changes what is fixed · P003, P004, P006, P011 it cannot be had; nothing has changed then
    */
-  async reload(loaded: LoadedConfig): Promise<void> {
-    const { fixed, overrides, environment, supervisor, state } = this.#options;
+  reload(loaded: LoadedConfig): Promise<void> {
+    return this.#inTurn(() => this.#reload(loaded));
+  }
+
+  /**
+   * Compiles the configuration in force again, with the live parts as they are now, and gives it to all workers: same
+   * generation, new serial. Those asked for while one waits become one. Resolves with whether it is in force; a failure is
+   * logged, the plan before stays in force, and the next attempt comes by itself.
+   * @param reason What has changed, for the log: `addresses of api.internal`.
+   */
+  refresh(reason: string): Promise<boolean> {
+    this.#reasons.add(reason);
+    this.#waiting ??= this.#inTurn(() => {
+      this.#waiting = null;
+      return this.#refresh();
+    });
+    return this.#waiting;
+  }
+
+  /** Tries nothing more by itself. */
+  close(): void {
+    this.#retry?.stop();
+    this.#retry = null;
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(change, change);
+    this.#turn = turn;
+    return turn;
+  }
+
+  async #refresh(): Promise<boolean> {
+    const { state, clock, logging, warnings } = this.#options;
+    const reason = [...this.#reasons].join(', ');
+    this.#reasons.clear();
+    this.close();
+    // The workers that drain finish with what they have; before the start the start itself brings what is live.
+    if (state.generation === 0 || state.phase === 'draining') return false;
+    try {
+      const { config, digest, generation } = state.applied;
+      const plan = this.#compile(config, digest, generation);
+      await this.#handOver(plan);
+      state.replan(plan);
+      warnings.set('refresh', null);
+      logging.debug('Plan refreshed', { event: 'plan_refresh', reason, serial: plan.serial });
+      this.#options.onPlan(plan);
+      return true;
+    } catch (error) {
+      const words = error instanceof SentinelError ? error.message : String(error);
+      warnings.set('refresh', `what has changed could not be put in force (${reason}): ${words}`);
+      this.#retry = clock.after(RETRY_MS, () => void this.refresh(reason));
+      return false;
+    }
+  }
+
+  async #reload(loaded: LoadedConfig): Promise<void> {
+    const { fixed, overrides, environment, state } = this.#options;
     const keys = fixedDifferences(fixed, fixedSettings(loaded.config, overrides, environment));
     if (keys.length > 0) {
       throw new SentinelError(
@@ -84,37 +152,48 @@ export class Applier {
         },
       );
     }
-    await this.#change(loaded, state.applied.generation + 1, async (plan) => {
-      const faults = await supervisor.prepare(plan);
-      if (faults.length > 0) {
-        supervisor.abandon(plan);
-        throw new SentinelError('SNT-P011', `the workers could not take over the configuration: ${faults.join('; ')}`);
-      }
-      await supervisor.commit(plan);
+    await this.#change(loaded, state.applied.generation + 1, (plan) => this.#handOver(plan));
+  }
+
+  /** Both phases, in workers that run. */
+  async #handOver(plan: Plan): Promise<void> {
+    const { supervisor } = this.#options;
+    const faults = await supervisor.prepare(plan);
+    if (faults.length > 0) {
+      supervisor.abandon(plan);
+      throw new SentinelError('SNT-P011', `the workers could not take over the configuration: ${faults.join('; ')}`);
+    }
+    await supervisor.commit(plan);
+  }
+
+  #compile(config: Config, digest: string, generation: number): Plan {
+    const { daemonId, fixed, registry, routeLabels, upstreamLabels, live } = this.#options;
+    return compilePlan(config, {
+      serial: ++this.#serial,
+      generation,
+      digest,
+      daemonId,
+      workerCount: fixed.workers,
+      registry,
+      routeLabels,
+      upstreamLabels,
+      live: live.of(config),
     });
   }
 
   async #change(loaded: LoadedConfig, generation: number, carryOut: (plan: Plan) => Promise<void>): Promise<void> {
-    const { clock, pid, daemonId, registry, routeLabels, upstreamLabels, logging, state, warnings } = this.#options;
+    const { clock, pid, logging, state, warnings, live } = this.#options;
     const prepared = Logging.prepare(loaded.config.observability.logging);
     let config: Config;
+    let plan: Plan;
     let descriptors: string | null;
     try {
       const context = { pid, assigned: this.#assigned, held: this.#held };
       const { limits, remark } = boundByDescriptors(loaded.config.limits);
       descriptors = remark;
       config = { ...loaded.config, limits, listeners: await probeAddresses(loaded.config.listeners, context) };
-      const plan = compilePlan(config, {
-        serial: ++this.#serial,
-        generation,
-        digest: loaded.digest,
-        daemonId,
-        workerCount: this.#options.fixed.workers,
-        registry,
-        routeLabels,
-        upstreamLabels,
-        live: plainLiveParts,
-      });
+      await live.prepare(config);
+      plan = this.#compile(config, loaded.digest, generation);
       await carryOut(plan);
       state.apply({
         config,
@@ -135,6 +214,9 @@ export class Applier {
     await logging.apply(prepared);
     warnings.set('backlog', backlogWarning(config.listeners));
     warnings.set('descriptors', descriptors);
+    warnings.set('refresh', null);
     warnings.set('config', remarks.length === 0 ? null : `the configuration has warnings: ${remarks.join('; ')}`);
+    live.adopt(config);
+    this.#options.onPlan(plan);
   }
 }

@@ -80,6 +80,17 @@ export const cellNames = {
   upstreamCounts: (name: string) => `upstream-counts/${name}`,
 } as const;
 
+/** Identities of all the cells that belong to a target alone. */
+export function targetIdentities(upstream: PlanUpstream, { address, breaker }: PlanTarget): readonly string[] {
+  const { name, passive } = upstream;
+  return [
+    cellNames.target(name, address),
+    cellNames.targetState(name, address),
+    ...(passive === null ? [] : [cellNames.window(name, address, passive.windowRequests)]),
+    ...(breaker === null ? [] : [cellNames.breaker(breaker.id, breaker.settings.halfOpenMaxRequests)]),
+  ];
+}
+
 /** Lane fields that say how much of something is held right now and have no shared twin: zeroed when a worker dies. */
 export const laneGauges = [
   { prefix: 'listener/', field: listenerFields.open },

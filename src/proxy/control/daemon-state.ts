@@ -58,6 +58,11 @@ export class DaemonState {
     this.#revision++;
   }
 
+  /** The same configuration, compiled again: no change that anybody could have asked for. */
+  replan(plan: Plan): void {
+    this.#applied = { ...this.applied, plan };
+  }
+
   /** Marks a change of state that is no new configuration. */
   touch(): void {
     this.#revision++;

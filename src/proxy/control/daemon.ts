@@ -1,35 +1,29 @@
 /**
- * One running sentinel: puts the parts of the control plane together, in the order in which each needs the one before, and
- * takes them apart again. `cli/commands/run` calls it and ends the process with the code that it resolves with.
+ * One running sentinel: starts the parts of the control plane (`control-parts.ts`), lets them work until it is told to stop, and
+ * ends them. `cli/commands/run` calls it and ends the process with the code that it resolves with.
  */
 import { dirname, join } from 'node:path';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { type ExitCode, exitCodes } from '../../base/exit-codes.ts';
-import { randomHex } from '../../base/ids.ts';
 import { ensureRunFolder, type RunContext } from '../../base/run-files.ts';
 import type { LoadedConfig } from '../../config/load.ts';
-import { CellRegistry } from '../shared/cells.ts';
 import { collectGarbage } from '../shared/garbage.ts';
 import { type LogTarget, openLogTarget } from '../shared/log-file.ts';
 import { openAdmin } from './admin/admin.ts';
 import type { AdminServer } from './admin/server.ts';
-import { Applier } from './applier.ts';
 import { type ConfigSource, loaderFor } from './config-source.ts';
-import { DaemonState } from './daemon-state.ts';
-import { DebugWindow } from './debug-window.ts';
-import { DiskWatch } from './disk-watch.ts';
-import { LabelRegistry } from './labels.ts';
+import { closeParts, type ControlParts, makeParts } from './control-parts.ts';
+import type { DaemonState } from './daemon-state.ts';
 import { writeRecoveredLines } from './log-recovery.ts';
 import { Logging } from './logging.ts';
 import { PidFile } from './pid-file.ts';
 import { readinessOf } from './readiness.ts';
-import { Reloader, type ReloadOutcome } from './reload.ts';
+import type { ReloadOutcome } from './reload.ts';
 import { type FixedSettings, fixedSettings, levelOverride, privateSocket, type SettingOverrides } from './settings.ts';
 import { listenToProcess, type ProcessHandle } from './signals.ts';
-import { StandingWarnings } from './standing-warnings.ts';
 import { whileStartingAlone } from './start-lock.ts';
 import { refuseStart } from './start-refusal.ts';
-import { Supervisor } from './supervisor.ts';
+import type { Supervisor } from './supervisor.ts';
 
 export interface DaemonOptions {
   readonly source: ConfigSource;
@@ -108,16 +102,9 @@ class Daemon implements DaemonHandle {
   readonly #fixed: FixedSettings;
   readonly #first: LoadedConfig;
   readonly #logging: Logging;
-  readonly #state = new DaemonState();
-  readonly #warnings: StandingWarnings;
-  readonly #debug: DebugWindow;
-  readonly #registry: CellRegistry;
-  readonly #routeLabels = new LabelRegistry();
-  readonly #upstreamLabels = new LabelRegistry();
+  readonly #parts: ControlParts;
+  readonly #state: DaemonState;
   readonly #supervisor: Supervisor;
-  readonly #applier: Applier;
-  readonly #disk: DiskWatch;
-  readonly #reloader: Reloader;
   readonly #startedAtMs: number;
   #pidFile: PidFile | null = null;
   #admin: AdminServer | null = null;
@@ -139,49 +126,21 @@ class Daemon implements DaemonHandle {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    this.#warnings = new StandingWarnings(logging);
-    this.#debug = new DebugWindow(clock, logging);
-    this.#registry = new CellRegistry(fixed.workers);
-    this.#supervisor = new Supervisor({
-      entry: options.workerEntry ?? defaultWorkerEntry,
-      laneCount: fixed.workers,
-      registry: this.#registry,
+    this.#parts = makeParts({
+      source: options.source,
+      environment: options.run.environment,
+      overrides: options.overrides ?? {},
+      fixed,
+      pid: options.process.pid,
       clock,
-      log: logging,
+      logging,
+      workerEntry: options.workerEntry ?? defaultWorkerEntry,
       onRecoveredLines: (lines) => this.#recover(lines),
-      onSaid: () => {},
-      onChange: () => this.#announce(),
+      onReadiness: () => this.#announce(),
       onExhausted: () => this.#giveUp(),
     });
-    const { run, overrides = {}, process } = options;
-    this.#applier = new Applier({
-      clock,
-      environment: run.environment,
-      overrides,
-      fixed,
-      pid: process.pid,
-      daemonId: randomHex(4),
-      registry: this.#registry,
-      routeLabels: this.#routeLabels,
-      upstreamLabels: this.#upstreamLabels,
-      logging,
-      supervisor: this.#supervisor,
-      state: this.#state,
-      warnings: this.#warnings,
-    });
-    const loader = loaderFor(options.source, run.environment);
-    this.#disk = new DiskWatch(options.source, loader);
-    this.#reloader = new Reloader({
-      load: () => {
-        const result = loader();
-        this.#disk.note(result);
-        return result;
-      },
-      applier: this.#applier,
-      state: this.#state,
-      log: logging,
-      clock,
-    });
+    this.#state = this.#parts.state;
+    this.#supervisor = this.#parts.supervisor;
   }
 
   async start(): Promise<void> {
@@ -191,18 +150,18 @@ class Daemon implements DaemonHandle {
       reload: (actor) => this.#hangUp(actor),
       stop: (actor) => this.stop(actor),
       debugOn: (actor) => this.#debugOn(actor),
-      debugOff: (actor) => this.#debug.close(actor),
+      debugOff: (actor) => this.#parts.debug.close(actor),
       fault: (error) => this.#fault(error),
     });
     const folder = this.#ownFolder() ?? ensureRunFolder(run);
     // The admin sockets come before the workers: a second daemon fails here, before it takes a connection.
     await whileStartingAlone(this.#clock, async () => {
       this.#pidFile = PidFile.claim({ path: this.#pidPath(), pid: process.pid, fallbackFolder: folder });
-      this.#warnings.set('pid-file', this.#pidFile.remark);
+      this.#parts.warnings.set('pid-file', this.#pidFile.remark);
       this.#admin = await this.#openAdmin(this.#fixed.adminSocket ?? join(folder, 'admin.sock'));
     });
-    await this.#applier.start(this.#first);
-    this.#disk.note(this.#first);
+    await this.#parts.applier.start(this.#first);
+    this.#parts.disk.note(this.#first);
     this.#state.phase = 'running';
     this.#announce();
     const { listeners, adminSocket, adminAddress } = this.addresses();
@@ -220,7 +179,7 @@ class Daemon implements DaemonHandle {
   }
 
   reload(actor: string, reason: string | null): Promise<ReloadOutcome> {
-    return this.#reloader.request(actor, reason);
+    return this.#parts.reloader.request(actor, reason);
   }
 
   stop(actor: string): void {
@@ -251,7 +210,7 @@ class Daemon implements DaemonHandle {
     // What ended threads had not written yet was handed over when they ended.
     await Promise.all(this.#recovering);
     await this.#admin?.close();
-    this.#debug.stop();
+    closeParts(this.#parts);
     this.#pidFile?.release();
     this.#stopListening();
     if (this.#state.generation > 0) this.#logging.info('Stopped', { event: 'stopped', exit_code: code });
@@ -285,11 +244,11 @@ class Daemon implements DaemonHandle {
     void this.#logging.reopen();
     this.#supervisor.reopenLogs();
     if (this.#state.phase === 'starting') return;
-    void this.#reloader.request(actor, null);
+    void this.#parts.reloader.request(actor, null);
   }
 
   #debugOn(actor: string): void {
-    this.#debug.open(actor);
+    this.#parts.debug.open(actor);
     const freed = collectGarbage();
     this.#supervisor.collectGarbage();
     this.#logging.info('Garbage collected', { event: 'garbage_collection', actor, freed_bytes: freed });
@@ -336,8 +295,8 @@ class Daemon implements DaemonHandle {
   }
 
   #openAdmin(socketPath: string): Promise<AdminServer> {
-    const supervisor = this.#supervisor;
     return openAdmin({
+      ...this.#parts,
       socketPath,
       tcp: this.#fixed.metrics,
       name: this.#options.title,
@@ -345,16 +304,6 @@ class Daemon implements DaemonHandle {
       pid: this.#options.process.pid,
       startedAtMs: this.#startedAtMs,
       source: this.#options.source,
-      clock: this.#clock,
-      registry: this.#registry,
-      routeLabels: this.#routeLabels,
-      upstreamLabels: this.#upstreamLabels,
-      state: this.#state,
-      supervisor,
-      disk: this.#disk,
-      reloader: this.#reloader,
-      logging: this.#logging,
-      warnings: this.#warnings,
     });
   }
 }

@@ -1,10 +1,79 @@
-/** Parts of a plan that the configuration does not say, for a configuration that needs none of them. */
-import type { LivePlanParts } from './compile-plan.ts';
+/**
+ * Parts of a plan that the configuration does not say. Each comes from the one who keeps it: whoever has something that
+ * changes by itself plugs in a source here and calls `Applier.refresh` when it has changed. Asked by the applier alone.
+ */
+import type { Config, RouteConfig, UpstreamConfig } from '../../config/model.ts';
+import type { PlanRateLimit, PlanSecurity, PlanTables } from '../shared/plan.ts';
+import type { LivePlanParts, LiveTarget } from './compile-plan.ts';
 
-export const plainLiveParts: LivePlanParts = {
-  targetsOf: (upstream) => upstream.targets.map((target) => ({ ...target, written: target.address })),
-  security: { mode: 'off', difficulty: 0, ttlMs: 0, threshold: null, key: null, blocked: null, allowed: null },
-  tables: { clientConnections: null, globalRate: null, clientRate: null },
-  rateTable: () => null,
-  stickyKey: null,
+/** What brings one part: the phases that every source may take part in. */
+interface LiveSource {
+  /**
+   * Before a configuration is compiled, at start and reload: gets what it needs, within a bound that the source sets. Does
+   * not fail for what may come later. The configuration may still be refused: nothing of the one in force may change.
+   */
+  prepare?(config: Config): Promise<void>;
+  /** The configuration is in force: what only earlier ones needed can go. */
+  adopt?(config: Config): void;
+}
+
+export interface LiveSources {
+  readonly targets: LiveSource & { targetsOf(upstream: UpstreamConfig): readonly LiveTarget[] };
+  readonly rates: LiveSource & {
+    rateTable(route: RouteConfig): PlanRateLimit | null;
+    limits(config: Config): Pick<PlanTables, 'globalRate' | 'clientRate'>;
+  };
+  readonly clients: LiveSource & { clientConnections(config: Config): SharedArrayBuffer | null };
+  readonly security: LiveSource & { security(config: Config): PlanSecurity; readonly stickyKey: Uint8Array | null };
+}
+
+/** Sources for a configuration that needs none: nothing is limited, blocked or looked up. */
+export const plainSources: LiveSources = {
+  targets: { targetsOf: (upstream) => upstream.targets.map((target) => ({ ...target, written: target.address })) },
+  rates: { rateTable: () => null, limits: () => ({ globalRate: null, clientRate: null }) },
+  clients: { clientConnections: () => null },
+  security: {
+    security: () => ({
+      mode: 'off',
+      difficulty: 0,
+      ttlMs: 0,
+      threshold: null,
+      key: null,
+      blocked: null,
+      allowed: null,
+    }),
+    stickyKey: null,
+  },
 };
+
+export class LiveParts {
+  readonly #sources: LiveSources;
+
+  constructor(sources: Partial<LiveSources>) {
+    this.#sources = { ...plainSources, ...sources };
+  }
+
+  /** The parts for a configuration, as they are now. */
+  of(config: Config): LivePlanParts {
+    const { targets, rates, clients, security } = this.#sources;
+    return {
+      targetsOf: (upstream) => targets.targetsOf(upstream),
+      security: security.security(config),
+      tables: { clientConnections: clients.clientConnections(config), ...rates.limits(config) },
+      rateTable: (route) => rates.rateTable(route),
+      stickyKey: security.stickyKey,
+    };
+  }
+
+  async prepare(config: Config): Promise<void> {
+    await Promise.all(this.#all.map((source) => source.prepare?.(config)));
+  }
+
+  adopt(config: Config): void {
+    for (const source of this.#all) source.adopt?.(config);
+  }
+
+  get #all(): readonly LiveSource[] {
+    return Object.values(this.#sources) as LiveSource[];
+  }
+}

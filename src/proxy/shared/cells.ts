@@ -1,6 +1,6 @@
 /**
  * Cells: the only mutable state that threads share. One cell belongs to one identity (a route, a target, a listener …),
- * is allocated once by the main thread and lives as long as the process, so its numbers survive reloads.
+ * is allocated by the main thread and keeps its place until that identity has been gone for long; numbers survive reloads.
  * A cell has one *lane* per worker (Float64, a single writer, so plain stores are exact) and one *shared* block
  * (Int32, compare-and-swap). What a worker holds of a shared count is also in its lane, so that the supervisor
  * can give it back when the worker dies (`reclaimLane`).
@@ -163,13 +163,16 @@ export function viewCell(segments: readonly CellSegment[], ref: CellRef, lane: n
 }
 
 /**
- * The main thread's side: allocates cells by identity and reads them. Identities are never freed and never move;
- * when a segment is full the next cell opens a new one, which workers learn of with the plan that uses it.
+ * The main thread's side: allocates cells by identity and reads them. Cells never move; when a segment is full the next
+ * cell opens a new one, which workers learn of with the plan that uses it. Identities that addresses make come and go: the
+ * cells of released ones are used again for cells of the same shape.
  */
 export class CellRegistry {
   readonly laneCount: number;
   readonly #segments: CellSegment[] = [];
   readonly #refs = new Map<string, CellRef>();
+  /** Released, by shape. */
+  readonly #free = new Map<string, CellRef[]>();
   #laneUsed = 0;
   #sharedUsed = 0;
 
@@ -185,6 +188,12 @@ export class CellRegistry {
   cell(identity: string, laneLength: number, sharedLength: number, heldLength = sharedLength): CellRef {
     const known = this.#refs.get(identity);
     if (known !== undefined) return known;
+    const freed = this.#free.get(shapeOf({ laneLength, sharedLength, heldLength }))?.pop();
+    if (freed !== undefined) {
+      this.#clear(freed);
+      this.#refs.set(identity, freed);
+      return freed;
+    }
     let segment = this.#segments.at(-1);
     if (
       segment === undefined ||
@@ -208,6 +217,28 @@ export class CellRegistry {
     this.#sharedUsed += sharedLength;
     this.#refs.set(identity, ref);
     return ref;
+  }
+
+  /** Number of identities that have a cell. */
+  get size(): number {
+    return this.#refs.size;
+  }
+
+  /** Forgets an identity; its cell goes to the next one that needs such a cell. Nobody may use it any more. */
+  release(identity: string): void {
+    const ref = this.#refs.get(identity);
+    if (ref === undefined) return;
+    this.#refs.delete(identity);
+    const shape = shapeOf(ref);
+    const free = this.#free.get(shape) ?? [];
+    free.push(ref);
+    this.#free.set(shape, free);
+  }
+
+  #clear(ref: CellRef): void {
+    for (let lane = 0; lane < this.laneCount; lane++) this.view(ref, lane).lane.fill(0);
+    const { shared } = this.view(ref, 0);
+    for (let word = 0; word < shared.length; word++) Atomics.store(shared, word, 0);
   }
 
   /** Sum of one lane field over all workers. */
@@ -251,6 +282,14 @@ export class CellRegistry {
       for (const gauge of gauges) if (identity.startsWith(gauge.prefix)) cell.lane[gauge.field] = 0;
     }
   }
+}
+
+function shapeOf({
+  laneLength,
+  sharedLength,
+  heldLength,
+}: Pick<CellRef, 'laneLength' | 'sharedLength' | 'heldLength'>) {
+  return `${laneLength}/${sharedLength}/${heldLength}`;
 }
 
 function newSegment(laneCount: number): CellSegment {

@@ -1,0 +1,135 @@
+/**
+ * The parts of the control plane, made in the order in which each needs the one before. A part is added here: made in
+ * `makeParts`, told of new plans in `planned` and of what workers say in `said`, ended in `closeParts`. What is done with them
+ * stands in `daemon.ts`. Nothing here takes traffic or opens a socket.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { Environment } from '../../base/environment.ts';
+import { randomHex } from '../../base/ids.ts';
+import { CellRegistry } from '../shared/cells.ts';
+import type { WorkerSaid } from '../shared/messages.ts';
+import type { Plan } from '../shared/plan.ts';
+import { Applier } from './applier.ts';
+import { type ConfigSource, loaderFor } from './config-source.ts';
+import { DaemonState } from './daemon-state.ts';
+import { DebugWindow } from './debug-window.ts';
+import { DiskWatch } from './disk-watch.ts';
+import { LabelRegistry } from './labels.ts';
+import { LiveParts } from './live-parts.ts';
+import type { Logging } from './logging.ts';
+import { Reloader } from './reload.ts';
+import { RetiredCells } from './retired-cells.ts';
+import type { FixedSettings, SettingOverrides } from './settings.ts';
+import { StandingWarnings } from './standing-warnings.ts';
+import { Supervisor } from './supervisor.ts';
+
+export interface PartsOptions {
+  readonly source: ConfigSource;
+  readonly environment: Environment;
+  readonly overrides: SettingOverrides;
+  readonly fixed: FixedSettings;
+  readonly pid: number;
+  readonly clock: Clock;
+  readonly logging: Logging;
+  readonly workerEntry: URL;
+  /** Lines that a dead worker had not written yet. */
+  readonly onRecoveredLines: (lines: Buffer) => void;
+  /** What `/ready` answers may have changed. */
+  readonly onReadiness: () => void;
+  /** Workers keep dying and none stays up. */
+  readonly onExhausted: () => void;
+}
+
+export interface ControlParts {
+  readonly clock: Clock;
+  readonly logging: Logging;
+  readonly state: DaemonState;
+  readonly warnings: StandingWarnings;
+  readonly debug: DebugWindow;
+  readonly registry: CellRegistry;
+  readonly routeLabels: LabelRegistry;
+  readonly upstreamLabels: LabelRegistry;
+  readonly supervisor: Supervisor;
+  readonly live: LiveParts;
+  readonly applier: Applier;
+  readonly disk: DiskWatch;
+  readonly reloader: Reloader;
+}
+
+export function makeParts(options: PartsOptions): ControlParts {
+  const { source, environment, overrides, fixed, pid, clock, logging } = options;
+  const state = new DaemonState();
+  const warnings = new StandingWarnings(logging);
+  const registry = new CellRegistry(fixed.workers);
+  const routeLabels = new LabelRegistry();
+  const upstreamLabels = new LabelRegistry();
+  const supervisor = new Supervisor({
+    entry: options.workerEntry,
+    laneCount: fixed.workers,
+    registry,
+    clock,
+    log: logging,
+    onRecoveredLines: options.onRecoveredLines,
+    onSaid: said,
+    onChange: options.onReadiness,
+    onExhausted: options.onExhausted,
+  });
+  const retiredCells = new RetiredCells(clock, registry);
+  const live = new LiveParts({});
+  const applier = new Applier({
+    clock,
+    environment,
+    overrides,
+    fixed,
+    pid,
+    daemonId: randomHex(4),
+    registry,
+    routeLabels,
+    upstreamLabels,
+    logging,
+    supervisor,
+    state,
+    warnings,
+    live,
+    onPlan: planned,
+  });
+  const loader = loaderFor(source, environment);
+  const disk = new DiskWatch(source, loader);
+  const load = () => {
+    const result = loader();
+    disk.note(result);
+    return result;
+  };
+  const reloader = new Reloader({ load, applier, state, log: logging, clock });
+  const debug = new DebugWindow(clock, logging);
+
+  /** A plan is in force in every worker: after the start, a reload or a refresh. `state.applied` is that plan's already. */
+  function planned(plan: Plan): void {
+    retiredCells.follow(plan);
+  }
+
+  /** What workers notice of targets, breakers and limits. */
+  function said(_said: Exclude<WorkerSaid, { kind: 'log' }>): void {}
+
+  return {
+    clock,
+    logging,
+    state,
+    warnings,
+    debug,
+    registry,
+    routeLabels,
+    upstreamLabels,
+    supervisor,
+    live,
+    applier,
+    disk,
+    reloader,
+  };
+}
+
+/** Ends whatever would go on by itself; workers and sockets have ended before. */
+export function closeParts(parts: ControlParts): void {
+  parts.applier.close();
+  parts.debug.stop();
+}
