@@ -6,10 +6,12 @@ import { BlockList } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
 import type { UpstreamTimeouts } from '../../config/model.ts';
 import { Matcher } from '../../routing/matcher.ts';
-import { type Cell, type CellSegment, targetFields, viewCell } from '../shared/cells.ts';
+import { type Cell, type CellSegment, targetFields, targetStateFields, viewCell } from '../shared/cells.ts';
 import type { Plan, PlanListener, PlanRoute, PlanTarget, PlanUpstream } from '../shared/plan.ts';
 import { HeaderRules } from './request/header-rules.ts';
-import { type Balancer, type Candidate, createBalancer } from './upstream/balance.ts';
+import type { Balancer, Candidate } from './upstream/balance/balancer.ts';
+import type { LatencyAverage } from './upstream/balance/latency-average.ts';
+import { createBalancer } from './upstream/balance/policies.ts';
 import type { PoolSettings, TargetPool } from './upstream/pool.ts';
 
 export interface RuntimeContext {
@@ -111,18 +113,36 @@ export interface UpstreamRuntime {
 
 export class TargetRuntime implements Candidate {
   readonly plan: PlanTarget;
-  readonly weight: number;
+  readonly id: string;
+  readonly fullWeight: number;
   readonly pool: TargetPool;
   readonly cell: Cell;
+  /** `targetStateFields`. */
+  readonly #state: Int32Array;
   /** This target's lane of every worker, for counts that must be read whole. */
   readonly #lanes: readonly Float64Array[];
 
-  constructor(plan: PlanTarget, cell: Cell, lanes: readonly Float64Array[], pool: TargetPool) {
+  constructor(plan: PlanTarget, cell: Cell, state: Cell, lanes: readonly Float64Array[], pool: TargetPool) {
     this.plan = plan;
-    this.weight = plan.weight;
+    this.id = plan.id;
+    this.fullWeight = plan.weight;
     this.cell = cell;
+    this.#state = state.shared;
     this.#lanes = lanes;
     this.pool = pool;
+  }
+
+  /** @inheritdoc */
+  get weight(): number {
+    const state = this.#state;
+    if (Atomics.load(state, targetStateFields.admission) !== 0) return 0;
+    const withheld = Atomics.load(state, targetStateFields.withheld);
+    return withheld === 0 ? this.fullWeight : (this.fullWeight * (1000 - withheld)) / 1000;
+  }
+
+  /** @inheritdoc */
+  get latency(): LatencyAverage {
+    return this.pool.latency;
   }
 
   inFlight(): number {
@@ -143,14 +163,14 @@ function buildUpstream(upstream: PlanUpstream, plan: Plan, context: RuntimeConte
       timeouts: upstream.timeouts,
       maxQueued: plan.limits.maxQueuedRequests,
     });
-    return new TargetRuntime(target, cell, lanes, pool);
+    return new TargetRuntime(target, cell, viewCell(context.segments, target.state, context.worker), lanes, pool);
   });
   return {
     plan: upstream,
     cell: viewCell(context.segments, upstream.cell, context.worker),
     timeouts: upstream.timeouts,
     targets,
-    balance: createBalancer(upstream.loadBalancing.policy, context.random, context.worker),
+    balance: createBalancer(upstream.loadBalancing, context.random, context.worker, upstream.stickyKey),
     staticBody: upstream.static === null ? null : Buffer.from(upstream.static.bodyBase64, 'base64'),
   };
 }

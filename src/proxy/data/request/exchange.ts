@@ -106,6 +106,8 @@ export class Exchange {
   /** match, choose */
   route: RouteRuntime | null = null;
   target: TargetRuntime | null = null;
+  /** `Set-Cookie` of a sticky upstream, with CRLF, for the response of the target that it names; empty = none. */
+  stickyField = '';
 
   /** guard: how many guards have let it pass. */
   guardsPassed = 0;

@@ -6,6 +6,7 @@ import type { Clock } from '../../../base/clock.ts';
 import type { PoolConfig, SocketAddress, UpstreamTimeouts } from '../../../config/model.ts';
 import { acquire, bump, type Cell, proxyFields, release, targetFields } from '../../shared/cells.ts';
 import type { Cause } from '../../shared/causes.ts';
+import { LatencyAverage } from './balance/latency-average.ts';
 import { type ConnectionOwner, type ResponseSink, UpstreamConnection } from './connection.ts';
 
 /** Who waits for a connection. */
@@ -37,6 +38,8 @@ export interface PoolHost {
 export class TargetPool implements ConnectionOwner {
   readonly id: string;
   readonly cell: Cell;
+  /** Lives as long as the pool does: a new plan does not forget how fast a target is. */
+  readonly latency = new LatencyAverage();
   readonly #proxyCell: Cell;
   readonly #clock: Clock;
   readonly #host: PoolHost;
