@@ -14,6 +14,7 @@ import type { FileAccess } from './files.ts';
 import { interpolate } from './interpolation.ts';
 import type { InterpolationProblem } from './interpolation.ts';
 import { nearestWord } from './near-miss.ts';
+import type { ScalarKey } from './schema/keys.ts';
 import { Wrong } from './schema/value-type.ts';
 import type { ValueType } from './schema/value-type.ts';
 import type { Setting } from './tree.ts';
@@ -122,6 +123,20 @@ export function onlyArgument(context: CheckContext, node: KdlNode, label: string
     return null;
   }
   return first;
+}
+
+/** Reports that `title` lacks a key that must be written. */
+export function reportMissingKey(
+  context: CheckContext,
+  name: string,
+  key: ScalarKey<unknown>,
+  title: string,
+  span: Span,
+): void {
+  context.error('SNT-C114', span, `${title} has no \`${name}\``, {
+    label: `\`${name}\` is missing`,
+    help: key.example === undefined ? `add \`${name}\`: ${key.type.expected}` : `add for example \`${key.example}\``,
+  });
 }
 
 /** What a kind of key takes besides its name. */

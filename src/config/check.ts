@@ -5,10 +5,20 @@
 import type { KdlEntry, KdlNode } from '../kdl/document.ts';
 import { placeOf } from '../kdl/source.ts';
 import type { Span } from '../kdl/source.ts';
-import { onlyArgument, readValue, refuseExtras } from './check-values.ts';
+import { onlyArgument, readValue, refuseExtras, reportMissingKey } from './check-values.ts';
 import type { CheckContext } from './check-values.ts';
 import { nonEmptyText } from './schema/http-types.ts';
-import type { BlockKey, CollectionKey, Key, Keys, NamedKey, PairsKey, ScalarKey } from './schema/keys.ts';
+import type {
+  BlockKey,
+  CollectionKey,
+  Key,
+  Keys,
+  NamedKey,
+  PairsKey,
+  ScalarKey,
+  VariantKey,
+  Variants,
+} from './schema/keys.ts';
 import { root } from './schema/root.ts';
 import type { Root } from './schema/root.ts';
 import { reportUnknown, spellingsOf } from './spellings.ts';
@@ -87,6 +97,8 @@ function readKey(
       return readNamed(context, draft, node, name, key, label);
     case 'pairs':
       return readPairs(context, draft, node, name, key, label);
+    case 'variant':
+      return readVariant(context, draft, node, name, key, label);
     case 'block':
       return readChildBlock(context, draft, node, name, key, label);
     case 'collection':
@@ -124,7 +136,12 @@ function readScalar(
 }
 
 /** Keys that were written but not usable: not missing, though there is no value. */
-const refusedKeys = new WeakMap<Draft, Set<string>>();
+const refusedKeys = new WeakMap<object, Set<string>>();
+
+/** Whether a key of a block was written and reported: it is not missing. */
+export function wasRefused(block: object, name: string): boolean {
+  return refusedKeys.get(block)?.has(name) === true;
+}
 
 function refused(draft: Draft): Set<string> {
   const known = refusedKeys.get(draft) ?? new Set<string>();
@@ -206,6 +223,54 @@ function readPairs(
   }
 }
 
+function readVariant(
+  context: CheckContext,
+  draft: Draft,
+  node: KdlNode,
+  name: string,
+  key: VariantKey<Variants>,
+  label: string,
+): void {
+  const entry = onlyArgument(context, node, label, true);
+  const word = entry === null ? null : readValue(context, entry, node.nameSpan, key.type, label);
+  const keys = word === null ? null : (key.variants[word.value] ?? {});
+  refuseExtras(context, node, label, { args: true, children: true, ...(keys === null ? {} : { keys }) });
+  if (word === null || entry === null || keys === null) {
+    refused(draft).add(name);
+    return;
+  }
+  const title = `${label} ${word.text}`;
+  const span = { ...node.nameSpan, end: entry.valueSpan.end };
+  const block: Draft = { [place]: span } as Draft;
+  const own: KdlNode[] = [];
+  for (const child of node.children ?? []) {
+    const others = spellingsOf(keys).has(child.name) ? [] : variantsWith(key, child.name);
+    if (others.length === 0) own.push(child);
+    else reportOtherVariant(context, child, node.name, others, word);
+  }
+  readInto(context, block, own, keys, { where: `in ${title}`, label: 'in this block', span });
+  draft[name] = { kind: word.value, word, keys: block };
+}
+
+/** Words of the variants that have a key of this name. */
+function variantsWith(key: VariantKey<Variants>, name: string): string[] {
+  return Object.entries(key.variants).flatMap(([word, keys]) => (spellingsOf(keys).has(name) ? [word] : []));
+}
+
+function reportOtherVariant(
+  context: CheckContext,
+  child: KdlNode,
+  name: string,
+  others: readonly string[],
+  word: Setting<string>,
+): void {
+  const owners = others.map((other) => `\`${name} "${other}"\``).join(' or ');
+  context.error('SNT-C104', child.nameSpan, `\`${child.name}\` belongs to ${owners}, not to \`${name} ${word.text}\``, {
+    label: 'means nothing here',
+    secondary: word.span === null ? [] : [{ span: word.span, label: 'the variant chosen here' }],
+  });
+}
+
 function readChildBlock(
   context: CheckContext,
   draft: Draft,
@@ -223,7 +288,9 @@ function readChildBlock(
     if (key.repeat === 'strictest') strictDrafts.add(block);
     draft[name] = block;
     readInto(context, block, children, key.keys, owner);
-    reportMissing(context, block, key.keys, label, node.nameSpan);
+    // What may come from elsewhere is missed when everything is known, in `settle.ts`; so with variants.
+    if (key.inherits === undefined && key.defaultsFor === undefined)
+      reportMissing(context, block, key.keys, label, node.nameSpan);
     return;
   }
   context.warning(
@@ -320,10 +387,7 @@ function reportMissing(context: CheckContext, draft: Draft, keys: Keys, title: s
   for (const [name, key] of Object.entries(keys)) {
     if (key.kind !== 'scalar' || key.presence !== 'required' || draft[name] !== undefined || refused(draft).has(name))
       continue;
-    context.error('SNT-C114', span, `${title} has no \`${name}\``, {
-      label: `\`${name}\` is missing`,
-      help: key.example === undefined ? `add \`${name}\`: ${key.type.expected}` : `add for example \`${key.example}\``,
-    });
+    reportMissingKey(context, name, key, title, span);
   }
 }
 

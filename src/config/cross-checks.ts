@@ -7,9 +7,11 @@ import { SentinelError } from '../base/errors.ts';
 import { spanText } from '../kdl/source.ts';
 import type { Span } from '../kdl/source.ts';
 import { kdlString } from '../kdl/text.ts';
+import { wasRefused } from './check.ts';
 import type { CheckContext } from './check-values.ts';
 import { didYouMean } from './diagnostic.ts';
 import type { SocketAddress } from './model.ts';
+import { checkBlockFile } from './block-file.ts';
 import { nearestWord } from './near-miss.ts';
 import type { Keys } from './schema/keys.ts';
 import { addressText } from './schema/network-types.ts';
@@ -31,6 +33,7 @@ export function crossCheck(context: CheckContext, tree: Written<Root>, builtin: 
   checkReferences(context, tree, builtin);
   for (const upstream of tree.upstreams ?? []) checkUpstream(context, upstream);
   checkOwnPaths(context, tree);
+  checkBlockFile(context, tree.security?.['block-file']);
   checkAccessLog(context, tree);
 }
 
@@ -109,12 +112,21 @@ function overlaps(one: SocketAddress | undefined, other: SocketAddress): boolean
 function checkReferences(context: CheckContext, tree: Written<Root>, builtin: readonly string[]): void {
   const upstreams = [...namesOf(tree.upstreams), ...builtin];
   const used = new Set<string>();
-  for (const route of tree.routes ?? []) {
-    const upstream = route.keys.upstream;
-    if (upstream === undefined) continue;
-    used.add(upstream.value);
-    if (!upstreams.includes(upstream.value))
-      reportDangling(context, 'SNT-C140', 'upstream', upstream, upstreams, route.keys[place]);
+  for (const { keys } of tree.routes ?? []) {
+    const { upstream, 'fallback-upstream': fallback } = keys;
+    for (const reference of [upstream, fallback]) {
+      if (reference === undefined || reference.value === null) continue;
+      used.add(reference.value);
+      if (!upstreams.includes(reference.value))
+        reportDangling(context, 'SNT-C140', 'upstream', reference as Setting<string>, upstreams, keys[place]);
+    }
+    if (fallback?.span === undefined || fallback.span === null || fallback.value !== upstream?.value) continue;
+    context.error('SNT-C148', fallback.span, `${fallback.text} cannot stand in for itself`, {
+      secondary:
+        upstream?.span === null || upstream === undefined
+          ? []
+          : [{ span: upstream.span, label: 'the upstream of the route' }],
+    });
   }
   const routes = namesOf(tree.routes);
   for (const { keys } of tree.listeners ?? []) {
@@ -168,20 +180,21 @@ function checkUpstream(context: CheckContext, { id, keys }: Upstream): void {
   const title = id === null ? 'this upstream' : `upstream ${id.text}`;
   const targets = keys.targets ?? [];
   const fixed = keys.static;
-  if (targets.length === 0 && fixed === undefined) {
+  const discovered = keys.discover?.word.span ?? null;
+  if (targets.length === 0 && fixed === undefined && keys.discover === undefined && !wasRefused(keys, 'discover')) {
     context.error('SNT-C142', span, `${title} has neither targets nor a static response`, {
       label: 'nothing could answer',
       help: 'add for example `target "10.1.1.10:8080"`',
     });
   }
   const fixedSpan = fixed?.[place] ?? null;
-  if (targets.length > 0 && fixedSpan !== null) {
-    const first = targets[0]?.keys[place] ?? null;
+  const first = targets[0]?.keys[place] ?? discovered;
+  if (first !== null && fixedSpan !== null) {
     context.error('SNT-C143', fixedSpan, `${title} has both targets and a static response`, {
-      secondary: first === null ? [] : [{ span: first, label: 'its first target' }],
+      secondary: [{ span: first, label: targets.length > 0 ? 'its first target' : 'its targets' }],
     });
   }
-  checkTargets(context, title, targets, span);
+  checkTargets(context, title, targets, discovered === null ? span : null);
   if (fixed !== undefined) checkStatic(context, title, keys, fixed);
 }
 
@@ -189,7 +202,8 @@ function checkTargets(
   context: CheckContext,
   title: string,
   targets: NonNullable<Upstream['keys']['targets']>,
-  span: Span,
+  /** Null where others may be discovered. */
+  span: Span | null,
 ): void {
   const seen = new Map<string, Span | null>();
   for (const { keys } of targets) {
@@ -201,7 +215,7 @@ function checkTargets(
       reportDuplicate(context, `target ${address.text} is given twice in ${title}`, address.span, earlier);
     else seen.set(text, address.span);
   }
-  if (targets.length > 0 && targets.every(({ keys }) => keys.weight?.value === 0)) {
+  if (span !== null && targets.length > 0 && targets.every(({ keys }) => keys.weight?.value === 0)) {
     context.warning('SNT-C174', span, `every target of ${title} has weight 0, so it answers nothing`);
   }
 }
@@ -226,7 +240,12 @@ function checkStatic(context: CheckContext, title: string, upstream: Upstream['k
   for (const span of [
     upstream['connection-pool']?.[place] ?? null,
     upstream.timeouts?.[place] ?? null,
-    upstream['load-balancing']?.keySpan ?? null,
+    upstream['load-balancing']?.word.keySpan ?? null,
+    upstream['min-healthy']?.keySpan ?? null,
+    upstream['slow-start-secs']?.keySpan ?? null,
+    upstream['health-check']?.[place] ?? null,
+    upstream['passive-health']?.[place] ?? null,
+    upstream['circuit-breaker']?.[place] ?? null,
   ]) {
     if (span === null) continue;
     context.warning('SNT-C172', span, `this has no effect: ${title} has a static response and no targets`);

@@ -20,6 +20,7 @@ import type { Config } from './model.ts';
 import type { Keys } from './schema/keys.ts';
 import type { Root } from './schema/root.ts';
 import { settleDocument } from './settle.ts';
+import { checkSettled } from './settled-checks.ts';
 import type { Settled, Written, WrittenEntry } from './tree.ts';
 
 export type LoadResult = LoadedConfig | InvalidConfig | UnreadableConfig;
@@ -135,6 +136,7 @@ function load({ name, path, bytes, env, files }: LoadInput): LoadResult {
   const [first = makeSource(name, '')] = documents.sources;
   crossCheck(context, written, names, { source: first, start: 0, end: 0 });
   const settled = settleDocument(context, withBuiltIn(written, builtIn));
+  checkSettled(context, settled);
   if (context.hasErrors) return { kind: 'invalid', diagnostics: sorted(context.diagnostics), sources };
 
   const ours = new Set<unknown>(documents.sources);

@@ -1,9 +1,9 @@
 /** Where each value in force comes from. For `config print --origin`, `sentinel env` and the admin interface. */
 import { lineOf } from '../kdl/source.ts';
 import type { LoadedConfig } from './load.ts';
-import type { Keys } from './schema/keys.ts';
+import type { Keys, Variants } from './schema/keys.ts';
 import { root } from './schema/root.ts';
-import type { Setting, SettledEntry } from './tree.ts';
+import type { Setting, SettledEntry, SettledVariant } from './tree.ts';
 
 /** `file:line` of a setting, or `default`. */
 export function originOf({ span }: Setting<unknown>): string {
@@ -32,6 +32,10 @@ function collect(keys: Keys, branch: Branch, path: string): EffectiveSetting[] {
     const here = `${path}${name}`;
     if (value === null || value === undefined) return [];
     if (key.kind === 'scalar') return [effective(here, value as Setting<unknown>)];
+    if (key.kind === 'variant') {
+      const { kind, word, keys: own } = value as SettledVariant<Variants>;
+      return [effective(here, word), ...collect(key.variants[kind] ?? {}, own, `${here}.`)];
+    }
     if (key.kind === 'block') return collect(key.keys, value as Branch, `${here}.`);
     if (key.kind !== 'collection') return [];
     const entries = value as readonly SettledEntry<Keys>[];

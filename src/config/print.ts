@@ -5,10 +5,10 @@
 import { kdlName } from '../kdl/text.ts';
 import type { LoadedConfig } from './load.ts';
 import { originOf } from './origin.ts';
-import type { CollectionKey, Key, Keys } from './schema/keys.ts';
+import type { CollectionKey, Key, Keys, VariantKey, Variants } from './schema/keys.ts';
 import { root } from './schema/root.ts';
 import { place } from './tree.ts';
-import type { NamedSetting, PairSetting, Setting, SettledEntry } from './tree.ts';
+import type { NamedSetting, PairSetting, Setting, SettledEntry, SettledVariant } from './tree.ts';
 
 export interface PrintOptions {
   /** Say behind each value where it comes from: `file:line`, or `default`. */
@@ -60,6 +60,8 @@ function printKey(name: string, key: Key, value: unknown, printing: Printing): L
       return (value as readonly NamedSetting[]).flatMap((entry) => printList(name, [entry.name, ...entry.values]));
     case 'pairs':
       return inBlock(name, (value as readonly PairSetting[]).flatMap(printPair));
+    case 'variant':
+      return printVariant(name, key, value as SettledVariant<Variants>, printing);
     case 'block':
       return inBlock(name, printKeys(key.keys, value as Branch, printing));
     case 'collection':
@@ -82,6 +84,18 @@ function printList(name: string, items: readonly Setting<unknown>[]): Line[] {
 
 function printPair({ name, value }: PairSetting): Line[] {
   return [{ text: `${name.text} ${value.text}`, comment: originOf(value) }];
+}
+
+function printVariant(
+  name: string,
+  key: VariantKey<Variants>,
+  { kind, word, keys }: SettledVariant<Variants>,
+  printing: Printing,
+): Line[] {
+  const lines = printKeys(key.variants[kind] ?? {}, keys, printing);
+  const title = `${name} ${word.text}`;
+  if (lines.length === 0) return [{ text: title, comment: originOf(word) }];
+  return [{ text: `${title} {`, comment: originOf(word) }, ...indent(lines), closing];
 }
 
 function printCollection(
@@ -111,6 +125,7 @@ function printEntry(key: CollectionKey<Keys>, branch: Branch, printing: Printing
 
 function isWritten(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
+  if ('word' in value) return isWritten(value.word);
   return 'span' in value ? value.span !== null : place in value ? value[place] !== null : false;
 }
 
@@ -135,6 +150,7 @@ function boundingKeys(): ReadonlySet<string> {
 function collectBounds(keys: Keys): string[] {
   return Object.values(keys).flatMap((key) => {
     if (key.kind === 'scalar') return key.boundBy === undefined ? [] : [key.boundBy];
+    if (key.kind === 'variant') return Object.values(key.variants).flatMap(collectBounds);
     return key.kind === 'block' || key.kind === 'collection' ? collectBounds(key.keys) : [];
   });
 }

@@ -3,15 +3,17 @@
  * from, then from its default; lets the stricter of two limits win. Warns of what is thereby without effect.
  */
 import { placeOf } from '../kdl/source.ts';
+import { wasRefused } from './check.ts';
+import { reportMissingKey } from './check-values.ts';
 import type { CheckContext } from './check-values.ts';
 import { mergeHeaderLayers } from './header-layers.ts';
 import type { HeaderLayer } from './header-layers.ts';
-import type { BlockKey, CollectionKey, Key, Keys, ScalarKey } from './schema/keys.ts';
+import type { BlockKey, CollectionKey, Key, Keys, ListKey, ScalarKey, VariantKey, Variants } from './schema/keys.ts';
 import { root } from './schema/root.ts';
 import type { Root } from './schema/root.ts';
 import { stricter } from './strictest.ts';
 import { place } from './tree.ts';
-import type { Setting, Settled, Written, WrittenEntry } from './tree.ts';
+import type { Setting, Settled, Written, WrittenEntry, WrittenVariant } from './tree.ts';
 
 /** The trees while they are walked by name of key. */
 type Tree = Written<Keys>;
@@ -19,7 +21,7 @@ type Branch = Record<string, unknown>;
 
 /** @param written Whole or with gaps: keys that are required and missing stay undefined, for which errors are reported already. */
 export function settleDocument(context: CheckContext, written: Written<Root>): Settled<Root> {
-  const settling = new Settling(written as Tree);
+  const settling = new Settling(context, written as Tree);
   const settled = settling.root();
   settling.warnOverriddenDefaults(context);
   settling.warnLooserLimits(context);
@@ -33,6 +35,7 @@ interface LooserLimit {
 }
 
 class Settling {
+  readonly #context: CheckContext;
   readonly #written: Tree;
   readonly #limits: Branch;
   /** Settings of top-level blocks that some entry took over. */
@@ -40,8 +43,11 @@ class Settling {
   /** For each setting of a top-level block, a setting that is nearer. */
   readonly #overriding = new Map<unknown, Setting<unknown>>();
   readonly #looser: LooserLimit[] = [];
+  /** Places of blocks for which something missing has been reported: several entries may inherit from one. */
+  readonly #incomplete = new Set<unknown>();
 
-  constructor(written: Tree) {
+  constructor(context: CheckContext, written: Tree) {
+    this.#context = context;
     this.#written = written;
     const limits = this.#layersOf('limits');
     this.#limits = settledBlock(root.limits.keys, limits, (key, name, layers) => this.#key(key, name, layers));
@@ -67,23 +73,57 @@ class Settling {
       case 'scalar':
         return this.#scalar(key, name, found as Setting<unknown>[]);
       case 'list':
+        return found[0] ?? defaultList(key);
       case 'named':
       case 'pairs':
         return found[0] ?? [];
+      case 'variant':
+        return this.#variant(key, name, found as WrittenVariant<Variants>[]);
       case 'block':
-        return this.#block(key, found as Tree[], inherits);
+        return this.#block(key, name, found as Tree[], inherits);
       case 'collection':
         return this.#collection(key, (found[0] ?? []) as WrittenEntry<Keys>[]);
     }
   }
 
   #scalar(key: ScalarKey<unknown>, name: string, found: readonly Setting<unknown>[]): Setting<unknown> | undefined {
-    const [nearest, ...farther] = found;
-    for (const setting of farther) if (nearest !== undefined) this.#overriding.set(setting, nearest);
-    if (nearest !== undefined) this.#inherited.add(nearest);
+    const nearest = this.#nearest(found);
     if (nearest === undefined && key.presence === 'required') return undefined;
     const setting = nearest ?? defaultSetting(key);
     return key.boundBy === undefined ? setting : this.#bounded(key.boundBy, name, setting as Setting<number | null>);
+  }
+
+  /** The one in force, first of all; the others are noted as overridden. */
+  #nearest(found: readonly Setting<unknown>[]): Setting<unknown> | undefined {
+    const [nearest, ...farther] = found;
+    for (const setting of farther) if (nearest !== undefined) this.#overriding.set(setting, nearest);
+    if (nearest !== undefined) this.#inherited.add(nearest);
+    return nearest;
+  }
+
+  /** The nearest word chooses; its keys come from every layer that chose the same. */
+  #variant(key: VariantKey<Variants>, name: string, found: readonly WrittenVariant<Variants>[]): Branch | null {
+    const kind = found[0]?.kind ?? key.default;
+    if (kind === null) return null;
+    const word = this.#nearest(found.map((one) => one.word)) ?? defaultWord(key, kind);
+    const layers = found.filter((one) => one.kind === kind).map(({ keys }) => keys);
+    const keys = settledBlock(key.variants[kind] ?? {}, layers, (child, childName, childLayers) =>
+      this.#key(child, childName, childLayers),
+    );
+    this.#reportMissing(key.variants[kind] ?? {}, keys, `\`${name} ${word.text}\``, layers);
+    return { kind, word, keys };
+  }
+
+  /** What must be written, and is written in none of the layers. */
+  #reportMissing(keys: Keys, settled: Branch, title: string, layers: readonly Tree[]): void {
+    const span = layers[0]?.[place] ?? null;
+    if (span === null) return;
+    for (const [name, key] of Object.entries(keys)) {
+      if (key.kind !== 'scalar' || key.presence !== 'required' || settled[name] !== undefined) continue;
+      if (layers.some((layer) => wasRefused(layer, name)) || this.#incomplete.has(layers[0])) continue;
+      reportMissingKey(this.#context, name, key, title, span);
+    }
+    this.#incomplete.add(layers[0]);
   }
 
   /** A written limit beats a default, whichever is stricter; of two written ones the stricter wins. */
@@ -96,14 +136,18 @@ class Settling {
     return kept;
   }
 
-  #block(key: BlockKey<Keys>, found: readonly Tree[], inherits: boolean): Branch | null {
+  #block(key: BlockKey<Keys>, blockName: string, found: readonly Tree[], inherits: boolean): Branch | null {
     // A top-level block of defaults is settled where it is inherited.
-    if (key.defaultsFor !== undefined || (key.optional && found.length === 0)) return null;
+    if (key.defaultsFor !== undefined) return null;
     const layers = inherits && key.inherits !== undefined ? [...found, ...this.#layersOf(key.inherits)] : found;
+    if (key.optional && layers.length === 0) return null;
     if (key.layering === 'field') {
       return { [place]: layers[0]?.[place] ?? null, ...mergeHeaderLayers(layers as readonly HeaderLayer[]) } as Branch;
     }
-    return settledBlock(key.keys, layers, (child, name, childLayers) => this.#key(child, name, childLayers));
+    const settled = settledBlock(key.keys, layers, (child, name, childLayers) => this.#key(child, name, childLayers));
+    const off = key.offSwitch !== undefined && (settled[key.offSwitch] as Setting<unknown>).value === false;
+    if (key.inherits !== undefined && !off) this.#reportMissing(key.keys, settled, `\`${blockName}\``, layers);
+    return settled;
   }
 
   #collection(key: CollectionKey<Keys>, entries: readonly WrittenEntry<Keys>[]): unknown[] {
@@ -153,6 +197,14 @@ function settledBlock(keys: Keys, layers: readonly Tree[], settleKey: SettleKey)
   const branch: Branch = { [place]: layers[0]?.[place] ?? null } as Branch;
   for (const [name, key] of Object.entries(keys)) branch[name] = settleKey(key, name, layers);
   return branch;
+}
+
+function defaultList(key: ListKey<unknown>): Setting<unknown>[] {
+  return key.default.map((value) => ({ value, text: key.type.write(value), span: null, keySpan: null }));
+}
+
+function defaultWord(key: VariantKey<Variants>, kind: string): Setting<string> {
+  return { value: kind, text: key.type.write(kind), span: null, keySpan: null };
 }
 
 function defaultSetting(key: ScalarKey<unknown>): Setting<unknown> {

@@ -67,7 +67,13 @@ function whereItBelongs(name: string): string | null {
 function homesOf(name: string, keys: Keys = root, path = ''): string[] {
   const homes: string[] = [];
   for (const [child, key] of Object.entries(keys)) {
+    // Top-level blocks of defaults have the keys of the blocks that they fill.
+    if (key.kind === 'block' && key.defaultsFor !== undefined) continue;
     if (child === name && path !== '') homes.push(path);
+    if (key.kind === 'variant') {
+      for (const [word, own] of Object.entries(key.variants))
+        homes.push(...homesOf(name, own, `${path}.${child} "${word}"`));
+    }
     if (key.kind !== 'block' && key.kind !== 'collection') continue;
     if (key.kind === 'collection' && key.item === name) homes.push(path === '' ? 'the top level' : path);
     const step = key.kind === 'collection' ? key.item : child;

@@ -3,7 +3,17 @@
  * (every key has a value, and knows where it came from). Made by `check.ts` and `settle.ts`, read by `lower.ts` and `print.ts`.
  */
 import type { Span } from '../kdl/source.ts';
-import type { BlockKey, CollectionKey, Keys, ListKey, NamedKey, PairsKey, ScalarKey } from './schema/keys.ts';
+import type {
+  BlockKey,
+  CollectionKey,
+  Keys,
+  ListKey,
+  NamedKey,
+  PairsKey,
+  ScalarKey,
+  VariantKey,
+  Variants,
+} from './schema/keys.ts';
 
 /** A value with its place. */
 export interface Setting<T> {
@@ -44,11 +54,22 @@ export type WrittenOf<X> =
         ? readonly NamedSetting[]
         : X extends PairsKey
           ? readonly PairSetting[]
-          : X extends BlockKey<infer K>
-            ? Written<K>
-            : X extends CollectionKey<infer K>
-              ? readonly WrittenEntry<K>[]
-              : never;
+          : X extends VariantKey<infer V>
+            ? WrittenVariant<V>
+            : X extends BlockKey<infer K>
+              ? Written<K>
+              : X extends CollectionKey<infer K>
+                ? readonly WrittenEntry<K>[]
+                : never;
+
+/** The word that names the variant, and what is written of its keys. */
+export type WrittenVariant<V extends Variants> = {
+  readonly [N in keyof V & string]: {
+    readonly kind: N;
+    readonly word: Setting<string>;
+    readonly keys: Written<V[N]>;
+  };
+}[keyof V & string];
 
 export interface WrittenEntry<K extends Keys> {
   /** Null where the entry has no identity of its own (targets). */
@@ -67,13 +88,25 @@ export type SettledOf<X> =
         ? readonly NamedSetting[]
         : X extends PairsKey
           ? readonly PairSetting[]
-          : X extends BlockKey<infer K> & { readonly optional: true }
-            ? Settled<K> | null
-            : X extends BlockKey<infer K>
-              ? Settled<K>
-              : X extends CollectionKey<infer K>
-                ? readonly SettledEntry<K>[]
-                : never;
+          : X extends VariantKey<infer V> & { readonly default: null }
+            ? SettledVariant<V> | null
+            : X extends VariantKey<infer V>
+              ? SettledVariant<V>
+              : X extends BlockKey<infer K> & { readonly optional: true }
+                ? Settled<K> | null
+                : X extends BlockKey<infer K>
+                  ? Settled<K>
+                  : X extends CollectionKey<infer K>
+                    ? readonly SettledEntry<K>[]
+                    : never;
+
+export type SettledVariant<V extends Variants> = {
+  readonly [N in keyof V & string]: {
+    readonly kind: N;
+    readonly word: Setting<string>;
+    readonly keys: Settled<V[N]>;
+  };
+}[keyof V & string];
 
 export interface SettledEntry<K extends Keys> {
   readonly id: Setting<string> | null;

@@ -1,28 +1,11 @@
 /**
  * Every piece of configuration that the seed runbooks print is valid as printed: pasted into a file that has what it
- * refers to. Those with keys that come later are pending by name, each with the key it waits for; one that starts to
- * pass must leave the list.
+ * refers to. What it does then is `seed-blocks-effect.test.ts`.
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { loadConfigText } from '../../src/config/load.ts';
-import { spanText } from '../../src/kdl/source.ts';
 import { seedBlocks, seedFiles } from './seed-blocks.ts';
-
-/** Keys that each block waits for. */
-const pending: Readonly<Record<string, readonly string[]>> = {
-  'incident-response-page.md:191 limits': ['max-connections-per-client'],
-  'incident-response-runbook.md:165 health-check': ['health-check'],
-  'incident-response-runbook.md:173 route': ['fallback-upstream'],
-  'incident-response-runbook.md:236 rate-limit': ['rate-limit'],
-  'incident-response-runbook.md:269 limits': ['max-connections-per-client'],
-  'incident-response-runbook.md:384 policies': ['rate-limit'],
-  'incident-response-runbook.md:403 security': ['security'],
-  'incident-response-runbook.md:411 limits': ['max-connections-per-client'],
-  'operational-runbook.md:154 health-check': ['health-check'],
-  'operational-runbook.md:204 route': ['failure-mode'],
-  'operational-runbook.md:476 policies': ['rate-limit'],
-};
 
 /** What the file around the pasted block has. */
 const surroundings = `
@@ -49,33 +32,18 @@ function pasted(text: string): string {
 const blocks = seedFiles.flatMap(seedBlocks);
 
 for (const { name, text } of blocks) {
-  const waitsFor = pending[name];
-  if (waitsFor === undefined) {
-    test(`${name} is valid as printed`, () => {
-      const result = loadConfigText(pasted(text), { fileName: name });
-      assert.equal(result.kind, 'ok', JSON.stringify(result, (key, value: unknown) => (key === 'source' ? undefined : value)));
-    });
-  } else {
-    test(`${name} waits for ${waitsFor.join(', ')} alone`, () => {
-      const result = loadConfigText(pasted(text), { fileName: name });
-      assert.equal(result.kind, 'invalid', 'it is valid now: take it off the list');
-      if (result.kind !== 'invalid') return;
-      const errors = result.diagnostics.filter(({ level }) => level === 'error');
-      assert.deepEqual(
-        errors.map(({ code, span }) => [code, spanText(span)]),
-        waitsFor.map((key) => ['SNT-C104', key]),
-      );
-    });
-  }
+  test(`${name} is valid as printed`, () => {
+    const result = loadConfigText(pasted(text), { fileName: name });
+    assert.equal(
+      result.kind,
+      'ok',
+      JSON.stringify(result, (key, value: unknown) => (key === 'source' ? undefined : value)),
+    );
+  });
 }
 
-test('every fence of configuration in the seeds is among the blocks, and nothing else is pending', () => {
+test('every fence of configuration in the seeds is among the blocks', () => {
   assert.equal(blocks.length, 20);
-  const names = blocks.map(({ name }) => name);
-  assert.deepEqual(
-    Object.keys(pending).filter((name) => !names.includes(name)),
-    [],
-  );
 });
 
 test('the emergency limits of the runbook, put before a file, are the ones in force', () => {

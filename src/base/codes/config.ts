@@ -181,6 +181,16 @@ export const configCodes = {
     meaning: 'Two things that the proxy answers itself would have the same path.',
     remedy: 'Give one of them another path.',
   },
+  'SNT-C148': {
+    title: 'fallback is the upstream itself',
+    meaning: 'The fallback of a route is the upstream that it stands in for, so that it would fail with it.',
+    remedy: 'Name another upstream, or remove `fallback-upstream`.',
+  },
+  'SNT-C149': {
+    title: 'check longer than its interval',
+    meaning: 'A health check may take longer than the time until the next one, so that checks would pile up.',
+    remedy: 'Make `timeout-secs` at most `interval-secs`. One of them may come from the top-level `health-check`.',
+  },
   'SNT-C150': {
     title: 'invalid address',
     meaning: 'The text is not an address to listen on or to connect to.',
@@ -242,6 +252,26 @@ export const configCodes = {
     title: 'body file cannot be used',
     meaning: 'The file of a static response may not be read, or has more than 1 MiB.',
     remedy: 'Check the path and its permissions; a relative path begins at the folder of the configuration file.',
+  },
+  'SNT-C163': {
+    title: 'invalid key of requests',
+    meaning: 'The text does not say what requests are told apart by.',
+    remedy: 'Write one of the words of the message, or `header:` and the name of a header field.',
+  },
+  'SNT-C164': {
+    title: 'invalid status',
+    meaning: 'The text is not a status, nor a class or range of statuses.',
+    remedy: 'Write `200`, `"2xx"` or `"200-399"`.',
+  },
+  'SNT-C165': {
+    title: 'invalid Redis URL',
+    meaning: 'The text is not the URL of a Redis.',
+    remedy: 'Write `redis://host:6379`, or `rediss://user:${PASSWORD}@host:6380/0` for TLS with a password.',
+  },
+  'SNT-C166': {
+    title: 'block file cannot be used',
+    meaning: 'The file of clients to refuse may not be read, or a line of it is no address or network.',
+    remedy: 'Correct the line that the message names: one address or `address/bits` a line, comments after `#`.',
   },
   'SNT-C170': {
     title: 'limits given more than once',

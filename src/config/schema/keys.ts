@@ -2,6 +2,7 @@
  * The kinds of key that the configuration language has. The schema is a tree of these; reading, settling, printing and
  * the manuals walk that one tree, and the types of what they yield are inferred from it.
  */
+import { choice } from './value-type.ts';
 import type { ValueType } from './value-type.ts';
 
 /** What the manual says of a key. */
@@ -34,6 +35,8 @@ export interface ScalarKey<T> extends Facts {
 export interface ListKey<T> extends Facts {
   readonly kind: 'list';
   readonly type: ValueType<T>;
+  /** In force where nothing is written. */
+  readonly default: readonly T[];
 }
 
 /** A name, then values: `header "X-Env" "prod"`. Repeatable. */
@@ -50,6 +53,19 @@ export interface PairsKey extends Facts {
   readonly valueType: ValueType<string>;
 }
 
+/** What each word of a variant brings: its own keys. */
+export type Variants = Readonly<Record<string, Keys>>;
+
+/** An argument that names a variant, and a block with the keys of that variant: `type "http" { path "/health" }`. */
+export interface VariantKey<V extends Variants> extends Facts {
+  readonly kind: 'variant';
+  readonly variants: V;
+  /** The argument: one of the names of `variants`. */
+  readonly type: ValueType<string>;
+  /** In force where nothing is written, with the defaults of its keys; null = unsaid, it is null. */
+  readonly default: (keyof V & string) | null;
+}
+
 export type Keys = Readonly<Record<string, Key>>;
 
 /** `server { … }`: at most one, unless `repeat` says how several become one. */
@@ -57,10 +73,12 @@ export interface BlockKey<K extends Keys> extends Facts {
   readonly kind: 'block';
   readonly keys: K;
   readonly repeat?: 'strictest';
-  /** True for a block that does something by being there: unsaid, it is null rather than full of defaults. */
+  /** True for a block that does something by being there: unsaid here and where it inherits from, it is null rather than full of defaults. */
   readonly optional: boolean;
   /** A top-level block whose keys fill what this one leaves unsaid. */
   readonly inherits?: string;
+  /** The key that switches it off: then nothing in it must be written. */
+  readonly offSwitch?: string;
   /** `field`: header operations, where what is nearer wins for each field rather than for each key. */
   readonly layering?: 'field';
   /** Of a top-level block: the collection whose entries it fills. Settled, it is null: it lives on in them. */
@@ -83,7 +101,14 @@ export interface CollectionKey<K extends Keys> extends Facts {
   readonly aloneWith?: string;
 }
 
-export type Key = ScalarKey<unknown> | ListKey<unknown> | NamedKey | PairsKey | BlockKey<Keys> | CollectionKey<Keys>;
+export type Key =
+  | ScalarKey<unknown>
+  | ListKey<unknown>
+  | NamedKey
+  | PairsKey
+  | VariantKey<Variants>
+  | BlockKey<Keys>
+  | CollectionKey<Keys>;
 
 /** A key with a default. */
 export function setting<T>(
@@ -106,8 +131,8 @@ export function optional<T>(
   return { kind: 'scalar', type: type as ValueType<T | null>, presence: 'optional', default: null, ...facts };
 }
 
-export function list<T>(type: ValueType<T>, facts: Facts): ListKey<T> {
-  return { kind: 'list', type, ...facts };
+export function list<T>(type: ValueType<T>, facts: Facts & { readonly default?: readonly NoInfer<T>[] }): ListKey<T> {
+  return { kind: 'list', type, default: [], ...facts };
 }
 
 export function named(nameType: ValueType<string>, valueType: ValueType<string>, facts: Facts): NamedKey {
@@ -118,7 +143,24 @@ export function pairs(nameType: ValueType<string>, valueType: ValueType<string>,
   return { kind: 'pairs', nameType, valueType, ...facts };
 }
 
-type BlockFacts = Facts & Partial<Pick<BlockKey<Keys>, 'repeat' | 'inherits' | 'layering' | 'defaultsFor'>>;
+/** A variant that is always in force. */
+export function variant<const V extends Variants>(
+  variants: V,
+  facts: Facts & { readonly default: keyof V & string },
+): VariantKey<V> & { readonly default: keyof V & string } {
+  return { kind: 'variant', variants, type: choice(...Object.keys(variants)), ...facts };
+}
+
+/** A variant that may stay unsaid, which is null. */
+export function optionalVariant<const V extends Variants>(
+  variants: V,
+  facts: Facts,
+): VariantKey<V> & { readonly default: null } {
+  return { kind: 'variant', variants, type: choice(...Object.keys(variants)), default: null, ...facts };
+}
+
+type BlockFacts = Facts &
+  Partial<Pick<BlockKey<Keys>, 'repeat' | 'inherits' | 'layering' | 'defaultsFor' | 'offSwitch'>>;
 
 export function block<K extends Keys>(keys: K, facts: BlockFacts): BlockKey<K> & { readonly optional: false } {
   return { kind: 'block', keys, optional: false, ...facts };

@@ -14,6 +14,11 @@ export const limits = block(
       aliases: ['max-connections'],
       default: 10_000,
     }),
+    'max-connections-per-client': setting(count, {
+      meaning:
+        'Connections of one address at once, IPv6 by /64, over all listeners and workers; beyond it 429 and the connection is closed.',
+      default: 0,
+    }),
     'max-requests-per-connection': setting(count, {
       meaning: 'Requests on one client connection before it is closed.',
       interplay:
@@ -29,6 +34,18 @@ export const limits = block(
         'Requests that may wait for a connection to a target, over all targets; beyond it 503 with the cause `queue_full`.',
       interplay: '`connection-pool.max-pending` bounds each target alone.',
       default: 1000,
+    }),
+    'max-requests-per-second-global': setting(count, {
+      meaning: 'Requests in a second, over all clients; beyond it 503.',
+      default: 0,
+    }),
+    'max-requests-per-second-per-client': setting(count, {
+      meaning: 'Requests of one address in a second, IPv6 by /64; beyond it 429.',
+      default: 0,
+    }),
+    'max-memory-bytes': setting(bytes, {
+      meaning: 'Resident memory of the process above which new requests are refused with 503.',
+      default: 0,
     }),
     'max-header-count': setting(count, {
       meaning: 'Header fields of a request; beyond it 431.',

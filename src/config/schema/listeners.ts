@@ -2,7 +2,7 @@
 import { nonEmptyText } from './http-types.ts';
 import { collection, list, optional, required, setting } from './keys.ts';
 import { listenAddress, network } from './network-types.ts';
-import { choice, seconds, whole } from './value-type.ts';
+import { choice, seconds, toggle, whole } from './value-type.ts';
 
 export const listeners = collection(
   {
@@ -50,6 +50,11 @@ export const listeners = collection(
       meaning:
         'Peers whose `X-Forwarded-*`, `Forwarded` and `X-Correlation-Id` are believed and extended. Those of all others are replaced.',
       example: 'trusted-proxies "10.0.0.0/8" "192.0.2.7"',
+    }),
+    'proxy-protocol': setting(toggle, {
+      meaning: 'Whether every connection begins with a PROXY protocol header, version 1 or 2, that names the client.',
+      interplay: 'A connection without one is closed.',
+      default: false,
     }),
   },
   {

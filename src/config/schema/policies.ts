@@ -2,7 +2,8 @@
 import { editableFieldName, fieldValue, hostHeader, urlPath } from './http-types.ts';
 import { block, list, optional, pairs, setting } from './keys.ts';
 import type { BlockKey } from './keys.ts';
-import { choice, seconds, size } from './value-type.ts';
+import { rateLimit } from './rate-limits.ts';
+import { choice, seconds, size, toggle } from './value-type.ts';
 
 const headerOperationKeys = {
   rename: pairs(editableFieldName, editableFieldName, {
@@ -42,6 +43,17 @@ export const policyKeys = {
     boundBy: 'max-body-size-bytes',
     example: 'max-body-size "10MB"',
   }),
+  'failure-mode': setting(choice('closed', 'open'), {
+    meaning:
+      'What happens when a guard itself cannot decide, as when its store is away or its table is full: `closed` refuses with 503, `open` lets the request pass and counts it.',
+    default: 'closed',
+  }),
+  'buffer-requests': setting(toggle, {
+    meaning: 'Takes the whole request body, within `max-body-size`, before a target is asked.',
+    interplay: 'A request that is buffered can be tried again, and a slow client holds no target.',
+    default: false,
+  }),
+  'rate-limit': rateLimit,
   forwarded: setting(choice('x-forwarded', 'rfc7239', 'both', 'none'), {
     meaning:
       'How the client is named to the target: `X-Forwarded-For`, `-Proto` and `-Host`, or `Forwarded` of RFC 7239.',

@@ -1,5 +1,5 @@
 /** The schema as a list of documented keys: what `config-docs.ts` and `config-man.ts` lay out, each in its own markup. Pure. */
-import type { BlockKey, CollectionKey, Key, Keys } from './keys.ts';
+import type { BlockKey, CollectionKey, Key, Keys, VariantKey, Variants } from './keys.ts';
 import { root } from './root.ts';
 
 /** A block or a kind of entry, with the keys that stand in it. */
@@ -35,7 +35,7 @@ export const languageRules: readonly string[] = [
   'Routes, upstreams, listeners and targets may be wrapped, as in `routes { route "a" { … } }`, or bare, as in `route "a" { … }`. Wrapped ones given several times are merged. A name given twice is an error.',
   '`include "conf.d/*.kdl"` at the top level puts the nodes of other files in its place, sorted by name. The pattern begins at the folder of the including file. A circle is an error; so is a pattern that no file matches, unless `optional=#true` follows it.',
   'A text may refer to `${NAME}`, a variable of the environment, or to `${file:/path}`, the content of a file without its last line end. What cannot be resolved is an error. The value is never printed. A literal `${` is written `$${`.',
-  'Top-level `timeouts`, `connection-pool` and `policies` fill what an upstream or a route leaves unsaid, key by key. A key that is overridden everywhere is reported as having no effect.',
+  'Top-level `timeouts`, `connection-pool`, `health-check`, `policies` and `rate-limit` fill what an upstream or a route leaves unsaid, key by key. The last three are in force even where an upstream or a route has no such block at all. A key that is overridden everywhere is reported as having no effect.',
   'Where two keys say the same thing, the stricter value is in force. 0 switches a limit off and is never the stricter one. A value that is written wins over a default.',
   'A relative path of a file begins at the folder of the file that it is written in.',
 ];
@@ -54,11 +54,21 @@ export function referenceSections(): ReferenceSection[] {
 
 function sectionsOf(keys: Keys, path: readonly string[]): ReferenceSection[] {
   return Object.entries(keys).flatMap(([name, key]) => {
+    if (key.kind === 'variant') return variantSections(name, key, path);
     if (key.kind !== 'block' && key.kind !== 'collection') return [];
     const here = [...path, ...(key.kind === 'collection' && key.wrapped ? [name, key.item] : [name])];
     // Said once, where entries have it; the top-level block of defaults refers there.
     if (key.kind === 'block' && key.defaultsFor !== undefined) return [sectionOf(here, key, [])];
     return [sectionOf(here, key, keysOf(key.keys)), ...sectionsOf(key.keys, here)];
+  });
+}
+
+/** A section for each variant that has keys of its own. */
+function variantSections(name: string, key: VariantKey<Variants>, path: readonly string[]): ReferenceSection[] {
+  return Object.entries(key.variants).flatMap(([word, keys]) => {
+    const here = [...path, `${name} "${word}"`];
+    const section = { path: here, meaning: `What \`${name} "${word}"\` takes.`, interplay: null, notes: [] };
+    return Object.keys(keys).length === 0 ? [] : [{ ...section, keys: keysOf(keys) }, ...sectionsOf(keys, here)];
   });
 }
 
@@ -104,6 +114,8 @@ function valueWords(key: Exclude<Key, BlockKey<Keys> | CollectionKey<Keys>>): st
   switch (key.kind) {
     case 'scalar':
       return key.type.expected;
+    case 'variant':
+      return variantWords(key);
     case 'list':
       return `one or more: ${key.type.expected}`;
     case 'named':
@@ -113,7 +125,17 @@ function valueWords(key: Exclude<Key, BlockKey<Keys> | CollectionKey<Keys>>): st
   }
 }
 
+function variantWords(key: VariantKey<Variants>): string {
+  const taking = Object.entries(key.variants).flatMap(([word, keys]) =>
+    Object.keys(keys).length > 0 ? [`"${word}"`] : [],
+  );
+  return taking.length === 0 ? key.type.expected : `${key.type.expected}; a block may follow ${taking.join(', ')}`;
+}
+
 function defaultWords(key: Exclude<Key, BlockKey<Keys> | CollectionKey<Keys>>): string | null {
+  if (key.kind === 'list')
+    return key.default.length === 0 ? null : key.default.map((one) => `\`${key.type.write(one)}\``).join(' ');
+  if (key.kind === 'variant') return key.default === null ? 'none' : `\`"${key.default}"\``;
   if (key.kind !== 'scalar' || key.presence === 'required') return null;
   if (key.defaultNote !== undefined) return key.defaultNote;
   return key.presence === 'optional' ? 'none' : `\`${key.type.write(key.default)}\``;

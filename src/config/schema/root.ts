@@ -2,12 +2,16 @@
  * The whole configuration language, in one table. Whatever reads, settles, prints or documents a configuration walks it;
  * a key exists nowhere else. (`include` is not in it: it is gone before the table is consulted.)
  */
-import { optionalBlock, setting } from './keys.ts';
+import { healthCheckKeys } from './health.ts';
+import { filePath } from './http-types.ts';
+import { optional, optionalBlock, setting } from './keys.ts';
 import { limits } from './limits.ts';
 import { listeners } from './listeners.ts';
 import { observability } from './observability.ts';
 import { policyKeys } from './policies.ts';
+import { rateLimitKeys } from './rate-limits.ts';
 import { routes } from './routes.ts';
+import { security } from './security.ts';
 import { server } from './server.ts';
 import { connectionPoolKeys, timeoutKeys, upstreams } from './upstreams.ts';
 import { text, Wrong } from './value-type.ts';
@@ -36,8 +40,22 @@ export const root = {
     meaning: 'What the routes leave unsaid in their own `policies`.',
     defaultsFor: 'routes',
   }),
+  'health-check': optionalBlock(healthCheckKeys, {
+    meaning: 'Gives every upstream with targets a check, and is what they leave unsaid in their own `health-check`.',
+    defaultsFor: 'upstreams',
+  }),
+  'rate-limit': optionalBlock(rateLimitKeys, {
+    meaning: 'In force for every route, and what the routes leave unsaid in their own `rate-limit`.',
+    defaultsFor: 'routes',
+  }),
   limits,
+  security,
   observability,
+  'state-dir': optional(filePath('a path of a folder'), {
+    meaning: 'Where keys and state are kept that outlive the process.',
+    defaultNote: '`/var/lib/sentinel`, or `$XDG_STATE_HOME/sentinel` where that is not writable',
+    example: 'state-dir "/var/lib/sentinel"',
+  }),
 };
 
 export type Root = typeof root;

@@ -1,8 +1,10 @@
 /** `routes`: which requests go where. */
 import { anyText, fieldName, fieldValue, method, nonEmptyText, pathRegex, priority, urlPath } from './http-types.ts';
-import { block, collection, list, named, required, setting } from './keys.ts';
+import { routeBreaker } from './health.ts';
+import { block, collection, list, named, optional, required, setting } from './keys.ts';
 import { hostPattern, network } from './network-types.ts';
 import { policyKeys } from './policies.ts';
+import { retryPolicy } from './retries.ts';
 import { toggle } from './value-type.ts';
 
 const matches = block(
@@ -66,6 +68,11 @@ export const routes = collection(
         '`emergency-static` (503, `Retry-After: 60`) and `maintenance-page` (503, HTML, `Retry-After: 900`) are built in and may be redefined.',
       example: 'upstream "api-backend"',
     }),
+    'fallback-upstream': optional(nonEmptyText, {
+      meaning:
+        'The upstream that answers when no target of `upstream` can take the request, or the circuit breaker of the route is open.',
+      example: 'fallback-upstream "backup-backend"',
+    }),
     enabled: setting(toggle, {
       meaning: 'A route that is not enabled takes no request.',
       default: true,
@@ -74,6 +81,8 @@ export const routes = collection(
       meaning: 'What happens to the requests that this route takes.',
       inherits: 'policies',
     }),
+    'circuit-breaker': routeBreaker,
+    'retry-policy': retryPolicy,
   },
   {
     meaning: 'Which requests go where. The argument is the name of the route.',

@@ -1,8 +1,11 @@
 /** `upstreams`: who answers — groups of targets, or a response kept in the configuration itself. */
+import { discover, loadBalancing } from './balancing.ts';
+import { healthCheck, passiveHealth, targetBreaker } from './health.ts';
 import { anyText, editableFieldName, fieldValue, filePath, mediaType } from './http-types.ts';
 import { block, collection, optional, optionalBlock, pairs, required, setting } from './keys.ts';
 import { targetAddress } from './network-types.ts';
-import { choice, seconds, whole } from './value-type.ts';
+import { countOrPercent } from './request-keys.ts';
+import { seconds, whole } from './value-type.ts';
 
 export const connectionPoolKeys = {
   'max-connections': setting(whole({ min: 1, max: 1_000_000 }), {
@@ -100,11 +103,21 @@ const staticResponse = optionalBlock(
 export const upstreams = collection(
   {
     targets,
-    'load-balancing': setting(choice('round_robin', 'weighted', 'least_connections', 'random', 'p2c'), {
+    discover,
+    'load-balancing': loadBalancing,
+    'min-healthy': setting(countOrPercent, {
       meaning:
-        'Which target takes the next request: in turn, in turn by weight, the one with the fewest in flight, any, or the less busy of two picked at random.',
-      default: 'round_robin',
+        'Targets that must stay, as a count or a share: passive health ejects no further, and below it the upstream is degraded.',
+      default: { count: 1 },
+      example: 'min-healthy "50%"',
     }),
+    'slow-start-secs': setting(seconds({ zero: 'at once' }), {
+      meaning: 'How long a target that comes back takes to get its whole share of the requests.',
+      default: 0,
+    }),
+    'health-check': healthCheck,
+    'passive-health': passiveHealth,
+    'circuit-breaker': targetBreaker,
     'connection-pool': block(connectionPoolKeys, {
       meaning: 'Connections kept to each target.',
       inherits: 'connection-pool',
@@ -116,7 +129,8 @@ export const upstreams = collection(
     static: staticResponse,
   },
   {
-    meaning: 'Who answers. The argument is the name of the upstream. It has either targets or a static response.',
+    meaning:
+      'Who answers. The argument is the name of the upstream. It has targets, written or discovered, or a static response.',
     item: 'upstream',
     aloneWith: 'static',
     argument: { kind: 'id', noun: 'upstream' },

@@ -1,0 +1,53 @@
+/**
+ * What values mean to each other once defaults are in place: a value of an upstream or route may contradict one of the
+ * top level. `cross-checks.ts` is for what can be seen in the file as written.
+ */
+import type { CheckContext } from './check-values.ts';
+import type { Root } from './schema/root.ts';
+import type { Setting, Settled } from './tree.ts';
+
+type Tree = Settled<Root>;
+type Route = Tree['routes'][number]['keys'];
+type HealthCheck = NonNullable<Tree['upstreams'][number]['keys']['health-check']>;
+
+/** @param tree Keys that are required and missing may be undefined in it. */
+export function checkSettled(context: CheckContext, tree: Tree): void {
+  const checked = new Set<unknown>();
+  for (const { keys } of tree.upstreams) {
+    const check = keys.static === null ? keys['health-check'] : null;
+    if (check === null || check['timeout-secs'].value === null || checked.has(check['timeout-secs'])) continue;
+    checked.add(check['timeout-secs']);
+    checkProbeTime(context, check, check['timeout-secs'] as Setting<number>);
+  }
+  for (const { keys } of tree.routes) warnLongTries(context, keys);
+}
+
+function checkProbeTime(context: CheckContext, check: HealthCheck, timeout: Setting<number>): void {
+  const interval = check['interval-secs'];
+  if (timeout.value <= interval.value || timeout.span === null) return;
+  context.error(
+    'SNT-C149',
+    timeout.span,
+    `a check may take ${timeout.value} seconds, longer than the ${interval.value} until the next one`,
+    {
+      label: 'longer than the interval',
+      secondary: interval.span === null ? [] : [{ span: interval.span, label: 'the interval' }],
+      help: interval.span === null ? `\`interval-secs\` is ${interval.value} unless it is written` : null,
+    },
+  );
+}
+
+/** A try that may take longer than the request as a whole is never the one that ends. */
+function warnLongTries(context: CheckContext, route: Route): void {
+  const perTry = route['retry-policy']?.['per-try-timeout-ms'];
+  const whole = route.policies['timeout-secs'];
+  if (perTry === undefined || perTry.span === null || whole.value === 0 || perTry.value <= whole.value * 1000) return;
+  context.warning(
+    'SNT-C172',
+    perTry.span,
+    `this has no effect: \`timeout-secs\` ${whole.text} ends the request first`,
+    {
+      secondary: whole.span === null ? [] : [{ span: whole.span, label: 'shorter' }],
+    },
+  );
+}
