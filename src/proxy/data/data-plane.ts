@@ -85,6 +85,7 @@ export class DataPlane implements ClientHost, PoolHost {
       clock: this.#options.clock,
       random: this.#options.random,
       segments,
+      say: (said) => this.#options.report(said),
       poolFor: (target, cell, proxyCell, wanted) => {
         const pool = this.#poolFor(target, cell, proxyCell, wanted);
         settings.set(pool, wanted);

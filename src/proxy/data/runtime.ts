@@ -6,11 +6,13 @@ import { BlockList } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
 import type { UpstreamTimeouts } from '../../config/model.ts';
 import { Matcher } from '../../routing/matcher.ts';
-import { type Cell, type CellSegment, targetFields, targetStateFields, viewCell } from '../shared/cells.ts';
-import type { Plan, PlanListener, PlanRoute, PlanTarget, PlanUpstream } from '../shared/plan.ts';
+import { Breaker } from '../shared/breaker.ts';
+import { type Cell, type CellSegment, viewCell } from '../shared/cells.ts';
+import type { WorkerSaid } from '../shared/messages.ts';
+import type { Plan, PlanBreaker, PlanListener, PlanRoute, PlanTarget, PlanUpstream } from '../shared/plan.ts';
 import { HeaderRules } from './request/header-rules.ts';
-import type { Balancer, Candidate } from './upstream/balance/balancer.ts';
-import type { LatencyAverage } from './upstream/balance/latency-average.ts';
+import { TargetRuntime } from './target-runtime.ts';
+import type { Balancer } from './upstream/balance/balancer.ts';
 import { createBalancer } from './upstream/balance/policies.ts';
 import type { PoolSettings, TargetPool } from './upstream/pool.ts';
 
@@ -19,6 +21,8 @@ export interface RuntimeContext {
   readonly clock: Clock;
   readonly random: () => number;
   readonly segments: readonly CellSegment[];
+  /** Tells the main thread. */
+  readonly say: (said: WorkerSaid) => void;
   /** The pool of a target, kept from the runtime before where the target is the same. */
   poolFor(target: PlanTarget, cell: Cell, proxyCell: Cell, settings: PoolSettings): TargetPool;
 }
@@ -65,11 +69,16 @@ export class Runtime {
     this.upstreams = plan.upstreams.map((upstream) => buildUpstream(upstream, plan, context, this.cells.proxy));
     this.routes = plan.routes.map((route) => {
       const upstream = this.upstreams[route.upstream] as UpstreamRuntime;
+      const fallback = this.upstreams[route.fallback] ?? null;
       return {
         plan: route,
         upstream,
         cell: view(route.cell),
         responseMs: shorter(route.policies.timeoutMs, upstream.timeouts.requestMs),
+        fallback,
+        fallbackResponseMs: shorter(route.policies.timeoutMs, fallback?.timeouts.requestMs ?? 0),
+        breaker: buildBreaker(route.breaker, context),
+        counts: view(route.counts),
         requestRules: HeaderRules.from(route.policies.requestHeaders),
         responseRules: HeaderRules.from(route.policies.responseHeaders),
       };
@@ -96,6 +105,13 @@ export interface RouteRuntime {
   readonly cell: Cell;
   /** Last request byte sent → response head; 0 = no bound. */
   readonly responseMs: number;
+  /** Null = none. */
+  readonly fallback: UpstreamRuntime | null;
+  /** `responseMs` of the fallback upstream. */
+  readonly fallbackResponseMs: number;
+  readonly breaker: Breaker | null;
+  /** `routeFields`. */
+  readonly counts: Cell;
   /** Null = nothing to change: the common, fast case. */
   readonly requestRules: HeaderRules | null;
   readonly responseRules: HeaderRules | null;
@@ -107,49 +123,12 @@ export interface UpstreamRuntime {
   readonly timeouts: UpstreamTimeouts;
   readonly targets: readonly TargetRuntime[];
   readonly balance: Balancer;
+  /** `balance` goes by how long answers take. */
+  readonly timesAnswers: boolean;
+  /** `upstreamFields`. */
+  readonly counts: Cell;
   /** Body of a static upstream. */
   readonly staticBody: Buffer | null;
-}
-
-export class TargetRuntime implements Candidate {
-  readonly plan: PlanTarget;
-  readonly id: string;
-  readonly fullWeight: number;
-  readonly pool: TargetPool;
-  readonly cell: Cell;
-  /** `targetStateFields`. */
-  readonly #state: Int32Array;
-  /** This target's lane of every worker, for counts that must be read whole. */
-  readonly #lanes: readonly Float64Array[];
-
-  constructor(plan: PlanTarget, cell: Cell, state: Cell, lanes: readonly Float64Array[], pool: TargetPool) {
-    this.plan = plan;
-    this.id = plan.id;
-    this.fullWeight = plan.weight;
-    this.cell = cell;
-    this.#state = state.shared;
-    this.#lanes = lanes;
-    this.pool = pool;
-  }
-
-  /** @inheritdoc */
-  get weight(): number {
-    const state = this.#state;
-    if (Atomics.load(state, targetStateFields.admission) !== 0) return 0;
-    const withheld = Atomics.load(state, targetStateFields.withheld);
-    return withheld === 0 ? this.fullWeight : (this.fullWeight * (1000 - withheld)) / 1000;
-  }
-
-  /** @inheritdoc */
-  get latency(): LatencyAverage {
-    return this.pool.latency;
-  }
-
-  inFlight(): number {
-    let total = 0;
-    for (const lane of this.#lanes) total += lane[targetFields.inFlight] as number;
-    return total;
-  }
 }
 
 function buildUpstream(upstream: PlanUpstream, plan: Plan, context: RuntimeContext, proxyCell: Cell): UpstreamRuntime {
@@ -163,7 +142,16 @@ function buildUpstream(upstream: PlanUpstream, plan: Plan, context: RuntimeConte
       timeouts: upstream.timeouts,
       maxQueued: plan.limits.maxQueuedRequests,
     });
-    return new TargetRuntime(target, cell, viewCell(context.segments, target.state, context.worker), lanes, pool);
+    return new TargetRuntime(target, {
+      cell,
+      lanes,
+      pool,
+      state: viewCell(context.segments, target.state, context.worker),
+      breaker: buildBreaker(target.breaker, context),
+      window: target.window === null ? null : viewCell(context.segments, target.window, context.worker),
+      passive: upstream.passive,
+      say: context.say,
+    });
   });
   return {
     plan: upstream,
@@ -171,8 +159,18 @@ function buildUpstream(upstream: PlanUpstream, plan: Plan, context: RuntimeConte
     timeouts: upstream.timeouts,
     targets,
     balance: createBalancer(upstream.loadBalancing, context.random, context.worker, upstream.stickyKey),
+    timesAnswers: upstream.loadBalancing.policy === 'peak_ewma',
+    counts: viewCell(context.segments, upstream.counts, context.worker),
     staticBody: upstream.static === null ? null : Buffer.from(upstream.static.bodyBase64, 'base64'),
   };
+}
+
+function buildBreaker(plan: PlanBreaker | null, { segments, worker, say }: RuntimeContext): Breaker | null {
+  if (plan === null) return null;
+  const { id, settings, cell } = plan;
+  return new Breaker(viewCell(segments, cell, worker), settings, (to, why) => {
+    if (to !== 'forced_open') say({ kind: 'breaker', id, to, why });
+  });
 }
 
 function trustList(entries: readonly string[]): BlockList | null {

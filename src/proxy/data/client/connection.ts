@@ -379,7 +379,7 @@ export class ClientConnection implements Downstream {
 
   /** Ends an exchange that the client spoiled after its head. */
   #fail(x: Exchange, fault: RequestFault): void {
-    x.abandon?.();
+    x.letGo();
     x.reason = fault.reason;
     this.#keepAlive = false;
     if (x.begun) {
@@ -429,7 +429,7 @@ export class ClientConnection implements Downstream {
     this.#received.clear();
     const x = this.#exchange;
     if (x !== null) {
-      x.abandon?.();
+      x.letGo();
       x.cause = cause;
       if (cause === 'client_closed' || !x.begun) x.status = causes[cause].status;
       finish(x);

@@ -10,6 +10,8 @@ export function finish(x: Exchange): void {
   x.done = true;
   x.bodySink = null;
   x.abandon = null;
+  x.tries = null;
+  x.held?.drop();
   x.resumeResponse = null;
   const { runtime, host, route } = x;
   const cells = runtime.cells;
@@ -20,7 +22,8 @@ export function finish(x: Exchange): void {
   if (x.status >= 500 && x.cause === null) x.cause = 'upstream_status';
   if (x.cause !== null) bump(cells.errors, causeIndex[x.cause]);
   if (x.reason !== null) bump(cells.rejects, rejectReasons.indexOf(x.reason));
-  const upstream = route !== null && (x.attempts > 0 || route.upstream.plan.static !== null) ? route.upstream : null;
+  const used = x.upstream;
+  const upstream = used !== null && (x.attempts > 0 || used.plan.static !== null) ? used : null;
   if (upstream !== null && x.firstByteAt !== 0) recordDuration(upstream.cell, (x.firstByteAt - x.sentAt) / 1000);
   const bytesOut = x.client.bytesWritten - x.bytesOutBefore;
   bump(cells.proxy, proxyFields.bytesIn, x.bytesIn);
@@ -53,7 +56,7 @@ function log(x: Exchange, now: number, bytesOut: number): void {
     transferMs: first === 0 ? 0 : now - first,
     tlsVersion: '',
     route: route?.plan.id ?? '',
-    upstream: route?.upstream.plan.name ?? '',
+    upstream: (x.upstream ?? route?.upstream)?.plan.name ?? '',
     target: x.target?.plan.address ?? '',
     attempts: x.attempts,
     bytesIn: x.bytesIn,

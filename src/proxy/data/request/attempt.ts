@@ -1,69 +1,75 @@
 /**
- * Fifth phase: one try against one target. Takes a connection from the target's pool, sends the request as it comes in,
- * and hands the response to `relay`. The only try that it repeats is the one that is always safe: on a reused
- * connection that died before a byte of the answer, an idempotent request whose body is still at hand goes out again
- * on a fresh one (RFC 9112 §9.3.1).
+ * One try against one target: takes a connection from the target's pool, sends the request as it comes in, and reports how
+ * it ended to whoever owns it (`tries.ts`). The only thing that it repeats by itself is what is always safe: on a reused
+ * connection that died before a byte of the answer, an idempotent request whose body is still at hand goes out again on a
+ * fresh one (RFC 9112 §9.3.1). Never chooses, never answers.
  */
 import { bump, targetFields } from '../../shared/cells.ts';
 import type { Cause } from '../../shared/causes.ts';
-import { type BodyEnd, chunkedEnding, unframedEnd } from '../body-end.ts';
+import { type BodyEnd, chunkedEnding } from '../body-end.ts';
 import { chunkEnd, chunkHead } from '../http1/encode.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
-import type { RouteRuntime, TargetRuntime } from '../runtime.ts';
+import type { UpstreamRuntime } from '../runtime.ts';
+import type { TargetRuntime } from '../target-runtime.ts';
 import type { UpstreamConnection } from '../upstream/connection.ts';
 import type { PoolClient } from '../upstream/pool.ts';
 import type { BodySink, Exchange } from './exchange.ts';
 import { requestHeadText } from './forward-request.ts';
-import { cutResponse, relayBody, relayEnd, relayFlush, relayHead, relayInterim } from './relay.ts';
-import { respond } from './respond.ts';
+import { relayBody, relayEnd, relayFlush, relayHead } from './relay.ts';
 
-/** Body bytes kept for sending a request again. */
-const HELD_BYTES = 64 * 1024;
+/** Of an answer that nobody wants: read to its end within this, so that its connection can live on. */
+const DISCARD_BYTES = 64 * 1024;
+const DISCARD_MS = 1000;
 
-const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']);
+/** How far a try had come when it failed: nothing of it sent, sent without an answer, or the answer already going out. */
+export type Progress = 'unsent' | 'unanswered' | 'broken';
 
-/** Begins an attempt against `target`. */
-export function startAttempt(x: Exchange, target: TargetRuntime): void {
-  x.target = target;
-  bump(target.cell, targetFields.inFlight);
-  new Attempt(x, target).begin(false);
+/** Who a try reports to. */
+export interface AttemptOwner {
+  /** Keeps what is sent of the body, as long as sending it again may be wanted; `reused` = the connection is not fresh. */
+  keep(buffer: Buffer, from: number, to: number, framed: boolean, reused: boolean): void;
+  /** Whether the request may go out once more because the connection was dead before. */
+  resendable(): boolean;
+  /** When the head of the answer is overdue; the whole request has just been sent. */
+  responseDue(): number;
+  interim(head: ResponseHead): void;
+  /** The final head has come. False = it is not wanted, `discarded` follows. */
+  takes(head: ResponseHead, now: number): boolean;
+  /** The attempt is over, its answer is not relayed. */
+  discarded(): void;
+  /** The attempt is over, its answer is complete. */
+  ended(): void;
+  /** The attempt is over. */
+  failed(progress: Progress, cause: Cause): void;
 }
 
-interface HeldSpan {
-  readonly buffer: Buffer;
-  readonly from: number;
-  readonly to: number;
-  readonly framed: boolean;
-}
-
-class Attempt implements PoolClient, BodySink {
+export class Attempt implements PoolClient, BodySink {
   waitUntil = Infinity;
   opening: UpstreamConnection | null = null;
   readonly #x: Exchange;
   readonly #target: TargetRuntime;
+  readonly #owner: AttemptOwner;
   #connection: UpstreamConnection | null = null;
   #begunAt = 0;
   /** The connection did not come at once. */
   #waits = false;
   /** The whole request has been handed to the connection. */
   #sent = false;
-  /** What was sent of the body; null once it is too much to keep, or when a resend would not be safe anyway. */
-  #held: HeldSpan[] | null;
-  #heldBytes = 0;
-  #end: BodyEnd = unframedEnd;
   #over = false;
+  /** What may still come of an answer that is not wanted. */
+  #discards = 0;
 
-  constructor(x: Exchange, target: TargetRuntime) {
+  constructor(x: Exchange, target: TargetRuntime, owner: AttemptOwner) {
     this.#x = x;
     this.#target = target;
-    this.#held = idempotent.has(x.head.method) ? [] : null;
+    this.#owner = owner;
+    bump(target.cell, targetFields.inFlight);
   }
 
-  begin(fresh: boolean): void {
-    const x = this.#x;
-    x.attempts++;
-    x.abandon = () => this.#abandon();
-    this.#begunAt = x.attempts === 1 ? x.startedAt : x.host.now();
+  /** @param fresh Only a new connection will do. */
+  begin(now: number, fresh = false): void {
+    this.#x.attempts++;
+    this.#begunAt = now;
     this.#waits = false;
     this.#target.pool.acquire(this, fresh);
     this.#waits = true;
@@ -85,10 +91,10 @@ class Attempt implements PoolClient, BodySink {
       connection.flush(this.#writeMs);
       return;
     }
-    const held = this.#held;
-    if (held !== null) for (const span of held) this.#send(connection, span.buffer, span.from, span.to, span.framed);
+    const held = x.held;
+    if (held !== null) for (const piece of held.pieces) this.#send(connection, piece, 0, piece.length, held.framed);
     if (x.received) {
-      this.#finishBody(connection, this.#end);
+      this.#finishBody(connection, x.bodyEnd);
       connection.flush(this.#writeMs);
       return;
     }
@@ -106,24 +112,20 @@ class Attempt implements PoolClient, BodySink {
   refused(cause: Cause): void {
     this.#waited(this.#x.host.now(), null);
     this.#leave();
-    respond(this.#x, cause);
+    this.#owner.failed('unsent', cause);
   }
 
   /** @inheritdoc */
   write(buffer: Buffer, from: number, to: number, framed: boolean): void {
     const connection = this.#connection;
     if (connection === null) return;
-    if (this.#held !== null) {
-      this.#heldBytes += to - from;
-      if (this.#heldBytes > HELD_BYTES || connection.uses === 1) this.#held = null;
-      else this.#held.push({ buffer, from, to, framed });
-    }
+    this.#owner.keep(buffer, from, to, framed, connection.uses > 1);
     this.#send(connection, buffer, from, to, framed);
   }
 
   /** @inheritdoc */
   end(end: BodyEnd): void {
-    this.#end = end;
+    this.#x.bodyEnd = end;
     if (this.#connection !== null) this.#finishBody(this.#connection, end);
   }
 
@@ -135,35 +137,45 @@ class Attempt implements PoolClient, BodySink {
 
   /** @inheritdoc */
   drained(): void {
-    if (!this.#x.received) this.#x.client.resumeBody();
+    if (!this.#over && !this.#x.received) this.#x.client.resumeBody();
   }
 
   /** @inheritdoc */
   interim(head: ResponseHead): void {
-    relayInterim(this.#x, head);
+    this.#owner.interim(head);
   }
 
   /** @inheritdoc */
   head(head: ResponseHead): boolean {
     const connection = this.#connection as UpstreamConnection;
-    this.#held = null;
+    const x = this.#x;
+    const now = x.host.now();
+    if (!this.#owner.takes(head, now)) {
+      this.#discard(connection, head);
+      this.#owner.discarded();
+      return false;
+    }
     this.#awaitBytes(connection);
-    relayHead(this.#x, head);
-    return this.#x.client.takesFraming;
+    relayHead(x, head, now);
+    return x.client.takesFraming;
   }
 
   /** @inheritdoc */
   body(buffer: Buffer, from: number, to: number, framed: boolean): void {
-    relayBody(this.#x, buffer, from, to, framed);
+    if (!this.#over) relayBody(this.#x, buffer, from, to, framed);
+    else if ((this.#discards -= to - from) < 0) this.#connection?.destroy();
   }
 
   /** @inheritdoc */
   ended(end: BodyEnd): void {
     const connection = this.#connection as UpstreamConnection;
     connection.deadline = Infinity;
+    const wanted = !this.#over;
     this.#leave();
     // Who answered before it had taken the whole request may never take the rest.
     this.#target.pool.release(connection, connection.reusable && this.#sent && !connection.out.unsent);
+    if (!wanted) return;
+    this.#owner.ended();
     relayEnd(this.#x, end);
   }
 
@@ -193,27 +205,45 @@ class Attempt implements PoolClient, BodySink {
 
   /** @inheritdoc */
   failed(cause: Cause): void {
+    // An answer that nobody wants may break off.
+    if (this.#over) return;
     const x = this.#x;
     const connection = this.#connection;
-    const resend =
-      connection !== null &&
-      connection.uses > 1 &&
-      !connection.answered &&
-      !x.begun &&
-      cause === 'upstream_reset' &&
-      this.#resendable();
+    const diedReused = connection !== null && connection.uses > 1 && !connection.answered && cause === 'upstream_reset';
+    const resend = diedReused && !x.begun && this.#owner.resendable();
     if (connection === null) this.#waited(x.host.now(), this.opening);
     this.#connection = null;
     if (resend) {
       x.bodySink = null;
       this.#sent = false;
       if (!x.received) x.client.pauseBody();
-      this.begin(true);
+      this.begin(x.host.now(), true);
       return;
     }
     this.#leave();
-    if (x.begun) cutResponse(x, cause === 'upstream_reset' ? 'upstream_truncated' : cause);
-    else respond(x, cause);
+    this.#owner.failed(connection === null ? 'unsent' : x.begun ? 'broken' : 'unanswered', cause);
+  }
+
+  /** The exchange goes on, or ends, without this try. Its owner is not told. */
+  abandon(): void {
+    if (this.#over) return;
+    const connection = this.#connection;
+    this.#leave();
+    this.#target.pool.cancel(this);
+    connection?.destroy();
+  }
+
+  /** Reads what is left of an answer for nobody, where that is little and the connection is worth it. */
+  #discard(connection: UpstreamConnection, head: ResponseHead): void {
+    this.#leave();
+    const worthwhile = this.#sent && connection.reusable && head.contentLength <= DISCARD_BYTES;
+    if (!worthwhile) {
+      connection.destroy();
+      return;
+    }
+    this.#discards = DISCARD_BYTES;
+    connection.deadlineCause = 'read_timeout';
+    connection.deadline = this.#x.host.due(DISCARD_MS);
   }
 
   /** Accounts for the time until `now`: in the queue first, then for `opened` to be made, unless it was there already. */
@@ -221,10 +251,6 @@ class Attempt implements PoolClient, BodySink {
     const connecting = opened === null ? 0 : now - Math.max(this.#begunAt, opened.openedAt);
     this.#x.connectMs += connecting;
     this.#x.queueMs += now - this.#begunAt - connecting;
-  }
-
-  #resendable(): boolean {
-    return this.#held !== null;
   }
 
   #send(connection: UpstreamConnection, buffer: Buffer, from: number, to: number, framed: boolean): void {
@@ -244,37 +270,24 @@ class Attempt implements PoolClient, BodySink {
     const x = this.#x;
     if (x.hasBody) x.sentAt = x.host.now();
     if (x.begun) return;
-    const { responseMs } = x.route as RouteRuntime;
     connection.deadlineCause = 'response_timeout';
-    connection.deadline = x.host.due(responseMs);
+    connection.deadline = this.#owner.responseDue();
   }
 
   /** From now on the target's silence is bounded. */
   #awaitBytes(connection: UpstreamConnection): void {
-    const { readMs } = (this.#x.route as RouteRuntime).upstream.timeouts;
     connection.deadlineCause = 'read_timeout';
-    connection.deadline = this.#x.host.due(readMs);
+    connection.deadline = this.#x.host.due((this.#x.upstream as UpstreamRuntime).timeouts.readMs);
   }
 
   get #writeMs(): number {
-    return (this.#x.route as RouteRuntime).upstream.timeouts.writeMs;
-  }
-
-  /** The exchange goes on without this attempt. */
-  #abandon(): void {
-    if (this.#over) return;
-    const connection = this.#connection;
-    this.#leave();
-    this.#target.pool.cancel(this);
-    connection?.destroy();
+    return (this.#x.upstream as UpstreamRuntime).timeouts.writeMs;
   }
 
   #leave(): void {
     if (this.#over) return;
     this.#over = true;
     const x = this.#x;
-    this.#connection = null;
-    x.abandon = null;
     x.resumeResponse = null;
     x.bodySink = null;
     bump(this.#target.cell, targetFields.inFlight, -1);

@@ -1,57 +1,23 @@
-/** Fourth phase: a static upstream answers at once, any other offers a target. */
-import type { RouteRuntime, TargetRuntime } from '../runtime.ts';
-import type { BalanceRequest } from '../upstream/balance/balancer.ts';
-import type { Exchange } from './exchange.ts';
-import { respond, respondStatic } from './respond.ts';
+/** What can be said of the targets of an upstream when no policy has found one: is there any, and what stands in the way. */
+import type { Cause } from '../../shared/causes.ts';
+import type { UpstreamRuntime } from '../runtime.ts';
+import type { TargetRuntime } from '../target-runtime.ts';
 
-/** The target, or null when the exchange has been answered. */
-export function choose(x: Exchange): TargetRuntime | null {
-  const upstream = (x.route as RouteRuntime).upstream;
-  if (upstream.plan.static !== null) {
-    respondStatic(x, upstream.plan.static, upstream.staticBody as Buffer);
-    return null;
+/** Whether a target other than those of `except` would take a request now. */
+export function anyEligible(upstream: UpstreamRuntime, except: readonly TargetRuntime[] | null, now: number): boolean {
+  for (const target of upstream.targets) {
+    if (target.weight === 0 || except?.includes(target) === true) continue;
+    if (target.breaker === null || target.breaker.allows(now)) return true;
   }
-  asked.exchange = x;
-  const at = upstream.balance.pick(upstream.targets, asked);
-  asked.exchange = null;
-  if (at === -1) {
-    respond(x, 'no_healthy_target');
-    return null;
-  }
-  return upstream.targets[at] as TargetRuntime;
+  return false;
 }
 
-/** An exchange as policies see it. A pick never waits, so one object serves all exchanges. */
-class AskedExchange implements BalanceRequest {
-  exchange: Exchange | null = null;
-
-  get clientIp(): string {
-    return this.#x.clientIp;
+/** Why there was none: `breaker_open` when there would be one but for its breaker. */
+export function whyNone(upstream: UpstreamRuntime, now: number): Cause {
+  for (const target of upstream.targets) {
+    if (target.weight > 0 && target.breaker !== null && !target.breaker.allows(now)) return 'breaker_open';
   }
-
-  get path(): string {
-    return this.#x.path;
-  }
-
-  get now(): number {
-    return this.#x.host.tick;
-  }
-
-  header(name: string): string | undefined {
-    return this.#x.head.lookup(name);
-  }
-
-  skips(): boolean {
-    return false;
-  }
-
-  stick(line: string): void {
-    this.#x.stickyField = line;
-  }
-
-  get #x(): Exchange {
-    return this.exchange as Exchange;
-  }
+  // There is none at all because no name has led to one.
+  if (upstream.targets.length === 0 && upstream.plan.unresolved !== null) return upstream.plan.unresolved;
+  return 'no_healthy_target';
 }
-
-const asked = new AskedExchange();

@@ -2,14 +2,16 @@
  * One request and its answer: the facts that the phases of `lifecycle.ts` hand on to each other. Holds state, decides
  * nothing; each field names the phase that writes it.
  */
-import type { BodyEnd } from '../body-end.ts';
+import { type BodyEnd, unframedEnd } from '../body-end.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import type { Stoppable } from '../../../base/clock.ts';
 import type { Cause, RejectReason } from '../../shared/causes.ts';
 import type { WorkerSaid } from '../../shared/messages.ts';
 import type { AccessLine } from '../access-line.ts';
-import type { ListenerRuntime, RouteRuntime, Runtime, TargetRuntime } from '../runtime.ts';
+import type { ListenerRuntime, RouteRuntime, Runtime, UpstreamRuntime } from '../runtime.ts';
+import type { TargetRuntime } from '../target-runtime.ts';
+import type { HeldBody } from './held-body.ts';
 
 /** What an exchange needs of the worker around it. */
 export interface ExchangeHost {
@@ -103,8 +105,11 @@ export class Exchange {
   /** Flags of the trace context that came with the request; empty when the trace begins here. */
   traceFlags: '' | '00' | '01' = '';
 
-  /** match, choose */
+  /** match */
   route: RouteRuntime | null = null;
+
+  /** tries: the upstream that the request is for now, and the target that it was last given to. */
+  upstream: UpstreamRuntime | null = null;
   target: TargetRuntime | null = null;
   /** `Set-Cookie` of a sticky upstream, with CRLF, for the response of the target that it names; empty = none. */
   stickyField = '';
@@ -116,8 +121,11 @@ export class Exchange {
   /** Bytes of payload that the body may have; Infinity = no bound. */
   bodyLimit = Infinity;
   bytesIn = 0;
-  /** The whole request has arrived. */
+  /** The whole request has arrived, and so its body ended. */
   received = false;
+  bodyEnd: BodyEnd = unframedEnd;
+  /** What is kept of the body; null = nothing. */
+  held: HeldBody | null = null;
 
   /** attempt */
   attempts = 0;
@@ -139,8 +147,10 @@ export class Exchange {
   continued = false;
   /** Who takes the request body now; null while nobody can. */
   bodySink: BodySink | null = null;
-  /** Lets go of connection and target; the exchange itself goes on. Null while there is nothing to let go of. */
+  /** Lets go of what a guard waits for; null while none waits. */
   abandon: (() => void) | null = null;
+  /** Who asks the targets; null before that. */
+  tries: { abandon(): void } | null = null;
   /** The client has read what was held for it: the response may go on. */
   resumeResponse: (() => void) | null = null;
 
@@ -169,6 +179,12 @@ export class Exchange {
     x.reason = reason;
     x.received = true;
     return x;
+  }
+
+  /** Lets go of whatever it waits for or has taken; what becomes of the exchange itself is the caller's business. */
+  letGo(): void {
+    this.abandon?.();
+    this.tries?.abandon();
   }
 
   /** True when a body was announced. */

@@ -3,7 +3,8 @@
  * fields are ours, order and case of the rest are kept. Pure: text in, text out.
  */
 import { fieldIds } from '../http1/head.ts';
-import type { RouteRuntime, TargetRuntime } from '../runtime.ts';
+import type { RouteRuntime } from '../runtime.ts';
+import type { TargetRuntime } from '../target-runtime.ts';
 import type { Exchange } from './exchange.ts';
 
 /** What happens to a known field; everything else is kept. */

@@ -13,8 +13,8 @@ export function relayInterim(x: Exchange, head: ResponseHead): void {
 }
 
 /** Queues the final head. */
-export function relayHead(x: Exchange, head: ResponseHead): void {
-  x.firstByteAt = x.host.now();
+export function relayHead(x: Exchange, head: ResponseHead, now: number): void {
+  x.firstByteAt = now;
   x.status = head.status;
   x.begun = true;
   if (head.connectionOptions !== null && head.connectionOptions.some((name) => endToEnd.has(name))) {

@@ -1,0 +1,362 @@
+/**
+ * Fifth phase: the tries of one request, from the first target to the answer. Chooses, tries, and when a try fails goes to
+ * another target, tries again by the route's policy, hands over to the fallback upstream, or answers. Tells breakers and
+ * passive health how each try ended, once. What a try does on the wire is `attempt.ts`.
+ */
+import type { Stoppable } from '../../../base/clock.ts';
+import { bump, routeFields, upstreamFields } from '../../shared/cells.ts';
+import type { Cause } from '../../shared/causes.ts';
+import type { ResponseHead } from '../http1/response-head.ts';
+import type { RouteRuntime, UpstreamRuntime } from '../runtime.ts';
+import type { TargetRuntime } from '../target-runtime.ts';
+import type { BalanceRequest } from '../upstream/balance/balancer.ts';
+import { Attempt, type AttemptOwner, type Progress } from './attempt.ts';
+import { breakOff } from './break-off.ts';
+import { anyEligible, whyNone } from './choose.ts';
+import type { Exchange } from './exchange.ts';
+import { HeldBody } from './held-body.ts';
+import { cutResponse, relayInterim } from './relay.ts';
+import { respond, respondStatic } from './respond.ts';
+import { backoffMs, beginRetry, endRetry, isIdempotent, isLocal } from './retrying.ts';
+
+/** Body bytes kept for sending a request again, unless the route takes bodies whole anyway. */
+const HELD_BYTES = 64 * 1024;
+
+type Verdict = 'succeeded' | 'failed' | 'withdrawn';
+
+export class Tries implements AttemptOwner, BalanceRequest {
+  /** When the present try was chosen. */
+  now: number;
+  readonly #x: Exchange;
+  readonly #route: RouteRuntime;
+  #attempt: Attempt | null = null;
+  /** What its breaker gave for the present try; the outcome is awaited while `#asked`. */
+  #ticket = 0;
+  #asked = false;
+  #routeTicket = 0;
+  #routeAsked = false;
+  /** Tries whose request went out. */
+  #sent = 0;
+  /** Not taken again while there are others. */
+  #tried: TargetRuntime[] | null = null;
+  /** Not taken again at all: they did not even take the request. */
+  #unreached: TargetRuntime[] | null = null;
+  /** Why the last try failed. */
+  #failure: Cause | null = null;
+  /** Of the upstream whose budget the present try is held against. */
+  #retrying: UpstreamRuntime | null = null;
+  #pause: Stoppable | null = null;
+  /** When the exchange as a whole is overdue; 0 = not yet known. */
+  #due = 0;
+  /** Some of the body has passed and was not kept. */
+  #bodyLost = false;
+  /** An interim response has gone out. */
+  #hinted = false;
+
+  constructor(x: Exchange, route: RouteRuntime, now: number) {
+    this.#x = x;
+    this.#route = route;
+    this.now = now;
+  }
+
+  /** Takes the exchange to its first target, or answers it. */
+  start(): void {
+    const x = this.#x;
+    x.tries = this;
+    x.upstream = this.#route.upstream;
+    const breaker = this.#route.breaker;
+    if (breaker !== null) {
+      this.#routeTicket = breaker.admit(this.now);
+      if (this.#routeTicket === -1) {
+        if (!this.#fallBack()) respond(x, 'breaker_open');
+        return;
+      }
+      this.#routeAsked = true;
+    }
+    this.#go();
+  }
+
+  /** Lets go of whatever the request holds: it ends, or goes on otherwise. */
+  abandon(): void {
+    this.#pause?.stop();
+    this.#pause = null;
+    this.#attempt?.abandon();
+    this.#attempt = null;
+    // Who leaves in the middle of a good answer says nothing bad of the target, and that it answers is known.
+    const verdict = this.#x.begun && this.#x.status < 500 ? 'succeeded' : 'withdrawn';
+    this.#judge(verdict, '');
+    this.#judgeRoute(verdict, '');
+    this.#endRetry(null);
+  }
+
+  get clientIp(): string {
+    return this.#x.clientIp;
+  }
+
+  get path(): string {
+    return this.#x.path;
+  }
+
+  header(name: string): string | undefined {
+    return this.#x.head.lookup(name);
+  }
+
+  stick(line: string): void {
+    this.#x.stickyField = line;
+  }
+
+  /** @inheritdoc */
+  skips(at: number): boolean {
+    const target = (this.#x.upstream as UpstreamRuntime).targets[at] as TargetRuntime;
+    if (this.#tried?.includes(target) === true || this.#unreached?.includes(target) === true) return true;
+    return target.breaker !== null && !target.breaker.allows(this.now);
+  }
+
+  /** @inheritdoc */
+  keep(buffer: Buffer, from: number, to: number, framed: boolean, reused: boolean): void {
+    if (this.#bodyLost) return;
+    const x = this.#x;
+    const wanted = this.#mayRepeat() || (reused && isIdempotent(x.head.method));
+    if (wanted && (x.held?.bytes ?? 0) + to - from <= HELD_BYTES) {
+      x.held ??= new HeldBody();
+      if (x.held.add(buffer, from, to, framed, Infinity)) return;
+    }
+    this.#letBodyGo();
+  }
+
+  #letBodyGo(): void {
+    this.#bodyLost = true;
+    this.#x.held?.drop();
+    this.#x.held = null;
+  }
+
+  /** @inheritdoc */
+  resendable(): boolean {
+    return !this.#bodyLost && isIdempotent(this.#x.head.method);
+  }
+
+  /** @inheritdoc */
+  responseDue(): number {
+    const x = this.#x;
+    const route = this.#route;
+    if (this.#due === 0) {
+      const home = x.upstream === route.upstream;
+      this.#due = x.host.due(home ? route.responseMs : route.fallbackResponseMs);
+    }
+    const { retry } = route.plan;
+    return retry === null ? this.#due : Math.min(this.#due, x.host.due(retry.perTryTimeoutMs));
+  }
+
+  /** @inheritdoc */
+  interim(head: ResponseHead): void {
+    if (head.status !== 100) this.#hinted = true;
+    relayInterim(this.#x, head);
+  }
+
+  /** @inheritdoc */
+  takes(head: ResponseHead, now: number): boolean {
+    const x = this.#x;
+    const { status } = head;
+    const bad = status >= 500;
+    this.#sent++;
+    if ((x.upstream as UpstreamRuntime).timesAnswers) {
+      const { latency } = x.target as TargetRuntime;
+      if (bad) latency.failed(now - x.sentAt, now);
+      else latency.record(now - x.sentAt, now);
+    }
+    if (bad) this.#judge('failed', `status ${status}`);
+    const listed = this.#route.plan.retry?.retryableStatusCodes.includes(status) === true;
+    if (this.#retrying !== null) this.#endRetry(!bad && !listed);
+    if (listed && this.#mayRetry(now)) return false;
+    this.#letBodyGo();
+    return true;
+  }
+
+  /** @inheritdoc */
+  discarded(): void {
+    this.#attempt = null;
+    // A listed status below 500 is the target's answer all the same.
+    this.#judge('succeeded', '');
+    this.#failure = 'upstream_status';
+    this.#retry();
+  }
+
+  /** @inheritdoc */
+  ended(): void {
+    this.#attempt = null;
+    this.#judge('succeeded', '');
+    const { status } = this.#x;
+    if (status >= 500) this.#judgeRoute('failed', `status ${status}`);
+    else this.#judgeRoute('succeeded', '');
+  }
+
+  /** @inheritdoc */
+  failed(progress: Progress, cause: Cause): void {
+    const x = this.#x;
+    const now = x.host.now();
+    this.#attempt = null;
+    this.#failure = cause;
+    const local = isLocal(cause);
+    if (!local && (x.upstream as UpstreamRuntime).timesAnswers) (x.target as TargetRuntime).latency.failed(0, now);
+    this.#judge(local ? 'withdrawn' : 'failed', cause);
+    if (progress === 'broken') {
+      const why = cause === 'upstream_reset' ? 'upstream_truncated' : cause;
+      this.#judgeRoute(local ? 'withdrawn' : 'failed', why);
+      cutResponse(x, why);
+    } else if (progress === 'unsent' && cause !== 'internal' && !this.#overdue(now)) {
+      this.#unreached = push(this.#unreached, x.target as TargetRuntime);
+      this.now = now;
+      this.#go();
+    } else {
+      this.#sent++;
+      if (this.#retrying !== null) this.#endRetry(false);
+      if (cause !== 'internal' && this.#mayRetry(now)) this.#retry();
+      else this.#giveUp(cause);
+    }
+  }
+
+  /** Begins a try against the next target; where there is none, the fallback upstream takes over, or the end is answered. */
+  #go(): void {
+    const x = this.#x;
+    const upstream = x.upstream as UpstreamRuntime;
+    if (upstream.plan.static !== null) {
+      this.#judgeRoute('withdrawn', '');
+      respondStatic(x, upstream.plan.static, upstream.staticBody as Buffer);
+      return;
+    }
+    const target = this.#choose(upstream);
+    if (target === null) {
+      if (this.#fallBack()) return;
+      this.#giveUp(this.#failure ?? whyNone(upstream, this.now));
+      return;
+    }
+    if (this.#unreached?.includes(x.target as TargetRuntime) === true) bump(upstream.counts, upstreamFields.failovers);
+    x.target = target;
+    const attempt = new Attempt(x, target, this);
+    this.#attempt = attempt;
+    attempt.begin(this.now);
+  }
+
+  /** A target that takes the request now, let in by its breaker. */
+  #choose(upstream: UpstreamRuntime): TargetRuntime | null {
+    for (;;) {
+      let at = upstream.balance.pick(upstream.targets, this);
+      if (at === -1 && this.#tried !== null) {
+        this.#tried = null;
+        at = upstream.balance.pick(upstream.targets, this);
+      }
+      if (at === -1) return null;
+      const target = upstream.targets[at] as TargetRuntime;
+      const ticket = target.breaker === null ? 0 : target.breaker.admit(this.now);
+      if (ticket !== -1) {
+        this.#ticket = ticket;
+        this.#asked = true;
+        return target;
+      }
+      // Another request took the last place of a half-open breaker in between.
+      this.#unreached = push(this.#unreached, target);
+    }
+  }
+
+  /** Hands over to the fallback upstream, once. */
+  #fallBack(): boolean {
+    const x = this.#x;
+    const { fallback, counts } = this.#route;
+    if (fallback === null || x.upstream === fallback) return false;
+    this.#endRetry(false);
+    this.#judgeRoute(this.#failure === null || isLocal(this.#failure) ? 'withdrawn' : 'failed', this.#failure ?? '');
+    bump(counts, routeFields.failovers);
+    x.upstream = fallback;
+    x.target = null;
+    x.stickyField = '';
+    this.#tried = null;
+    this.#unreached = null;
+    this.#failure = null;
+    this.#go();
+    return true;
+  }
+
+  /** Nothing more is tried. */
+  #giveUp(cause: Cause): void {
+    this.#endRetry(false);
+    this.#judgeRoute(isLocal(cause) ? 'withdrawn' : 'failed', cause);
+    // An answer was discarded in the hope of a better one, and now there is nobody to ask.
+    const none = cause === 'upstream_status';
+    respond(this.#x, none ? whyNone(this.#x.upstream as UpstreamRuntime, this.now) : cause);
+  }
+
+  /** Whether the route's policy would send this request again at all. */
+  #mayRepeat(): boolean {
+    const { retry } = this.#route.plan;
+    return retry !== null && (retry.retryNonIdempotent || isIdempotent(this.#x.head.method));
+  }
+
+  /** Whether the request that has just failed is tried again; if so, its place in the budget is taken. */
+  #mayRetry(now: number): boolean {
+    const x = this.#x;
+    const { retry } = this.#route.plan;
+    if (retry === null || this.#sent >= retry.maxAttempts || !this.#mayRepeat()) return false;
+    if (this.#bodyLost || this.#hinted || this.#overdue(now)) return false;
+    const upstream = x.upstream as UpstreamRuntime;
+    if (!anyEligible(upstream, this.#unreached, now) || !beginRetry(upstream, retry)) return false;
+    this.#retrying = upstream;
+    return true;
+  }
+
+  #overdue(now: number): boolean {
+    return this.#due !== 0 && now >= this.#due;
+  }
+
+  /** Waits a while, then goes on with another target, or with the same one where there is no other. */
+  #retry(): void {
+    const x = this.#x;
+    this.#tried = push(this.#tried, x.target as TargetRuntime);
+    if (!x.received) x.client.pauseBody();
+    const { retry } = this.#route.plan;
+    this.#pause = x.host.after(backoffMs(retry as NonNullable<typeof retry>, this.#sent, x.host.random()), () => {
+      this.#pause = null;
+      this.now = x.host.now();
+      try {
+        this.#go();
+      } catch (error) {
+        breakOff(x, error);
+      }
+    });
+  }
+
+  #endRetry(succeeded: boolean | null): void {
+    if (this.#retrying === null) return;
+    endRetry(this.#retrying, succeeded);
+    this.#retrying = null;
+  }
+
+  /** Tells those who watch the target how its try ended. */
+  #judge(verdict: Verdict, why: string): void {
+    if (!this.#asked) return;
+    this.#asked = false;
+    const target = this.#x.target as TargetRuntime;
+    const { breaker } = target;
+    if (breaker !== null) {
+      if (verdict === 'succeeded') breaker.succeeded(this.#ticket);
+      else if (verdict === 'failed') breaker.failed(this.#ticket, this.#x.host.now(), why);
+      else breaker.withdrawn(this.#ticket);
+    }
+    if (verdict !== 'withdrawn') target.ended(verdict === 'failed');
+  }
+
+  /** Tells the route's breaker how the request ended for its upstream: all tries of it are one to the breaker. */
+  #judgeRoute(verdict: Verdict, why: string): void {
+    const { breaker } = this.#route;
+    if (!this.#routeAsked || breaker === null) return;
+    this.#routeAsked = false;
+    if (verdict === 'succeeded') breaker.succeeded(this.#routeTicket);
+    else if (verdict === 'failed') breaker.failed(this.#routeTicket, this.#x.host.now(), why);
+    else breaker.withdrawn(this.#routeTicket);
+  }
+}
+
+function push(targets: TargetRuntime[] | null, target: TargetRuntime): TargetRuntime[] {
+  if (targets === null) return [target];
+  targets.push(target);
+  return targets;
+}
