@@ -17,10 +17,15 @@ export const environmentVariables = {
   SENTINEL_METRICS_ADDR: 'address of the metrics and admin listener, HOST:PORT',
   SENTINEL_ADMIN_SOCKET: 'path of the admin socket; the pid file goes beside it unless the configuration names one',
   SENTINEL_DAEMON: 'the daemon that commands talk to: a socket path or HOST:PORT, several separated by commas',
+  SENTINEL_DNS_SERVERS:
+    'servers that names of targets are asked of, instead of those of /etc/resolv.conf: IP or IP:PORT, several separated by commas',
   NO_COLOR: 'no colours in output',
   FORCE_COLOR: 'colours in output, also into a pipe; wins over NO_COLOR',
   TERM: 'no colours in output when it is dumb',
   XDG_RUNTIME_DIR: 'where run-time files go when /run/sentinel cannot be used',
+  XDG_STATE_HOME:
+    'where keys and run-time block lists go when /var/lib/sentinel cannot be used; default ~/.local/state',
+  HOME: 'where ~/.local/state is',
 } as const;
 
 export type EnvironmentVariable = keyof typeof environmentVariables;

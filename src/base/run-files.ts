@@ -13,11 +13,13 @@ export interface SystemRoots {
   readonly run: string;
   /** `/var/run`: where runbooks look for the pid file. */
   readonly varRun: string;
+  /** `/var/lib`: where state that outlives the process goes. */
+  readonly varLib: string;
   /** `/tmp` */
   readonly tmp: string;
 }
 
-export const systemRoots: SystemRoots = { run: '/run', varRun: '/var/run', tmp: '/tmp' };
+export const systemRoots: SystemRoots = { run: '/run', varRun: '/var/run', varLib: '/var/lib', tmp: '/tmp' };
 
 /** Who asks: settled once, passed in. */
 export interface RunContext {

@@ -63,4 +63,15 @@ export const adminCodes = {
     meaning: 'The daemon has no configuration in force yet; its workers are getting ready.',
     remedy: 'Repeat the request in a second. If it stays so, see the log of the daemon.',
   },
+  'SNT-A012': {
+    title: 'needs confirmation',
+    meaning:
+      'What was asked for would cut off very many clients, or this machine itself, so it is done only when its name is given a second time. Nothing was done.',
+    remedy: 'Repeat the command with the `--confirm=` that the message shows, if that is what you mean.',
+  },
+  'SNT-A013': {
+    title: 'no such override',
+    meaning: 'Nothing of this name was set at run time, so there is nothing to take back.',
+    remedy: 'List what is set (`sentinel block list`); what the file says is changed in the file.',
+  },
 } as const satisfies Record<string, CodeFacts>;

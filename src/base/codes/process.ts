@@ -79,6 +79,31 @@ export const processCodes = {
       'A reload read the configuration and found mistakes, or could not read it. The configuration in force is unchanged.',
     remedy: 'Run `sentinel validate` to see each mistake in its place; correct them and reload again.',
   },
+  'SNT-P014': {
+    title: 'no folder for state',
+    meaning:
+      'What outlives the process (keys, run-time block lists) has no place: neither `state-dir` nor, without it, `/var/lib/sentinel`, `$XDG_STATE_HOME/sentinel` or `~/.local/state/sentinel` is a folder of this user that nobody else may write to.',
+    remedy: 'Name such a folder with `state-dir`, or give the daemon a `StateDirectory=` in its service unit.',
+  },
+  'SNT-P015': {
+    title: 'key file not usable',
+    meaning:
+      'The file `secret.key` in the state folder cannot be made or read, can be read by others, or holds no key. Challenges are decided by `failure-mode` meanwhile, and sticky balancing keeps no client.',
+    remedy:
+      'Correct owner and mode (0600), or remove the file: a new key is made, and clients solve their challenge once more. Then reload.',
+  },
+  'SNT-P016': {
+    title: 'block file not usable',
+    meaning:
+      'The file of `security { block-file … }` is missing, cannot be read, is too large, or has a line that is no network. The list that was read before stays in force.',
+    remedy: 'The message names file and line. The file is read again by itself when it changes.',
+  },
+  'SNT-P017': {
+    title: 'run-time block list not kept',
+    meaning:
+      'Networks that were blocked at run time could not be read from, or written to, the state folder. They are in force, but do not survive a restart.',
+    remedy: 'See the message for the file and the reason; check `state-dir`.',
+  },
   'SNT-P070': {
     title: 'internal error',
     meaning:

@@ -28,6 +28,78 @@ export function buildAddressSet(networks: Iterable<Network>): SharedArrayBuffer 
   return buffer;
 }
 
+/** What any of the sets holds, in one pass over them; null when there are none. */
+export function unionOf(sets: readonly (SharedArrayBuffer | null)[]): SharedArrayBuffer | null {
+  const [first, ...others] = sets.filter((set) => set !== null);
+  if (first === undefined) return null;
+  return others.reduce(unite, first);
+}
+
+function unite(a: SharedArrayBuffer, b: SharedArrayBuffer): SharedArrayBuffer {
+  const v4 = uniteRanges(rangesOf(a, 4), rangesOf(b, 4), 1);
+  const v6 = uniteRanges(rangesOf(a, 6), rangesOf(b, 6), 4);
+  const parts = [v4.first, v4.last, v6.first, v6.last];
+  const words = parts.reduce((sum, part) => sum + part.length, HEAD_WORDS);
+  const out = new Uint32Array(new SharedArrayBuffer(words * 4));
+  out[0] = v4.first.length;
+  out[1] = v6.first.length / 4;
+  let at = HEAD_WORDS;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out.buffer;
+}
+
+interface Ranges {
+  readonly first: Uint32Array;
+  readonly last: Uint32Array;
+}
+
+function rangesOf(buffer: SharedArrayBuffer, family: 4 | 6): Ranges {
+  const [count4 = 0, count6 = 0] = new Uint32Array(buffer, 0, HEAD_WORDS);
+  const from = family === 4 ? HEAD_WORDS : HEAD_WORDS + count4 * 2;
+  const length = family === 4 ? count4 : count6 * 4;
+  return {
+    first: new Uint32Array(buffer, from * 4, length),
+    last: new Uint32Array(buffer, (from + length) * 4, length),
+  };
+}
+
+/** Two sorted lists of ranges of `width` words as one, in which none overlap. */
+function uniteRanges(a: Ranges, b: Ranges, width: 1 | 4): Ranges {
+  const first = new Uint32Array(a.first.length + b.first.length);
+  const last = new Uint32Array(first.length);
+  let [atA, atB, end] = [0, 0, 0];
+  while (atA < a.first.length || atB < b.first.length) {
+    const takeA = atB >= b.first.length || (atA < a.first.length && compareAt(a.first, atA, b.first, atB, width) <= 0);
+    const source = takeA ? a : b;
+    const at = takeA ? atA : atB;
+    if (takeA) atA += width;
+    else atB += width;
+    if (end > 0 && compareAt(source.first, at, last, end - width, width) <= 0) {
+      if (compareAt(source.last, at, last, end - width, width) > 0) {
+        last.set(source.last.subarray(at, at + width), end - width);
+      }
+      continue;
+    }
+    for (let i = 0; i < width; i++) {
+      first[end + i] = source.first[at + i] as number;
+      last[end + i] = source.last[at + i] as number;
+    }
+    end += width;
+  }
+  return { first: first.subarray(0, end), last: last.subarray(0, end) };
+}
+
+function compareAt(a: Uint32Array, atA: number, b: Uint32Array, atB: number, width: number): number {
+  for (let i = 0; i < width; i++) {
+    const difference = (a[atA + i] as number) - (b[atB + i] as number);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
 /** The set as one thread reads it. */
 export class AddressSet {
   readonly #first4: Uint32Array;
@@ -37,13 +109,12 @@ export class AddressSet {
 
   /** @param buffer as `buildAddressSet` made it */
   constructor(buffer: SharedArrayBuffer) {
-    const [count4 = 0, count6 = 0] = new Uint32Array(buffer, 0, HEAD_WORDS);
-    const view = (from: number, length: number) => new Uint32Array(buffer, from * 4, length);
-    const from6 = HEAD_WORDS + count4 * 2;
-    this.#first4 = view(HEAD_WORDS, count4);
-    this.#last4 = view(HEAD_WORDS + count4, count4);
-    this.#first6 = view(from6, count6 * 4);
-    this.#last6 = view(from6 + count6 * 4, count6 * 4);
+    const v4 = rangesOf(buffer, 4);
+    const v6 = rangesOf(buffer, 6);
+    this.#first4 = v4.first;
+    this.#last4 = v4.last;
+    this.#first6 = v6.first;
+    this.#last6 = v6.last;
   }
 
   /** How many ranges it has. */

@@ -76,7 +76,7 @@ function networkOf(family: 4 | 6, address: readonly number[], bits: number): Net
 /** -2 when it is no number of bits. */
 function prefixLength(text: string, from: number): number {
   const digits = text.slice(from);
-  return /^(?:0|[1-9]\d{0,2})$/.test(digits) && Number(digits) <= 128 ? Number(digits) : -2;
+  return /^\d{1,3}$/.test(digits) && Number(digits) <= 128 ? Number(digits) : -2;
 }
 
 function dotted(value: number): string {

@@ -4,7 +4,7 @@ import { BlockList, isIP } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { readAddress, words } from '../../../src/proxy/shared/address.ts';
-import { AddressSet, buildAddressSet } from '../../../src/proxy/shared/address-set.ts';
+import { AddressSet, buildAddressSet, unionOf } from '../../../src/proxy/shared/address-set.ts';
 import { type Network, networkText, parseNetwork } from '../../../src/proxy/shared/network.ts';
 
 function networks(texts: readonly string[]): readonly Network[] {
@@ -52,6 +52,30 @@ test('a set says of every address what the block list of Node says', () => {
       }
       for (const address of [...addresses6, ...nets6.map(([own]) => own)]) {
         assert.equal(set?.has(address) ?? false, reference6.check(address, 'ipv6'), address);
+      }
+    },
+  );
+  fc.assert(property, { numRuns: 300 });
+});
+
+test('sets that are joined hold what a set of all their networks holds', () => {
+  const texts = fc.array(
+    fc.oneof(net4, net6).map(([address, bits]) => `${address}/${bits}`),
+    { maxLength: 20 },
+  );
+  const property = fc.property(
+    texts,
+    texts,
+    texts,
+    fc.array(fc.oneof(ipv4, ipv6), { maxLength: 30 }),
+    (a, b, c, asked) => {
+      const whole = buildAddressSet(networks([...a, ...b, ...c]));
+      const joined = unionOf([a, b, c].map((part) => buildAddressSet(networks(part))));
+      assert.equal(joined === null, whole === null);
+      if (joined === null || whole === null) return;
+      const own = [...a, ...b, ...c].map((text) => text.slice(0, text.indexOf('/')));
+      for (const address of [...asked, ...own]) {
+        assert.equal(new AddressSet(joined).has(address), new AddressSet(whole).has(address), address);
       }
     },
   );
@@ -121,7 +145,7 @@ test('words that are no network are refused', () => {
     '/8',
     '10.0.0.0/33',
     '10.0.0.0/-1',
-    '10.0.0.0/08',
+    '10.0.0.0/1e1',
     '10.0.0/8',
     '1.2.3.4/',
     '::/129',

@@ -1,0 +1,65 @@
+/**
+ * Where what outlives the process is kept (keys, run-time block lists): the configured `state-dir` alone, or else
+ * `/var/lib/sentinel`, `$XDG_STATE_HOME/sentinel`, `~/.local/state/sentinel`. Knows folders and owners, not what is in them.
+ */
+import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { variable } from './environment.ts';
+import { errnoOf, SentinelError } from './errors.ts';
+import type { RunContext } from './run-files.ts';
+
+/** The folders in the order in which they are tried. */
+export function stateFolders(context: RunContext, configured: string | null): readonly string[] {
+  if (configured !== null) return [configured];
+  const xdg = variable(context.environment, 'XDG_STATE_HOME');
+  const home = variable(context.environment, 'HOME');
+  return [
+    join(context.roots.varLib, 'sentinel'),
+    ...(xdg === undefined ? [] : [join(xdg, 'sentinel')]),
+    ...(home === undefined ? [] : [join(home, '.local', 'state', 'sentinel')]),
+  ];
+}
+
+/** The first of the folders that is there and can be used; null when none is. Makes nothing. */
+export function findStateFolder(context: RunContext, configured: string | null): string | null {
+  return stateFolders(context, configured).find((folder) => objectionTo(folder, context.uid) === null) ?? null;
+}
+
+/**
+ * The first of the folders that is there or can be made; made with mode 0700.
+ * @throws SNT-P014 when none can
+ */
+export function ensureStateFolder(context: RunContext, configured: string | null): string {
+  const tried: string[] = [];
+  for (const folder of stateFolders(context, configured)) {
+    const problem = makeFolder(folder) ?? objectionTo(folder, context.uid);
+    if (problem === null) return folder;
+    tried.push(`${folder}: ${problem}`);
+  }
+  throw new SentinelError('SNT-P014', `no folder for state could be used (${tried.join('; ') || 'none is named'})`, {
+    hint: 'name a folder of this user with `state-dir`',
+  });
+}
+
+function makeFolder(folder: string): string | null {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return null;
+  } catch (error) {
+    return errnoOf(error) ?? String(error);
+  }
+}
+
+/** Why the folder cannot be used, or null. Who may write there could put a key of their own in place of ours. */
+function objectionTo(folder: string, uid: number): string | null {
+  try {
+    const facts = lstatSync(folder);
+    if (!facts.isDirectory()) return 'not a folder';
+    if (facts.uid !== uid) return `belongs to user ${facts.uid}`;
+    if ((facts.mode & 0o022) !== 0) return 'others may write there';
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return null;
+  } catch (error) {
+    return errnoOf(error) ?? String(error);
+  }
+}
