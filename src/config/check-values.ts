@@ -202,10 +202,11 @@ function reportWrong<T>(
   substituted: boolean,
 ): void {
   const after = substituted ? ' after substitution' : '';
+  const shown = type.secret === true ? 'not usable' : shorten(kdlScalar(entry.value));
   const message =
     wrong.code === 'SNT-C116'
       ? `${label} is ${shorten(spanText(entry.valueSpan))}, which cannot be kept exactly`
-      : `${label} is ${shorten(kdlScalar(entry.value))}${after}, expected ${type.expected}`;
+      : `${label} is ${shown}${after}, expected ${type.expected}`;
   context.error(wrong.code, entry.valueSpan, message, {
     suggestion: substituted ? null : suggestionFor(entry, type, wrong),
     help: wrong.help ?? null,

@@ -239,7 +239,7 @@ function readVariant(
     refused(draft).add(name);
     return;
   }
-  const title = `${label} ${word.text}`;
+  const title = `\`${node.name} ${word.text}\``;
   const span = { ...node.nameSpan, end: entry.valueSpan.end };
   const block: Draft = { [place]: span } as Draft;
   const own: KdlNode[] = [];

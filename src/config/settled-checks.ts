@@ -4,7 +4,7 @@
  */
 import type { CheckContext } from './check-values.ts';
 import type { Root } from './schema/root.ts';
-import type { Setting, Settled } from './tree.ts';
+import type { Settled } from './tree.ts';
 
 type Tree = Settled<Root>;
 type Route = Tree['routes'][number]['keys'];
@@ -12,19 +12,20 @@ type HealthCheck = NonNullable<Tree['upstreams'][number]['keys']['health-check']
 
 /** @param tree Keys that are required and missing may be undefined in it. */
 export function checkSettled(context: CheckContext, tree: Tree): void {
-  const checked = new Set<unknown>();
+  const reported = new Set<unknown>();
   for (const { keys } of tree.upstreams) {
     const check = keys.static === null ? keys['health-check'] : null;
-    if (check === null || check['timeout-secs'].value === null || checked.has(check['timeout-secs'])) continue;
-    checked.add(check['timeout-secs']);
-    checkProbeTime(context, check, check['timeout-secs'] as Setting<number>);
+    if (check !== null && check.enabled.value) checkProbeTime(context, check, reported);
   }
   for (const { keys } of tree.routes) warnLongTries(context, keys);
 }
 
-function checkProbeTime(context: CheckContext, check: HealthCheck, timeout: Setting<number>): void {
-  const interval = check['interval-secs'];
-  if (timeout.value <= interval.value || timeout.span === null) return;
+/** @param reported Timeouts that several upstreams share are wrong once. */
+function checkProbeTime(context: CheckContext, check: HealthCheck, reported: Set<unknown>): void {
+  const { 'timeout-secs': timeout, 'interval-secs': interval } = check;
+  if (timeout.value === null || timeout.span === null || timeout.value <= interval.value) return;
+  if (reported.has(timeout)) return;
+  reported.add(timeout);
   context.error(
     'SNT-C149',
     timeout.span,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { loadConfigText } from '../../src/config/load.ts';
-import type { Config, ListenerConfig, RouteConfig, UpstreamConfig } from '../../src/config/model.ts';
+import type { Config, ListenerConfig, LoadBalancing, RouteConfig, UpstreamConfig } from '../../src/config/model.ts';
 import { referenceSections } from '../../src/config/schema/reference.ts';
 import { loadCase } from './case-files.ts';
 
@@ -25,10 +25,26 @@ const standard = load(
 
 const [listener, socket, six] = config.listeners as [ListenerConfig, ListenerConfig, ListenerConfig];
 const [api, fallback] = config.routes as [RouteConfig, RouteConfig];
-const [backend, sorry] = config.upstreams as [UpstreamConfig, UpstreamConfig];
+const [backend, service, sorry] = config.upstreams as [UpstreamConfig, UpstreamConfig, UpstreamConfig];
+
+const { healthCheck, passiveHealth, circuitBreaker: targetBreaker } = backend;
+const probe = healthCheck?.type.kind === 'http' ? healthCheck.type : null;
+const { security } = config;
 const { policies, matches } = api;
-const { requestHeaders } = policies;
+const { requestHeaders, rateLimit } = policies;
 const { metrics, admin, logging } = config.observability;
+
+const balancingPolicies: readonly LoadBalancing[] = [
+  'round_robin',
+  'weighted',
+  'least_connections',
+  'ip_hash',
+  'random',
+  'p2c',
+  'peak_ewma',
+  'consistent_hash',
+  'sticky',
+];
 
 /** For each key of the manual: what it became, and what was expected. The file is `cases/ok/every-key.kdl`. */
 const observed: Readonly<Record<string, readonly [actual: unknown, expected: unknown]>> = {
@@ -126,7 +142,115 @@ const observed: Readonly<Record<string, readonly [actual: unknown, expected: unk
   ],
   'routes.route.policies.rewrite.strip-prefix': [policies.rewrite.stripPrefix, '/api'],
   'routes.route.policies.rewrite.prefix': [policies.rewrite.prefix, '/v2'],
-  'upstreams.upstream.load-balancing': [backend.loadBalancing, 'least_connections'],
+  'listeners.listener.proxy-protocol': [
+    [listener.proxyProtocol, socket.proxyProtocol],
+    [false, true],
+  ],
+  'routes.route.fallback-upstream': [
+    [api.fallbackUpstream, fallback.fallbackUpstream],
+    ['sorry', null],
+  ],
+  'routes.route.circuit-breaker.failure-threshold': [api.circuitBreaker?.failureThreshold, 6],
+  'routes.route.circuit-breaker.success-threshold': [api.circuitBreaker?.successThreshold, 3],
+  'routes.route.circuit-breaker.timeout-secs': [api.circuitBreaker?.timeoutMs, 31_000],
+  'routes.route.circuit-breaker.half-open-max-requests': [api.circuitBreaker?.halfOpenMaxRequests, 4],
+  'routes.route.retry-policy.max-attempts': [api.retry?.maxAttempts, 4],
+  'routes.route.retry-policy.per-try-timeout-ms': [api.retry?.perTryTimeoutMs, 5001],
+  'routes.route.retry-policy.backoff-base-ms': [api.retry?.backoffBaseMs, 101],
+  'routes.route.retry-policy.backoff-max-ms': [api.retry?.backoffMaxMs, 2001],
+  'routes.route.retry-policy.retryable-status-codes': [api.retry?.retryableStatusCodes, [500, 502, 504]],
+  'routes.route.retry-policy.retry-non-idempotent': [api.retry?.retryNonIdempotent, true],
+  'routes.route.retry-policy.budget-percent': [api.retry?.budgetPercent, 21],
+  'routes.route.policies.failure-mode': [policies.failureMode, 'open'],
+  'routes.route.policies.buffer-requests': [policies.bufferRequests, true],
+  'routes.route.policies.rate-limit.enabled': [
+    load(
+      'rate-limit { requests-per-second 1 }; route "r" { upstream "emergency-static"; policies { rate-limit { enabled #false } } }',
+    ).routes[0]?.policies.rateLimit,
+    null,
+  ],
+  'routes.route.policies.rate-limit.requests-per-second': [rateLimit?.requestsPerSecond, 10.5],
+  'routes.route.policies.rate-limit.burst': [rateLimit?.burst, 20],
+  'routes.route.policies.rate-limit.key': [rateLimit?.key, { kind: 'header', name: 'x-tenant' }],
+  'routes.route.policies.rate-limit.action': [rateLimit?.action, 'delay'],
+  'routes.route.policies.rate-limit.status-code': [rateLimit?.statusCode, 503],
+  'routes.route.policies.rate-limit.max-delay-ms': [rateLimit?.maxDelayMs, 5001],
+  'routes.route.policies.rate-limit.max-keys': [rateLimit?.maxKeys, 100_001],
+  'routes.route.policies.rate-limit.backend': [rateLimit?.backend.kind, 'redis'],
+  'routes.route.policies.rate-limit.backend "redis".url': [
+    rateLimit?.backend,
+    { kind: 'redis', url: 'redis://:s3cr3t-from-environment@127.0.0.1:6379/2' },
+  ],
+  'upstreams.upstream.discover': [
+    [backend.discover?.kind, service.discover?.kind, sorry.discover],
+    ['dns', 'srv', null],
+  ],
+  'upstreams.upstream.discover "dns".name': [backend.discover?.name, 'api.internal'],
+  'upstreams.upstream.discover "dns".port': [backend.discover?.port, 8080],
+  'upstreams.upstream.discover "dns".interval-secs': [backend.discover?.intervalMs, 11_000],
+  'upstreams.upstream.discover "srv".name': [service.discover?.name, '_http._tcp.service.internal'],
+  'upstreams.upstream.discover "srv".interval-secs': [service.discover?.intervalMs, 13_000],
+  'upstreams.upstream.load-balancing': [
+    [...balancingPolicies.map(balancingOf), backend.loadBalancing.policy],
+    [...balancingPolicies, 'sticky'],
+  ],
+  'upstreams.upstream.load-balancing "consistent_hash".key': [
+    service.loadBalancing.key,
+    { kind: 'cookie', name: 'session' },
+  ],
+  'upstreams.upstream.load-balancing "sticky".cookie': [backend.loadBalancing.cookie.name, 'srv'],
+  'upstreams.upstream.load-balancing "sticky".ttl-secs': [backend.loadBalancing.cookie.ttlMs, 3_600_000],
+  'upstreams.upstream.min-healthy': [
+    [backend.minHealthy, load('upstream "u" { target "a:1"; min-healthy 2 }').upstreams[0]?.minHealthy],
+    [{ percent: 50 }, { count: 2 }],
+  ],
+  'upstreams.upstream.slow-start-secs': [backend.slowStartMs, 30_000],
+  'upstreams.upstream.health-check.enabled': [
+    load('health-check {}; upstream "u" { target "a:1"; health-check { enabled #false } }').upstreams[0]?.healthCheck,
+    null,
+  ],
+  'upstreams.upstream.health-check.type': [
+    [
+      healthCheck?.type.kind,
+      load('upstream "u" { target "a:1"; health-check { type "tcp" } }').upstreams[0]?.healthCheck?.type,
+    ],
+    ['http', { kind: 'tcp' }],
+  ],
+  'upstreams.upstream.health-check.type "http".path': [probe?.path, '/health?full=1'],
+  'upstreams.upstream.health-check.type "http".expected-status': [
+    probe?.expectedStatus,
+    [
+      [200, 200],
+      [200, 299],
+      [300, 399],
+    ],
+  ],
+  'upstreams.upstream.health-check.type "http".host': [probe?.host, 'api.example.com'],
+  'upstreams.upstream.health-check.type "http".expected-body': [probe?.expectedBody, 'ok'],
+  'upstreams.upstream.health-check.type "grpc".service': [
+    service.healthCheck?.type,
+    { kind: 'grpc', service: 'shop.Cart' },
+  ],
+  'upstreams.upstream.health-check.interval-secs': [healthCheck?.intervalMs, 12_000],
+  'upstreams.upstream.health-check.timeout-secs': [healthCheck?.timeoutMs, 6000],
+  'upstreams.upstream.health-check.healthy-threshold': [healthCheck?.healthyThreshold, 4],
+  'upstreams.upstream.health-check.unhealthy-threshold': [healthCheck?.unhealthyThreshold, 5],
+  'upstreams.upstream.passive-health.enabled': [
+    load('upstream "u" { target "a:1"; passive-health { enabled #false } }').upstreams[0]?.passiveHealth,
+    null,
+  ],
+  'upstreams.upstream.passive-health.failure-rate': [passiveHealth?.failureRate, 51],
+  'upstreams.upstream.passive-health.window-requests': [passiveHealth?.windowRequests, 101],
+  'upstreams.upstream.passive-health.eject-secs': [passiveHealth?.ejectMs, 31_000],
+  'upstreams.upstream.passive-health.max-ejected-percent': [passiveHealth?.maxEjectedPercent, 51],
+  'upstreams.upstream.circuit-breaker.enabled': [
+    load('upstream "u" { target "a:1"; circuit-breaker { enabled #false } }').upstreams[0]?.circuitBreaker,
+    null,
+  ],
+  'upstreams.upstream.circuit-breaker.failure-threshold': [targetBreaker?.failureThreshold, 7],
+  'upstreams.upstream.circuit-breaker.success-threshold': [targetBreaker?.successThreshold, 4],
+  'upstreams.upstream.circuit-breaker.timeout-secs': [targetBreaker?.timeoutMs, 32_000],
+  'upstreams.upstream.circuit-breaker.half-open-max-requests': [targetBreaker?.halfOpenMaxRequests, 5],
   'upstreams.upstream.targets.target.address': [
     backend.targets.map(({ address, socket: where }) => [address, where]),
     [
@@ -152,6 +276,18 @@ const observed: Readonly<Record<string, readonly [actual: unknown, expected: unk
   'upstreams.upstream.static.body-file': [bodyOf(pageUpstream()), '<h1>Back soon</h1>\n'],
   'upstreams.upstream.static.headers': [sorry.static?.headers[1], ['Retry-After', '900']],
   'limits.max-total-connections': [load('limits { max-total-connections 7 }').limits.maxTotalConnections, 7],
+  'limits.max-connections-per-client': [config.limits.maxConnectionsPerClient, 51],
+  'limits.max-requests-per-second-global': [config.limits.maxRequestsPerSecondGlobal, 5000],
+  'limits.max-requests-per-second-per-client': [config.limits.maxRequestsPerSecondPerClient, 100],
+  'limits.max-memory-bytes': [config.limits.maxMemoryBytes, 2_000_000_000],
+  'security.challenge-mode': [security.challengeMode, 'enabled'],
+  'security.challenge-threshold': [security.challengeThreshold, 101],
+  'security.challenge-difficulty': [security.challengeDifficulty, 17],
+  'security.challenge-ttl-secs': [security.challengeTtlMs, 3_601_000],
+  'security.block': [security.block, ['203.0.113.0/24', '2001:db8::/32', '198.51.100.7']],
+  'security.block-file': [security.blockFile, '/cases/files/block.txt'],
+  'security.allow': [security.allow, ['10.0.0.0/8']],
+  'state-dir': [config.stateDir, '/var/lib/sentinel/state'],
   'limits.max-requests-per-connection': [six.maxRequestsPerConnection, 2000],
   'limits.max-in-flight-requests': [config.limits.maxInFlightRequests, 20_000],
   'limits.max-queued-requests': [config.limits.maxQueuedRequests, 2001],
@@ -193,6 +329,10 @@ const observed: Readonly<Record<string, readonly [actual: unknown, expected: unk
 
 /** One value is allowed, so that there is nothing to observe. */
 const withoutEffect = ['schema-version', 'listeners.listener.protocol'];
+
+function balancingOf(policy: string): string | undefined {
+  return load(`upstream "u" { target "a:1"; load-balancing "${policy}" }`).upstreams[0]?.loadBalancing.policy;
+}
 
 function pageUpstream(): UpstreamConfig {
   const result = loadCase('ok', 'built-in-upstreams');
@@ -237,6 +377,7 @@ test('what is not written has the default of the manual', () => {
     defaultRoute: null,
     backlog: 4096,
     trustedProxies: [],
+    proxyProtocol: false,
   });
   assert.deepEqual(route, {
     id: 'r',
@@ -244,7 +385,13 @@ test('what is not written has the default of the manual', () => {
     priority: 50,
     matches: { paths: [], hosts: [], methods: [], headers: [], queryParams: [], clientIps: [] },
     upstream: 'u',
+    fallbackUpstream: null,
+    circuitBreaker: null,
+    retry: null,
     policies: {
+      failureMode: 'closed',
+      bufferRequests: false,
+      rateLimit: null,
       timeoutMs: 0,
       maxBodyBytes: 10_485_760,
       requestHeaders: { rename: [], remove: [], set: [], add: [] },
@@ -259,12 +406,22 @@ test('what is not written has the default of the manual', () => {
     builtin: false,
     targets: [{ address: 'a:1', socket: { kind: 'tcp', host: 'a', port: 1 }, weight: 1 }],
     static: null,
-    loadBalancing: 'round_robin',
+    discover: null,
+    loadBalancing: { policy: 'round_robin', key: { kind: 'client_ip' }, cookie: { name: '', ttlMs: 0 } },
+    minHealthy: { count: 1 },
+    slowStartMs: 0,
+    healthCheck: null,
+    passiveHealth: { failureRate: 50, windowRequests: 100, ejectMs: 30_000, maxEjectedPercent: 50 },
+    circuitBreaker: { failureThreshold: 5, successThreshold: 2, timeoutMs: 30_000, halfOpenMaxRequests: 3 },
     pool: { maxConnections: 200, maxIdle: 50, idleTimeoutMs: 120_000, maxLifetimeMs: 300_000, maxPending: 1000 },
     timeouts: { connectMs: 5000, requestMs: 30_000, readMs: 15_000, writeMs: 15_000 },
   });
   assert.deepEqual(standard.limits, {
     maxTotalConnections: 10_000,
+    maxConnectionsPerClient: 0,
+    maxRequestsPerSecondGlobal: 0,
+    maxRequestsPerSecondPerClient: 0,
+    maxMemoryBytes: 0,
     maxInFlightRequests: 10_000,
     maxQueuedRequests: 1000,
     maxHeaderCount: 100,
@@ -273,6 +430,16 @@ test('what is not written has the default of the manual', () => {
     maxHeaderValueBytes: 8192,
     maxUriBytes: 8192,
   });
+  assert.deepEqual(standard.security, {
+    challengeMode: 'off',
+    challengeThreshold: 100,
+    challengeDifficulty: 16,
+    challengeTtlMs: 3_600_000,
+    block: [],
+    blockFile: null,
+    allow: [],
+  });
+  assert.equal(standard.stateDir, null);
   assert.deepEqual(standard.observability, {
     metrics: { enabled: true, address: { kind: 'tcp', host: '0.0.0.0', port: 9090 }, path: '/metrics' },
     admin: { socket: null, tokens: [] },
@@ -286,9 +453,78 @@ test('what is not written has the default of the manual', () => {
   });
 });
 
+test('blocks that are on by being written have the defaults of the manual', () => {
+  const {
+    routes: [route],
+    upstreams: [first, second],
+  } = load(`
+    route "r" { upstream "a"; circuit-breaker {}; retry-policy {}; policies { rate-limit { requests-per-second 20 } } }
+    upstream "a" { target "a:1"; health-check {}; load-balancing "sticky" }
+    upstream "b" { target "b:1"; health-check { type "grpc"; interval-secs 2 } }
+  `);
+  assert.deepEqual(route?.circuitBreaker, {
+    failureThreshold: 5,
+    successThreshold: 2,
+    timeoutMs: 30_000,
+    halfOpenMaxRequests: 3,
+  });
+  assert.deepEqual(route?.retry, {
+    maxAttempts: 3,
+    perTryTimeoutMs: 5000,
+    backoffBaseMs: 100,
+    backoffMaxMs: 2000,
+    retryableStatusCodes: [502, 503, 504],
+    retryNonIdempotent: false,
+    budgetPercent: 20,
+  });
+  assert.deepEqual(route?.policies.rateLimit, {
+    requestsPerSecond: 20,
+    burst: 20,
+    key: { kind: 'client_ip' },
+    action: 'block',
+    statusCode: 429,
+    maxDelayMs: 5000,
+    maxKeys: 100_000,
+    backend: { kind: 'local' },
+  });
+  assert.deepEqual(first?.healthCheck, {
+    type: { kind: 'http', path: '/health', expectedStatus: [[200, 200]], host: null, expectedBody: null },
+    intervalMs: 10_000,
+    timeoutMs: 5000,
+    healthyThreshold: 2,
+    unhealthyThreshold: 3,
+  });
+  assert.deepEqual(first?.loadBalancing.cookie, { name: 'sentinel-target', ttlMs: 0 });
+  assert.deepEqual(second?.healthCheck?.type, { kind: 'grpc', service: '' });
+  assert.equal(second?.healthCheck?.timeoutMs, 2000, 'a check is never longer than its interval');
+});
+
+test('what answers from the configuration itself is never checked, ejected or cut off', () => {
+  const { upstreams } = load(
+    'health-check {}; upstream "page" { static { status 200 } }; upstream "u" { target "a:1" }',
+  );
+  const isOn = (one: UpstreamConfig): boolean[] =>
+    [one.healthCheck, one.passiveHealth, one.circuitBreaker].map((way) => way !== null);
+  assert.deepEqual(upstreams.map(isOn), [
+    [false, false, false],
+    [true, true, true],
+    [false, false, false],
+    [false, false, false],
+  ]);
+});
+
+test('a rate below one a second still lets one request pass at once', () => {
+  const burstOf = (rate: number): number | undefined =>
+    load(`rate-limit { requests-per-second ${rate} }; route "r" { upstream "emergency-static" }`).routes[0]?.policies
+      .rateLimit?.burst;
+  assert.deepEqual([0.1, 1, 2.5, 50].map(burstOf), [1, 1, 2, 50]);
+});
+
 test('aliases mean the same as the names that they stand for', () => {
   assert.equal(load('system { worker-threads 3 }').server.workerThreads, 3);
   assert.equal(load('limits { max-connections 3 }').limits.maxTotalConnections, 3);
+  const breaker = 'upstream "u" { target "a:1"; circuit-breaker { timeout-seconds 3 } }';
+  assert.equal(load(breaker).upstreams[0]?.circuitBreaker?.timeoutMs, 3000);
 });
 
 test('priorities by name are the numbers that they stand for', () => {

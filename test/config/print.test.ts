@@ -37,6 +37,29 @@ test('each value in force says which line it comes from, or that it is the defau
   assert.equal(settings.get('upstreams.v.timeouts.write-secs')?.text, '15');
 });
 
+test('the address of a Redis, which may contain a password, is hidden from whoever may not read the file', () => {
+  const loaded = loadConfigText(`
+    rate-limit { requests-per-second 1; backend "redis" { url "redis://:hunter2@10.0.0.5:6379" } }
+    route "r" { upstream "emergency-static" }
+  `) as LoadedConfig;
+  assert.equal(loaded.kind, 'ok');
+  assert.match(printConfig(loaded, { origin: true }), /url "redis:\/\/:hunter2@10\.0\.0\.5:6379"/);
+  const shown = printConfig(loaded, { origin: true, hideSecrets: true });
+  assert.match(shown, /backend "redis" \{/);
+  assert.ok(!shown.includes('hunter2'));
+});
+
+test('a value of a variant says where it comes from', () => {
+  const settings = new Map(
+    effectiveSettings(loadedCase('health-check-layers')).map(({ path, text, origin }) => [path, [text, origin?.line]]),
+  );
+  assert.deepEqual(settings.get('upstreams.host.health-check.type'), ['"http"', 8]);
+  assert.deepEqual(settings.get('upstreams.host.health-check.type.path'), ['"/ping"', 3]);
+  assert.deepEqual(settings.get('upstreams.host.health-check.type.host'), ['"a.example"', 8]);
+  assert.deepEqual(settings.get('upstreams.other-type.health-check.type'), ['"tcp"', 9]);
+  assert.equal(settings.has('upstreams.other-type.health-check.type.path'), false);
+});
+
 test('headers that are set for all routes stay where a route sets one more', () => {
   const [a, b] = loadedCase('defaults-merge').config.routes;
   assert.deepEqual(a?.policies.responseHeaders, {
