@@ -205,6 +205,8 @@ export class Applier {
       });
     } catch (error) {
       Logging.abandon(prepared);
+      // What was got for the refused one is not needed.
+      if (state.generation > 0) live.adopt(state.applied.config);
       throw error;
     }
     const remarks = loaded.diagnostics.filter(({ level }) => level === 'warning').map(shortLine);

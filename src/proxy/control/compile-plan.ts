@@ -34,6 +34,7 @@ import type { LabelRegistry } from './labels.ts';
 export interface LivePlanParts {
   /** The targets that a written one stands for now: itself, or the addresses of its name; empty while it has none. */
   targetsOf(upstream: UpstreamConfig): readonly LiveTarget[];
+  unresolved(upstream: UpstreamConfig): PlanUpstream['unresolved'];
   readonly security: PlanSecurity;
   readonly tables: PlanTables;
   /** Of a route's `rate-limit`. */
@@ -174,6 +175,7 @@ function planUpstream(upstream: UpstreamConfig, context: PlanContext): PlanUpstr
     label: upstreamLabels.number(name),
     static: upstream.static,
     targets: live.targetsOf(upstream).map((target) => planTarget(upstream, target, context)),
+    unresolved: live.unresolved(upstream),
     loadBalancing: upstream.loadBalancing,
     stickyKey: upstream.loadBalancing.policy === 'sticky' ? live.stickyKey : null,
     pool: upstream.pool,

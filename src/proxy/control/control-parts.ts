@@ -14,6 +14,8 @@ import { type ConfigSource, loaderFor } from './config-source.ts';
 import { DaemonState } from './daemon-state.ts';
 import { DebugWindow } from './debug-window.ts';
 import { DiskWatch } from './disk-watch.ts';
+import { Discovery } from './discovery/discovery.ts';
+import { NameLookup, systemLookup } from './discovery/name-lookup.ts';
 import { LabelRegistry } from './labels.ts';
 import { LiveParts } from './live-parts.ts';
 import type { Logging } from './logging.ts';
@@ -51,6 +53,7 @@ export interface ControlParts {
   readonly upstreamLabels: LabelRegistry;
   readonly supervisor: Supervisor;
   readonly live: LiveParts;
+  readonly discovery: Discovery;
   readonly applier: Applier;
   readonly disk: DiskWatch;
   readonly reloader: Reloader;
@@ -75,7 +78,18 @@ export function makeParts(options: PartsOptions): ControlParts {
     onExhausted: options.onExhausted,
   });
   const retiredCells = new RetiredCells(clock, registry);
-  const live = new LiveParts({});
+  const random = () => Number.parseInt(randomHex(4), 16) / 2 ** 32;
+  const discovery = new Discovery({
+    clock,
+    random,
+    log: logging,
+    warnings,
+    lookup: new NameLookup({ ...systemLookup, servers: fixed.dnsServers }),
+    refresh: (reason) => void applier.refresh(reason),
+  });
+  const live = new LiveParts({
+    targets: discovery,
+  });
   const applier = new Applier({
     clock,
     environment,
@@ -122,6 +136,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     upstreamLabels,
     supervisor,
     live,
+    discovery,
     applier,
     disk,
     reloader,
@@ -130,6 +145,7 @@ export function makeParts(options: PartsOptions): ControlParts {
 
 /** Ends whatever would go on by itself; workers and sockets have ended before. */
 export function closeParts(parts: ControlParts): void {
+  parts.discovery.close();
   parts.applier.close();
   parts.debug.stop();
 }

@@ -3,7 +3,7 @@
  * changes by itself plugs in a source here and calls `Applier.refresh` when it has changed. Asked by the applier alone.
  */
 import type { Config, RouteConfig, UpstreamConfig } from '../../config/model.ts';
-import type { PlanRateLimit, PlanSecurity, PlanTables } from '../shared/plan.ts';
+import type { PlanRateLimit, PlanSecurity, PlanTables, PlanUpstream } from '../shared/plan.ts';
 import type { LivePlanParts, LiveTarget } from './compile-plan.ts';
 
 /** What brings one part: the phases that every source may take part in. */
@@ -18,7 +18,11 @@ interface LiveSource {
 }
 
 export interface LiveSources {
-  readonly targets: LiveSource & { targetsOf(upstream: UpstreamConfig): readonly LiveTarget[] };
+  readonly targets: LiveSource & {
+    targetsOf(upstream: UpstreamConfig): readonly LiveTarget[];
+    /** Why names of the upstream have no address at all; null while they have. */
+    unresolved(upstream: UpstreamConfig): PlanUpstream['unresolved'];
+  };
   readonly rates: LiveSource & {
     rateTable(route: RouteConfig): PlanRateLimit | null;
     limits(config: Config): Pick<PlanTables, 'globalRate' | 'clientRate'>;
@@ -29,7 +33,10 @@ export interface LiveSources {
 
 /** Sources for a configuration that needs none: nothing is limited, blocked or looked up. */
 export const plainSources: LiveSources = {
-  targets: { targetsOf: (upstream) => upstream.targets.map((target) => ({ ...target, written: target.address })) },
+  targets: {
+    targetsOf: (upstream) => upstream.targets.map((target) => ({ ...target, written: target.address })),
+    unresolved: () => null,
+  },
   rates: { rateTable: () => null, limits: () => ({ globalRate: null, clientRate: null }) },
   clients: { clientConnections: () => null },
   security: {
@@ -58,6 +65,7 @@ export class LiveParts {
     const { targets, rates, clients, security } = this.#sources;
     return {
       targetsOf: (upstream) => targets.targetsOf(upstream),
+      unresolved: (upstream) => targets.unresolved(upstream),
       security: security.security(config),
       tables: { clientConnections: clients.clientConnections(config), ...rates.limits(config) },
       rateTable: (route) => rates.rateTable(route),

@@ -2,6 +2,7 @@
  * The settings that flags and environment may set over the file, and those that cannot change while the process runs.
  * Flag before environment before file before default.
  */
+import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { type Environment, variable } from '../../base/environment.ts';
 import { SentinelError } from '../../base/errors.ts';
@@ -24,6 +25,8 @@ export interface FixedSettings {
   readonly metrics: { readonly host: string; readonly port: number } | null;
   /** `null` = among the run-time files. */
   readonly adminSocket: string | null;
+  /** Servers for the names of targets; `null` = those of the system. */
+  readonly dnsServers: readonly string[] | null;
 }
 
 /** The socket that a flag or the environment names: such a daemon keeps its default pid file beside it, not in the system's place. */
@@ -46,6 +49,7 @@ export function fixedSettings(config: Config, overrides: SettingOverrides, envir
     pidFile: config.server.pidFile,
     metrics: enabled ? (address === undefined ? tcp(configured) : parseAddress(address)) : null,
     adminSocket: privateSocket(overrides, environment) ?? config.observability.admin.socket,
+    dnsServers: dnsServersOf(environment),
   };
 }
 
@@ -84,6 +88,19 @@ function workersOf(environment: Environment): number | undefined {
   throw new SentinelError(
     'SNT-P009',
     `SENTINEL_WORKERS is ${JSON.stringify(text)}, expected a number from 0 (one per core) to 999`,
+    showSettings,
+  );
+}
+
+function dnsServersOf(environment: Environment): readonly string[] | null {
+  const text = variable(environment, 'SENTINEL_DNS_SERVERS');
+  if (text === undefined) return null;
+  const servers = text.split(',').map((server) => server.trim());
+  if (servers.every((server) => isIP(server) !== 0 || /^(?:[\d.]+|\[[0-9a-fA-F:.]+\]):\d{1,5}$/.test(server)))
+    return servers;
+  throw new SentinelError(
+    'SNT-P009',
+    `SENTINEL_DNS_SERVERS is ${JSON.stringify(text)}, expected addresses such as 10.0.0.2 or 10.0.0.2:53, separated by commas`,
     showSettings,
   );
 }

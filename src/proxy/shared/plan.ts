@@ -112,6 +112,8 @@ export interface PlanUpstream {
   readonly label: number;
   readonly static: StaticResponse | null;
   readonly targets: readonly PlanTarget[];
+  /** Names of targets have no address, and why: what requests are told that find no target at all. Null = all have some. */
+  readonly unresolved: 'dns_error' | 'dns_timeout' | null;
   readonly loadBalancing: LoadBalancingConfig;
   /** Signs the cookie of `sticky`; null where it is not wanted or could not be read. */
   readonly stickyKey: Uint8Array | null;

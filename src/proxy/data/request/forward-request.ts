@@ -80,7 +80,7 @@ function hostValue(x: Exchange, route: RouteRuntime, target: TargetRuntime): str
   const policy = route.plan.policies.hostHeader;
   if (policy.kind === 'literal') return policy.value;
   if (policy.kind === 'preserve' && x.head.authority !== '') return x.head.authority;
-  return target.plan.socket.kind === 'unix' ? 'localhost' : target.plan.address;
+  return target.plan.socket.kind === 'unix' ? 'localhost' : target.plan.written;
 }
 
 /** The common case: kept lines are copied in runs, as they were sent. */
