@@ -11,9 +11,11 @@ import {
   type EndpointShapes,
   endpoints,
   fields,
+  type ParamsOf,
   peerFolder,
   peerScheme,
 } from '../contract/endpoints.ts';
+import { fillPath } from '../contract/path-templates.ts';
 import type { Problem } from '../contract/shapes.ts';
 import { addressText, type DaemonAddress, type DaemonTarget } from './address.ts';
 import { type Answer, exchange } from './exchange.ts';
@@ -30,6 +32,8 @@ export interface ClientOptions {
 
 /** What a call may carry besides its endpoint. */
 export interface CallInput<K extends EndpointId> {
+  /** What stands in the places of its path. */
+  readonly params?: ParamsOf<K>;
   readonly query?: EndpointShapes[K]['query'];
   readonly body?: EndpointShapes[K]['body'];
   /** Why; goes into the audit log of a mutation. */
@@ -79,7 +83,8 @@ export class AdminClient {
    *   `AdminRefusal` with the daemon's own code when it refuses
    */
   async call<K extends EndpointId>(id: K, input: CallInput<K> = {}): Promise<Reply<EndpointShapes[K]['reply']>> {
-    const { method, path } = endpoints[id];
+    const { method, path: template } = endpoints[id];
+    const path = fillPath(template, input.params ?? {});
     const query =
       input.query === undefined ? '' : `?${new URLSearchParams(input.query as unknown as Record<string, string>)}`;
     const answer = await this.#send(

@@ -10,8 +10,15 @@ import type {
   ReloadReply,
   RoutesReply,
   StatusReply,
-  UpstreamsReply,
 } from './shapes.ts';
+import type {
+  BreakerReply,
+  BreakersReply,
+  CheckReply,
+  HealthReply,
+  UpstreamState,
+  UpstreamsReply,
+} from './upstream-shapes.ts';
 
 /** What an endpoint may do, from looking to cutting traffic. Everything above `check` is a mutation. */
 export type Danger = 'read' | 'check' | 'mild' | 'moderate' | 'severe';
@@ -24,6 +31,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 export interface Endpoint {
   readonly method: Method;
+  /** With places for what it is about: `{name}` (`path-templates.ts`). */
   readonly path: string;
   readonly danger: Danger;
   readonly role: Role;
@@ -31,17 +39,27 @@ export interface Endpoint {
   readonly summary: string;
 }
 
-/** Request and reply of each endpoint. `void` = none. */
+/** Request and reply of each endpoint. `void` = none; `params` where its path has places. */
 export interface EndpointShapes {
   status: { query: void; body: void; reply: StatusReply };
   routes: { query: void; body: void; reply: RoutesReply };
   'routes-explain': { query: void; body: ExplainRequest; reply: ExplainReply };
   upstreams: { query: void; body: void; reply: UpstreamsReply };
+  upstream: { params: { readonly name: string }; query: void; body: void; reply: UpstreamState };
+  'upstream-health': { params: { readonly name: string }; query: void; body: void; reply: HealthReply };
+  'upstream-check': { params: { readonly name: string }; query: void; body: void; reply: CheckReply };
+  'health-check': { query: void; body: void; reply: CheckReply };
+  breakers: { query: void; body: void; reply: BreakersReply };
+  'breaker-reset': { params: { readonly id: string }; query: void; body: void; reply: BreakerReply };
+  'breaker-open': { params: { readonly id: string }; query: void; body: void; reply: BreakerReply };
   config: { query: ConfigQuery | void; body: void; reply: ConfigReply };
   'config-reload': { query: void; body: void; reply: ReloadReply };
 }
 
 export type EndpointId = keyof EndpointShapes;
+
+/** What stands in the places of an endpoint's path. */
+export type ParamsOf<K extends EndpointId> = EndpointShapes[K] extends { params: infer P } ? P : Record<never, string>;
 
 export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
   status: {
@@ -70,7 +88,57 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     path: '/admin/upstreams',
     danger: 'read',
     role: 'viewer',
-    summary: 'Every upstream with its targets: weight, requests in flight, connections.',
+    summary:
+      'Every upstream with its targets: verdict and why, last check, breaker, weight, requests in flight, connections.',
+  },
+  upstream: {
+    method: 'GET',
+    path: '/admin/upstreams/{name}',
+    danger: 'read',
+    role: 'viewer',
+    summary: 'The same of one upstream.',
+  },
+  'upstream-health': {
+    method: 'GET',
+    path: '/admin/upstreams/{name}/health',
+    danger: 'read',
+    role: 'viewer',
+    summary: 'Verdicts of one upstream and its targets, or of all (`*`).',
+  },
+  'upstream-check': {
+    method: 'POST',
+    path: '/admin/upstreams/{name}/check',
+    danger: 'check',
+    role: 'viewer',
+    summary: 'Probes the targets of one upstream now (`*`: of all) and returns the results.',
+  },
+  'health-check': {
+    method: 'POST',
+    path: '/admin/health-check',
+    danger: 'check',
+    role: 'viewer',
+    summary: 'Probes every target now and returns the results.',
+  },
+  breakers: {
+    method: 'GET',
+    path: '/admin/breakers',
+    danger: 'read',
+    role: 'viewer',
+    summary: 'Every circuit breaker: state, why, failures in a row, trips.',
+  },
+  'breaker-reset': {
+    method: 'POST',
+    path: '/admin/breakers/{id+}/reset',
+    danger: 'moderate',
+    role: 'operator',
+    summary: 'Closes a breaker, whatever state it is in.',
+  },
+  'breaker-open': {
+    method: 'POST',
+    path: '/admin/breakers/{id+}/open',
+    danger: 'moderate',
+    role: 'operator',
+    summary: 'Opens a breaker and holds it open until it is reset.',
   },
   config: {
     method: 'GET',

@@ -14,6 +14,8 @@ export interface StatusReply {
   readonly state: 'ready' | 'not_ready' | 'draining';
   /** Why the state is not `ready`; empty when it is. */
   readonly reasons: readonly string[];
+  /** What does not stop it from serving: upstreams with too few targets, workers being replaced. */
+  readonly degraded: readonly string[];
   readonly generation: number;
   /** Rises with every change of state; together with the generation it is the ETag. */
   readonly revision: number;
@@ -121,34 +123,6 @@ export interface ExplainReply {
     readonly failed: string | null;
     readonly words: string;
   }[];
-}
-
-export interface UpstreamsReply {
-  readonly upstreams: readonly UpstreamState[];
-}
-
-export interface UpstreamState {
-  readonly name: string;
-  readonly builtin: boolean;
-  readonly kind: 'targets' | 'static';
-  readonly load_balancing: string;
-  /** Routes that name it. */
-  readonly routes: readonly string[];
-  readonly targets: readonly TargetState[];
-  readonly requests_total: number;
-  readonly server_errors_total: number;
-}
-
-export interface TargetState {
-  readonly address: string;
-  readonly weight: number;
-  readonly in_flight: number;
-  readonly connections: number;
-  readonly idle: number;
-  readonly pending: number;
-  readonly acquired_total: number;
-  readonly reused_total: number;
-  readonly opened_total: number;
 }
 
 export interface ConfigQuery {

@@ -74,4 +74,10 @@ export const adminCodes = {
     meaning: 'Nothing of this name was set at run time, so there is nothing to take back.',
     remedy: 'List what is set (`sentinel block list`); what the file says is changed in the file.',
   },
+  'SNT-A014': {
+    title: 'no such upstream or breaker',
+    meaning: 'The configuration in force has no upstream or breaker of that name.',
+    remedy:
+      'See the names with `sentinel upstreams` and `sentinel breakers`; a breaker is named `UPSTREAM/TARGET` or `route/ROUTE`.',
+  },
 } as const satisfies Record<string, CodeFacts>;

@@ -10,14 +10,19 @@ import { CellRegistry } from '../shared/cells.ts';
 import type { WorkerSaid } from '../shared/messages.ts';
 import type { Plan } from '../shared/plan.ts';
 import { Applier } from './applier.ts';
+import { ClientTable } from './client-table.ts';
 import { type ConfigSource, loaderFor } from './config-source.ts';
 import { DaemonState } from './daemon-state.ts';
 import { DebugWindow } from './debug-window.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { NameLookup, systemLookup } from './discovery/name-lookup.ts';
+import { Breakers } from './health/breakers.ts';
+import { Health } from './health/health.ts';
+import { probe } from './health/probe.ts';
 import { LabelRegistry } from './labels.ts';
 import { LiveParts } from './live-parts.ts';
+import { RateTables } from './rate-tables.ts';
 import type { Logging } from './logging.ts';
 import { Reloader } from './reload.ts';
 import { RetiredCells } from './retired-cells.ts';
@@ -52,11 +57,14 @@ export interface ControlParts {
   readonly routeLabels: LabelRegistry;
   readonly upstreamLabels: LabelRegistry;
   readonly supervisor: Supervisor;
+  readonly rates: RateTables;
   readonly live: LiveParts;
   readonly discovery: Discovery;
   readonly applier: Applier;
   readonly disk: DiskWatch;
   readonly reloader: Reloader;
+  readonly breakers: Breakers;
+  readonly health: Health;
 }
 
 export function makeParts(options: PartsOptions): ControlParts {
@@ -66,12 +74,14 @@ export function makeParts(options: PartsOptions): ControlParts {
   const registry = new CellRegistry(fixed.workers);
   const routeLabels = new LabelRegistry();
   const upstreamLabels = new LabelRegistry();
+  const clients = new ClientTable(fixed.workers, () => Number.parseInt(randomHex(4), 16));
   const supervisor = new Supervisor({
     entry: options.workerEntry,
     laneCount: fixed.workers,
     registry,
     clock,
     log: logging,
+    reclaim: (lane) => clients.reclaim(lane),
     onRecoveredLines: options.onRecoveredLines,
     onSaid: said,
     onChange: options.onReadiness,
@@ -87,7 +97,10 @@ export function makeParts(options: PartsOptions): ControlParts {
     lookup: new NameLookup({ ...systemLookup, servers: fixed.dnsServers }),
     refresh: (reason) => void applier.refresh(reason),
   });
+  const rates = new RateTables(clock);
   const live = new LiveParts({
+    clients,
+    rates,
     targets: discovery,
   });
   const applier = new Applier({
@@ -116,14 +129,41 @@ export function makeParts(options: PartsOptions): ControlParts {
   };
   const reloader = new Reloader({ load, applier, state, log: logging, clock });
   const debug = new DebugWindow(clock, logging);
+  const plan = () => (state.generation === 0 ? null : state.applied.plan);
+  const breakers = new Breakers({ clock, registry, log: logging, plan });
+  const health = new Health({
+    clock,
+    random,
+    registry,
+    log: logging,
+    breakers,
+    probe: (target, check) => probe(target, check, clock),
+    onFlip: () => state.touch(),
+    onReadiness: options.onReadiness,
+  });
 
   /** A plan is in force in every worker: after the start, a reload or a refresh. `state.applied` is that plan's already. */
   function planned(plan: Plan): void {
     retiredCells.follow(plan);
+    health.follow(state.applied.config, plan);
   }
 
   /** What workers notice of targets, breakers and limits. */
-  function said(_said: Exclude<WorkerSaid, { kind: 'log' }>): void {}
+  function said(what: Exclude<WorkerSaid, { kind: 'log' }>): void {
+    switch (what.kind) {
+      case 'failing':
+        return health.failing(what);
+      case 'breaker':
+        state.touch();
+        return breakers.heard(what);
+      case 'shed_idle':
+        logging.info('Idle connections closed', {
+          event: 'shed_idle',
+          closed: what.closed,
+          why: 'a limit on connections was lowered',
+        });
+    }
+  }
 
   return {
     clock,
@@ -135,17 +175,22 @@ export function makeParts(options: PartsOptions): ControlParts {
     routeLabels,
     upstreamLabels,
     supervisor,
+    rates,
     live,
     discovery,
     applier,
     disk,
     reloader,
+    breakers,
+    health,
   };
 }
 
 /** Ends whatever would go on by itself; workers and sockets have ended before. */
 export function closeParts(parts: ControlParts): void {
   parts.discovery.close();
+  parts.rates.close();
   parts.applier.close();
+  parts.health.stop();
   parts.debug.stop();
 }

@@ -269,7 +269,7 @@ class Daemon implements DaemonHandle {
   }
 
   #announce(): void {
-    const { ready, body } = readinessOf(this.#state, this.#supervisor.lanes);
+    const { ready, body } = readinessOf(this.#state, this.#supervisor.lanes, this.#parts.health.degraded);
     this.#supervisor.announce(ready, body);
   }
 

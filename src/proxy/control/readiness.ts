@@ -5,12 +5,19 @@ import type { LaneState } from './supervisor.ts';
 export interface Readiness {
   readonly ready: boolean;
   readonly reasons: readonly string[];
+  /** What does not stop it from serving, but should be known: workers being replaced, upstreams with too few targets. */
+  readonly degraded: readonly string[];
   /** JSON, one line. */
   readonly body: string;
 }
 
-/** Ready = configuration applied, at least one worker serving, not draining. A worker that is being replaced is named but does not make it unready: the others serve. */
-export function readinessOf(state: DaemonState, lanes: readonly LaneState[]): Readiness {
+/**
+ * Ready = configuration applied, at least one worker serving, not draining. A worker that is being replaced is named but does
+ * not make it unready: the others serve. Nor does an upstream that is down: it would pull every node out of the balancer.
+ *
+ * @param upstreams Sentences about upstreams that have too few targets.
+ */
+export function readinessOf(state: DaemonState, lanes: readonly LaneState[], upstreams: readonly string[]): Readiness {
   const down = lanes.filter((lane) => !lane.serving).map((lane) => lane.worker);
   const reasons = [
     ...(state.phase === 'starting' ? ['starting'] : []),
@@ -18,7 +25,7 @@ export function readinessOf(state: DaemonState, lanes: readonly LaneState[]): Re
     ...(down.length === lanes.length ? ['no worker serves'] : []),
   ];
   const ready = reasons.length === 0;
-  const degraded =
-    ready && down.length > 0 ? { degraded: down.map((worker) => `worker ${worker} is being replaced`) } : {};
-  return { ready, reasons, body: `${JSON.stringify({ ready, ...(ready ? {} : { reasons }), ...degraded })}\n` };
+  const degraded = ready ? [...down.map((worker) => `worker ${worker} is being replaced`), ...upstreams] : [];
+  const said = { ready, ...(ready ? {} : { reasons }), ...(degraded.length === 0 ? {} : { degraded }) };
+  return { ready, reasons, degraded, body: `${JSON.stringify(said)}\n` };
 }

@@ -14,6 +14,7 @@ export interface MetricFacts {
 
 const requestLabels = ['route', 'upstream', 'method', 'status'];
 const targetLabels = ['upstream', 'target'];
+const breakerLabels = ['component', 'upstream', 'target'];
 
 export const metricCatalogue = {
   requests: {
@@ -93,6 +94,34 @@ export const metricCatalogue = {
     help: 'Requests between their first byte and the last byte of their response now.',
     unit: 'requests',
   },
+  upstreamHealth: {
+    name: 'sentinel_upstream_health',
+    type: 'gauge',
+    labels: targetLabels,
+    help: '1 while a target takes requests, 0 while its health check or passive health keeps it out; without a health check 1 unless ejected; no sample before the first probe has ended.',
+    unit: 'boolean',
+  },
+  upstreamHealthChecks: {
+    name: 'sentinel_upstream_health_checks_total',
+    type: 'counter',
+    labels: [...targetLabels, 'result'],
+    help: 'Health checks of a target by result: passed or failed.',
+    unit: 'checks',
+  },
+  breakerState: {
+    name: 'sentinel_circuit_breaker_state',
+    type: 'gauge',
+    labels: breakerLabels,
+    help: 'Circuit breaker: 0 closed (requests flow), 1 open (they are refused; by command too), 2 half-open (a few try). Of a route the target is "-".',
+    unit: 'state',
+  },
+  breakerTrips: {
+    name: 'sentinel_circuit_breaker_trips_total',
+    type: 'counter',
+    labels: breakerLabels,
+    help: 'How often failures opened a circuit breaker.',
+    unit: 'trips',
+  },
   targetInFlight: {
     name: 'sentinel_target_in_flight',
     type: 'gauge',
@@ -149,6 +178,27 @@ export const metricCatalogue = {
     help: 'Connections opened to a target.',
     unit: 'connections',
   },
+  retries: {
+    name: 'sentinel_retries_total',
+    type: 'counter',
+    labels: ['upstream', 'outcome'],
+    help: 'Requests sent again by a retry-policy, by what became of that try (succeeded, failed), and those not sent again because the budget was used up (over_budget).',
+    unit: 'tries',
+  },
+  targetFailovers: {
+    name: 'sentinel_target_failovers_total',
+    type: 'counter',
+    labels: ['upstream'],
+    help: 'Requests that went on to another target because the one chosen first did not even take them.',
+    unit: 'requests',
+  },
+  failovers: {
+    name: 'sentinel_failovers_total',
+    type: 'counter',
+    labels: ['route'],
+    help: 'Requests that the fallback upstream of their route took.',
+    unit: 'requests',
+  },
   clientBytes: {
     name: 'sentinel_client_bytes_total',
     type: 'counter',
@@ -195,7 +245,7 @@ export const metricCatalogue = {
     name: 'sentinel_memory_usage_bytes',
     type: 'gauge',
     labels: ['kind'],
-    help: 'Memory of the process (rss) and of the main thread (heap_used, heap_total, external, array_buffers).',
+    help: 'Memory of the process (rss), of the main thread (heap_used, heap_total, external, array_buffers), and of request bodies held before a target is asked (request_buffers).',
     unit: 'bytes',
   },
   workers: {

@@ -7,6 +7,8 @@ import type { CellRegistry } from '../../shared/cells.ts';
 import type { ConfigSource } from '../config-source.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { DiskWatch } from '../disk-watch.ts';
+import type { Breakers } from '../health/breakers.ts';
+import type { Health } from '../health/health.ts';
 import type { LabelRegistry } from '../labels.ts';
 import type { Logging } from '../logging.ts';
 import { collectSeries } from '../metrics/collect.ts';
@@ -41,6 +43,8 @@ export interface AdminOptions {
   readonly reloader: Reloader;
   readonly logging: Logging;
   readonly warnings: StandingWarnings;
+  readonly breakers: Breakers;
+  readonly health: Health;
 }
 
 /**
@@ -48,14 +52,14 @@ export interface AdminOptions {
  * @throws SNT-P002, P003, P004, P012; nothing stays open then
  */
 export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
-  const { clock, state, supervisor, disk, logging, socketPath, tcp } = options;
+  const { clock, state, supervisor, disk, logging, breakers, health, socketPath, tcp } = options;
   const view: ViewContext = {
     ...options,
     nowMs: () => clock.wallMs(),
     lanes: () => supervisor.lanes,
     listeners: () => supervisor.listeners,
     requestCounts: () => supervisor.requestCounts,
-    readiness: () => readinessOf(state, supervisor.lanes),
+    readiness: () => readinessOf(state, supervisor.lanes, health.degraded),
     warnings: () => [...options.warnings.texts, ...passingWarnings(state, logging)],
     logDropped: () => logging.dropped,
     addresses: () => server.addresses,
@@ -64,7 +68,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
   const context: DispatchContext = {
     state,
     version: options.version,
-    handlers: makeHandlers({ view, disk, reloader: options.reloader }),
+    handlers: makeHandlers({ view, disk, reloader: options.reloader, breakers, health }),
     logging,
     proofs: makeProofs(socketPath, clock, logging),
     nowMs: () => clock.wallMs(),
@@ -74,7 +78,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
     async metrics(accept) {
       const format = formatFor(accept);
       const matches = (await disk.look(state.digest))?.matches ?? null;
-      const own = collectSeries({ ...view, diskMatches: () => matches });
+      const own = collectSeries({ ...view, breakers, health, diskMatches: () => matches });
       return { type: contentTypes[format], text: renderExposition([...own, ...(await readProcess())], format) };
     },
   };

@@ -12,13 +12,14 @@ import {
   openPaths,
   peerScheme,
 } from '../../../admin/contract/endpoints.ts';
+import { type PathParams, readPath } from '../../../admin/contract/path-templates.ts';
 import type { AdminToken } from '../../../config/model.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { Fields, Logging } from '../logging.ts';
 import type { Readiness } from '../readiness.ts';
 import { decideAccess } from './access.ts';
 import { readBody } from './body.ts';
-import type { Handlers } from './handlers.ts';
+import type { Call, Handlers } from './handlers.ts';
 import type { PeerProofs } from './peer-proof.ts';
 import { AdminProblem, problemType } from './problem.ts';
 
@@ -47,6 +48,7 @@ interface Reply {
 interface Found {
   readonly id: EndpointId;
   readonly endpoint: Endpoint;
+  readonly params: PathParams;
 }
 
 /** Answers one request; never throws and never leaves it unanswered. */
@@ -91,10 +93,10 @@ async function answer(context: DispatchContext, via: 'socket' | 'tcp', request: 
     if (method !== 'GET') throw notAllowed(path, ['GET', 'HEAD']);
     return open;
   }
-  const { id, endpoint } = findEndpoint(method, path);
-  return isMutation(endpoint.danger)
-    ? mutate(context, via, { id, endpoint }, request, search)
-    : look(context, via, { id, endpoint }, request, search);
+  const found = findEndpoint(method, path);
+  return isMutation(found.endpoint.danger)
+    ? mutate(context, via, found, request, search)
+    : look(context, via, found, request, search);
 }
 
 /** Paths that everybody may read. */
@@ -114,31 +116,32 @@ async function openReply(context: DispatchContext, path: string, request: Incomi
 async function look(
   context: DispatchContext,
   via: 'socket' | 'tcp',
-  { id, endpoint }: Found,
+  found: Found,
   request: IncomingMessage,
   search: string,
 ): Promise<Reply> {
   const access = decideAccess(
-    endpoint,
+    found.endpoint,
     { via, peer: request.socket.remoteAddress, headers: request.headers },
     context.tokens(),
   );
   if (access.kind === 'refused') throw refusal(access);
   const body = await readBody(request);
   const actor = access.kind === 'granted' ? access.actor : 'local';
-  return jsonReply(await context.handlers[id]({ actor, reason: null, query: new URLSearchParams(search), body }));
+  return jsonReply(await act(context, found, { actor, reason: null, query: new URLSearchParams(search), body }));
 }
 
 async function mutate(
   context: DispatchContext,
   via: 'socket' | 'tcp',
-  { id, endpoint }: Found,
+  found: Found,
   request: IncomingMessage,
   search: string,
 ): Promise<Reply> {
   const peer = request.socket.remoteAddress;
   const reason = decodeReason(request.headers[fields.reason]);
-  const audit = { action: id, via, ...(peer === undefined ? {} : { peer }), reason };
+  const { id, endpoint, params } = found;
+  const audit = { action: id, via, ...(peer === undefined ? {} : { peer }), reason, ...params };
   let actor = 'unknown';
   try {
     const access = decideAccess(endpoint, { via, peer, headers: request.headers }, context.tokens());
@@ -147,7 +150,7 @@ async function mutate(
     actor = access.kind === 'prove' ? prove(context, access.nonce as string) : access.actor;
     const body = await readBody(request);
     holdPrecondition(context.state, request.headers['if-match']);
-    const reply = await context.handlers[id]({ actor, reason, query: new URLSearchParams(search), body });
+    const reply = await act(context, found, { actor, reason, query: new URLSearchParams(search), body });
     record(context, { ...audit, actor, result: 'done', status: 200 });
     return jsonReply(reply);
   } catch (error) {
@@ -158,20 +161,29 @@ async function mutate(
   }
 }
 
+function act({ handlers }: DispatchContext, { id, params }: Found, call: Omit<Call, 'params'>): Promise<unknown> {
+  // The table that found the endpoint says which places its path has.
+  const handler = handlers[id] as (call: Call) => Promise<unknown>;
+  return handler({ ...call, params } as Call);
+}
+
 function record(context: DispatchContext, line: Fields & { readonly action: string; readonly result: string }): void {
   context.state.countAction(line.action, line.result);
   context.logging.audit('Admin action', { event: 'admin_action', ...line, generation: context.state.generation });
 }
 
 function findEndpoint(method: string, path: string): Found {
-  const here = Object.entries(endpoints).filter(([, endpoint]) => endpoint.path === path);
+  const here = Object.entries(endpoints).flatMap(([id, endpoint]): Found[] => {
+    const params = readPath(endpoint.path, path);
+    return params === null ? [] : [{ id: id as EndpointId, endpoint, params }];
+  });
   if (here.length === 0)
     throw new AdminProblem(404, 'SNT-A005', `the admin API has nothing at ${JSON.stringify(path)}`);
-  const found = here.find(([, endpoint]) => endpoint.method === method);
-  if (found !== undefined) return { id: found[0] as EndpointId, endpoint: found[1] };
+  const found = here.find(({ endpoint }) => endpoint.method === method);
+  if (found !== undefined) return found;
   throw notAllowed(
     path,
-    here.map(([, endpoint]) => endpoint.method),
+    here.map(({ endpoint }) => endpoint.method),
   );
 }
 

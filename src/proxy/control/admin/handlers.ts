@@ -1,14 +1,19 @@
 /** What each endpoint of the contract does. One function per endpoint; who may call it was decided before. */
-import type { EndpointId, EndpointShapes } from '../../../admin/contract/endpoints.ts';
+import type { EndpointId, EndpointShapes, ParamsOf } from '../../../admin/contract/endpoints.ts';
 import type { ExplainReply, ExplainRequest } from '../../../admin/contract/shapes.ts';
 import { printConfig } from '../../../config/print.ts';
 import { explainRoute } from '../../../routing/explain.ts';
 import type { DiskWatch } from '../disk-watch.ts';
+import type { Breakers } from '../health/breakers.ts';
+import type { Health } from '../health/health.ts';
 import type { Reloader } from '../reload.ts';
 import { AdminProblem } from './problem.ts';
-import { routesView, statusView, upstreamsView, type ViewContext } from './views.ts';
+import { makeHealthHandlers } from './health-handlers.ts';
+import { routesView, statusView, type ViewContext } from './views.ts';
 
-export interface Call {
+export interface Call<K extends EndpointId = EndpointId> {
+  /** What stands in the places of the path. */
+  readonly params: ParamsOf<K>;
   readonly actor: string;
   readonly reason: string | null;
   readonly query: URLSearchParams;
@@ -20,15 +25,18 @@ export interface HandlerContext {
   readonly view: ViewContext;
   readonly disk: DiskWatch;
   readonly reloader: Reloader;
+  readonly breakers: Breakers;
+  readonly health: Health;
 }
 
-export type Handlers = { readonly [K in EndpointId]: (call: Call) => Promise<EndpointShapes[K]['reply']> };
+export type Handlers = { readonly [K in EndpointId]: (call: Call<K>) => Promise<EndpointShapes[K]['reply']> };
 
-export function makeHandlers({ view, disk, reloader }: HandlerContext): Handlers {
+export function makeHandlers(context: HandlerContext): Handlers {
+  const { view, disk, reloader } = context;
   return {
+    ...makeHealthHandlers(context),
     status: async () => statusView(view, await disk.look(view.state.applied.digest)),
     routes: async () => routesView(view),
-    upstreams: async () => upstreamsView(view),
     config: async ({ query }) => {
       const { loaded, generation, digest } = view.state.applied;
       return {
@@ -54,7 +62,7 @@ export function makeHandlers({ view, disk, reloader }: HandlerContext): Handlers
   };
 }
 
-async function explain(view: ViewContext, { body }: Call): Promise<ExplainReply> {
+async function explain(view: ViewContext, { body }: Pick<Call, 'body'>): Promise<ExplainReply> {
   // Loaded with the first body that needs checking: most daemons never see one.
   const { checkExplainRequest } = await import('../../../admin/contract/bodies.ts');
   const checked = checkExplainRequest(body);

@@ -1,9 +1,10 @@
 /** What the admin API shows of the daemon: cells, plan and state turned into the shapes of the contract. Reads, changes nothing. */
 import { resolve } from 'node:path';
-import type { RoutesReply, RouteState, StatusReply, UpstreamsReply } from '../../../admin/contract/shapes.ts';
+import type { RoutesReply, RouteState, StatusReply } from '../../../admin/contract/shapes.ts';
+import type { Clock } from '../../../base/clock.ts';
 import type { RouteConfig } from '../../../config/model.ts';
 import { rejectReasons } from '../../shared/causes.ts';
-import { type CellRegistry, listenerFields, proxyFields, targetFields } from '../../shared/cells.ts';
+import { type CellRegistry, listenerFields, proxyFields } from '../../shared/cells.ts';
 import type { BoundListener } from '../../shared/messages.ts';
 import { readRequestCounts, type RequestCountKey } from '../../shared/request-counts.ts';
 import type { ConfigSource } from '../config-source.ts';
@@ -14,6 +15,7 @@ import type { Readiness } from '../readiness.ts';
 import type { LaneState } from '../supervisor.ts';
 
 export interface ViewContext {
+  readonly clock: Clock;
   readonly name: string;
   readonly version: string;
   readonly pid: number;
@@ -49,6 +51,7 @@ export function statusView(context: ViewContext, disk: DiskState | null): Status
     uptime_ms: context.nowMs() - context.startedAtMs,
     state: state.phase === 'draining' ? 'draining' : readiness.ready ? 'ready' : 'not_ready',
     reasons: readiness.reasons,
+    degraded: readiness.degraded,
     generation,
     revision: state.revision,
     config: {
@@ -115,37 +118,6 @@ export function routesView(context: ViewContext): RoutesReply {
   return { routes: routes.toSorted((a, b) => (first(a) < first(b) ? -1 : first(a) > first(b) ? 1 : 0)) };
 }
 
-export function upstreamsView(context: ViewContext): UpstreamsReply {
-  const { registry } = context;
-  const { config, plan } = context.state.applied;
-  const byUpstream = tally(context, (key) => key.upstream);
-  return {
-    upstreams: config.upstreams.map((upstream, index) => {
-      const counts = byUpstream(context.upstreamLabels.number(upstream.name));
-      return {
-        name: upstream.name,
-        builtin: upstream.builtin,
-        kind: upstream.static === null ? 'targets' : 'static',
-        load_balancing: upstream.loadBalancing.policy,
-        routes: config.routes.filter((route) => route.upstream === upstream.name).map(({ id }) => id),
-        targets: (plan.upstreams[index]?.targets ?? []).map(({ address, weight, cell }) => ({
-          address,
-          weight,
-          in_flight: registry.sum(cell, targetFields.inFlight),
-          connections: registry.shared(cell, targetFields.connections),
-          idle: registry.shared(cell, targetFields.idle),
-          pending: registry.shared(cell, targetFields.pending),
-          acquired_total: registry.sum(cell, targetFields.acquired),
-          reused_total: registry.sum(cell, targetFields.reused),
-          opened_total: registry.sum(cell, targetFields.opened),
-        })),
-        requests_total: counts.requests,
-        server_errors_total: counts.serverErrors,
-      };
-    }),
-  };
-}
-
 export function rfc3339(ms: number): string {
   return new Date(ms).toISOString();
 }
@@ -158,7 +130,7 @@ function pathWords({ matches }: RouteConfig): readonly string[] {
   );
 }
 
-interface Tally {
+export interface Tally {
   requests: number;
   serverErrors: number;
 }
@@ -166,7 +138,10 @@ interface Tally {
 const noRequests: Readonly<Tally> = { requests: 0, serverErrors: 0 };
 
 /** Requests by whatever `group` makes of a key; one pass over the tables, however many groups there are. */
-function tally(context: ViewContext, group: (key: RequestCountKey) => number): (number: number) => Readonly<Tally> {
+export function tally(
+  context: ViewContext,
+  group: (key: RequestCountKey) => number,
+): (number: number) => Readonly<Tally> {
   const tallies = new Map<number, Tally>();
   for (const { key, count } of readRequestCounts(context.requestCounts())) {
     const number = group(key);

@@ -2,19 +2,25 @@
  * Reads cells and daemon state into the series of the catalogue, on each scrape, on the main thread. No worker is asked:
  * everything is in shared memory.
  */
+import type { BreakerState } from '../../shared/breaker.ts';
 import { causeList, causes, rejectReasons } from '../../shared/causes.ts';
 import {
   type CellRef,
   type CellRegistry,
+  guardFields,
   histogramFields,
   listenerFields,
   proxyFields,
+  routeFields,
   targetFields,
+  upstreamFields,
 } from '../../shared/cells.ts';
 import { type MetricKey, metricCatalogue, noLabel } from '../../shared/metric-catalogue.ts';
 import { connectionRejectReasons, type PlanTarget } from '../../shared/plan.ts';
 import { methodLabels, readRequestCounts } from '../../shared/request-counts.ts';
 import type { DaemonState } from '../daemon-state.ts';
+import type { BreakerReport, Breakers } from '../health/breakers.ts';
+import type { Health } from '../health/health.ts';
 import type { LabelRegistry } from '../labels.ts';
 import type { LaneState } from '../supervisor.ts';
 import type { HistogramSample, Sample, Series } from './exposition.ts';
@@ -30,6 +36,8 @@ export interface CollectContext {
   /** Lines that the main thread could not write. */
   logDropped(): number;
   diskMatches(): boolean | null;
+  readonly health: Health;
+  readonly breakers: Breakers;
 }
 
 export function collectSeries(context: CollectContext): readonly Series[] {
@@ -80,6 +88,7 @@ export function collectSeries(context: CollectContext): readonly Series[] {
     ),
     plain('pendingRequests', [[[], held(cells.proxy, proxyFields.queued)]]),
     plain('inFlightRequests', [[[], held(cells.proxy, proxyFields.inFlight)]]),
+    ...healthSeries(context, targets),
     perTarget('targetInFlight', ({ cell }) => sum(cell, targetFields.inFlight)),
     perTarget('targetWeight', ({ weight }) => weight),
     perTarget('poolSize', ({ cell }) => held(cell, targetFields.connections)),
@@ -88,6 +97,22 @@ export function collectSeries(context: CollectContext): readonly Series[] {
     perTarget('poolAcquired', ({ cell }) => sum(cell, targetFields.acquired)),
     perTarget('poolReused', ({ cell }) => sum(cell, targetFields.reused)),
     perTarget('poolOpened', ({ cell }) => sum(cell, targetFields.opened)),
+    plain(
+      'retries',
+      plan.upstreams.flatMap(({ name, counts }) => [
+        [[name, 'succeeded'], sum(counts, upstreamFields.retriesSucceeded)],
+        [[name, 'failed'], sum(counts, upstreamFields.retriesFailed)],
+        [[name, 'over_budget'], sum(counts, upstreamFields.retriesOverBudget)],
+      ]),
+    ),
+    plain(
+      'targetFailovers',
+      plan.upstreams.map(({ name, counts }) => [[name], sum(counts, upstreamFields.failovers)]),
+    ),
+    plain(
+      'failovers',
+      plan.routes.map(({ id, counts }) => [[id], sum(counts, routeFields.failovers)]),
+    ),
     plain('clientBytes', [
       [['in'], sum(cells.proxy, proxyFields.bytesIn)],
       [['out'], sum(cells.proxy, proxyFields.bytesOut)],
@@ -109,6 +134,7 @@ export function collectSeries(context: CollectContext): readonly Series[] {
       [['heap_total'], memory.heapTotal],
       [['external'], memory.external],
       [['array_buffers'], memory.arrayBuffers],
+      [['request_buffers'], held(cells.guards, guardFields.requestBufferBytes)],
     ]),
     plain('workers', [
       [['serving'], lanes.filter((lane) => lane.serving).length],
@@ -122,6 +148,47 @@ export function collectSeries(context: CollectContext): readonly Series[] {
     plain('buildInfo', [[[context.version, process.versions.node], 1]]),
   ];
 }
+
+/** Verdicts and breakers. */
+function healthSeries(
+  { health, breakers }: CollectContext,
+  targets: readonly { readonly upstream: string; readonly target: PlanTarget }[],
+): readonly Series[] {
+  const judged = targets.flatMap(({ upstream, target }) => {
+    const known = health.of(target.id);
+    return known === undefined ? [] : [{ labels: [upstream, target.address], known }];
+  });
+  const reports = breakers.all.map((named) => breakers.report(named));
+  const labelsOf = ({ id, upstream, target }: BreakerReport) => [id, upstream, target];
+  return [
+    plain(
+      'upstreamHealth',
+      judged.flatMap(({ labels, known: { verdict, ejection } }) =>
+        verdict === 'unknown' && ejection === null
+          ? []
+          : [[labels, verdict === 'unhealthy' || ejection !== null ? 0 : 1] as const],
+      ),
+    ),
+    plain(
+      'upstreamHealthChecks',
+      judged.flatMap(({ labels, known: { check, counts } }) =>
+        check === null
+          ? []
+          : [[[...labels, 'passed'], counts.passed] as const, [[...labels, 'failed'], counts.failed] as const],
+      ),
+    ),
+    plain(
+      'breakerState',
+      reports.map((report) => [labelsOf(report), breakerNumbers[report.state]]),
+    ),
+    plain(
+      'breakerTrips',
+      reports.map((report) => [labelsOf(report), report.trips]),
+    ),
+  ];
+}
+
+const breakerNumbers: Readonly<Record<BreakerState, number>> = { closed: 0, open: 1, forced_open: 1, half_open: 2 };
 
 function plain(key: MetricKey, samples: readonly (readonly [labels: readonly string[], value: number])[]): Series {
   return {

@@ -1,0 +1,197 @@
+/** Upstreams, targets and breakers as the admin API shows them: verdicts with their reasons. Reads, changes nothing. */
+import type {
+  BreakerState,
+  CheckResult,
+  TargetHealthState,
+  TargetState,
+  TargetVerdict,
+  UpstreamHealth,
+  UpstreamState,
+} from '../../../admin/contract/upstream-shapes.ts';
+import type { HealthCheckConfig, UpstreamConfig } from '../../../config/model.ts';
+import { readBreaker } from '../../shared/breaker.ts';
+import { targetFields } from '../../shared/cells.ts';
+import type { PlanTarget } from '../../shared/plan.ts';
+import type { BreakerReport, Breakers } from '../health/breakers.ts';
+import type { Health, ProbedTarget } from '../health/health.ts';
+import type { ProbeResult } from '../health/probe-result.ts';
+import type { TargetHealth } from '../health/target-health.ts';
+import { rfc3339, type Tally, tally, type ViewContext } from './views.ts';
+
+export interface UpstreamViewContext {
+  readonly view: ViewContext;
+  readonly breakers: Breakers;
+  readonly health: Health;
+}
+
+/** All upstreams in the order of the configuration, or the one of that name; empty when there is none. */
+export function upstreamStates(context: UpstreamViewContext, name: string | null): readonly UpstreamState[] {
+  const { view } = context;
+  const { config } = view.state.applied;
+  const byUpstream = tally(view, (key) => key.upstream);
+  return upstreamsNamed(context, name).map((upstream) => {
+    const counts: Readonly<Tally> = byUpstream(view.upstreamLabels.number(upstream.name));
+    return {
+      ...upstreamHealth(context, upstream),
+      builtin: upstream.builtin,
+      load_balancing: upstream.loadBalancing.policy,
+      routes: config.routes
+        .filter((route) => route.upstream === upstream.name || route.fallbackUpstream === upstream.name)
+        .map(({ id }) => id),
+      targets: targetsOf(context, upstream).map((target) => targetState(context, target)),
+      requests_total: counts.requests,
+      server_errors_total: counts.serverErrors,
+    };
+  });
+}
+
+/** The same without counts: `GET /admin/upstreams/NAME/health`. */
+export function upstreamHealths(context: UpstreamViewContext, name: string | null): readonly UpstreamHealth[] {
+  return upstreamsNamed(context, name).map((upstream) => upstreamHealth(context, upstream));
+}
+
+export function checkResult(
+  { upstream, target, check, result }: ProbedTarget,
+  health: TargetHealth | undefined,
+): CheckResult {
+  return {
+    upstream,
+    target,
+    check: check?.type.kind ?? 'none',
+    ...resultView(result),
+    verdict: health === undefined ? 'unknown' : verdictOf(health),
+  };
+}
+
+export function breakerState(report: BreakerReport): BreakerState {
+  const { id, kind, upstream, target, state, count, trips, openForMs, why, settings } = report;
+  return {
+    id,
+    kind,
+    upstream,
+    target,
+    state,
+    count,
+    failure_threshold: settings.failureThreshold,
+    success_threshold: settings.successThreshold,
+    trips_total: trips,
+    open_for_ms: openForMs,
+    retry_in_ms: state === 'open' && openForMs !== null ? Math.max(0, settings.timeoutMs - openForMs) : null,
+    why,
+  };
+}
+
+function upstreamsNamed({ view }: UpstreamViewContext, name: string | null): readonly UpstreamConfig[] {
+  const { upstreams } = view.state.applied.config;
+  return name === null ? upstreams : upstreams.filter((upstream) => upstream.name === name);
+}
+
+function targetsOf({ view }: UpstreamViewContext, { name }: UpstreamConfig): readonly PlanTarget[] {
+  return view.state.applied.plan.upstreams.find((upstream) => upstream.name === name)?.targets ?? [];
+}
+
+function upstreamHealth(context: UpstreamViewContext, upstream: UpstreamConfig): UpstreamHealth {
+  const standing = context.health.standings.find((one) => one.upstream === upstream.name);
+  const degraded = standing?.degraded ?? null;
+  return {
+    name: upstream.name,
+    kind: upstream.static === null ? 'targets' : 'static',
+    state: degraded === null ? 'up' : standing?.available === 0 ? 'down' : 'degraded',
+    why: degraded,
+    available: standing?.available ?? 0,
+    min_healthy: standing?.minHealthy ?? 0,
+    check: upstream.healthCheck === null ? null : checkWords(upstream.healthCheck),
+    targets: targetsOf(context, upstream).map((target) => targetHealth(context, target)),
+  };
+}
+
+function targetState(context: UpstreamViewContext, target: PlanTarget): TargetState {
+  const { registry } = context.view;
+  const { cell, weight } = target;
+  return {
+    ...targetHealth(context, target),
+    weight,
+    in_flight: registry.sum(cell, targetFields.inFlight),
+    connections: registry.shared(cell, targetFields.connections),
+    idle: registry.shared(cell, targetFields.idle),
+    pending: registry.shared(cell, targetFields.pending),
+    acquired_total: registry.sum(cell, targetFields.acquired),
+    reused_total: registry.sum(cell, targetFields.reused),
+    opened_total: registry.sum(cell, targetFields.opened),
+  };
+}
+
+function targetHealth({ view, health }: UpstreamViewContext, target: PlanTarget): TargetHealthState {
+  const { clock, registry } = view;
+  const known = health.of(target.id);
+  const breaker = target.breaker === null ? null : readBreaker(registry.view(target.breaker.cell, 0)).state;
+  const address = target.address;
+  if (known === undefined) {
+    // A plan that has only just come into force.
+    return { address, verdict: 'unknown', why: 'not judged yet', since: rfc3339(clock.wallMs()), breaker, ...nothing };
+  }
+  const { ejection, last } = known;
+  return {
+    address,
+    verdict: verdictOf(known),
+    why: whyOf(known, clock.now()),
+    since: rfc3339(known.sinceMs),
+    last_check: last === null ? null : { ...resultView(last), run: known.run },
+    checks: { ...known.counts },
+    ejection:
+      ejection === null
+        ? null
+        : { ends_in_ms: Math.max(0, Math.round(ejection.until - clock.now())), times: ejection.times },
+    share: (1000 - known.withheld) / 1000,
+    breaker,
+  };
+}
+
+const nothing = { last_check: null, checks: { passed: 0, failed: 0 }, ejection: null, share: 1 } as const;
+
+function verdictOf(health: TargetHealth): TargetVerdict {
+  if (health.draining) return 'draining';
+  if (health.verdict === 'unhealthy') return 'unhealthy';
+  if (health.ejection !== null) return 'ejected';
+  return health.verdict ?? 'unchecked';
+}
+
+function whyOf(health: TargetHealth, now: number): string {
+  const { ejection, last, run, verdict, check } = health;
+  const reasons: string[] = [];
+  if (health.draining) reasons.push('draining: takes no new request');
+  if (last !== null && !last.ok) {
+    // Down already, or on the way there.
+    const threshold = verdict === 'unhealthy' ? '' : ` of ${check?.unhealthyThreshold}`;
+    reasons.push(`${last.words} ×${run}${threshold}`);
+  } else if (last !== null && verdict === 'unhealthy') {
+    reasons.push(`${last.words} ×${run}, healthy after ${check?.healthyThreshold}`);
+  } else if (last !== null) {
+    reasons.push(last.words);
+  } else if (verdict === 'unknown') {
+    reasons.push('the first probe has not ended yet');
+  }
+  if (ejection !== null) {
+    const left = Math.ceil(Math.max(0, ejection.until - now) / 1000);
+    reasons.push(`ejected for ${ejection.forMs / 1000} s: ${ejection.why}; ${left} s left`);
+  }
+  if (health.withheld > 0) reasons.push(`slow start: ${Math.round((1000 - health.withheld) / 10)} % of its share`);
+  if (health.target.weight === 0) reasons.push('weight 0: takes no new request');
+  return reasons.length === 0 ? 'no health check is configured' : reasons.join('; ');
+}
+
+function resultView({ ok, code, status, words, latencyMs, atMs }: ProbeResult) {
+  return { ok, code, status, words, latency_ms: Math.round(latencyMs * 10) / 10, at: rfc3339(atMs) };
+}
+
+function checkWords({ type, intervalMs }: HealthCheckConfig): string {
+  const every = `every ${intervalMs / 1000} s`;
+  switch (type.kind) {
+    case 'http':
+      return `http ${type.path} ${every}`;
+    case 'grpc':
+      return `grpc ${type.service === '' ? 'server' : type.service} ${every}`;
+    default:
+      return `tcp ${every}`;
+  }
+}

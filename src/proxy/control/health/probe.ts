@@ -1,0 +1,33 @@
+/**
+ * One probe of one target: the check that its upstream has, or a bare connection where it has none. Gives a result, never
+ * throws, is over by its timeout. Knows no thresholds and no other target.
+ */
+import type { Clock } from '../../../base/clock.ts';
+import type { HealthCheckConfig } from '../../../config/model.ts';
+import { probeGrpc } from './probe-grpc.ts';
+import { probeHttp } from './probe-http.ts';
+import type { ProbeFinding, ProbeResult } from './probe-result.ts';
+import type { ProbeTarget } from './probe-target.ts';
+import { probeTcp } from './probe-tcp.ts';
+
+/** Of a probe that somebody asks for where no check is configured. */
+export const plainProbeTimeoutMs = 5_000;
+
+/** @param check Null = no check: whether a connection can be made. */
+export async function probe(target: ProbeTarget, check: HealthCheckConfig | null, clock: Clock): Promise<ProbeResult> {
+  const began = clock.now();
+  const finding = await find(target, check, clock);
+  return { ...finding, latencyMs: Math.max(0, clock.now() - began), atMs: clock.wallMs() };
+}
+
+function find(target: ProbeTarget, check: HealthCheckConfig | null, clock: Clock): Promise<ProbeFinding> {
+  const timeoutMs = check?.timeoutMs ?? plainProbeTimeoutMs;
+  switch (check?.type.kind) {
+    case 'http':
+      return probeHttp(target, check.type, timeoutMs, clock);
+    case 'grpc':
+      return probeGrpc(target, check.type.service, timeoutMs, clock);
+    default:
+      return probeTcp(target, timeoutMs, clock);
+  }
+}
