@@ -32,7 +32,7 @@ export const endToEnd: ReadonlySet<string> = new Set([
 export function responseFieldsText(x: Exchange, head: ResponseHead): string {
   const lines = `${keptLines(head)}X-Correlation-Id: ${x.correlationId}\r\n`;
   const rules = x.route?.responseRules ?? null;
-  return (rules === null ? lines : rules.applyToLines(lines)) + x.stickyField;
+  return (rules === null ? lines : rules.applyToLines(lines)) + x.guardFields + x.stickyField;
 }
 
 /** Field lines of an interim or final response that may go on, copied in runs. */

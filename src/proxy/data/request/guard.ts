@@ -5,11 +5,13 @@
  */
 import type { Exchange } from './exchange.ts';
 import { bodyBound } from './guards/body-bound.ts';
+import { bodyBuffer } from './guards/body-buffer.ts';
 
 /** True when the exchange goes on at once; false when it has been answered or waits. */
 export type Guard = (x: Exchange) => boolean;
 
-const guards: readonly Guard[] = [bodyBound];
+/** The last one takes the body, so that nobody's body is taken whom another guard refuses. */
+const guards: readonly Guard[] = [bodyBound, bodyBuffer];
 
 /** False when the exchange has been answered, or waits. */
 export function guard(x: Exchange): boolean {

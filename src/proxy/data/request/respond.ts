@@ -60,7 +60,7 @@ function send(x: Exchange, status: number, fields: string, body: Buffer, close: 
   client.begin({
     status,
     reason: STATUS_CODES[status] ?? '',
-    fields: `Date: ${httpDate(x.host.wallMs())}\r\n${own}${fields}`,
+    fields: `Date: ${httpDate(x.host.wallMs())}\r\n${own}${fields}${x.guardFields}`,
     length: status === 204 || status === 304 ? -1 : body.length,
     hasBody: !bodyless,
     close: close || !willDrain(x),

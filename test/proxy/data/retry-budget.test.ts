@@ -1,0 +1,66 @@
+/** Retries never multiply the load of an upstream that fails: so many may be under way at once, over all workers. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually } from '../../helpers/eventually.ts';
+import { type OriginRequest, startOrigin } from '../../helpers/origin.ts';
+import { get, RawClient } from '../../helpers/raw-http.ts';
+import { countsOf, retryPolicy, severalTargets } from '../../helpers/several-targets.ts';
+import { scenery } from '../../helpers/proxied.ts';
+import { startPlanes } from '../../helpers/data-plane.ts';
+
+const sick = 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n';
+
+test('of many requests that fail at once, a share is tried again', async (t) => {
+  const waiting: OriginRequest[] = [];
+  const origin = await startOrigin(t, { request: (request) => void waiting.push(request) });
+  const settings = scenery([origin.port], { route: { retry: retryPolicy({ maxAttempts: 5, budgetPercent: 20 }) } });
+  const planes = await startPlanes(t, settings, 2);
+  const clients: RawClient[] = [];
+  for (let i = 0; i < 60; i++) {
+    const client = await RawClient.connect(t, planes[i % 2]?.port ?? 0);
+    clients.push(client);
+    client.send(get(`/${i}`));
+  }
+  await eventually(() => waiting.length === 60);
+  // As long as no retry is answered, its place is taken: sixty in flight allow twelve, fewer allow fewer.
+  for (const { connection } of waiting.splice(0)) connection.send(sick);
+  await eventually(() => clients.filter((client) => client.received.length > 0).length >= 60 - 12);
+  await eventually(() => waiting.length > 0);
+  const again = waiting.length;
+  assert.ok(again >= 3 && again <= 12, `${again} were tried again`);
+  const [plane] = planes;
+  assert.ok(plane);
+  assert.equal(countsOf(plane).count('retriesOverBudget'), 60 - again);
+  const answer = setInterval(() => {
+    for (const { connection } of waiting.splice(0)) connection.send(sick);
+  }, 1);
+  t.after(() => clearInterval(answer));
+  for (const client of clients) assert.equal((await client.response()).status, 503);
+  assert.ok(origin.requests.length <= 60 + 12 * 4, `${origin.requests.length} requests came of 60`);
+});
+
+test('a few retries are always allowed', async (t) => {
+  const scene = await severalTargets(t, [{ request: ({ connection }) => connection.send(sick) }], {
+    route: { retry: retryPolicy({ budgetPercent: 0 }) },
+  });
+  assert.equal((await scene.ask(get())).status, 503);
+  assert.equal(scene.reached(), 3);
+  assert.equal(scene.count('retriesOverBudget'), 0);
+});
+
+test('what is over the budget is answered as it failed', async (t) => {
+  const waiting: OriginRequest[] = [];
+  const scene = await severalTargets(t, [{ request: (request) => void waiting.push(request) }], {
+    route: { retry: retryPolicy({ maxAttempts: 2 }) },
+  });
+  const clients = await Promise.all(Array.from({ length: 4 }, () => scene.client()));
+  for (const client of clients) client.send(get());
+  await eventually(() => waiting.length === 4);
+  for (const { connection } of waiting.splice(0)) connection.reset();
+  await eventually(() => waiting.length === 3);
+  const answered = await eventually(() => clients.find((client) => client.received.length > 0) ?? false);
+  assert.ok(answered instanceof RawClient);
+  const response = await answered.response();
+  assert.equal(response.header('proxy-status'), 'sentinel-feedbeef; error=connection_terminated');
+  assert.equal(scene.count('retriesOverBudget'), 1);
+});
