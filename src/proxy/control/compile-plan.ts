@@ -23,6 +23,7 @@ import {
   type PlanRateLimit,
   type PlanRoute,
   type PlanSecurity,
+  type PlanStoredRate,
   type PlanTables,
   type PlanTarget,
   type PlanUpstream,
@@ -38,7 +39,7 @@ export interface LivePlanParts {
   readonly security: PlanSecurity;
   readonly tables: PlanTables;
   /** Of a route's `rate-limit`. */
-  rateTable(route: RouteConfig): PlanRateLimit | null;
+  rateTable(route: RouteConfig): PlanRateLimit | PlanStoredRate | null;
   readonly stickyKey: Uint8Array | null;
 }
 

@@ -3,7 +3,7 @@
  * changes by itself plugs in a source here and calls `Applier.refresh` when it has changed. Asked by the applier alone.
  */
 import type { Config, RouteConfig, UpstreamConfig } from '../../config/model.ts';
-import type { PlanRateLimit, PlanSecurity, PlanTables, PlanUpstream } from '../shared/plan.ts';
+import type { PlanRateLimit, PlanSecurity, PlanStoredRate, PlanTables, PlanUpstream } from '../shared/plan.ts';
 import type { LivePlanParts, LiveTarget } from './compile-plan.ts';
 
 /** What brings one part: the phases that every source may take part in. */
@@ -24,7 +24,7 @@ export interface LiveSources {
     unresolved(upstream: UpstreamConfig): PlanUpstream['unresolved'];
   };
   readonly rates: LiveSource & {
-    rateTable(route: RouteConfig): PlanRateLimit | null;
+    rateTable(route: RouteConfig): PlanRateLimit | PlanStoredRate | null;
     limits(config: Config): Pick<PlanTables, 'globalRate' | 'clientRate'>;
   };
   readonly clients: LiveSource & { clientConnections(config: Config): SharedArrayBuffer | null };

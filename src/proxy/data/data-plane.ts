@@ -5,15 +5,19 @@
  */
 import type { Socket } from 'node:net';
 import type { Clock, Stoppable } from '../../base/clock.ts';
-import { acquire, bump, type Cell, type CellSegment, proxyFields } from '../shared/cells.ts';
+import { bump, type Cell, type CellSegment, proxyFields } from '../shared/cells.ts';
 import { LogFile, type LogTarget, openLogTarget } from '../shared/log-file.ts';
 import type { LogRing } from '../shared/log-ring.ts';
 import type { BoundListener, WorkerSaid } from '../shared/messages.ts';
-import { connectionRejectReasons, type Plan, type PlanTarget } from '../shared/plan.ts';
+import type { Plan, PlanTarget } from '../shared/plan.ts';
 import { methodLabel, type RequestCounter } from '../shared/request-counts.ts';
 import { type AccessLine, combinedLine, jsonLine } from './access-line.ts';
+import type { Arrival } from './client/arrival.ts';
 import { ClientConnection, type ClientHost } from './client/connection.ts';
+import { Reception, type ReceptionHost } from './client/reception.ts';
+import { IdleShedder } from './client/shed-idle.ts';
 import { Listener, listenerKey } from './listener.ts';
+import { RateStores } from './rates/rate-stores.ts';
 import type { Exchange } from './request/exchange.ts';
 import { proceed } from './request/lifecycle.ts';
 import { type ListenerRuntime, Runtime } from './runtime.ts';
@@ -44,13 +48,17 @@ interface Prepared {
   readonly logTarget: LogTarget | null | undefined;
 }
 
-export class DataPlane implements ClientHost, PoolHost {
+export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
+  readonly connections: ReadonlySet<ClientConnection>;
   draining = false;
   tick: number;
   readonly #options: DataPlaneOptions;
   readonly #sweeper: Stoppable;
   readonly #logFile: LogFile;
   readonly #connections = new Set<ClientConnection>();
+  readonly #reception: Reception;
+  readonly #shedder: IdleShedder;
+  readonly #rateStores: RateStores;
   /** By the identity of the target, for plans to find. */
   readonly #pools = new Map<string, TargetPool>();
   /** All that have connections or may get some: those of `#pools`, and retired ones that an old plan's request came back to. */
@@ -64,6 +72,10 @@ export class DataPlane implements ClientHost, PoolHost {
   constructor(options: DataPlaneOptions) {
     this.#options = options;
     this.tick = options.clock.now();
+    this.connections = this.#connections;
+    this.#reception = new Reception(this);
+    this.#shedder = new IdleShedder(this.#connections, (closed) => options.report({ kind: 'shed_idle', closed }));
+    this.#rateStores = new RateStores(options.clock, options.report);
     this.#logFile = new LogFile({
       ring: options.logRing,
       clock: options.clock,
@@ -84,6 +96,7 @@ export class DataPlane implements ClientHost, PoolHost {
       worker: this.#options.worker,
       clock: this.#options.clock,
       random: this.#options.random,
+      rateStores: this.#rateStores,
       segments,
       say: (said) => this.#options.report(said),
       poolFor: (target, cell, proxyCell, wanted) => {
@@ -134,6 +147,9 @@ export class DataPlane implements ClientHost, PoolHost {
     }
     for (const pool of this.#watched) if (!settings.has(pool)) pool.retire();
     this.#runtime = runtime;
+    this.#reception.adopt(runtime);
+    this.#rateStores.keep(runtime.rateStores);
+    this.#shedder.begin(runtime, this.#options.clock.now());
     this.#retireOrphans();
     if (logTarget !== undefined) void this.#logFile.use(logTarget);
   }
@@ -144,6 +160,7 @@ export class DataPlane implements ClientHost, PoolHost {
     if (prepared === null) return;
     this.#prepared = null;
     for (const listener of prepared.opened) listener.close();
+    this.#rateStores.keep(this.#runtime?.rateStores ?? new Set());
     this.#retireOrphans();
   }
 
@@ -151,6 +168,7 @@ export class DataPlane implements ClientHost, PoolHost {
   async drain(deadlineMs: number): Promise<number> {
     for (const listener of this.#listeners) listener.close();
     this.#listeners = [];
+    this.#reception.close();
     this.draining = true;
     const deadline = this.#options.clock.now() + deadlineMs;
     const cut = await new Promise<number>((done) => {
@@ -158,6 +176,7 @@ export class DataPlane implements ClientHost, PoolHost {
       this.#sweepDrain(this.#options.clock.now());
     });
     for (const pool of this.#watched) pool.destroy();
+    this.#rateStores.keep(new Set());
     await this.#logFile.flush();
     return cut;
   }
@@ -175,8 +194,10 @@ export class DataPlane implements ClientHost, PoolHost {
     this.#sweeper.stop();
     await this.abandon();
     for (const listener of this.#listeners) listener.close();
+    this.#reception.close();
     for (const connection of [...this.#connections]) connection.destroy();
     for (const pool of this.#watched) pool.destroy();
+    this.#rateStores.keep(new Set());
     await this.#logFile.close();
   }
 
@@ -260,18 +281,17 @@ export class DataPlane implements ClientHost, PoolHost {
 
   forget(connection: ClientConnection): void {
     this.#connections.delete(connection);
+    this.#reception.left(connection);
+  }
+
+  serve(arrival: Arrival): void {
+    this.#connections.add(new ClientConnection(this, arrival));
   }
 
   /** `bound` is the runtime that the listener was opened for, which may not be in force yet. */
   #accepted(socket: Socket, id: string, bound: Runtime): void {
     const runtime = this.#runtime?.listeners.has(id) ? this.#runtime : bound;
-    const listener = runtime.listeners.get(id) as ListenerRuntime;
-    if (!acquire(runtime.cells.proxy, proxyFields.connections, runtime.plan.limits.maxTotalConnections)) {
-      bump(runtime.cells.connectionRejects, connectionRejectReasons.indexOf('connection_limit'));
-      refuseConnection(socket, runtime);
-      return;
-    }
-    this.#connections.add(new ClientConnection(socket, this, runtime, listener));
+    this.#reception.accept(socket, runtime, runtime.listeners.get(id) as ListenerRuntime);
   }
 
   /** Connections of listeners that the plan in force does not have take no further request. */
@@ -300,6 +320,8 @@ export class DataPlane implements ClientHost, PoolHost {
       if (blind > 0) connection.deadline += blind;
       if (now >= connection.deadline) connection.expire();
     }
+    this.#reception.sweep(now, blind);
+    this.#shedder.sweep(now);
     for (const pool of this.#watched) {
       if (blind > 0) pool.postpone(blind);
       pool.sweep(now);
@@ -335,13 +357,4 @@ export class DataPlane implements ClientHost, PoolHost {
   #warn(message: string, fields: Readonly<Record<string, unknown>>): void {
     this.#options.report({ kind: 'log', level: 'warn', message, fields });
   }
-}
-
-/** The whole answer to a connection above the limit: a few microseconds, then it is gone. */
-function refuseConnection(socket: Socket, runtime: Runtime): void {
-  socket.on('error', () => {});
-  socket.end(
-    `HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\nProxy-Status: ${runtime.viaName}; error=connection_limit_reached\r\n\r\n`,
-  );
-  socket.destroySoon();
 }

@@ -8,8 +8,14 @@ import type { UpstreamTimeouts } from '../../config/model.ts';
 import { Matcher } from '../../routing/matcher.ts';
 import { Breaker } from '../shared/breaker.ts';
 import { type Cell, type CellSegment, viewCell } from '../shared/cells.ts';
+import { AddressSet } from '../shared/address-set.ts';
+import { ClientConnections } from '../shared/client-connections.ts';
 import type { WorkerSaid } from '../shared/messages.ts';
 import type { Plan, PlanBreaker, PlanListener, PlanRoute, PlanTarget, PlanUpstream } from '../shared/plan.ts';
+import { type Challenge, challengeOf } from './challenge/challenge.ts';
+import { RateLimiter } from './rates/limiter.ts';
+import type { RateStores } from './rates/rate-stores.ts';
+import type { StoredRates } from './rates/stored-rates.ts';
 import { HeaderRules } from './request/header-rules.ts';
 import { TargetRuntime } from './target-runtime.ts';
 import type { Balancer } from './upstream/balance/balancer.ts';
@@ -23,6 +29,7 @@ export interface RuntimeContext {
   readonly segments: readonly CellSegment[];
   /** Tells the main thread. */
   readonly say: (said: WorkerSaid) => void;
+  readonly rateStores: RateStores;
   /** The pool of a target, kept from the runtime before where the target is the same. */
   poolFor(target: PlanTarget, cell: Cell, proxyCell: Cell, settings: PoolSettings): TargetPool;
 }
@@ -42,6 +49,18 @@ export class Runtime {
     readonly guards: Cell;
     readonly pressure: Cell;
   };
+  /** Open connections by client; null = not limited. */
+  readonly clientConnections: ClientConnections | null;
+  /** Clients that nothing limits, and clients that get nothing; null = nobody. */
+  readonly allowed: AddressSet | null;
+  readonly blocked: AddressSet | null;
+  /** Null = nobody is challenged. */
+  readonly challenge: Challenge | null;
+  /** Requests of all clients, and of each; null = not limited. */
+  readonly globalRate: RateLimiter | null;
+  readonly clientRate: RateLimiter | null;
+  /** Where the rates of routes are kept that are not kept here. */
+  readonly rateStores: ReadonlySet<StoredRates>;
   /** Routes that name the proxy's own paths exactly, and so replace its answers there. */
   readonly ownPathRoutes: ReadonlySet<number>;
   /** `sentinel-<id>`: how this daemon signs `Via`. */
@@ -60,6 +79,14 @@ export class Runtime {
       guards: view(plan.cells.guards),
       pressure: view(plan.cells.pressure),
     };
+    const { clientConnections, globalRate, clientRate } = plan.tables;
+    const { allowed, blocked } = plan.security;
+    this.clientConnections = clientConnections && new ClientConnections(clientConnections, context.worker);
+    this.allowed = allowed && new AddressSet(allowed);
+    this.blocked = blocked && new AddressSet(blocked);
+    this.challenge = challengeOf(plan.security);
+    this.globalRate = globalRate && new RateLimiter(globalRate, 'global', null);
+    this.clientRate = clientRate && new RateLimiter(clientRate, 'client', null);
     this.matcher = new Matcher(plan.routing);
     this.ownPathRoutes = new Set(
       plan.routing.entries
@@ -79,10 +106,12 @@ export class Runtime {
         fallbackResponseMs: shorter(route.policies.timeoutMs, fallback?.timeouts.requestMs ?? 0),
         breaker: buildBreaker(route.breaker, context),
         counts: view(route.counts),
+        rate: buildLimiter(route, context),
         requestRules: HeaderRules.from(route.policies.requestHeaders),
         responseRules: HeaderRules.from(route.policies.responseHeaders),
       };
     });
+    this.rateStores = new Set(this.routes.flatMap(({ rate }) => rate?.store ?? []));
     this.listeners = new Map(
       plan.listeners.map((listener) => [
         listener.id,
@@ -112,6 +141,8 @@ export interface RouteRuntime {
   readonly breaker: Breaker | null;
   /** `routeFields`. */
   readonly counts: Cell;
+  /** Null = not limited. */
+  readonly rate: RateLimiter | null;
   /** Null = nothing to change: the common, fast case. */
   readonly requestRules: HeaderRules | null;
   readonly responseRules: HeaderRules | null;
@@ -171,6 +202,12 @@ function buildBreaker(plan: PlanBreaker | null, { segments, worker, say }: Runti
   return new Breaker(viewCell(segments, cell, worker), settings, (to, why) => {
     if (to !== 'forced_open') say({ kind: 'breaker', id, to, why });
   });
+}
+
+function buildLimiter({ id, rateLimit }: PlanRoute, { rateStores }: RuntimeContext): RateLimiter | null {
+  if (rateLimit === null) return null;
+  const { backend } = rateLimit.limit;
+  return new RateLimiter(rateLimit, id, backend.kind === 'redis' ? rateStores.at(backend.url) : null);
 }
 
 function trustList(entries: readonly string[]): BlockList | null {

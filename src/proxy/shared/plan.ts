@@ -62,6 +62,12 @@ export interface PlanRateLimit {
   readonly table: SharedArrayBuffer;
 }
 
+/** A rate limit whose state is kept in its backend. */
+export interface PlanStoredRate {
+  readonly limit: RateLimitConfig;
+  readonly table: null;
+}
+
 export interface PlanSecurity {
   readonly mode: SecurityConfig['challengeMode'];
   readonly difficulty: number;
@@ -92,7 +98,7 @@ export interface PlanRoute {
   readonly policies: RouteConfig['policies'];
   readonly retry: RetryConfig | null;
   readonly breaker: PlanBreaker | null;
-  readonly rateLimit: PlanRateLimit | null;
+  readonly rateLimit: PlanRateLimit | PlanStoredRate | null;
   /** `request_duration_seconds`. */
   readonly cell: CellRef;
   /** `routeFields`. */
@@ -162,3 +168,5 @@ export interface PlanCells {
 
 /** `client_limit`: one client has as many connections as `max-connections-per-client` allows. `proxy_protocol`: no valid header. */
 export const connectionRejectReasons = ['connection_limit', 'client_limit', 'blocked', 'proxy_protocol'] as const;
+
+export type ConnectionRejectReason = (typeof connectionRejectReasons)[number];

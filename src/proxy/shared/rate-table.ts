@@ -2,12 +2,12 @@
  * A rate limit over all workers: the generic cell rate algorithm for bounded keys in shared memory. A key is one word that
  * says when its quota will be whole again and moves by compare-and-swap, so that what is admitted is exact whoever asks.
  * Made and swept by the main thread (`proxy/control/rate-tables.ts`), asked by the guards; knows nothing of requests.
- *
- * Time is counted in ticks, a whole number of them per request, so that the rate is exact. Keys lie in buckets of slots: a
- * fingerprint and a time. A slot whose time has passed is free, whoever it belonged to: that key has its whole quota again.
- * A key has two buckets to be in; where both are full of others, nothing can be said of it.
  */
 import type { KeyedHash } from './keyed-hash.ts';
+
+// Time is counted in ticks, a whole number of them per request, so that the rate is exact. Keys lie in buckets of slots: a
+// fingerprint and a time. A slot whose time has passed is free, whoever it belonged to: that key has its whole quota again.
+// A key has two buckets to be in; where both are full of others, nothing can be said of it.
 
 export interface RateTableSettings {
   /** May have decimals; above a million it counts as a million. */
@@ -23,6 +23,16 @@ export interface RateTableSettings {
 /** What a table says. `delayed`: taken, and to go on after `waitMs`. `undecided`: no room for another key. */
 export const rateVerdicts = { admitted: 0, delayed: 1, refused: 2, undecided: 3 } as const;
 export type RateVerdict = (typeof rateVerdicts)[keyof typeof rateVerdicts];
+
+/** What goes with a verdict. Times in ms. */
+export interface RateAnswer {
+  /** Refused: until the same request conforms; delayed: until it may go on; else 0. */
+  readonly waitMs: number;
+  /** Requests that the key may still send at once. */
+  readonly remaining: number;
+  /** Until the key has its whole quota again. */
+  readonly resetMs: number;
+}
 
 /** Doubles at the front of a table. */
 const times = { origin: 0, tick: 1, length: 2 } as const;
@@ -82,12 +92,10 @@ export function newRateTable(
 }
 
 /** One thread's view of a table. */
-export class RateTable {
-  /** Of the last answer. Refused: until the same request conforms; delayed: until it may go on; else 0. */
+export class RateTable implements RateAnswer {
+  /** Of the last verdict but `undecided`. */
   waitMs = 0;
-  /** Requests that the key may still send at once. */
   remaining = 0;
-  /** Until the key has its whole quota again. */
   resetMs = 0;
   readonly #words: Int32Array;
   readonly #origin: number;

@@ -99,6 +99,8 @@ export class Exchange {
   inFlight = false;
   path = '';
   trustedPeer = false;
+  /** On the allow list: never limited or challenged. */
+  allowListed = false;
   clientIp = '';
   correlationId = '';
   traceId = '';

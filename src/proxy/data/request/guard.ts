@@ -6,12 +6,15 @@
 import type { Exchange } from './exchange.ts';
 import { bodyBound } from './guards/body-bound.ts';
 import { bodyBuffer } from './guards/body-buffer.ts';
+import { challenge } from './guards/challenge.ts';
+import { clientRate, globalRate, routeRate } from './guards/rate-limit.ts';
+import { respond } from './respond.ts';
 
 /** True when the exchange goes on at once; false when it has been answered or waits. */
 export type Guard = (x: Exchange) => boolean;
 
 /** The last one takes the body, so that nobody's body is taken whom another guard refuses. */
-const guards: readonly Guard[] = [bodyBound, bodyBuffer];
+const guards: readonly Guard[] = [challenge, globalRate, clientRate, routed, routeRate, bodyBound, bodyBuffer];
 
 /** False when the exchange has been answered, or waits. */
 export function guard(x: Exchange): boolean {
@@ -20,4 +23,11 @@ export function guard(x: Exchange): boolean {
     if (!next(x)) return false;
   }
   return true;
+}
+
+/** What concerns every request comes before it, so that requests without a route do not escape; behind it there is a route. */
+function routed(x: Exchange): boolean {
+  if (x.route !== null) return true;
+  respond(x, 'no_route');
+  return false;
 }

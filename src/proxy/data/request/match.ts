@@ -1,8 +1,7 @@
-/** Second phase: which route takes the request. */
+/** Second phase: which route takes the request, if any: `guard` answers for what none takes. */
 import type { MatchInput } from '../../../routing/matcher.ts';
 import { answerOwnPath } from './admit.ts';
 import type { Exchange } from './exchange.ts';
-import { respond } from './respond.ts';
 
 /** False when the exchange has been answered. */
 export function match(x: Exchange): boolean {
@@ -21,11 +20,6 @@ export function match(x: Exchange): boolean {
     if (!runtime.ownPathRoutes.has(number) && answerOwnPath(x)) return false;
   }
   if (number === -1) number = x.listener.plan.defaultRouteIndex;
-  const route = runtime.routes[number];
-  if (route === undefined) {
-    respond(x, 'no_route');
-    return false;
-  }
-  x.route = route;
+  x.route = runtime.routes[number] ?? null;
   return true;
 }

@@ -17,7 +17,7 @@ export function respond(x: Exchange, cause: Cause, status: number = causes[cause
   const facts: CauseFacts = causes[cause];
   x.cause = cause;
   let fields = `Content-Type: application/problem+json\r\nCache-Control: no-store\r\nProxy-Status: ${proxyStatus(x, facts)}\r\n`;
-  if (status === 503) fields += 'Retry-After: 1\r\n';
+  if (status === 503 && !x.guardFields.includes('Retry-After:')) fields += 'Retry-After: 1\r\n';
   if (status === 405) fields += 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n';
   const body = JSON.stringify({
     status,
@@ -27,7 +27,19 @@ export function respond(x: Exchange, cause: Cause, status: number = causes[cause
     detail: facts.meaning,
     correlation_id: x.correlationId,
   });
-  send(x, status, fields, Buffer.from(`${body}\n`), facts.source === 'client');
+  // A blocked client is not talked to any longer.
+  send(x, status, fields, Buffer.from(`${body}\n`), facts.source === 'client' || cause === 'blocked');
+}
+
+/** Answers with the status of a cause and a page of its own; `fields` are lines with their CRLF. */
+export function respondPage(x: Exchange, cause: Cause, fields: string, body: Buffer): void {
+  x.cause = cause;
+  send(x, causes[cause].status, `${fields}Proxy-Status: ${proxyStatus(x, causes[cause])}\r\n`, body, false);
+}
+
+/** Answers without a body. */
+export function respondEmpty(x: Exchange, status: number, fields: string): void {
+  send(x, status, fields, Buffer.alloc(0), false);
 }
 
 /** Answers with a fixed text: the proxy's own paths. */
