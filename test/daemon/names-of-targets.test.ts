@@ -1,0 +1,96 @@
+/** Targets that are names, in a running daemon: what clients see while names appear, move and vanish. */
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { OriginProcess } from '../faults/origin-process.ts';
+import { type DaemonProcess, startDaemonProcess } from '../helpers/daemon.ts';
+import { type DnsServer, startDns } from '../helpers/dns-server.ts';
+import { eventually } from '../helpers/eventually.ts';
+
+function configOf(target: string): string {
+  return `
+listener "http" { address "127.0.0.1:0" }
+route "all" { upstream "api"; policies { host-header "upstream" } }
+upstream "api" { ${target} }
+`;
+}
+
+async function scene(t: TestContext, dns: DnsServer, target: string): Promise<DaemonProcess> {
+  return startDaemonProcess(t, { config: configOf(target), environment: { SENTINEL_DNS_SERVERS: dns.address } });
+}
+
+async function ask(daemon: DaemonProcess): Promise<string> {
+  const response = await fetch(daemon.url());
+  return `${response.status} ${await response.text()}`;
+}
+
+test('a target whose name moves to another address is followed, and what is in flight at the old one ends there', async (t) => {
+  const old = await OriginProcess.start(t, { kind: 'drip', bytes: 20, everyMs: 100 }, '127.0.0.1');
+  const dns = await startDns(t, { 'api.test': { a: ['127.0.0.1'], ttl: 1 } });
+  const daemon = await scene(t, dns, `target "api.test:${old.port}"`);
+  const slow = await fetch(daemon.url());
+  const next = await OriginProcess.start(t, { kind: 'none' }, '127.0.0.2');
+  await next.kill();
+  next.port = old.port;
+  await next.restart();
+  dns.set('api.test', { a: ['127.0.0.2'], ttl: 1 });
+  const changed = await daemon.line('Addresses of a name changed');
+  assert.deepEqual(changed['added'], [next.address]);
+  assert.deepEqual(changed['removed'], [old.address]);
+  await eventually(async () => assert.equal(await ask(daemon), `200 ${next.body}`));
+  // The target is told the name that it was written by.
+  assert.equal((await fetch(daemon.url())).headers.get('x-asked-for'), `api.test:${old.port}`);
+  assert.equal(await slow.text(), 'x'.repeat(20));
+  const metrics = await (await fetch(`${daemon.adminUrl()}/metrics`)).text();
+  assert.match(metrics, new RegExp(`sentinel_target_weight\\{upstream="api",target="${next.address}"\\} 1`));
+  assert.doesNotMatch(metrics, new RegExp(`target="${old.address}"`));
+  const { generation } = (await (await fetch(`${daemon.adminUrl()}/admin/status`)).json()) as { generation: number };
+  assert.equal(generation, 1);
+});
+
+test('a name that does not resolve stops no start: 502 with its cause, a warning, and traffic as soon as it does', async (t) => {
+  const origin = await OriginProcess.start(t);
+  const dns = await startDns(t);
+  const daemon = await scene(t, dns, `target "api.test:${origin.port}"`);
+  const response = await fetch(daemon.url());
+  assert.equal(response.status, 502);
+  assert.match(response.headers.get('proxy-status') ?? '', /; error=dns_error$/);
+  assert.equal(((await response.json()) as { cause: string }).cause, 'dns_error');
+  const status = (await (await fetch(`${daemon.adminUrl()}/admin/status`)).json()) as { warnings: string[] };
+  assert.match(status.warnings.join(), new RegExp(`api\\.test:${origin.port} does not resolve: .*; it has no target`));
+  dns.set('api.test', { a: ['127.0.0.1'], ttl: 1 });
+  await eventually(async () => assert.equal(await ask(daemon), `200 ${origin.body}`));
+});
+
+test('a name that vanishes takes no traffic away', async (t) => {
+  const origin = await OriginProcess.start(t);
+  const dns = await startDns(t, { 'api.test': { a: ['127.0.0.1'], ttl: 0 } });
+  const daemon = await scene(t, dns, `discover "dns" { name "api.test"; port ${origin.port}; interval-secs 1 }`);
+  assert.equal(await ask(daemon), `200 ${origin.body}`);
+  dns.set('api.test', null);
+  await eventually(() => daemon.lines().some(({ message }) => message.startsWith('api.test:')));
+  for (let turn = 0; turn < 5; turn++) assert.equal(await ask(daemon), `200 ${origin.body}`);
+});
+
+test('a service brings targets with their ports', async (t) => {
+  const [one, two] = [await OriginProcess.start(t), await OriginProcess.start(t)];
+  const srv = [one, two].map(({ port }) => ({ priority: 1, weight: 1, port, name: 'host.test' }));
+  const dns = await startDns(t, { '_api._tcp.test': { srv }, 'host.test': { a: ['127.0.0.1'], ttl: 1 } });
+  const daemon = await scene(t, dns, 'discover "srv" { name "_api._tcp.test"; interval-secs 1 }');
+  // Workers take turns by themselves.
+  const answers = new Set<string>();
+  await eventually(async () => {
+    answers.add(await ask(daemon));
+    assert.deepEqual([...answers].sort(), [`200 ${one.body}`, `200 ${two.body}`].sort());
+  });
+});
+
+test('a reload waits for the addresses of the names that it brings', async (t) => {
+  const [one, two] = [await OriginProcess.start(t), await OriginProcess.start(t)];
+  const dns = await startDns(t, { 'one.test': { a: ['127.0.0.1'], ttl: 9 }, 'two.test': { a: ['127.0.0.1'], ttl: 9 } });
+  const daemon = await scene(t, dns, `target "one.test:${one.port}"`);
+  assert.equal(await ask(daemon), `200 ${one.body}`);
+  daemon.writeConfig(configOf(`target "two.test:${two.port}"`));
+  daemon.child.kill('SIGHUP');
+  await daemon.line('Configuration reload completed');
+  assert.equal(await ask(daemon), `200 ${two.body}`);
+});
