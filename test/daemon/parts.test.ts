@@ -68,6 +68,7 @@ test('a worker whose heartbeat is silent for five seconds is replaced, but not a
     clock,
     log: { debug() {}, info() {}, warn() {}, error: (message, fields) => deaths.push([message, fields?.['reason']]) },
     onSaid() {},
+    reclaim() {},
     onRecoveredLines() {},
     onChange() {},
     onExhausted() {},

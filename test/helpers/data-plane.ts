@@ -11,6 +11,7 @@ import type {
   SocketAddress,
   UpstreamConfig,
 } from '../../src/config/model.ts';
+import { ClientTable } from '../../src/proxy/control/client-table.ts';
 import { compilePlan } from '../../src/proxy/control/compile-plan.ts';
 import { LiveParts, type LiveSources } from '../../src/proxy/control/live-parts.ts';
 import { LabelRegistry } from '../../src/proxy/control/labels.ts';
@@ -213,7 +214,7 @@ export async function startPlanes(
   ids: TraceIds = new TraceIds((bytes) => randomBytes(bytes).toString('hex')),
   sources: Partial<LiveSources> = {},
 ): Promise<TestPlane[]> {
-  const live = new LiveParts(sources);
+  const live = new LiveParts({ clients: new ClientTable(workerCount, () => 1), ...sources });
   const registry = new CellRegistry(workerCount);
   const labels = { routeLabels: new LabelRegistry(), upstreamLabels: new LabelRegistry() };
   let generation = 0;

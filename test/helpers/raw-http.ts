@@ -38,12 +38,15 @@ export class RawClient {
     socket.on('close', () => ended('end'));
   }
 
-  /** @param to A port of loopback, or the path of a unix socket. */
-  static async connect(t: Cleanup, to: number | string, host = '127.0.0.1'): Promise<RawClient> {
+  /**
+   * @param to A port of loopback, or the path of a unix socket.
+   * @param from Address that the client has; on Linux any of 127.0.0.0/8.
+   */
+  static async connect(t: Cleanup, to: number | string, host = '127.0.0.1', from?: string): Promise<RawClient> {
     const socket =
       typeof to === 'string'
         ? connect({ path: to, allowHalfOpen: true })
-        : connect({ host, port: to, noDelay: true, allowHalfOpen: true });
+        : connect({ host, port: to, noDelay: true, allowHalfOpen: true, ...(from && { localAddress: from }) });
     t.after(() => void socket.destroy());
     await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
     return new RawClient(socket);

@@ -30,6 +30,8 @@ export interface SupervisorOptions {
   readonly registry: CellRegistry;
   readonly clock: Clock;
   readonly log: Log;
+  /** Gives back what a dead worker held outside the cells. */
+  readonly reclaim: (lane: number) => void;
   /** Lines that a dead worker had not written yet. */
   readonly onRecoveredLines: (lines: Buffer) => void;
   /** What workers notice of targets, breakers and limits. */
@@ -275,12 +277,13 @@ export class Supervisor {
   }
 
   #ended(lane: Lane, reason: string): void {
-    const { clock, log, registry, onRecoveredLines, onChange, onExhausted } = this.#options;
+    const { clock, log, registry, reclaim, onRecoveredLines, onChange, onExhausted } = this.#options;
     const now = clock.now();
     const servedMs = lane.serving ? now - lane.servingSince : 0;
     lane.thread = null;
     lane.serving = false;
     registry.reclaimLane(lane.worker, laneGauges);
+    reclaim(lane.worker);
     const lines = recoverRing(lane.logRing);
     if (lines.length > 0) onRecoveredLines(lines);
     if (this.#ending) return;

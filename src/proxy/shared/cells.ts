@@ -146,6 +146,28 @@ export function acquire(cell: Cell, field: number, limit: number): boolean {
   return true;
 }
 
+/** As `acquire`, but the count never shows one too many, not even for a moment: for counts that `releaseAbove` compares. */
+export function acquireExactly(cell: Cell, field: number, limit: number): boolean {
+  for (;;) {
+    const held = Atomics.load(cell.shared, field);
+    if (held >= limit && limit !== 0) return false;
+    if (Atomics.compareExchange(cell.shared, field, held, held + 1) !== held) continue;
+    cell.lane[field] = (cell.lane[field] as number) + 1;
+    return true;
+  }
+}
+
+/** Gives one back if more than `limit` are held by all workers together; false, and nothing given back, when not. */
+export function releaseAbove(cell: Cell, field: number, limit: number): boolean {
+  for (;;) {
+    const held = Atomics.load(cell.shared, field);
+    if (held <= limit) return false;
+    if (Atomics.compareExchange(cell.shared, field, held, held - 1) !== held) continue;
+    cell.lane[field] = (cell.lane[field] as number) - 1;
+    return true;
+  }
+}
+
 /** Gives back what `acquire` took. */
 export function release(cell: Cell, field: number): void {
   cell.lane[field] = (cell.lane[field] as number) - 1;

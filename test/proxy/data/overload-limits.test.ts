@@ -19,7 +19,10 @@ test('a connection above the limit gets 503 and is closed, without taking anythi
     refused.send(get());
     const response = await refused.response();
     assert.equal(response.status, 503);
-    assert.equal(response.header('proxy-status'), 'sentinel-feedbeef; error=connection_limit_reached');
+    assert.equal(
+      response.header('proxy-status'),
+      'sentinel-feedbeef; error=connection_limit_reached; details="connection_limit"',
+    );
     assert.equal(response.header('retry-after'), '1');
     await refused.closed();
   }

@@ -5,7 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import { causes } from '../../shared/causes.ts';
-import { bump, listenerFields, proxyFields, release } from '../../shared/cells.ts';
+import { bump, listenerFields, pressureFields, proxyFields } from '../../shared/cells.ts';
 import type { BodyEnd } from '../body-end.ts';
 import type { RequestFault } from '../http1/faults.ts';
 import { findHeadEnd, RequestHead } from '../http1/request-head.ts';
@@ -16,8 +16,8 @@ import { type Downstream, Exchange, type ExchangeHost, type ResponseStart } from
 import { run } from '../request/lifecycle.ts';
 import { respond } from '../request/respond.ts';
 import type { ListenerRuntime, Runtime } from '../runtime.ts';
+import type { Arrival, Seat } from './arrival.ts';
 import { states } from './connection-states.ts';
-import { peerAddress } from './peer-address.ts';
 import { ReceivedBytes } from './received-bytes.ts';
 import { RequestBody } from './request-body.ts';
 import { ResponseWriter } from './response-writer.ts';
@@ -41,6 +41,7 @@ const timedOut: RequestFault = { status: 408, cause: 'request_timeout', reason: 
 
 export class ClientConnection implements Downstream {
   readonly peerAddress: string;
+  readonly seat: Seat;
   /** When the client's next step is overdue; `Infinity` = nothing is awaited of it. */
   deadline: number;
   idleSince: number;
@@ -71,16 +72,17 @@ export class ClientConnection implements Downstream {
   /** Bytes that the client had not taken when its idle time ran out. */
   #unread = 0;
 
-  constructor(socket: Socket, host: ClientHost, runtime: Runtime, listener: ListenerRuntime) {
+  constructor(host: ClientHost, { socket, runtime, listener, peer, seat }: Arrival) {
     this.#socket = socket;
     this.#host = host;
     this.#openedAs = listener;
     this.#openedUnder = runtime;
     this.#out = new Outlet(socket);
     this.#writer = new ResponseWriter(this.#out);
-    this.peerAddress = peerAddress(socket.remoteAddress);
+    this.peerAddress = peer;
+    this.seat = seat;
     this.idleSince = host.tick;
-    this.deadline = this.#host.due(listener.plan.headerTimeoutMs);
+    this.deadline = host.due(listener.plan.headerTimeoutMs);
     bump(listener.cell, listenerFields.open);
     bump(listener.cell, listenerFields.accepted);
     bump(runtime.cells.proxy, proxyFields.connectionsTotal);
@@ -150,7 +152,9 @@ export class ClientConnection implements Downstream {
   }
 
   begin(start: ResponseStart): void {
-    const wanted = this.#keepAlive && !start.close && !this.#host.draining && !this.#retired;
+    const kept = this.#keepAlive && !start.close && !this.#host.draining && !this.#retired;
+    // An idle connection is memory too.
+    const wanted = kept && Atomics.load(this.#openedUnder.cells.pressure.shared, pressureFields.shedding) === 0;
     this.#keepAlive = this.#writer.begin(start, this.#head.minor, wanted);
   }
 
@@ -436,7 +440,6 @@ export class ClientConnection implements Downstream {
     }
     this.#socket.destroy();
     bump(this.#openedAs.cell, listenerFields.open, -1);
-    release(this.#openedUnder.cells.proxy, proxyFields.connections);
     this.#host.forget(this);
   }
 }

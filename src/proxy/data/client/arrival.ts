@@ -1,0 +1,22 @@
+/** A connection that has been let in, as the reception hands it on, and what it holds of shared counts until it ends. */
+import type { Socket } from 'node:net';
+import type { Cell } from '../../shared/cells.ts';
+import type { ClientConnections } from '../../shared/client-connections.ts';
+import type { ListenerRuntime, Runtime } from '../runtime.ts';
+
+export interface Arrival {
+  readonly socket: Socket;
+  readonly runtime: Runtime;
+  readonly listener: ListenerRuntime;
+  /** Address of its peer: that of the socket, or the one that a PROXY protocol header names; empty for unix sockets. */
+  readonly peer: string;
+  readonly seat: Seat;
+}
+
+/** What a connection holds of the counts. */
+export interface Seat {
+  /** Where it is one of `proxyFields.connections`; null = no more. */
+  total: Cell | null;
+  /** Where it is counted for its client; null = nowhere: the limit is off, or does not hold for this client. */
+  table: ClientConnections | null;
+}
