@@ -2,9 +2,12 @@
 import { isIP } from 'node:net';
 import { normalizePath } from '../../../routing/path.ts';
 import { acquire, bump, proxyFields } from '../../shared/cells.ts';
+import { challengePath } from '../challenge/challenge.ts';
 import { fieldIds, type FieldTable } from '../http1/head.ts';
 import type { Exchange } from './exchange.ts';
 import { endToEnd } from './forward-request.ts';
+import { access } from './guards/access.ts';
+import { takeSolution } from './guards/challenge.ts';
 import { respond, respondPlain } from './respond.ts';
 
 /** False when the exchange has been answered. */
@@ -22,6 +25,7 @@ export function admit(x: Exchange): boolean {
     }
     x.path = path;
   }
+  if (!access(x)) return false;
   if (head.method === 'TRACE') {
     // It would show the client what the proxy adds for the target's eyes (RFC 9110 §9.3.8 allows to refuse it).
     x.reason = 'method';
@@ -38,6 +42,10 @@ export function admit(x: Exchange): boolean {
   x.inFlight = true;
   if (passedHere(head, runtime.viaName)) {
     respond(x, 'loop');
+    return false;
+  }
+  if (runtime.challenge !== null && x.path === challengePath) {
+    takeSolution(x, runtime.challenge);
     return false;
   }
   return true;
