@@ -22,6 +22,10 @@ export const MAX_COUNT = (1 << COUNT_BITS) - 1;
 /** Most slots while half-open. */
 export const MAX_SLOTS = 62;
 const TIME_MASK = (1 << 28) - 1;
+/** Longest timeout; times are compared modulo 2^32 ms. */
+const MAX_TIMEOUT_MS = 1 << 30;
+/** So far the looks of two threads at the clock may lie apart until they are used. */
+const SKEW_MS = 60_000;
 
 /** Shared words of a breaker with so many slots. */
 export function breakerWords(slots: number): number {
@@ -40,13 +44,19 @@ export type BreakerTicket = number;
 /** One worker's view of a breaker. Times are milliseconds of the monotonic clock that all threads share. */
 export class Breaker {
   readonly #cell: Cell;
-  readonly #limits: BreakerLimits;
+  readonly #failureThreshold: number;
+  readonly #successThreshold: number;
+  readonly #timeoutMs: number;
+  readonly #slots: number;
   readonly #changed: (to: BreakerState, why: string) => void;
 
   /** @param changed Called by the worker whose request moved the state. */
   constructor(cell: Cell, limits: BreakerLimits, changed: (to: BreakerState, why: string) => void) {
     this.#cell = cell;
-    this.#limits = limits;
+    this.#failureThreshold = Math.min(limits.failureThreshold, MAX_COUNT);
+    this.#successThreshold = Math.min(limits.successThreshold, MAX_COUNT);
+    this.#timeoutMs = Math.min(limits.timeoutMs, MAX_TIMEOUT_MS);
+    this.#slots = Math.min(cell.shared.length - words.slots, MAX_SLOTS);
     this.#changed = changed;
   }
 
@@ -84,13 +94,15 @@ export class Breaker {
         case kinds.halfOpen: {
           const slot = this.#freeSlot(now);
           if (slot === -1) return -1;
-          const until = stamp(now + this.#limits.timeoutMs);
+          const until = stamp(now + this.#timeoutMs) || 1;
           const at = words.slots + slot;
           const before = Atomics.load(shared, at);
-          const free = before === 0 || isOver(before, now);
-          if (free && Atomics.compareExchange(shared, at, before, until) === before) {
-            return ((until & TIME_MASK) * 64 + slot + 1) * (EPOCH_MASK + 1) + epochOf(state);
-          }
+          if (this.#holds(before, now)) break;
+          if (Atomics.compareExchange(shared, at, before, until) !== before) break;
+          const ticket = ((until & TIME_MASK) * 64 + slot + 1) * (EPOCH_MASK + 1) + epochOf(state);
+          // Another request may have ended the trial meanwhile: then this one asks again.
+          if (this.#stillTrying(state)) return ticket;
+          this.withdrawn(ticket);
           break;
         }
         default:
@@ -99,8 +111,9 @@ export class Breaker {
     }
   }
 
+  /** The request got an answer that speaks for the target. Each ticket is given back once, by this, `failed` or `withdrawn`. */
   succeeded(ticket: BreakerTicket): void {
-    this.withdrawn(ticket);
+    if (ticket > EPOCH_MASK) this.withdrawn(ticket);
     const shared = this.#cell.shared;
     for (;;) {
       const state = Atomics.load(shared, words.state);
@@ -108,7 +121,7 @@ export class Breaker {
       const kind = kindOf(state);
       const count = countOf(state);
       if (kind === kinds.closed && count === 0) return;
-      const closes = kind === kinds.halfOpen && count + 1 >= this.#limits.successThreshold;
+      const closes = kind === kinds.halfOpen && count + 1 >= this.#successThreshold;
       let next: number;
       if (closes) next = pack(kinds.closed, 0, epochOf(state) + 1);
       else if (kind === kinds.halfOpen) next = pack(kind, count + 1, epochOf(state));
@@ -122,17 +135,18 @@ export class Breaker {
 
   /** @param why The cause, for the event. */
   failed(ticket: BreakerTicket, now: number, why: string): void {
-    this.withdrawn(ticket);
+    if (ticket > EPOCH_MASK) this.withdrawn(ticket);
     const shared = this.#cell.shared;
     for (;;) {
+      const since = Atomics.load(shared, words.since);
       const state = Atomics.load(shared, words.state);
       if (epochOf(state) !== epochOfTicket(ticket)) return;
       const kind = kindOf(state);
       if (kind !== kinds.closed && kind !== kinds.halfOpen) return;
       const failures = countOf(state) + 1;
-      const opens = kind === kinds.halfOpen || failures >= this.#limits.failureThreshold;
-      // Before the state: who sees it open must find the right time.
-      if (opens) Atomics.store(shared, words.since, stamp(now));
+      const opens = kind === kinds.halfOpen || failures >= this.#failureThreshold;
+      // Before the state: who sees it open must find the right time. Not where it has been opened since the look above.
+      if (opens && Atomics.compareExchange(shared, words.since, since, stamp(now)) !== since) continue;
       const next = opens ? pack(kinds.open, 0, epochOf(state) + 1) : pack(kind, failures, epochOf(state));
       if (Atomics.compareExchange(shared, words.state, state, next) !== state) continue;
       if (opens) {
@@ -156,17 +170,31 @@ export class Breaker {
     if ((held & TIME_MASK) === Math.floor(rest / 64)) Atomics.compareExchange(shared, words.slots + slot, held, 0);
   }
 
+  /** The timeout is over. A time that lies ahead is another thread's later look at the clock. */
   #rested(now: number): boolean {
-    return ((stamp(now) - Atomics.load(this.#cell.shared, words.since)) | 0) >= this.#limits.timeoutMs;
+    const open = (stamp(now) - Atomics.load(this.#cell.shared, words.since)) >>> 0;
+    return open >= this.#timeoutMs && open < 2 ** 32 - SKEW_MS;
   }
 
   #freeSlot(now: number): number {
     const shared = this.#cell.shared;
-    for (let slot = 0; slot < shared.length - words.slots; slot++) {
-      const until = Atomics.load(shared, words.slots + slot);
-      if (until === 0 || isOver(until, now)) return slot;
+    for (let slot = 0; slot < this.#slots; slot++) {
+      if (!this.#holds(Atomics.load(shared, words.slots + slot), now)) return slot;
     }
     return -1;
+  }
+
+  /** Whether a slot with this deadline is taken: it lies ahead, and no further than one can. */
+  #holds(until: number, now: number): boolean {
+    if (until === 0) return false;
+    const left = (until - stamp(now)) >>> 0;
+    return left > 0 && left <= this.#timeoutMs + SKEW_MS;
+  }
+
+  /** The same trial goes on, though its count has changed. */
+  #stillTrying(state: number): boolean {
+    const now = Atomics.load(this.#cell.shared, words.state);
+    return kindOf(now) === kinds.halfOpen && epochOf(now) === epochOf(state);
   }
 }
 
@@ -214,11 +242,7 @@ function epochOfTicket(ticket: BreakerTicket): number {
   return ticket % (EPOCH_MASK + 1);
 }
 
-/** A time as a word that is never 0; wraps, so that only differences mean something. */
+/** A time as a word; wraps, so that only differences mean something. */
 function stamp(ms: number): number {
-  return Math.floor(ms) | 0 || 1;
-}
-
-function isOver(until: number, now: number): boolean {
-  return ((stamp(now) - until) | 0) >= 0;
+  return Math.floor(ms) | 0;
 }

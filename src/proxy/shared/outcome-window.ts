@@ -1,11 +1,12 @@
 /**
  * The last N outcomes of a target's requests, over all workers, for passive health. A ring of one word an outcome, written
- * by atomic exchange, so that the number of failures in it is exact whoever writes. Workers record; the main thread clears.
+ * by atomic exchange: who takes an outcome's place accounts for it, so the counts are exact whoever writes. Workers record;
+ * the main thread clears.
  */
 import type { Cell } from './cells.ts';
 
-/** Shared words before the ring. */
-const fields = { seen: 0, failures: 1, reported: 2, ring: 3 } as const;
+/** Shared words before the ring. `round` is odd while a report stands; clearing begins the next, even one. */
+const fields = { turn: 0, filled: 1, failures: 2, round: 3, ring: 4 } as const;
 const none = 0;
 const success = 1;
 const failure = 2;
@@ -22,28 +23,35 @@ export function windowWords(size: number): number {
 export function recordOutcome(cell: Cell, failed: boolean, rate: number): boolean {
   const words = cell.shared;
   const size = words.length - fields.ring;
-  const turn = Atomics.add(words, fields.seen, 1) >>> 0;
-  const now = failed ? failure : success;
-  const before = Atomics.exchange(words, fields.ring + (turn % size), now);
+  const round = Atomics.load(words, fields.round);
+  const turn = Atomics.add(words, fields.turn, 1) >>> 0;
+  const before = Atomics.exchange(words, fields.ring + (turn % size), failed ? failure : success);
   if (failed && before !== failure) Atomics.add(words, fields.failures, 1);
   else if (!failed && before === failure) Atomics.sub(words, fields.failures, 1);
-  if (!failed || turn + 1 < size) return false;
+  const filled = before === none ? Atomics.add(words, fields.filled, 1) + 1 : size;
+  // Only a failure, or the outcome that fills the window, can bring it to the mark.
+  if ((!failed && before !== none) || (round & 1) !== 0) return false;
+  if (filled < size || Atomics.load(words, fields.filled) < size) return false;
   if (Atomics.load(words, fields.failures) * 100 < rate * size) return false;
-  return Atomics.compareExchange(words, fields.reported, 0, 1) === 0;
+  return Atomics.compareExchange(words, fields.round, round, round + 1) === round;
 }
 
 /** How many outcomes the window holds, and how many of them are failures. */
 export function readWindow(cell: Cell): { readonly requests: number; readonly failures: number } {
   const size = cell.shared.length - fields.ring;
-  const requests = Math.min(size, Atomics.load(cell.shared, fields.seen) >>> 0);
-  return { requests, failures: Math.max(0, Atomics.load(cell.shared, fields.failures)) };
+  const requests = Math.min(size, Math.max(0, Atomics.load(cell.shared, fields.filled)));
+  return { requests, failures: Math.min(requests, Math.max(0, Atomics.load(cell.shared, fields.failures))) };
 }
 
 /** Forgets everything: a target that comes back is judged by what it does from then on. */
 export function clearWindow(cell: Cell): void {
-  for (let at = fields.ring; at < cell.shared.length; at++) {
-    if (Atomics.exchange(cell.shared, at, none) === failure) Atomics.sub(cell.shared, fields.failures, 1);
+  const words = cell.shared;
+  for (let at = fields.ring; at < words.length; at++) {
+    const before = Atomics.exchange(words, at, none);
+    if (before !== none) Atomics.sub(words, fields.filled, 1);
+    if (before === failure) Atomics.sub(words, fields.failures, 1);
   }
-  Atomics.store(cell.shared, fields.seen, 0);
-  Atomics.store(cell.shared, fields.reported, 0);
+  // Who judged by what is gone now finds another round, and says nothing.
+  const round = Atomics.load(words, fields.round);
+  Atomics.store(words, fields.round, (round | 1) + 1);
 }
