@@ -29,6 +29,7 @@ import {
   type PlanUpstream,
 } from '../shared/plan.ts';
 import { windowWords } from '../shared/outcome-window.ts';
+import { tagged } from './entity-tag.ts';
 import type { LabelRegistry } from './labels.ts';
 
 /** What a plan needs that no configuration says, because it changes by itself or is made by the daemon. */
@@ -174,7 +175,7 @@ function planUpstream(upstream: UpstreamConfig, context: PlanContext): PlanUpstr
   return {
     name,
     label: upstreamLabels.number(name),
-    static: upstream.static,
+    static: upstream.static === null ? null : tagged(upstream.static),
     targets: live.targetsOf(upstream).map((target) => planTarget(upstream, target, context)),
     unresolved: live.unresolved(upstream),
     loadBalancing: upstream.loadBalancing,

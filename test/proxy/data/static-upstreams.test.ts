@@ -1,6 +1,7 @@
 /** Upstreams that are a fixed answer. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { StaticResponse, UpstreamConfig } from '../../../src/config/model.ts';
 import { proxied } from '../../helpers/proxied.ts';
 import { get, head, post } from '../../helpers/raw-http.ts';
 
@@ -62,4 +63,56 @@ test('an empty answer has length 0, 204 and 304 have none', async (t) => {
 test('a server field of null is not sent', async (t) => {
   const { ask } = await proxied(t, { upstream: sorry, server: { serverHeader: null } });
   assert.equal((await ask(get())).header('server'), undefined);
+});
+
+const page = {
+  headers: [['Content-Type', 'text/plain']],
+  bodyBase64: Buffer.from('a page').toString('base64'),
+} as const;
+
+function fixed(answer: Partial<StaticResponse> = {}): { readonly upstream: Partial<UpstreamConfig> } {
+  return { upstream: { targets: [], static: { status: 200, ...page, ...answer } } };
+}
+
+test('a client that has the answer already is told so, by a strong tag of its content', async (t) => {
+  const { ask } = await proxied(t, fixed({ headers: [...page.headers, ['Cache-Control', 'max-age=5']] }));
+  const first = await ask(get());
+  const tag = first.header('etag') ?? '';
+  assert.match(tag, /^"[\w-]{22}"$/);
+  for (const wanted of [tag, `W/${tag}`, `"x", ${tag}`, '*', `"x"\r\nIf-None-Match: ${tag}`]) {
+    const again = await ask(get('/', `If-None-Match: ${wanted}`));
+    assert.equal(again.status, 304, wanted);
+    assert.equal(again.body.length, 0);
+    assert.equal(again.header('etag'), tag);
+    assert.equal(again.header('cache-control'), 'max-age=5');
+    assert.equal(again.header('content-type'), undefined);
+    assert.equal(again.header('content-length'), undefined);
+  }
+  assert.equal((await ask(head('HEAD', '/', `If-None-Match: ${tag}`))).status, 304);
+  assert.equal((await ask(head('HEAD', '/'))).header('etag'), tag);
+});
+
+test('another tag, another method and another status than 200 get the whole answer', async (t) => {
+  const { ask } = await proxied(t, fixed());
+  assert.equal((await ask(get('/', 'If-None-Match: "other"'))).text, 'a page');
+  assert.equal((await ask(get('/', 'If-None-Match: other'))).text, 'a page');
+  assert.equal((await ask(post('x', '/', 'If-None-Match: *'))).text, 'a page');
+  const failing = await proxied(t, fixed({ status: 503 }));
+  const response = await failing.ask(get('/', 'If-None-Match: *'));
+  assert.deepEqual([response.status, response.text, response.header('etag')], [503, 'a page', undefined]);
+});
+
+test('another content is another tag, and a tag that the operator wrote stays', async (t) => {
+  const tags: (string | undefined)[] = [];
+  for (const answer of [
+    {},
+    { bodyBase64: Buffer.from('b page').toString('base64') },
+    { headers: [['Content-Type', 'text/html']] as const },
+    { headers: [['etag', '"mine"']] as const },
+  ]) {
+    const { ask } = await proxied(t, fixed(answer));
+    tags.push((await ask(get())).header('etag'));
+  }
+  assert.equal(new Set(tags).size, 4);
+  assert.equal(tags[3], '"mine"');
 });

@@ -8,6 +8,7 @@ import { type Cause, type CauseFacts, causes } from '../../shared/causes.ts';
 import { unframedEnd } from '../body-end.ts';
 import { finish } from './account.ts';
 import type { Exchange } from './exchange.ts';
+import { isKnown, notModifiedFields } from './preconditions.ts';
 
 /** A body that arrives whole with at most this much left to read is read to its end, so that the connection can live on. */
 const DRAIN_BYTES = 64 * 1024;
@@ -47,13 +48,14 @@ export function respondPlain(x: Exchange, status: number, type: string, body: st
   send(x, status, `Content-Type: ${type}\r\nCache-Control: no-store\r\n`, Buffer.from(body), false);
 }
 
-/** Answers from a static upstream. */
+/** Answers from a static upstream: with what it holds, or that the client has it already. */
 export function respondStatic(x: Exchange, answer: StaticResponse, body: Buffer): void {
   const rules = x.route?.responseRules ?? null;
   let fields = '';
   const given = rules === null ? answer.headers : rules.apply(answer.headers);
-  for (const [name, value] of given) fields += `${name}: ${value}\r\n`;
-  send(x, answer.status, fields, body, false);
+  const known = isKnown(x, answer.status, given);
+  for (const [name, value] of known ? notModifiedFields(given) : given) fields += `${name}: ${value}\r\n`;
+  send(x, known ? 304 : answer.status, fields, body, false);
 }
 
 function proxyStatus(x: Exchange, facts: CauseFacts): string {
