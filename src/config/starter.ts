@@ -30,9 +30,14 @@ routes {
             // method "GET" "POST"
         }
         upstream "backend"
+        // fallback-upstream "emergency-static"     // answers when no target can
+        retry-policy {                      // another target, where one fails and the request may be repeated
+            max-attempts 3
+        }
         policies {
             timeout-secs 10                 // until the response begins; then 504
             max-body-size "10MB"
+            // rate-limit { requests-per-second 50; key "client_ip" }     // beyond it 429
             request-headers {
                 set { "X-Proxy" "sentinel" }
             }
@@ -46,19 +51,29 @@ routes {
 // Who answers.
 upstreams {
     upstream "backend" {
-        load-balancing "round_robin"        // or weighted, least_connections, random, p2c
+        load-balancing "round_robin"        // or weighted, least_connections, p2c, consistent_hash, sticky …
         targets {
             target { address "127.0.0.1:3000"; weight 1 }
             // target "127.0.0.1:3001" weight=1     // the same, shorter; weight 0 drains it
         }
+        // health-check { type "http" { path "/health" }; interval-secs 10 }
+        // Besides, targets that fail real requests are taken out for a while: \`passive-health\` and \`circuit-breaker\`.
     }
 }
 
 // What one daemon takes on.
 limits {
     max-total-connections 10000
+    // max-connections-per-client 50        // 0 = off; clients behind one NAT are one client
     max-in-flight-requests 10000
     max-body-size-bytes 10485760
+}
+
+// Who is refused, who never is, and who must prove that a browser is at work.
+security {
+    challenge-mode "off"                    // "enabled": clients above challenge-threshold requests a minute
+    // block "203.0.113.0/24"
+    // allow "10.0.0.0/8"
 }
 
 observability {

@@ -79,8 +79,15 @@ route "hello" {
     matches { path "/hello" }
     upstream "hello"
 }
+route "limited" {
+    matches { path "/limited" }
+    upstream "hello"
+    policies { rate-limit { requests-per-second 0.2 } }
+}
 route "everything" {
     upstream "colours"
+    fallback-upstream "hello"      // when no target can take the request
+    retry-policy { max-attempts 3 }
     policies {
         timeout-secs 5
         response-headers { set { "X-Demo" "sentinel" } }
@@ -92,6 +99,7 @@ upstream "colours" {
     target "${blue}" weight=2
     target "${green}" weight=1
     target "${red}" weight=1       // weight=0 drains it
+    health-check { interval-secs 2 }
 }
 upstream "blue-only" { target "${blue}" }
 upstream "hello" {
@@ -119,6 +127,7 @@ function banner(ports: Ports, file: string, program: string, style: Style): stri
     [`curl ${base}/`, 'one of three targets, by weight 2:1:1'],
     [`curl ${base}/blue/x`, 'a route by path'],
     [`curl -i ${base}/hello`, 'an answer of the proxy itself'],
+    [`curl -i ${base}/limited`, 'one in five seconds: ask twice'],
     [`curl ${base}/ready`, 'whether it wants traffic'],
     [`curl http://127.0.0.1:${ports.metrics}/metrics`, 'for Prometheus'],
     [`${program} status`, 'what runs'],
