@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Environment } from '../../base/environment.ts';
 import { randomHex } from '../../base/ids.ts';
 import { CellRegistry } from '../shared/cells.ts';
+import { collectGarbage } from '../shared/garbage.ts';
 import type { WorkerSaid } from '../shared/messages.ts';
 import type { Plan } from '../shared/plan.ts';
 import { Applier } from './applier.ts';
@@ -25,6 +26,7 @@ import { LiveParts } from './live-parts.ts';
 import { RateTables } from './rate-tables.ts';
 import type { Logging } from './logging.ts';
 import { Reloader } from './reload.ts';
+import { Pressure } from './pressure.ts';
 import { RetiredCells } from './retired-cells.ts';
 import type { FixedSettings, SettingOverrides } from './settings.ts';
 import { StandingWarnings } from './standing-warnings.ts';
@@ -65,6 +67,7 @@ export interface ControlParts {
   readonly reloader: Reloader;
   readonly breakers: Breakers;
   readonly health: Health;
+  readonly pressure: Pressure;
 }
 
 export function makeParts(options: PartsOptions): ControlParts {
@@ -142,10 +145,23 @@ export function makeParts(options: PartsOptions): ControlParts {
     onReadiness: options.onReadiness,
   });
 
+  const pressure = new Pressure({
+    clock,
+    log: logging,
+    registry,
+    warnings,
+    resident: () => process.memoryUsage.rss(),
+    relieve: () => {
+      collectGarbage();
+      supervisor.collectGarbage();
+    },
+  });
+
   /** A plan is in force in every worker: after the start, a reload or a refresh. `state.applied` is that plan's already. */
   function planned(plan: Plan): void {
     retiredCells.follow(plan);
     health.follow(state.applied.config, plan);
+    pressure.follow(plan);
   }
 
   /** What workers notice of targets, breakers and limits. */
@@ -183,6 +199,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     reloader,
     breakers,
     health,
+    pressure,
   };
 }
 
@@ -192,5 +209,6 @@ export function closeParts(parts: ControlParts): void {
   parts.rates.close();
   parts.applier.close();
   parts.health.stop();
+  parts.pressure.stop();
   parts.debug.stop();
 }

@@ -111,8 +111,10 @@ export const guardFields = {
   laneLength: 10,
   sharedLength: 1,
 } as const;
-/** What the machine allows, said by the main thread: `shedding` is 1 while memory is above its limit. */
+/** What the machine allows, said by the main thread: `shedding` is one of `shedding`. */
 export const pressureFields = { shedding: 0, laneLength: 0, sharedLength: 1 } as const;
+/** What workers refuse while memory is short: `connections` are not kept open after an answer, new `requests` get 503. */
+export const shedding = { nothing: 0, connections: 1, requests: 2 } as const;
 /** Worker cell: `beat` rises with every turn of the worker's heartbeat timer. */
 export const workerFields = { beat: 0, laneLength: 1, sharedLength: 1 } as const;
 

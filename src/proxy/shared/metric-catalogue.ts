@@ -248,6 +248,13 @@ export const metricCatalogue = {
     help: 'Memory of the process (rss), of the main thread (heap_used, heap_total, external, array_buffers), and of request bodies held before a target is asked (request_buffers).',
     unit: 'bytes',
   },
+  memoryPressure: {
+    name: 'sentinel_memory_pressure',
+    type: 'gauge',
+    labels: [],
+    help: 'What limits.max-memory-bytes makes the proxy refuse: 0 nothing, 1 connections are not kept after an answer, 2 new requests.',
+    unit: 'level',
+  },
   workers: {
     name: 'sentinel_workers',
     type: 'gauge',

@@ -107,7 +107,9 @@ test('a blocked peer is turned away before it says anything, unless it is allowe
   assert.equal(await refused(t, plane.port), '403 sentinel-feedbeef; error=http_request_denied; details="blocked"');
   assert.equal(refusals(plane, 'blocked'), 1);
   await served(t, plane.port, '127.0.0.2');
-  await served(t, plane.port, '127.0.0.3');
+  const proxy = await RawClient.connect(t, plane.port, '127.0.0.1', '127.0.0.3');
+  proxy.send(get('/', 'X-Forwarded-For: 198.51.100.1'));
+  assert.equal((await proxy.response()).status, 200);
   assert.equal(sceneOf(t, plane).held().clients, 2);
 });
 

@@ -10,6 +10,7 @@ import {
   guardFields,
   histogramFields,
   listenerFields,
+  pressureFields,
   proxyFields,
   routeFields,
   targetFields,
@@ -136,6 +137,7 @@ export function collectSeries(context: CollectContext): readonly Series[] {
       [['array_buffers'], memory.arrayBuffers],
       [['request_buffers'], held(cells.guards, guardFields.requestBufferBytes)],
     ]),
+    plain('memoryPressure', [[[], held(cells.pressure, pressureFields.shedding)]]),
     plain('workers', [
       [['serving'], lanes.filter((lane) => lane.serving).length],
       [['down'], lanes.filter((lane) => !lane.serving).length],
