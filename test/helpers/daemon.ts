@@ -82,6 +82,8 @@ export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProce
   const options = {
     source: plan.source ?? { kind: 'file', path: configFile },
     title: plan.title ?? 'sentinel-test',
+    // What outlives a process must not outlive the test.
+    roots: { varLib: folder },
     ...(plan.bare === true ? {} : { overrides: { workers: plan.workers ?? 2 } }),
     ...(plan.workerEntry === undefined ? {} : { workerEntry: plan.workerEntry.href }),
   };

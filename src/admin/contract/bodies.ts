@@ -1,5 +1,6 @@
 /** The one door to zod: checks request bodies of the admin API. The daemon loads it when the first body arrives; no client does. */
 import { z } from 'zod';
+import type { BlockRequest } from './security-shapes.ts';
 import type { ExplainRequest } from './shapes.ts';
 
 const explainRequest = z.strictObject({
@@ -16,14 +17,32 @@ const explainRequest = z.strictObject({
   listener: z.string().max(256).optional(),
 }) satisfies z.ZodType<unknown>;
 
+/** Ten years: who means longer means for ever. */
+const MAX_EXPIRY_MS = 10 * 366 * 86_400_000;
+
+const blockRequest = z.strictObject({
+  address: z.string().min(1).max(64),
+  expires_in_ms: z.int().min(1).max(MAX_EXPIRY_MS).optional(),
+  confirm: z.string().max(64).optional(),
+}) satisfies z.ZodType<unknown>;
+
 export type BodyCheck<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Body of `POST /admin/routes/explain`. */
 export function checkExplainRequest(body: unknown): BodyCheck<ExplainRequest> {
-  const found = explainRequest.safeParse(body);
-  if (found.success) return { ok: true, value: found.data as ExplainRequest };
+  return check<ExplainRequest>(explainRequest, body);
+}
+
+/** Body of `PUT /admin/overrides/block`. */
+export function checkBlockRequest(body: unknown): BodyCheck<BlockRequest> {
+  return check<BlockRequest>(blockRequest, body);
+}
+
+function check<T>(schema: z.ZodType, body: unknown): BodyCheck<T> {
+  const found = schema.safeParse(body);
+  if (found.success) return { ok: true, value: found.data as T };
   const problems = found.error.issues.map(({ path, message }) =>
     path.length === 0 ? message : `${path.join('.')}: ${message}`,
   );

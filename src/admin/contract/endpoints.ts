@@ -2,6 +2,7 @@
  * The admin API as data: one table of endpoints with method, path, danger and role, which the daemon's router, the typed
  * client and the docs are made from. Shapes of requests and replies are in `shapes.ts`. Does nothing itself.
  */
+import type { BlockQuery, BlockReply, BlockRequest, BlocksReply, UnblockReply } from './security-shapes.ts';
 import type {
   ConfigQuery,
   ConfigReply,
@@ -52,6 +53,9 @@ export interface EndpointShapes {
   breakers: { query: void; body: void; reply: BreakersReply };
   'breaker-reset': { params: { readonly id: string }; query: void; body: void; reply: BreakerReply };
   'breaker-open': { params: { readonly id: string }; query: void; body: void; reply: BreakerReply };
+  blocks: { query: void; body: void; reply: BlocksReply };
+  'block-add': { query: void; body: BlockRequest; reply: BlockReply };
+  'block-remove': { query: BlockQuery; body: void; reply: UnblockReply };
   config: { query: ConfigQuery | void; body: void; reply: ConfigReply };
   'config-reload': { query: void; body: void; reply: ReloadReply };
 }
@@ -139,6 +143,27 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     danger: 'moderate',
     role: 'operator',
     summary: 'Opens a breaker and holds it open until it is reset.',
+  },
+  blocks: {
+    method: 'GET',
+    path: '/admin/overrides/block',
+    danger: 'read',
+    role: 'viewer',
+    summary: 'Who is blocked: run-time entries with reason, actor and expiry, and what the file says.',
+  },
+  'block-add': {
+    method: 'PUT',
+    path: '/admin/overrides/block',
+    danger: 'moderate',
+    role: 'operator',
+    summary: 'Blocks an address or network, for a while or until it is taken back.',
+  },
+  'block-remove': {
+    method: 'DELETE',
+    path: '/admin/overrides/block',
+    danger: 'moderate',
+    role: 'operator',
+    summary: 'Takes a run-time block back (`?address=`).',
   },
   config: {
     method: 'GET',

@@ -6,6 +6,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Environment } from '../../base/environment.ts';
 import { randomHex } from '../../base/ids.ts';
+import type { RunContext } from '../../base/run-files.ts';
 import { CellRegistry } from '../shared/cells.ts';
 import { collectGarbage } from '../shared/garbage.ts';
 import type { WorkerSaid } from '../shared/messages.ts';
@@ -28,6 +29,7 @@ import type { Logging } from './logging.ts';
 import { Reloader } from './reload.ts';
 import { Pressure } from './pressure.ts';
 import { RetiredCells } from './retired-cells.ts';
+import { Security } from './security/security.ts';
 import type { FixedSettings, SettingOverrides } from './settings.ts';
 import { StandingWarnings } from './standing-warnings.ts';
 import { Supervisor } from './supervisor.ts';
@@ -35,6 +37,7 @@ import { Supervisor } from './supervisor.ts';
 export interface PartsOptions {
   readonly source: ConfigSource;
   readonly environment: Environment;
+  readonly context: RunContext;
   readonly overrides: SettingOverrides;
   readonly fixed: FixedSettings;
   readonly pid: number;
@@ -68,6 +71,7 @@ export interface ControlParts {
   readonly breakers: Breakers;
   readonly health: Health;
   readonly pressure: Pressure;
+  readonly security: Security;
 }
 
 export function makeParts(options: PartsOptions): ControlParts {
@@ -101,9 +105,19 @@ export function makeParts(options: PartsOptions): ControlParts {
     refresh: (reason) => void applier.refresh(reason),
   });
   const rates = new RateTables(clock);
+  const security = new Security({
+    clock,
+    log: logging,
+    warnings,
+    context: options.context,
+    stateDir: fixed.stateDir,
+    refresh: (reason) => applier.refresh(reason),
+    threshold: (config) => rates.threshold(config),
+  });
   const live = new LiveParts({
     clients,
     rates,
+    security,
     targets: discovery,
   });
   const applier = new Applier({
@@ -200,6 +214,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     breakers,
     health,
     pressure,
+    security,
   };
 }
 
@@ -207,6 +222,7 @@ export function makeParts(options: PartsOptions): ControlParts {
 export function closeParts(parts: ControlParts): void {
   parts.discovery.close();
   parts.rates.close();
+  parts.security.close();
   parts.applier.close();
   parts.health.stop();
   parts.pressure.stop();

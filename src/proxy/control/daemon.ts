@@ -129,6 +129,7 @@ class Daemon implements DaemonHandle {
     this.#parts = makeParts({
       source: options.source,
       environment: options.run.environment,
+      context: options.run,
       overrides: options.overrides ?? {},
       fixed,
       pid: options.process.pid,

@@ -25,6 +25,8 @@ export interface FixedSettings {
   readonly metrics: { readonly host: string; readonly port: number } | null;
   /** `null` = among the run-time files. */
   readonly adminSocket: string | null;
+  /** `null` = the default place. */
+  readonly stateDir: string | null;
   /** Servers for the names of targets; `null` = those of the system. */
   readonly dnsServers: readonly string[] | null;
 }
@@ -49,6 +51,7 @@ export function fixedSettings(config: Config, overrides: SettingOverrides, envir
     pidFile: config.server.pidFile,
     metrics: enabled ? (address === undefined ? tcp(configured) : parseAddress(address)) : null,
     adminSocket: privateSocket(overrides, environment) ?? config.observability.admin.socket,
+    stateDir: config.stateDir,
     dnsServers: dnsServersOf(environment),
   };
 }
@@ -78,6 +81,7 @@ export function fixedDifferences(running: FixedSettings, next: FixedSettings): r
     ...(same('pidFile') ? [] : ['server.pid-file']),
     ...(same('metrics') ? [] : ['observability.metrics.address']),
     ...(same('adminSocket') ? [] : ['observability.admin.socket']),
+    ...(same('stateDir') ? [] : ['state-dir']),
   ];
 }
 

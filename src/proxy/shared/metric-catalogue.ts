@@ -52,6 +52,20 @@ export const metricCatalogue = {
     help: 'Requests refused before any route was asked, because they are malformed, ambiguous, too large or too slow.',
     unit: 'requests',
   },
+  rateLimited: {
+    name: 'sentinel_rate_limited_total',
+    type: 'counter',
+    labels: ['route', 'action', 'scope'],
+    help: 'Requests above a rate limit: refused (block), made to wait (delay) or let pass (log). Scope route: limit of a route; proxy, client: limits {}, of all clients together and of each, where the route is "-".',
+    unit: 'requests',
+  },
+  guardFailures: {
+    name: 'sentinel_guard_failures_total',
+    type: 'counter',
+    labels: ['mode'],
+    help: 'Requests that a guard could not judge (rate table full, its store away, challenge key unreadable): refused (closed) or let pass (open), as the failure-mode of their route says.',
+    unit: 'requests',
+  },
   protectedFields: {
     name: 'sentinel_protected_fields_total',
     type: 'counter',
@@ -198,6 +212,27 @@ export const metricCatalogue = {
     labels: ['route'],
     help: 'Requests that the fallback upstream of their route took.',
     unit: 'requests',
+  },
+  blocked: {
+    name: 'sentinel_blocked_total',
+    type: 'counter',
+    labels: [],
+    help: 'Requests and connections turned away because their client is on a block list.',
+    unit: 'requests',
+  },
+  challenges: {
+    name: 'sentinel_challenges_total',
+    type: 'counter',
+    labels: ['outcome'],
+    help: 'Challenges by outcome: issued (a page was given out), passed (solved, a pass was given), failed (a wrong or late solution), refused (429 to who waits for no page).',
+    unit: 'challenges',
+  },
+  overridesActive: {
+    name: 'sentinel_overrides_active',
+    type: 'gauge',
+    labels: ['kind'],
+    help: 'What operators have set at run time and is in force now, by kind: block (networks).',
+    unit: 'overrides',
   },
   clientBytes: {
     name: 'sentinel_client_bytes_total',

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { runInThisContext } from 'node:vm';
 import fc from 'fast-check';
 import { solver } from '../../../src/proxy/data/challenge/page-script.ts';
 import { challengePage, pageFields } from '../../../src/proxy/data/challenge/page.ts';
@@ -14,7 +15,7 @@ const handIn = '/.well-known/sentinel-challenge';
 
 type Solve = (puzzle: string, bits: number, from: number, count: number) => number;
 /** The solver of the page, as a browser would run it. */
-const solve = (0, eval)(`(${solver})()`) as Solve;
+const solve = runInThisContext(`(${solver})()`) as Solve;
 
 function puzzleOf(page: RawResponse): { readonly puzzle: string; readonly bits: number } {
   const puzzle = /data-puzzle="([^"]+)"/.exec(page.text)?.[1] ?? '';

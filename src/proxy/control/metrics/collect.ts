@@ -23,6 +23,7 @@ import type { DaemonState } from '../daemon-state.ts';
 import type { BreakerReport, Breakers } from '../health/breakers.ts';
 import type { Health } from '../health/health.ts';
 import type { LabelRegistry } from '../labels.ts';
+import type { Security } from '../security/security.ts';
 import type { LaneState } from '../supervisor.ts';
 import type { HistogramSample, Sample, Series } from './exposition.ts';
 
@@ -39,6 +40,7 @@ export interface CollectContext {
   diskMatches(): boolean | null;
   readonly health: Health;
   readonly breakers: Breakers;
+  readonly security: Security;
 }
 
 export function collectSeries(context: CollectContext): readonly Series[] {
@@ -77,6 +79,19 @@ export function collectSeries(context: CollectContext): readonly Series[] {
       'rejected',
       rejectReasons.map((reason, index) => [[reason], sum(cells.rejects, index)]),
     ),
+    plain('rateLimited', [
+      ...plan.routes.flatMap(({ id, counts }): (readonly [readonly string[], number])[] => [
+        [[id, 'block', 'route'], sum(counts, routeFields.limitedBlock)],
+        [[id, 'delay', 'route'], sum(counts, routeFields.limitedDelay)],
+        [[id, 'log', 'route'], sum(counts, routeFields.limitedLog)],
+      ]),
+      [[noLabel, 'block', 'proxy'], sum(cells.guards, guardFields.globalLimited)],
+      [[noLabel, 'block', 'client'], sum(cells.guards, guardFields.clientLimited)],
+    ]),
+    plain('guardFailures', [
+      [['closed'], sum(cells.guards, guardFields.failedClosed)],
+      [['open'], sum(cells.guards, guardFields.failedOpen)],
+    ]),
     plain('protectedFields', [[[], sum(cells.proxy, proxyFields.protectedFields)]]),
     plain(
       'openConnections',
@@ -114,6 +129,20 @@ export function collectSeries(context: CollectContext): readonly Series[] {
       'failovers',
       plan.routes.map(({ id, counts }) => [[id], sum(counts, routeFields.failovers)]),
     ),
+    plain('blocked', [
+      [
+        [],
+        sum(cells.guards, guardFields.blocked) +
+          sum(cells.connectionRejects, connectionRejectReasons.indexOf('blocked')),
+      ],
+    ]),
+    plain('challenges', [
+      [['issued'], sum(cells.guards, guardFields.challengeIssued)],
+      [['passed'], sum(cells.guards, guardFields.challengePassed)],
+      [['failed'], sum(cells.guards, guardFields.challengeFailed)],
+      [['refused'], sum(cells.guards, guardFields.challengeRefused)],
+    ]),
+    plain('overridesActive', [[['block'], context.security.blocks.length]]),
     plain('clientBytes', [
       [['in'], sum(cells.proxy, proxyFields.bytesIn)],
       [['out'], sum(cells.proxy, proxyFields.bytesOut)],
