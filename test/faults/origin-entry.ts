@@ -95,7 +95,8 @@ process.on('message', (message: ToOrigin) => {
 
 /** A target whose accept queue is full and of which nothing takes: the process stands still. */
 function obey(): void {
-  if (fault.kind === 'blocked') setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0), 20);
+  if (fault.kind !== 'blocked') return;
+  process.send?.({ kind: 'blocked' }, () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
 }
 
 server.listen({ ...wanted, backlog: fault.kind === 'blocked' ? 1 : 511 }, () => {

@@ -26,6 +26,13 @@ export type OriginFault = {
 
 export type ToOrigin = { readonly kind: 'count' } | { readonly kind: 'set'; readonly fault: OriginFault };
 
+/** What it says: where it listens, that it stands still, how many requests came. */
+interface FromOrigin {
+  readonly kind: 'listening' | 'blocked' | 'set' | 'count';
+  readonly port: number;
+  readonly requests: number;
+}
+
 interface Cleanup {
   after(task: () => void | Promise<void>): void;
 }
@@ -66,19 +73,21 @@ export class OriginProcess {
       execArgv: [],
     });
     this.#child = child;
-    const [{ port }] = (await once(child, 'message')) as [{ port: number }];
-    this.port = port;
-    if (fault.kind === 'blocked') await this.#fillQueue();
+    const [listening, blocked] = [said(child, 'listening'), said(child, 'blocked')];
+    this.port = (await listening).port;
+    if (fault.kind !== 'blocked') return;
+    await blocked;
+    await this.#fillQueue();
   }
 
   /** Gives it another fault; open connections end. */
   async become(fault: OriginFault): Promise<void> {
-    await this.#tell({ kind: 'set', fault });
+    await this.#tell({ kind: 'set', fault }, 'set');
   }
 
   /** Requests that it has had. */
   async requests(): Promise<number> {
-    return ((await this.#tell({ kind: 'count' })) as { requests: number }).requests;
+    return (await this.#tell({ kind: 'count' }, 'count')).requests;
   }
 
   /** SIGKILL; resolves when it is gone. */
@@ -91,11 +100,11 @@ export class OriginProcess {
     await exit;
   }
 
-  async #tell(message: ToOrigin): Promise<unknown> {
+  #tell(message: ToOrigin, answer: FromOrigin['kind']): Promise<FromOrigin> {
     const child = this.#child as ChildProcess;
-    const answer = once(child, 'message');
+    const answered = said(child, answer);
     child.send(message);
-    return (await answer)[0];
+    return answered;
   }
 
   /** The queue holds one more than its backlog; later ones wait for an answer to their SYN. */
@@ -106,4 +115,15 @@ export class OriginProcess {
       if (filler < 2) await once(socket, 'connect');
     }
   }
+}
+
+function said(child: ChildProcess, kind: FromOrigin['kind']): Promise<FromOrigin> {
+  return new Promise((resolve) => {
+    const hear = (message: FromOrigin) => {
+      if (message.kind !== kind) return;
+      child.off('message', hear);
+      resolve(message);
+    };
+    child.on('message', hear);
+  });
 }
