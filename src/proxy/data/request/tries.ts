@@ -18,11 +18,10 @@ import { HeldBody } from './held-body.ts';
 import { cutResponse, relayInterim } from './relay.ts';
 import { respond, respondStatic } from './respond.ts';
 import { backoffMs, beginRetry, endRetry, isIdempotent, isLocal } from './retrying.ts';
+import { tellBreaker, type Verdict } from './verdict.ts';
 
 /** Body bytes kept for sending a request again, unless the route takes bodies whole anyway. */
 const HELD_BYTES = 64 * 1024;
-
-type Verdict = 'succeeded' | 'failed' | 'withdrawn';
 
 export class Tries implements AttemptOwner, BalanceRequest {
   /** When the present try was chosen. */
@@ -335,12 +334,7 @@ export class Tries implements AttemptOwner, BalanceRequest {
     if (!this.#asked) return;
     this.#asked = false;
     const target = this.#x.target as TargetRuntime;
-    const { breaker } = target;
-    if (breaker !== null) {
-      if (verdict === 'succeeded') breaker.succeeded(this.#ticket);
-      else if (verdict === 'failed') breaker.failed(this.#ticket, this.#x.host.now(), why);
-      else breaker.withdrawn(this.#ticket);
-    }
+    if (target.breaker !== null) tellBreaker(target.breaker, this.#ticket, verdict, this.#x.host, why);
     if (verdict !== 'withdrawn') target.ended(verdict === 'failed');
   }
 
@@ -349,9 +343,7 @@ export class Tries implements AttemptOwner, BalanceRequest {
     const { breaker } = this.#route;
     if (!this.#routeAsked || breaker === null) return;
     this.#routeAsked = false;
-    if (verdict === 'succeeded') breaker.succeeded(this.#routeTicket);
-    else if (verdict === 'failed') breaker.failed(this.#routeTicket, this.#x.host.now(), why);
-    else breaker.withdrawn(this.#routeTicket);
+    tellBreaker(breaker, this.#routeTicket, verdict, this.#x.host, why);
   }
 }
 
