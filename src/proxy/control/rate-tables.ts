@@ -55,16 +55,17 @@ export class RateTables {
     const all = limits.maxRequestsPerSecondGlobal;
     const each = limits.maxRequestsPerSecondPerClient;
     return {
-      globalRate: all === 0 ? null : this.keyed('global', refusing(all, { kind: 'route' }, 1)),
-      clientRate: each === 0 ? null : this.keyed('client', refusing(each, { kind: 'client_ip' }, CLIENT_KEYS)),
+      // No single client is to blame for what all of them ask together: 503.
+      globalRate:
+        all === 0 ? null : this.keyed('global', { ...refusing(all), key: { kind: 'route' }, statusCode: 503 }),
+      clientRate: each === 0 ? null : this.keyed('client', refusing(each)),
     };
   }
 
   /** What counts requests of a client without a pass against `challenge-threshold`, which is by the minute. */
   threshold({ security }: Config): PlanRateLimit {
     const { challengeThreshold } = security;
-    const limit = refusing(challengeThreshold / 60, { kind: 'client_ip' }, CLIENT_KEYS);
-    return this.keyed('challenge', { ...limit, burst: challengeThreshold });
+    return this.keyed('challenge', { ...refusing(challengeThreshold / 60), burst: challengeThreshold });
   }
 
   /**
@@ -102,11 +103,18 @@ export class RateTables {
   }
 }
 
-/** A limit that lets a second's worth come at once. */
-function refusing(requestsPerSecond: number, key: RateLimitConfig['key'], maxKeys: number): RateLimitConfig {
-  const backend = { kind: 'local' } as const;
-  const refusal = { action: 'block', statusCode: 429, maxDelayMs: 0 } as const;
-  return { requestsPerSecond, burst: requestsPerSecond, key, ...refusal, maxKeys, backend };
+/** A limit of each client that lets a second's worth come at once. */
+function refusing(requestsPerSecond: number): RateLimitConfig {
+  return {
+    requestsPerSecond,
+    burst: Math.max(1, requestsPerSecond),
+    key: { kind: 'client_ip' },
+    action: 'block',
+    statusCode: 429,
+    maxDelayMs: 0,
+    maxKeys: CLIENT_KEYS,
+    backend: { kind: 'local' },
+  };
 }
 
 function randomWord(): number {

@@ -83,7 +83,7 @@ export function newRateTable(
   const words = new Int32Array(buffer);
   words[facts.cost] = cost;
   words[facts.burst] = burst * cost;
-  words[facts.patience] = Math.min(Math.floor(maxDelayMs / tick), FARTHEST - 2 * cost - burst * cost);
+  words[facts.patience] = Math.min(Math.floor(maxDelayMs / tick), FARTHEST - burst * cost);
   words[facts.buckets] = buckets;
   words[facts.slots] = slots;
   words[facts.key0] = secret[0];
