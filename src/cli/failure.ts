@@ -31,6 +31,7 @@ const exitByCode: Partial<Record<ErrorCode, ExitCode>> = {
   'SNT-P040': exitCodes.usage,
   'SNT-P041': exitCodes.usage,
   'SNT-P043': exitCodes.unknown,
+  'SNT-P047': exitCodes.usage,
   'SNT-P070': exitCodes.internal,
 };
 

@@ -30,6 +30,7 @@ const tour: readonly Example[] = [
   { command: 'sentinel run -c sentinel.kdl', meaning: 'serve it' },
   { command: 'sentinel reload', meaning: 'apply the edited file without dropping a request' },
   { command: 'sentinel status', meaning: 'what runs, with which configuration' },
+  { command: 'sentinel upstreams', meaning: 'which targets are down, and why' },
 ];
 
 /** What `sentinel --help` begins with. */

@@ -23,6 +23,8 @@ export interface StatusReply {
   readonly workers: readonly WorkerState[];
   readonly listeners: readonly { readonly id: string; readonly address: string }[];
   readonly admin: { readonly socket: string | null; readonly address: string | null };
+  /** Upstreams that have targets, and those of them that have enough. */
+  readonly upstreams: { readonly total: number; readonly up: number };
   readonly counts: TrafficCounts;
   readonly memory: { readonly rss_bytes: number; readonly heap_used_bytes: number };
   readonly warnings: readonly string[];

@@ -86,8 +86,12 @@ export interface TargetState extends TargetHealthState {
 export interface CheckReply {
   /** One for each target that was probed. */
   readonly results: readonly CheckResult[];
-  /** Upstreams that have nothing to probe, and why. */
-  readonly skipped: readonly { readonly upstream: string; readonly why: string }[];
+  /** Upstreams that had nothing to probe: they answer by themselves, or have no target now, whose state is not known then. */
+  readonly skipped: readonly {
+    readonly upstream: string;
+    readonly reason: 'static' | 'no_target';
+    readonly why: string;
+  }[];
 }
 
 export interface CheckResult extends Omit<CheckState, 'run'> {

@@ -38,4 +38,10 @@ export const commandCodes = {
       'Every route has a condition that the request does not meet, so it would be answered with 404 (cause `no_route`).',
     remedy: '`sentinel route explain` says for each route which condition that is.',
   },
+  'SNT-P047': {
+    title: 'not confirmed',
+    meaning:
+      'A command that changes what happens to traffic asks before it does so. Nobody could be asked, or the answer was no. Nothing was done.',
+    remedy: 'In a script, give `--yes`.',
+  },
 } as const satisfies Record<string, CodeFacts>;

@@ -57,6 +57,7 @@ function text(status: StatusReply, warnings: readonly string[], style: Style): s
     ['listeners', status.listeners.map(({ id, address }) => `${id} ${address}`).join(', ')],
     ['admin', [status.admin.socket, status.admin.address].filter((one) => one !== null).join(', ')],
     ['workers', `${alive} of ${status.workers.length} up, ${countText(restarts)} restarts`],
+    ...upstreamsRow(status, style),
     [
       'requests',
       `${countText(counts.requests_total)} answered, ${countText(counts.server_errors_total)} with 5xx, ${countText(counts.rejected_requests_total)} rejected`,
@@ -81,6 +82,14 @@ function onDisk({ config }: StatusReply, style: Style): string {
   return config.disk_matches_running
     ? `, ${style.green('✓ same on disk')}`
     : `, ${style.yellow('▲ the file on disk differs')}`;
+}
+
+function upstreamsRow({ upstreams, degraded }: StatusReply, style: Style): readonly (readonly [string, string])[] {
+  if (upstreams.total === 0 && degraded.length === 0) return [];
+  const counted = `${countText(upstreams.up)} of ${countText(upstreams.total)} up`;
+  const shown = degraded.slice(0, shownProblems).map((words) => style.yellow(`▲ ${printable(words)}`));
+  if (degraded.length > shownProblems) shown.push(`and ${degraded.length - shownProblems} more: sentinel upstreams`);
+  return [['upstreams', [counted, ...shown].join('\n           ')]];
 }
 
 function reloadRow({ config }: StatusReply, style: Style): readonly (readonly [string, string])[] {

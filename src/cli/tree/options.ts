@@ -9,6 +9,9 @@ export const daemon: OptionSpec = {
   description: 'unix socket path or host:port of the daemon (SENTINEL_DAEMON)',
 };
 
+/** Of commands that ask before they act (`confirmation.ts`). */
+export const yes: OptionSpec = { flags: '--yes', description: 'do it without asking' };
+
 export const config: OptionSpec = {
   flags: '-c, --config <file>',
   description: 'configuration file (SENTINEL_CONFIG, else config/sentinel.kdl, else /etc/sentinel/config.kdl)',

@@ -1,7 +1,9 @@
 /** Declarations of the commands that ask what runs and what would happen. */
 import { exitCodes } from '../../base/exit-codes.ts';
-import type { CommandSpec } from '../command.ts';
-import { badUsage, config, daemon, denied, json, unreachable, unreadable } from './options.ts';
+import type { ArgumentSpec, CommandSpec } from '../command.ts';
+import { badUsage, config, daemon, denied, json, unreachable, unreadable, yes } from './options.ts';
+
+const upstreamArgument: ArgumentSpec = { name: 'upstream', required: false, description: 'one upstream; else all' };
 
 export const watchCommands: readonly CommandSpec[] = [
   {
@@ -24,6 +26,74 @@ export const watchCommands: readonly CommandSpec[] = [
       denied,
     ],
     load: () => import('../commands/status.ts'),
+  },
+  {
+    path: ['upstreams'],
+    summary: 'every target with its verdict, and why',
+    description: [
+      'Shows each target with what the daemon thinks of it and why, its last health check with the layer at which it ended and its latency, its circuit breaker, weight and requests in flight.',
+      'Layer codes: L4 is the connection, L7 the protocol. OK passed, CON refused or unreachable, TMOUT no answer in time, STS another status than expected, RSP a wrong answer; DNS: the name has no address. A target that is unknown (its first probe has not ended) or unchecked (no health check is configured) takes requests.',
+    ],
+    arguments: [upstreamArgument],
+    options: [daemon, json],
+    examples: [
+      { command: 'sentinel upstreams', meaning: 'all of them' },
+      { command: 'sentinel upstreams api-backend', meaning: 'one' },
+    ],
+    exits: [
+      [exitCodes.ok, 'no target is down, and every upstream has enough'],
+      [exitCodes.problems, 'a target is down, an upstream has too few, or there is no such upstream'],
+      badUsage,
+      unreachable,
+      denied,
+    ],
+    load: () => import('../commands/upstreams.ts'),
+  },
+  {
+    path: ['check'],
+    summary: 'probe targets now',
+    description: [
+      'Has the daemon probe every target at once, by the health check of its upstream, and waits for the results. They count like those of the schedule. Where no check is configured, only a connection is tried, and nothing follows from it.',
+    ],
+    arguments: [upstreamArgument],
+    options: [daemon, json],
+    examples: [
+      { command: 'sentinel check', meaning: 'all targets' },
+      { command: 'sentinel check api-backend', meaning: 'those of one upstream' },
+    ],
+    exits: [
+      [exitCodes.ok, 'every target passed'],
+      [exitCodes.problems, 'a target failed, or there is no such upstream'],
+      badUsage,
+      [exitCodes.unknown, 'no daemon answered, or an upstream has no target now'],
+      denied,
+    ],
+    load: () => import('../commands/check.ts'),
+  },
+  {
+    path: ['breakers'],
+    summary: 'show circuit breakers, close one or hold it open',
+    description: [
+      'Without an action it shows every circuit breaker, of targets (UPSTREAM/TARGET) and of routes (route/ROUTE): its state and why, failures in a row, trips, and when it lets requests try again. `reset` closes one at once; `open` opens one and holds it open until it is reset. Both ask first on a terminal and need --yes elsewhere.',
+    ],
+    arguments: [
+      { name: 'action', required: false, description: 'reset or open' },
+      { name: 'id', required: false, description: 'of the breaker, as the list shows it' },
+    ],
+    options: [{ flags: '--reason <text>', description: 'why, for the audit log' }, yes, daemon, json],
+    examples: [
+      { command: 'sentinel breakers', meaning: 'all of them' },
+      { command: 'sentinel breakers reset api-backend/10.1.1.10:8080', meaning: 'let its requests flow again' },
+      { command: 'sentinel breakers open route/api --yes', meaning: 'refuse a route, without asking' },
+    ],
+    exits: [
+      [exitCodes.ok, 'none is open, or done'],
+      [exitCodes.problems, 'one is open, the answer was no, or there is no such breaker'],
+      [exitCodes.usage, 'the command line is wrong, or nobody could be asked and --yes is missing'],
+      unreachable,
+      denied,
+    ],
+    load: () => import('../commands/breakers.ts'),
   },
   {
     path: ['route', 'explain'],

@@ -16,6 +16,7 @@ import { contentTypes, formatFor, renderExposition } from '../metrics/exposition
 import { startProcessSeries } from '../metrics/process-series.ts';
 import { readinessOf } from '../readiness.ts';
 import type { Reloader } from '../reload.ts';
+import type { Security } from '../security/security.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
 import type { Supervisor } from '../supervisor.ts';
 import { type DispatchContext, dispatch } from './dispatch.ts';
@@ -45,6 +46,7 @@ export interface AdminOptions {
   readonly warnings: StandingWarnings;
   readonly breakers: Breakers;
   readonly health: Health;
+  readonly security: Security;
 }
 
 /**
@@ -52,7 +54,7 @@ export interface AdminOptions {
  * @throws SNT-P002, P003, P004, P012; nothing stays open then
  */
 export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
-  const { clock, state, supervisor, disk, logging, breakers, health, socketPath, tcp } = options;
+  const { clock, state, supervisor, disk, logging, breakers, health, security, socketPath, tcp } = options;
   const view: ViewContext = {
     ...options,
     nowMs: () => clock.wallMs(),
@@ -60,6 +62,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
     listeners: () => supervisor.listeners,
     requestCounts: () => supervisor.requestCounts,
     readiness: () => readinessOf(state, supervisor.lanes, health.degraded),
+    standings: () => health.standings,
     warnings: () => [...options.warnings.texts, ...passingWarnings(state, logging)],
     logDropped: () => logging.dropped,
     addresses: () => server.addresses,
@@ -68,7 +71,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
   const context: DispatchContext = {
     state,
     version: options.version,
-    handlers: makeHandlers({ view, disk, reloader: options.reloader, breakers, health }),
+    handlers: makeHandlers({ view, disk, reloader: options.reloader, breakers, health, security, state, clock }),
     logging,
     proofs: makeProofs(socketPath, clock, logging),
     nowMs: () => clock.wallMs(),
@@ -78,7 +81,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
     async metrics(accept) {
       const format = formatFor(accept);
       const matches = (await disk.look(state.digest))?.matches ?? null;
-      const own = collectSeries({ ...view, breakers, health, diskMatches: () => matches });
+      const own = collectSeries({ ...view, breakers, health, security, diskMatches: () => matches });
       return { type: contentTypes[format], text: renderExposition([...own, ...(await readProcess())], format) };
     },
   };

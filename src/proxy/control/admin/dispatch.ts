@@ -19,7 +19,7 @@ import type { Fields, Logging } from '../logging.ts';
 import type { Readiness } from '../readiness.ts';
 import { decideAccess } from './access.ts';
 import { readBody } from './body.ts';
-import type { Call, Handlers } from './handlers.ts';
+import type { Call, Handlers } from './call.ts';
 import type { PeerProofs } from './peer-proof.ts';
 import { AdminProblem, problemType } from './problem.ts';
 

@@ -1,40 +1,26 @@
 /** What each endpoint of the contract does. One function per endpoint; who may call it was decided before. */
-import type { EndpointId, EndpointShapes, ParamsOf } from '../../../admin/contract/endpoints.ts';
 import type { ExplainReply, ExplainRequest } from '../../../admin/contract/shapes.ts';
 import { printConfig } from '../../../config/print.ts';
 import { explainRoute } from '../../../routing/explain.ts';
 import type { DiskWatch } from '../disk-watch.ts';
-import type { Breakers } from '../health/breakers.ts';
-import type { Health } from '../health/health.ts';
 import type { Reloader } from '../reload.ts';
-import { AdminProblem } from './problem.ts';
+import { type BlockContext, makeBlockHandlers } from './block-handlers.ts';
+import type { Call, Handlers } from './call.ts';
 import { makeHealthHandlers } from './health-handlers.ts';
+import { AdminProblem } from './problem.ts';
+import type { HealthContext } from './upstream-views.ts';
 import { routesView, statusView, type ViewContext } from './views.ts';
 
-export interface Call<K extends EndpointId = EndpointId> {
-  /** What stands in the places of the path. */
-  readonly params: ParamsOf<K>;
-  readonly actor: string;
-  readonly reason: string | null;
-  readonly query: URLSearchParams;
-  /** Parsed JSON; `undefined` when there was no body. */
-  readonly body: unknown;
-}
-
-export interface HandlerContext {
-  readonly view: ViewContext;
+export interface HandlerContext extends BlockContext, HealthContext {
   readonly disk: DiskWatch;
   readonly reloader: Reloader;
-  readonly breakers: Breakers;
-  readonly health: Health;
 }
-
-export type Handlers = { readonly [K in EndpointId]: (call: Call<K>) => Promise<EndpointShapes[K]['reply']> };
 
 export function makeHandlers(context: HandlerContext): Handlers {
   const { view, disk, reloader } = context;
   return {
     ...makeHealthHandlers(context),
+    ...makeBlockHandlers(context),
     status: async () => statusView(view, await disk.look(view.state.applied.digest)),
     routes: async () => routesView(view),
     config: async ({ query }) => {

@@ -1,8 +1,8 @@
 /** What the endpoints of upstreams, checks and breakers do. One function per endpoint; who may call it was decided before. */
 import type { BreakerReply, CheckReply } from '../../../admin/contract/upstream-shapes.ts';
-import type { HandlerContext, Handlers } from './handlers.ts';
+import type { Handlers } from './call.ts';
 import { AdminProblem } from './problem.ts';
-import { breakerState, checkResult, upstreamHealths, upstreamStates } from './upstream-views.ts';
+import { breakerState, checkResult, type HealthContext, upstreamHealths, upstreamStates } from './upstream-views.ts';
 
 type HealthEndpoint =
   | 'upstreams'
@@ -14,7 +14,7 @@ type HealthEndpoint =
   | 'breaker-reset'
   | 'breaker-open';
 
-export function makeHealthHandlers(context: HandlerContext): Pick<Handlers, HealthEndpoint> {
+export function makeHealthHandlers(context: HealthContext): Pick<Handlers, HealthEndpoint> {
   const { breakers } = context;
   return {
     upstreams: async () => ({ upstreams: upstreamStates(context, null) }),
@@ -34,25 +34,24 @@ export function makeHealthHandlers(context: HandlerContext): Pick<Handlers, Heal
   };
 }
 
-async function check({ view, health }: HandlerContext, name: string | null): Promise<CheckReply> {
+async function check({ view, health }: HealthContext, name: string | null): Promise<CheckReply> {
   const { config, plan } = view.state.applied;
   const probed = await health.checkNow(name);
   const results = probed.map((one) => checkResult(one, health.of(`${one.upstream}/${one.target}`)));
-  const skipped = config.upstreams.flatMap((upstream, index) => {
+  const skipped = config.upstreams.flatMap((upstream, index): CheckReply['skipped'] => {
     if (name !== null && upstream.name !== name) return [];
-    // Those that are built in and that nobody named say nothing of interest.
     if (upstream.static !== null) {
-      return name === null && upstream.builtin
-        ? []
-        : [{ upstream: upstream.name, why: 'answers by itself: it has no target' }];
+      // Those that are built in and that nobody named say nothing of interest.
+      if (name === null && upstream.builtin) return [];
+      return [{ upstream: upstream.name, reason: 'static', why: 'answers by itself, without a target' }];
     }
     const none = (plan.upstreams[index]?.targets ?? []).length === 0;
-    return none ? [{ upstream: upstream.name, why: 'has no target now' }] : [];
+    return none ? [{ upstream: upstream.name, reason: 'no_target', why: 'has no target now' }] : [];
   });
   return { results, skipped };
 }
 
-function move({ breakers, view }: HandlerContext, id: string, to: 'closed' | 'forced_open', why: string): BreakerReply {
+function move({ breakers, view }: HealthContext, id: string, to: 'closed' | 'forced_open', why: string): BreakerReply {
   const named = breakers.find(id);
   if (named === undefined) {
     const ids = breakers.all.map(({ breaker }) => breaker.id);
@@ -70,17 +69,17 @@ function orderOf(what: string, actor: string, reason: string | null): string {
 }
 
 /** The name, or `null` for `*`. */
-function oneOrAll(context: HandlerContext, name: string): string | null {
+function oneOrAll(context: HealthContext, name: string): string | null {
   return name === '*' ? null : known(context, name);
 }
 
 /** @throws 404 when no upstream has that name */
-function known(context: HandlerContext, name: string): string {
+function known(context: HealthContext, name: string): string {
   if (context.view.state.applied.config.upstreams.some((upstream) => upstream.name === name)) return name;
   throw noUpstream(context, name);
 }
 
-function noUpstream({ view }: HandlerContext, name: string): AdminProblem {
+function noUpstream({ view }: HealthContext, name: string): AdminProblem {
   const names = view.state.applied.config.upstreams.map((upstream) => upstream.name);
   return new AdminProblem(404, 'SNT-A014', `there is no upstream ${JSON.stringify(name)}; ${listed(names)}`, {
     hint: 'sentinel upstreams',

@@ -18,14 +18,14 @@ import type { ProbeResult } from '../health/probe-result.ts';
 import type { TargetHealth } from '../health/target-health.ts';
 import { rfc3339, type Tally, tally, type ViewContext } from './views.ts';
 
-export interface UpstreamViewContext {
+export interface HealthContext {
   readonly view: ViewContext;
   readonly breakers: Breakers;
   readonly health: Health;
 }
 
 /** All upstreams in the order of the configuration, or the one of that name; empty when there is none. */
-export function upstreamStates(context: UpstreamViewContext, name: string | null): readonly UpstreamState[] {
+export function upstreamStates(context: HealthContext, name: string | null): readonly UpstreamState[] {
   const { view } = context;
   const { config } = view.state.applied;
   const byUpstream = tally(view, (key) => key.upstream);
@@ -46,7 +46,7 @@ export function upstreamStates(context: UpstreamViewContext, name: string | null
 }
 
 /** The same without counts: `GET /admin/upstreams/NAME/health`. */
-export function upstreamHealths(context: UpstreamViewContext, name: string | null): readonly UpstreamHealth[] {
+export function upstreamHealths(context: HealthContext, name: string | null): readonly UpstreamHealth[] {
   return upstreamsNamed(context, name).map((upstream) => upstreamHealth(context, upstream));
 }
 
@@ -81,16 +81,16 @@ export function breakerState(report: BreakerReport): BreakerState {
   };
 }
 
-function upstreamsNamed({ view }: UpstreamViewContext, name: string | null): readonly UpstreamConfig[] {
+function upstreamsNamed({ view }: HealthContext, name: string | null): readonly UpstreamConfig[] {
   const { upstreams } = view.state.applied.config;
   return name === null ? upstreams : upstreams.filter((upstream) => upstream.name === name);
 }
 
-function targetsOf({ view }: UpstreamViewContext, { name }: UpstreamConfig): readonly PlanTarget[] {
+function targetsOf({ view }: HealthContext, { name }: UpstreamConfig): readonly PlanTarget[] {
   return view.state.applied.plan.upstreams.find((upstream) => upstream.name === name)?.targets ?? [];
 }
 
-function upstreamHealth(context: UpstreamViewContext, upstream: UpstreamConfig): UpstreamHealth {
+function upstreamHealth(context: HealthContext, upstream: UpstreamConfig): UpstreamHealth {
   const standing = context.health.standings.find((one) => one.upstream === upstream.name);
   const degraded = standing?.degraded ?? null;
   return {
@@ -105,7 +105,7 @@ function upstreamHealth(context: UpstreamViewContext, upstream: UpstreamConfig):
   };
 }
 
-function targetState(context: UpstreamViewContext, target: PlanTarget): TargetState {
+function targetState(context: HealthContext, target: PlanTarget): TargetState {
   const { registry } = context.view;
   const { cell, weight } = target;
   return {
@@ -121,7 +121,7 @@ function targetState(context: UpstreamViewContext, target: PlanTarget): TargetSt
   };
 }
 
-function targetHealth({ view, health }: UpstreamViewContext, target: PlanTarget): TargetHealthState {
+function targetHealth({ view, health }: HealthContext, target: PlanTarget): TargetHealthState {
   const { clock, registry } = view;
   const known = health.of(target.id);
   const breaker = target.breaker === null ? null : readBreaker(registry.view(target.breaker.cell, 0)).state;

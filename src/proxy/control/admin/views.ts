@@ -10,6 +10,7 @@ import { readRequestCounts, type RequestCountKey } from '../../shared/request-co
 import type { ConfigSource } from '../config-source.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { DiskState } from '../disk-watch.ts';
+import type { Standing } from '../health/standing.ts';
 import type { LabelRegistry } from '../labels.ts';
 import type { Readiness } from '../readiness.ts';
 import type { LaneState } from '../supervisor.ts';
@@ -30,6 +31,7 @@ export interface ViewContext {
   listeners(): readonly BoundListener[];
   requestCounts(): readonly SharedArrayBuffer[];
   readiness(): Readiness;
+  standings(): readonly Standing[];
   warnings(): readonly string[];
   logDropped(): number;
   addresses(): { readonly socket: string | null; readonly address: string | null };
@@ -40,6 +42,7 @@ export function statusView(context: ViewContext, disk: DiskState | null): Status
   const { plan, generation, digest, appliedAtMs } = state.applied;
   const { proxy, rejects } = plan.cells;
   const readiness = context.readiness();
+  const standings = context.standings();
   const counts = tally(context, () => 0)(0);
   const memory = process.memoryUsage();
   return {
@@ -72,6 +75,7 @@ export function statusView(context: ViewContext, disk: DiskState | null): Status
     })),
     listeners: context.listeners().map(({ id, address }) => ({ id, address })),
     admin: context.addresses(),
+    upstreams: { total: standings.length, up: standings.filter(({ degraded }) => degraded === null).length },
     counts: {
       open_connections: plan.listeners.reduce((sum, { cell }) => sum + registry.sum(cell, listenerFields.open), 0),
       in_flight_requests: registry.shared(proxy, proxyFields.inFlight),

@@ -1,0 +1,168 @@
+/** `sentinel breakers`: shows circuit breakers; closes one, or holds it open. */
+import type { AdminClient, Reply } from '../../admin/client/client.ts';
+import type { BreakerKind, BreakersReply, BreakerState } from '../../admin/contract/upstream-shapes.ts';
+import { SentinelError } from '../../base/errors.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
+import type { Finding, Invocation, Outcome } from '../command.ts';
+import { confirmed } from '../confirmation.ts';
+import { daemonOf } from '../daemon.ts';
+import { fittedTable } from '../fitted-table.ts';
+import type { Style } from '../streams.ts';
+import { countText, durationText, printable } from '../text.ts';
+
+export async function run(invocation: Invocation): Promise<Outcome> {
+  const action = invocation.argument('action');
+  const client = daemonOf(invocation);
+  if (action === undefined) return list(await client.call('breakers'));
+  if (action !== 'reset' && action !== 'open') {
+    throw usage(`there is no action ${JSON.stringify(action)}, expected reset or open`);
+  }
+  const id = invocation.argument('id');
+  if (id === undefined) throw usage(`sentinel breakers ${action} needs the id of a breaker`);
+  return move(invocation, client, action, id);
+}
+
+function usage(message: string): SentinelError {
+  return new SentinelError('SNT-P040', message, { hint: 'sentinel breakers --help' });
+}
+
+function list({ data, daemon, generation, notes }: Reply<BreakersReply>): Outcome {
+  const open = data.breakers.filter(({ state }) => isOpen(state));
+  return {
+    kind: 'report',
+    exitCode: open.length === 0 ? exitCodes.ok : exitCodes.problems,
+    status: open.length === 0 ? 'ok' : 'problems',
+    data,
+    findings: open.map(openFinding),
+    warnings: notes,
+    daemon,
+    generation,
+    text: (style) => text(data.breakers, style),
+  };
+}
+
+/** Asks first, with the facts as they are; what has changed by the answer is refused. */
+async function move(
+  invocation: Invocation,
+  client: AdminClient,
+  action: 'reset' | 'open',
+  id: string,
+): Promise<Outcome> {
+  const reason = invocation.option('reason');
+  const order = reason === undefined ? { params: { id } } : { params: { id }, reason };
+  const before = await client.call('breakers');
+  const breaker = before.data.breakers.find((one) => one.id === id);
+  // Of an id that does not exist the daemon says so, and which there are.
+  if (breaker !== undefined && !invocation.flag('yes')) {
+    const proposal = {
+      what: `${action === 'reset' ? 'close' : 'open'} breaker ${id}`,
+      daemon: before.daemon,
+      generation: before.generation,
+      effect: effectOf(action, breaker, before.data.breakers),
+      undo: `sentinel breakers ${action === 'reset' ? 'open' : 'reset'} ${id}`,
+      expires: action === 'reset' ? 'when failures open it again' : 'never: it stays open until it is reset',
+      reason,
+    };
+    if (!(await confirmed(invocation, proposal))) return declined(breaker);
+    const { data } = await client.call('breakers');
+    const state = data.breakers.find((one) => one.id === id)?.state;
+    if (state !== breaker.state) {
+      const words = state === undefined ? 'gone' : stateWords[state];
+      throw new SentinelError(
+        'SNT-A007',
+        `breaker ${id} is ${words} now; it was ${stateWords[breaker.state]} when you were asked`,
+      );
+    }
+  }
+  return moved(await client.call(`breaker-${action}`, order));
+}
+
+function declined(breaker: BreakerState): Outcome {
+  return {
+    kind: 'report',
+    exitCode: exitCodes.problems,
+    status: 'problems',
+    data: { breaker },
+    text: () => `not confirmed; breaker ${printable(breaker.id)} is as it was\n`,
+  };
+}
+
+function moved({ data, daemon, generation, notes }: Reply<{ readonly breaker: BreakerState }>): Outcome {
+  const { id, state } = data.breaker;
+  const words = state === 'forced_open' ? 'is open, and stays so until it is reset' : `is ${stateWords[state]}`;
+  return {
+    kind: 'report',
+    exitCode: exitCodes.ok,
+    status: 'ok',
+    data,
+    warnings: notes,
+    daemon,
+    generation,
+    text: (style) => `${style.green('✓')} breaker ${printable(id)} ${words}\n`,
+  };
+}
+
+function effectOf(action: 'reset' | 'open', breaker: BreakerState, all: readonly BreakerState[]): string {
+  const now = `${stateWords[breaker.state]} now, ${breaker.count} of ${breaker.failure_threshold} failures in a row, tripped ${breaker.trips_total} times`;
+  if (action === 'reset') return `${now}; all its requests flow again`;
+  if (breaker.kind === 'route') return `${now}; every request of the route is refused, or goes to its fallback`;
+  const others = all.filter(
+    (one) => one.kind === 'target' && one.upstream === breaker.upstream && one.id !== breaker.id,
+  );
+  const open = others.filter(({ state }) => !isOpen(state)).length;
+  return `${now}; ${open} of the ${others.length} other targets of ${breaker.upstream} take its requests`;
+}
+
+function isOpen(state: BreakerKind): boolean {
+  return state === 'open' || state === 'forced_open';
+}
+
+const stateWords: Readonly<Record<BreakerKind, string>> = {
+  closed: 'closed',
+  open: 'open',
+  half_open: 'half-open',
+  forced_open: 'held open',
+};
+const glyphs: Readonly<Record<BreakerKind, string>> = { closed: '✓', open: '✗', half_open: '◐', forced_open: '✗' };
+
+function openFinding({ id, state, why }: BreakerState): Finding {
+  const command = `sentinel breakers reset ${id}`;
+  return {
+    code: 'SNT-U003',
+    severity: 'error',
+    title: 'circuit breaker open',
+    detail: `${id} is ${stateWords[state]}${why === null ? '' : `: ${why}`}`,
+    suggestion: { text: command, command },
+  };
+}
+
+const columns = [
+  { title: 'BREAKER' },
+  { title: 'STATE' },
+  { title: 'COUNT', right: true },
+  { title: 'TRIPS', right: true },
+  { title: 'OPEN FOR', right: true },
+  { title: 'RETRY IN', right: true },
+  { title: 'WHY' },
+];
+
+function text(breakers: readonly BreakerState[], style: Style): string {
+  if (breakers.length === 0) return 'no breakers\n';
+  const rows = breakers.map((breaker) => {
+    const { id, state, count, trips_total, open_for_ms, retry_in_ms, why } = breaker;
+    const of = state === 'half_open' ? breaker.success_threshold : breaker.failure_threshold;
+    return {
+      cells: [
+        id,
+        `${glyphs[state]} ${stateWords[state]}`,
+        isOpen(state) ? '–' : `${count}/${of}`,
+        countText(trips_total),
+        open_for_ms === null ? '–' : durationText(open_for_ms),
+        retry_in_ms === null ? '–' : durationText(retry_in_ms),
+        why ?? '–',
+      ],
+      paint: isOpen(state) ? style.red : state === 'half_open' ? style.yellow : (line: string) => line,
+    };
+  });
+  return fittedTable(columns, rows, style);
+}

@@ -1,0 +1,50 @@
+/**
+ * Asks before a command changes what happens to traffic: what, where, what it does now, what undoes it. On a terminal `y`
+ * is yes and everything else no; where nobody can be asked, `--yes` has to be given.
+ */
+import { SentinelError } from '../base/errors.ts';
+import type { Invocation } from './command.ts';
+import { printable } from './text.ts';
+
+/** What somebody is asked to agree to. */
+export interface Proposal {
+  /** `open breaker api-backend/10.0.0.1:8080`. */
+  readonly what: string;
+  readonly daemon: string;
+  readonly generation: number;
+  /** In numbers, as they are now. */
+  readonly effect: string;
+  /** The command that takes it back. */
+  readonly undo: string;
+  /** When it ends by itself. */
+  readonly expires: string;
+  readonly reason: string | undefined;
+}
+
+/**
+ * True when it was agreed to.
+ * @throws SNT-P047 when nobody can be asked
+ */
+export async function confirmed(invocation: Invocation, proposal: Proposal): Promise<boolean> {
+  if (invocation.flag('yes')) return true;
+  const { stdin, stderr } = invocation;
+  if (!stdin.isTerminal || !stderr.isTerminal) {
+    throw new SentinelError('SNT-P047', `nobody can be asked whether to ${proposal.what}; nothing was done`, {
+      hint: 'give --yes if that is what you mean',
+    });
+  }
+  const { style } = stderr;
+  const rows = [
+    ['where', `${proposal.daemon}, generation ${proposal.generation}`],
+    ['effect', proposal.effect],
+    ['undo', proposal.undo],
+    ['expires', proposal.expires],
+    ['reason', proposal.reason ?? '–'],
+  ];
+  stderr.write(`${style.bold(proposal.what)}\n`);
+  for (const [name = '', text = ''] of rows) stderr.write(`  ${style.dim(name.padEnd(8))} ${printable(text)}\n`);
+  stderr.write('proceed? [y/N] ');
+  // A terminal gives whole lines: one byte is the first letter of the answer.
+  const answer = await stdin.readUpTo(1);
+  return answer.toString('latin1').toLowerCase() === 'y';
+}
