@@ -65,6 +65,13 @@ test('least_connections takes the smallest load per weight, ties in turn', () =>
   assert.deepEqual(counts(balancer('least_connections'), targets(1, 2), 300), [100, 200], 'idle targets by weight');
 });
 
+test('workers begin their rotations with different targets', () => {
+  for (const policy of ['round_robin', 'weighted', 'least_connections'] as const) {
+    const first = [0, 1, 2, 3].map((worker) => balancer(policy, seeded(1), worker).pick(targets(1, 1, 1), request));
+    assert.deepEqual(first, [0, 1, 2, 0], policy);
+  }
+});
+
 test('random draws by weight, among few targets and among many', () => {
   const observed = counts(balancer('random'), targets(1, 2, 3, 4), 20_000);
   assert.ok(chiSquare(observed, [0.1, 0.2, 0.3, 0.4]) < chiBound[3], observed.join());
@@ -96,6 +103,25 @@ for (const policy of policies) {
 
   test(`${policy} serves every target that has weight`, () => {
     assert.ok(counts(balancer(policy), targets(1, 1, 1, 1, 1), 500).every((count) => count > 0));
+  });
+}
+
+for (const policy of policies) {
+  test(`${policy} goes on to a target that the request has not tried, and gives up when there is none`, () => {
+    const among = targets(1, 1, 1);
+    for (let i = 0; i < 50; i++) {
+      const retried = new TestRequest();
+      retried.clientIp = `192.0.2.${i}`;
+      const balance = balancer(policy, seeded(i + 1), i);
+      const tried = [balance.pick(among, retried)];
+      for (let again = 0; again < 2; again++) {
+        retried.skipped.add(tried.at(-1) as number);
+        tried.push(balance.pick(among, retried));
+      }
+      assert.deepEqual(tried.toSorted((a, b) => a - b), [0, 1, 2]);
+      retried.skipped.add(tried.at(-1) as number);
+      assert.equal(balance.pick(among, retried), -1);
+    }
   });
 }
 

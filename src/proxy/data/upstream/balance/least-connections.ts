@@ -11,7 +11,7 @@ const ALMOST = 1 - 1e-9;
 export class LeastConnections implements Balancer {
   readonly #offset: number;
   #targets: readonly Candidate[] | null = null;
-  /** What each target has not been given of its share of the requests so far; bounded by one round either way. */
+  /** What each target has not been given of its share of the requests so far; bounded by two rounds either way. */
   #credits: number[] = [];
   /** Weight of all targets at the last pick: the size of a round. */
   #round = 0;
@@ -28,6 +28,7 @@ export class LeastConnections implements Balancer {
     }
     const credits = this.#credits;
     const round = this.#round;
+    const most = round === 0 ? Infinity : 2 * round;
     let total = 0;
     let best = -1;
     let bestLoad = Infinity;
@@ -38,7 +39,7 @@ export class LeastConnections implements Balancer {
       const { weight } = target;
       if (weight === 0 || request.skips(at)) continue;
       total += weight;
-      const credit = Math.min((credits[at] as number) + weight, round);
+      const credit = Math.min((credits[at] as number) + weight, most);
       credits[at] = credit;
       if (weight < target.fullWeight && credit < round * ALMOST) {
         if (spare === -1 || credit > (credits[spare] as number)) spare = at;
@@ -51,7 +52,7 @@ export class LeastConnections implements Balancer {
     }
     this.#round = total;
     if (best === -1) best = spare;
-    if (best !== -1) credits[best] = Math.max((credits[best] as number) - total, -total);
+    if (best !== -1) credits[best] = Math.max((credits[best] as number) - total, -2 * total);
     return best;
   }
 }
