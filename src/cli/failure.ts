@@ -26,6 +26,7 @@ const exitByCode: Partial<Record<ErrorCode, ExitCode>> = {
   'SNT-A004': exitCodes.denied,
   'SNT-A009': exitCodes.denied,
   'SNT-A010': exitCodes.unknown,
+  'SNT-A012': exitCodes.usage,
   'SNT-C001': exitCodes.unknown,
   'SNT-P009': exitCodes.usage,
   'SNT-P040': exitCodes.usage,

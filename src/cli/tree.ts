@@ -3,6 +3,7 @@
  * Read by the parser, the manual and the completion of documentation; a command exists when it stands here.
  */
 import type { CommandSpec, Example } from './command.ts';
+import { actCommands } from './tree/act.ts';
 import { configCommands } from './tree/config.ts';
 import { daemonCommands } from './tree/daemon.ts';
 import { learnCommands } from './tree/learn.ts';
@@ -17,6 +18,7 @@ export const groups: readonly CommandGroup[] = [
   { title: 'Run', commands: daemonCommands },
   { title: 'Configure', commands: configCommands },
   { title: 'Watch', commands: watchCommands },
+  { title: 'Act', commands: actCommands },
   { title: 'Learn', commands: learnCommands },
 ];
 

@@ -231,7 +231,22 @@ test('a key that cannot be read leaves challenges to the failure mode, with a st
   await daemon.client.call('config-reload');
   assert.equal(await statusOf(daemon, '203.0.113.7', html), 403);
   assert.doesNotMatch((await daemon.client.call('status')).data.warnings.join('\n'), /SNT-P015/);
-  assert.equal(await metric(daemon, 'sentinel_challenges_total{outcome="issued"}'), 1);
+  const page = await (await fetch(daemon.url(), { headers: html })).text();
+  const puzzle = /data-puzzle="([^"]+)"/.exec(page)?.[1];
+  const hand = async (counter: number) =>
+    (await fetch(`${daemon.url()}/.well-known/sentinel-challenge?puzzle=${puzzle}&counter=${counter}`)).status;
+  assert.equal(await hand(-1), 403);
+  let counter = 0;
+  while ((await hand(counter)) !== 204) counter++;
+  await fetch(daemon.url(), { method: 'POST' });
+  for (const [outcome, count] of [
+    ['issued', 2],
+    ['failed', counter + 1],
+    ['passed', 1],
+    ['refused', 1],
+  ] as const) {
+    assert.equal(await metric(daemon, `sentinel_challenges_total{outcome="${outcome}"}`), count);
+  }
   // Nothing of it is shown anywhere.
   const shown = daemon.output() + (await daemon.client.call('config')).data.text;
   assert.ok(!shown.includes('5a5a5a'));
