@@ -11,6 +11,7 @@ const claims = [
   'X-Forwarded-Proto: https',
   'X-Forwarded-Host: outer.test',
   'Forwarded: for=203.0.113.7;proto=https',
+  'X-Real-IP: 203.0.113.7',
 ];
 const trusting = { trustedProxies: ['127.0.0.0/8'] };
 
@@ -22,6 +23,7 @@ test('what an untrusted client says of itself is replaced', async (t) => {
   assert.equal(header('x-forwarded-proto'), 'http');
   assert.equal(header('x-forwarded-host'), 'a.test');
   assert.equal(header('forwarded'), undefined);
+  assert.equal(header('x-real-ip'), undefined);
 });
 
 test('what a trusted proxy says is kept and extended', async (t) => {
@@ -32,6 +34,7 @@ test('what a trusted proxy says is kept and extended', async (t) => {
   assert.equal(header('x-forwarded-proto'), 'https');
   assert.equal(header('x-forwarded-host'), 'outer.test');
   assert.equal(header('forwarded'), 'for=203.0.113.7;proto=https');
+  assert.equal(header('x-real-ip'), '203.0.113.7');
 });
 
 test('a trusted proxy that says nothing gets the fields of any client', async (t) => {
@@ -65,10 +68,58 @@ test('the client of the log is the nearest address that is not a trusted proxy',
     ['203.0.113.7, "quote\\', '127.0.0.1'],
     ['203.0.113.7, unknown, 10.1.2.3', '10.1.2.3'],
     ['', '127.0.0.1'],
+    ['203.0.113.7:4711', '203.0.113.7'],
+    ['203.0.113.7:4711, 10.1.2.3:80', '203.0.113.7'],
+    ['[2001:db9::1]:4711', '2001:db9::1'],
+    ['[2001:DB9:0:0::1]', '2001:db9::1'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['203.0.113.7, ::ffff:10.1.2.3', '203.0.113.7'],
+    ['203.0.113.7:port', '127.0.0.1'],
+    ['203.0.113.7:123456', '127.0.0.1'],
+    ['[203.0.113.7]:80', '127.0.0.1'],
+    ['[2001:db9::1', '127.0.0.1'],
+    ['[::ffff:203.0.113.7]:80', '203.0.113.7'],
+    ['fe80::1%eth0', '127.0.0.1'],
+    ['203.0.113.07', '127.0.0.1'],
+    ['203.0.113.7, _hidden', '127.0.0.1'],
+    ['203.0.113.7, ,10.1.2.3', '10.1.2.3'],
   ];
   for (const [number, [chain, client]] of chains.entries()) {
     await ask(get('/', `X-Forwarded-For: ${chain}`));
     assert.equal((await line(number))['client_ip'], client, chain);
+  }
+});
+
+const behindProxies = { trustedProxies: ['127.0.0.1', '10.0.0.0/8'] };
+
+test('chains of several fields are read as one, from the right of the last', async (t) => {
+  const { ask, line } = await proxied(t, { accessLog: {}, listener: behindProxies });
+  await ask(
+    get('/', 'X-Forwarded-For: 6.6.6.6', 'X-A: 1', 'X-Forwarded-For: 203.0.113.7', 'X-Forwarded-For: 10.1.2.3'),
+  );
+  assert.equal((await line())['client_ip'], '203.0.113.7');
+});
+
+test('Forwarded of a trusted proxy names the client where no X-Forwarded-For does', async (t) => {
+  const { ask, line } = await proxied(t, { accessLog: {}, listener: behindProxies });
+  const cases: readonly (readonly [fields: readonly string[], client: string])[] = [
+    [['Forwarded: for=203.0.113.7'], '203.0.113.7'],
+    [['Forwarded: for=6.6.6.6, for=203.0.113.7;proto=http;by=10.0.0.1', 'Forwarded: For="10.1.2.3:80"'], '203.0.113.7'],
+    [['Forwarded: by=10.0.0.9;FOR="[2001:db8::7]:4711"'], '2001:db8::7'],
+    [['Forwarded: for="203.0.113.7:4711"; proto=https'], '203.0.113.7'],
+    [['Forwarded: for=203.0.113.7, for=unknown'], '127.0.0.1'],
+    [['Forwarded: for=203.0.113.7, for=_hidden, for=10.1.2.3'], '10.1.2.3'],
+    [['Forwarded: for=203.0.113.7, proto=http'], '127.0.0.1'],
+    [['Forwarded: host="a,for=6.6.6.6";for=203.0.113.7'], '203.0.113.7'],
+    [['Forwarded: host="a;for=6.6.6.6"'], '127.0.0.1'],
+    [['Forwarded: host="a;for=6.6.6.6;b";for=203.0.113.7'], '203.0.113.7'],
+    [['Forwarded: host="for=6.6.6.6, for=6.6.6.6'], '127.0.0.1'],
+    [['Forwarded: xfor=6.6.6.6'], '127.0.0.1'],
+    [['Forwarded: for=6.6.6.6', 'X-Forwarded-For: 203.0.113.7'], '203.0.113.7'],
+  ];
+  for (const [number, [fields, client]] of cases.entries()) {
+    await ask(get('/', ...fields));
+    assert.equal((await line(number))['client_ip'], client, fields.join());
   }
 });
 

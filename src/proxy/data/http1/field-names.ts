@@ -34,6 +34,7 @@ export const fieldIds = {
   proxyAuthenticate: 26,
   proxyAuthorization: 27,
   contentType: 28,
+  xRealIp: 29,
 } as const;
 
 /** Lower-case names; the index is the id. */

@@ -34,6 +34,8 @@ treatment[fieldIds.xForwardedFor] = forwarding;
 treatment[fieldIds.xForwardedProto] = forwarding;
 treatment[fieldIds.xForwardedHost] = forwarding;
 treatment[fieldIds.forwarded] = forwarding;
+// Not ours, but applications believe it: an untrusted client must not say who it is by it either.
+treatment[fieldIds.xRealIp] = forwarding;
 
 /** Names that a `Connection` field must not remove. */
 export const endToEnd: ReadonlySet<string> = new Set([

@@ -45,7 +45,7 @@ function clientBehind(x: Exchange, peer: string): string {
   const chain = head.lookup('x-forwarded-for');
   if (chain !== undefined) return nearest(x, peer, chain.split(','), hopAddress);
   const forwarded = head.lookup('forwarded');
-  return forwarded === undefined ? peer : nearest(x, peer, elementsOf(forwarded), forwardedNode);
+  return forwarded === undefined ? peer : nearest(x, peer, forwarded.match(elements) ?? [], forwardedNode);
 }
 
 function nearest(x: Exchange, peer: string, hops: readonly string[], read: (hop: string) => string | null): string {
@@ -71,15 +71,17 @@ export function hopAddress(hop: string): string | null {
 
 /** The address in the `for` parameter of one element of `Forwarded`; null = it names none. */
 function forwardedNode(element: string): string | null {
-  const [, quoted, token] = /(?:^|;)\s*for=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))\s*(?:;|$)/i.exec(element) ?? [];
-  const node = quoted === undefined ? token : quoted.replace(/\\(.)/g, '$1');
-  return node === undefined ? null : hopAddress(node);
+  for (const pair of element.match(pairs) ?? []) {
+    const [, quoted, token = ''] = /^\s*for=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))\s*$/i.exec(pair) ?? [];
+    const node = quoted === undefined ? token : quoted.replace(/\\(.)/g, '$1');
+    if (node !== '') return hopAddress(node);
+  }
+  return null;
 }
 
-/** Splits a list at its commas, but not at those in quoted strings. */
-function elementsOf(list: string): readonly string[] {
-  return list.match(/(?:"(?:[^"\\]|\\.)*"?|[^",])+/g) ?? [];
-}
+/** What lies between the commas, and between the semicolons, of RFC 7239 §4; those in quoted strings divide nothing. */
+const elements = /(?:"(?:[^"\\]|\\.)*"?|[^",])+/g;
+const pairs = /(?:"(?:[^"\\]|\\.)*"?|[^";])+/g;
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {
   return address.includes(':') ? 'ipv6' : 'ipv4';
