@@ -180,10 +180,19 @@ test('each try has its own time, and all together that of the route', async (t) 
   await scene.settled();
 });
 
-test('a retry waits its turn, longer each time, and a client that leaves meanwhile ends it', async (t) => {
+test('a pause that would outlast the time of the route is not begun', async (t) => {
+  const scene = await severalTargets(t, [answering(unavailable), undefined], {
+    upstream: { timeouts },
+    route: { retry: retryPolicy({ backoffBaseMs: 1e15, backoffMaxMs: 1e15 }) },
+  });
+  assert.equal((await scene.ask(get())).status, 503);
+  assert.equal(scene.count('retriesOverBudget'), 0);
+});
+
+test('a retry waits its turn, and a client that leaves meanwhile ends it', async (t) => {
   const scene = await severalTargets(t, [answering(unavailable), answering(unavailable)], {
     manual: true,
-    upstream: { timeouts },
+    upstream: { timeouts: { ...timeouts, requestMs: 0 } },
     route: { retry: retryPolicy({ maxAttempts: 9, backoffBaseMs: 100_000, backoffMaxMs: 150_000 }) },
   });
   const client = await scene.client();

@@ -5,7 +5,8 @@
  */
 import { type Cell, guardFields } from '../../shared/cells.ts';
 
-/** Pieces up to this size are copied; larger ones are referred to where they lie. */
+/** The first pieces, and large ones, are referred to where they lie. Many small ones would cost more than what is in them. */
+const FIRST_PIECES = 16;
 const COPY_BYTES = 2048;
 const BLOCK_BYTES = 16 * 1024;
 
@@ -35,7 +36,7 @@ export class HeldBody {
     if (this.#counted !== null && !take(this.#counted, length, most)) return false;
     this.bytes += length;
     this.framed = framed;
-    if (length > COPY_BYTES) {
+    if (length > COPY_BYTES || this.#pieces.length < FIRST_PIECES) {
       this.#pieces.push(buffer.subarray(from, to));
       this.#growsFrom = -1;
       return true;

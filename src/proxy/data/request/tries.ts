@@ -45,6 +45,7 @@ export class Tries implements AttemptOwner, BalanceRequest {
   /** Of the upstream whose budget the present try is held against. */
   #retrying: UpstreamRuntime | null = null;
   #pause: Stoppable | null = null;
+  #pauseMs = 0;
   /** When the exchange as a whole is overdue; 0 = not yet known. */
   #due = 0;
   /** Some of the body has passed and was not kept. */
@@ -239,6 +240,7 @@ export class Tries implements AttemptOwner, BalanceRequest {
   /** A target that takes the request now, let in by its breaker. */
   #choose(upstream: UpstreamRuntime): TargetRuntime | null {
     for (;;) {
+      this.#x.stickyField = '';
       let at = upstream.balance.pick(upstream.targets, this);
       if (at === -1 && this.#tried !== null) {
         this.#tried = null;
@@ -295,7 +297,9 @@ export class Tries implements AttemptOwner, BalanceRequest {
     const x = this.#x;
     const { retry } = this.#route.plan;
     if (retry === null || this.#sent >= retry.maxAttempts || !this.#mayRepeat()) return false;
-    if (this.#bodyLost || this.#hinted || this.#overdue(now)) return false;
+    if (this.#bodyLost || this.#hinted) return false;
+    this.#pauseMs = backoffMs(retry, this.#sent, x.host.random());
+    if (this.#overdue(now + this.#pauseMs)) return false;
     const upstream = x.upstream as UpstreamRuntime;
     if (!anyEligible(upstream, this.#unreached, now) || !beginRetry(upstream, retry)) return false;
     this.#retrying = upstream;
@@ -311,8 +315,7 @@ export class Tries implements AttemptOwner, BalanceRequest {
     const x = this.#x;
     this.#tried = push(this.#tried, x.target as TargetRuntime);
     if (!x.received) x.client.pauseBody();
-    const { retry } = this.#route.plan;
-    this.#pause = x.host.after(backoffMs(retry as NonNullable<typeof retry>, this.#sent, x.host.random()), () => {
+    this.#pause = x.host.after(this.#pauseMs, () => {
       this.#pause = null;
       this.now = x.host.now();
       try {
