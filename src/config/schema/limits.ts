@@ -16,7 +16,7 @@ export const limits = block(
     }),
     'max-connections-per-client': setting(count, {
       meaning:
-        'Connections of one address at once, IPv6 by /64, over all listeners and workers; beyond it 429 and the connection is closed.',
+        'Connections of one address at once, IPv6 by /64, over all listeners and workers; beyond it 503 and the connection is closed.',
       default: 0,
     }),
     'max-requests-per-connection': setting(count, {

@@ -31,7 +31,7 @@ export const retryPolicy = optionalBlock(
       default: [502, 503, 504],
     }),
     'retry-non-idempotent': setting(toggle, {
-      meaning: 'Whether POST and PATCH are tried again too, once they have been sent.',
+      meaning: 'Whether methods that may do something twice, such as POST, are tried again once they have been sent.',
       interplay: 'What has certainly not reached a target is tried again in any case.',
       default: false,
     }),

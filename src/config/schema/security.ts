@@ -9,7 +9,8 @@ export const security = block(
     'challenge-mode': setting(choice('off', 'enabled', 'always'), {
       meaning:
         'Who gets the challenge page, whose script solves a puzzle and comes back with a pass: nobody, clients above `challenge-threshold`, or all without a pass.',
-      interplay: 'Other methods than GET are refused with 429 instead.',
+      interplay:
+        'Requests that no page is meant for, such as those of other methods than GET, are refused with 429 instead.',
       default: 'off',
     }),
     'challenge-threshold': setting(whole({ min: 1, max: 1_000_000 }), {
@@ -17,7 +18,7 @@ export const security = block(
       default: 100,
     }),
     'challenge-difficulty': setting(whole({ min: 1, max: 24 }), {
-      meaning: 'Zero bits that the puzzle asks for: each one more doubles the work. 16 takes a browser about a second.',
+      meaning: 'Zero bits that the puzzle asks for: each one more doubles the work.',
       default: 16,
     }),
     'challenge-ttl-secs': setting(seconds(), {
