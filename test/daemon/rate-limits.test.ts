@@ -170,3 +170,19 @@ ${fixed}`,
   assert.equal(limited('client'), counts.get(429));
   assert.equal(limited('proxy'), counts.get(503));
 });
+
+test('clients on the allow list are never limited', async (t) => {
+  const daemon = await startDaemonProcess(t, {
+    config: `
+listener "http" { address "127.0.0.1:0"; trusted-proxies "127.0.0.1" }
+limits { max-requests-per-second-global 1; max-requests-per-second-per-client 1 }
+security { allow "192.0.2.0/24" }
+route "all" { upstream "fixed"; policies { rate-limit { requests-per-second 0.001; burst 1; key "route" } } }
+${fixed}`,
+  });
+  for (let number = 0; number < 5; number++) {
+    assert.equal((await ask(t, daemon, '/', 'X-Forwarded-For: 192.0.2.7')).status, 200);
+  }
+  assert.equal((await ask(t, daemon, '/', 'X-Forwarded-For: 198.51.100.1')).status, 200, 'they use up no quota');
+  assert.equal((await ask(t, daemon, '/', 'X-Forwarded-For: 192.0.2.7')).status, 200);
+});

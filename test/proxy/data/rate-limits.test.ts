@@ -249,7 +249,9 @@ test('the own paths of the proxy are never limited', async (t) => {
 });
 
 test('a limit that only logs lets all pass, tells clients nothing, and counts', async (t) => {
-  const { from, routeCount } = await scene(t, { limit: { burst: 1, action: 'log' } });
+  const { from, routeCount, reports, clock } = await scene(t, {
+    limit: { burst: 1, requestsPerSecond: 0.01, action: 'log' },
+  });
   const answers = [await from('192.0.2.1'), await from('192.0.2.1'), await from('192.0.2.1')];
   assert.deepEqual(
     answers.map((answer) => [answer.status, answer.header('ratelimit')]),
@@ -260,6 +262,13 @@ test('a limit that only logs lets all pass, tells clients nothing, and counts', 
     ],
   );
   assert.equal(routeCount(routeFields.limitedLog), 2);
+  clock.advance(10_000);
+  await from('192.0.2.1', '/later');
+  const note = 'Rate limit exceeded, requests let pass';
+  assert.deepEqual(reports, [
+    `${note} {"event":"rate_limit_log","route":"all","requests":1,"client_ip":"192.0.2.1","path":"/"}`,
+    `${note} {"event":"rate_limit_log","route":"all","requests":2,"client_ip":"192.0.2.1","path":"/later"}`,
+  ]);
 });
 
 test('delayed requests go on in order, one interval after another, and what would wait too long is refused', async (t) => {

@@ -17,6 +17,9 @@ export interface RateSubject {
   readonly head: { lookup(lowerName: string): string | undefined };
 }
 
+/** How often at most a worker notes requests that `action "log"` lets pass. */
+const NOTE_MS = 10_000;
+
 /** A worker is one thread, and no key is half made when another is begun. */
 const hash = new KeyedHash();
 
@@ -33,6 +36,8 @@ export class RateLimiter {
   #fields = '';
   #fieldsRemaining = -1;
   #fieldsReset = -1;
+  #unnoted = 0;
+  #notedAt = -NOTE_MS;
 
   /** @param name of the policy for clients and of the keys in a store: a route's id */
   constructor(rate: PlanRateLimit | PlanStoredRate, name: string, store: StoredRates | null) {
@@ -75,6 +80,16 @@ export class RateLimiter {
     }
     hash.end();
     return table.ask(hash, now);
+  }
+
+  /** One more request was let pass above the limit. How many there are to note, if it is time to, else 0. */
+  passed(now: number): number {
+    this.#unnoted++;
+    if (now - this.#notedAt < NOTE_MS) return 0;
+    const count = this.#unnoted;
+    this.#unnoted = 0;
+    this.#notedAt = now;
+    return count;
   }
 
   /** The key of a request in the store, the same in every daemon: names the limit, hides the client. */

@@ -45,7 +45,7 @@ function judge(x: Exchange, limiter: RateLimiter, verdict: RateVerdict, answer: 
   if (verdict === rateVerdicts.undecided) return undecided(x);
   if (action === 'log') {
     // Nobody is held to this limit: it is not told to clients.
-    if (verdict === rateVerdicts.refused) bump(counts, routeFields.limitedLog);
+    if (verdict === rateVerdicts.refused) note(x, limiter);
     return true;
   }
   if (verdict === rateVerdicts.refused) {
@@ -60,6 +60,20 @@ function judge(x: Exchange, limiter: RateLimiter, verdict: RateVerdict, answer: 
   const turn = x.host.after(Math.ceil(answer.waitMs), () => x.host.proceed(x));
   x.abandon = () => turn.stop();
   return false;
+}
+
+/** Counts a request above a limit that only logs; the log has a line of some of them. */
+function note(x: Exchange, limiter: RateLimiter): void {
+  const { counts, plan } = x.route as RouteRuntime;
+  bump(counts, routeFields.limitedLog);
+  const requests = limiter.passed(x.startedAt);
+  if (requests === 0) return;
+  x.host.say({
+    kind: 'log',
+    level: 'info',
+    message: 'Rate limit exceeded, requests let pass',
+    fields: { event: 'rate_limit_log', route: plan.id, requests, client_ip: x.clientIp, path: x.path },
+  });
 }
 
 function refuse(x: Exchange, limiter: RateLimiter, answer: RateAnswer): void {
