@@ -39,6 +39,8 @@ function answer(socket: Socket, path: string, host: string): void {
       return ok(socket, 200, `${process.pid}`, `X-Asked-For: ${host}\r\n`);
     case 'silent':
       return;
+    case 'slow':
+      return void setTimeout(() => ok(socket, 200, `${process.pid}`), present.ms);
     case 'half-head':
       return void socket.write('HTTP/1.1 200 OK\r\nContent-Le');
     case 'half-body':

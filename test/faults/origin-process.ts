@@ -10,6 +10,8 @@ export type OriginFault = {
   | { readonly kind: 'none' }
   /** Accepts and never answers. */
   | { readonly kind: 'silent' }
+  /** Answers well, after a while. */
+  | { readonly kind: 'slow'; readonly ms: number }
   | { readonly kind: 'half-head' }
   /** Half of the body, then the end of the connection. */
   | { readonly kind: 'half-body' }
