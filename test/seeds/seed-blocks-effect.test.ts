@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { type LoadedConfig, loadConfigText } from '../../src/config/load.ts';
+import { effectiveSettings } from '../../src/config/origin.ts';
 import { type DaemonProcess, startDaemonProcess, testFolder } from '../helpers/daemon.ts';
 import { startPlane } from '../helpers/data-plane.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -182,6 +183,14 @@ async function cutsAfter(t: TestContext, text: string, seconds: number): Promise
   await asking.cutResponse();
 }
 
+/** What is printed is the default too: that the block says it, and not the default, shows in where it comes from. */
+function comesFromBlock(text: string, path: string): void {
+  const loaded = loadConfigText(`${text}\n${around(1)}`);
+  assert.equal(loaded.kind, 'ok');
+  const setting = effectiveSettings(loaded as LoadedConfig).find((one) => one.path === path);
+  assert.ok(setting?.origin !== null && (setting?.origin.line ?? Infinity) <= text.split('\n').length);
+}
+
 /** Everything is answered with 503 by the proxy itself, but for its own health. */
 async function answersForAll(t: TestContext, text: string, retryAfter: string, type: RegExp): Promise<void> {
   const { ask, service } = await paste(t, text, 'route "api" { matches { path-prefix "/api/" }; upstream "service" }');
@@ -253,6 +262,7 @@ upstream "${name}" {
   },
 
   async 'operational-runbook.md:399 connection-pool'(t, text) {
+    comesFromBlock(text, 'upstreams.service.connection-pool.max-connections');
     const { client, service } = await paste(t, text, '', {});
     const clients = await Promise.all(Array.from({ length: 230 }, client));
     for (const one of clients) one.send(get('/'));
@@ -265,6 +275,7 @@ upstream "${name}" {
   },
 
   async 'operational-runbook.md:406 timeouts'(t, text) {
+    comesFromBlock(text, 'upstreams.service.timeouts.request-secs');
     await givesUpAfter(t, text, 30);
     await cutsAfter(t, text, 15);
   },
