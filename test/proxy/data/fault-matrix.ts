@@ -7,7 +7,7 @@
 export interface HeldFault {
   readonly id: string;
   readonly fault: string;
-  /** Files of this folder. */
+  /** Files of this folder; those of another room by its name, `faults/…`. */
   readonly heldBy: readonly string[];
   /** What of it waits for something that does not exist yet. */
   readonly pending?: string;
@@ -62,12 +62,12 @@ export const faultMatrix: readonly Fault[] = [
   {
     id: 'D56',
     fault: 'a target that refuses or cannot be reached',
-    heldBy: ['connect-failures', 'failover', 'breakers-in-traffic'],
+    heldBy: ['connect-failures', 'failover', 'breakers-in-traffic', 'faults/leaving-and-returning'],
   },
   {
     id: 'D57',
     fault: 'a target that does not answer a SYN',
-    heldBy: ['connect-failures', 'failover', 'breakers-in-traffic'],
+    heldBy: ['connect-failures', 'failover', 'breakers-in-traffic', 'faults/leaving-and-returning'],
   },
   { id: 'D58', fault: 'a target that accepts and closes', heldBy: ['dead-connections', 'retries'] },
   { id: 'D59', fault: 'a reused connection that has died', heldBy: ['dead-connections'] },
@@ -87,15 +87,28 @@ export const faultMatrix: readonly Fault[] = [
   {
     id: 'D73',
     fault: 'a flapping target, half of them bad',
-    heldBy: ['breakers-in-traffic', 'passive-outcomes'],
-    pending: 'ejection and slow start, which the main thread decides',
+    heldBy: ['breakers-in-traffic', 'passive-outcomes', 'health/verdicts', 'faults/faults-beside-a-good-target'],
   },
   {
     id: 'D74',
     fault: 'no target that may take requests',
-    heldBy: ['balancing', 'failover', 'breakers-in-traffic', 'fallback-upstreams'],
+    heldBy: [
+      'balancing',
+      'failover',
+      'breakers-in-traffic',
+      'fallback-upstreams',
+      'faults/faults-beside-a-good-target',
+    ],
   },
   { id: 'D75', fault: 'a storm of retries', heldBy: ['retry-budget', 'retries'] },
-  { id: 'D76', fault: 'names that do not resolve, or change', pending: 'DNS discovery' },
-  { id: 'D77', fault: 'a health-check endpoint that is slow or wrong', pending: 'health checks' },
+  {
+    id: 'D76',
+    fault: 'names that do not resolve, or change',
+    heldBy: ['discovery/names', 'daemon/names-of-targets'],
+  },
+  {
+    id: 'D77',
+    fault: 'a health-check endpoint that is slow or wrong',
+    heldBy: ['health/probes', 'health/verdicts', 'faults/faults-beside-a-good-target'],
+  },
 ];
