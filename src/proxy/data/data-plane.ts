@@ -119,6 +119,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
       if (path !== this.#logFile.path) logTarget = path === null ? null : openLogTarget(path);
     } catch (error) {
       for (const listener of opened) listener.close();
+      this.#keepStores(this.#runtime);
       throw error;
     }
     this.#prepared = { runtime, opened, settings, logTarget };
@@ -148,7 +149,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     for (const pool of this.#watched) if (!settings.has(pool)) pool.retire();
     this.#runtime = runtime;
     this.#reception.adopt(runtime);
-    this.#rateStores.keep(runtime.rateStores);
+    this.#keepStores(runtime);
     this.#shedder.begin(runtime, this.#options.clock.now());
     this.#retireOrphans();
     if (logTarget !== undefined) void this.#logFile.use(logTarget);
@@ -160,7 +161,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     if (prepared === null) return;
     this.#prepared = null;
     for (const listener of prepared.opened) listener.close();
-    this.#rateStores.keep(this.#runtime?.rateStores ?? new Set());
+    this.#keepStores(this.#runtime);
     this.#retireOrphans();
   }
 
@@ -176,7 +177,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
       this.#sweepDrain(this.#options.clock.now());
     });
     for (const pool of this.#watched) pool.destroy();
-    this.#rateStores.keep(new Set());
+    this.#keepStores(null);
     await this.#logFile.flush();
     return cut;
   }
@@ -197,7 +198,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     this.#reception.close();
     for (const connection of [...this.#connections]) connection.destroy();
     for (const pool of this.#watched) pool.destroy();
-    this.#rateStores.keep(new Set());
+    this.#keepStores(null);
     await this.#logFile.close();
   }
 
@@ -273,6 +274,11 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     this.#watched.add(pool);
   }
 
+  /** @inheritdoc */
+  starved(): void {
+    for (const pool of this.#watched) pool.dropIdle();
+  }
+
   current(id: string): { readonly runtime: Runtime; readonly listener: ListenerRuntime } | null {
     const runtime = this.#runtime;
     const listener = runtime?.listeners.get(id);
@@ -309,6 +315,11 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
       this.#watched.add(pool);
     }
     return pool;
+  }
+
+  /** Lets go of the stores of rates that no plan but that of `runtime` named. */
+  #keepStores(runtime: Runtime | null): void {
+    this.#rateStores.keep(runtime?.rateStores ?? new Set());
   }
 
   #sweep(): void {
