@@ -158,6 +158,19 @@ test('a reused connection that died while it was idle is no failure of its targe
   assert.equal(state(scene), 'closed');
 });
 
+test('an open breaker is not the reason where a target would take nothing anyway', async (t) => {
+  const scene = await severalTargets(t, [answering(sick)], {
+    upstream: { circuitBreaker: { ...settings, failureThreshold: 1 } },
+  });
+  assert.equal((await scene.ask(get())).status, 500);
+  const cause = async () => JSON.parse((await scene.ask(get())).text)['cause'] as string;
+  assert.equal(await cause(), 'breaker_open');
+  const target = scene.plan.upstreams[0]?.targets[0];
+  assert.ok(target);
+  Atomics.store(scene.registry.view(target.state, 0).shared, 0, 1);
+  assert.equal(await cause(), 'no_healthy_target');
+});
+
 test('while half-open a few requests try, and the others go elsewhere', async (t) => {
   const held: OriginRequest[] = [];
   let failing = true;

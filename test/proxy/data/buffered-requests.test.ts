@@ -5,7 +5,7 @@ import { guardFields } from '../../../src/proxy/shared/cells.ts';
 import { TOTAL_BUFFER_BYTES } from '../../../src/proxy/data/request/guards/body-buffer.ts';
 import type { TestPlane } from '../../helpers/data-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { deadPort } from '../../helpers/origin.ts';
+import { deadPort, ok } from '../../helpers/origin.ts';
 import { proxied } from '../../helpers/proxied.ts';
 import { chunked, get, head, post } from '../../helpers/raw-http.ts';
 import { retryPolicy, severalTargets } from '../../helpers/several-targets.ts';
@@ -146,6 +146,26 @@ test('beyond the bound for all requests together a closed route refuses', async 
   await scene.settled();
   assert.equal(held(scene), TOTAL_BUFFER_BYTES - 1000, 'nothing but what others hold');
   assert.equal(scene.origin.requests.length, 2);
+});
+
+test('what comes while nobody can take it waits', async (t) => {
+  const scene = await proxied(t, {
+    policies: { ...policies, failureMode: 'open' },
+    upstream: { pool: { maxConnections: 1, maxIdle: 1, idleTimeoutMs: 0, maxLifetimeMs: 0, maxPending: 10 } },
+    script: { request: ({ connection, target }) => void (target !== '/busy' && connection.send(ok())) },
+  });
+  const busy = await scene.client();
+  busy.send(get('/busy'));
+  const { connection } = await scene.origin.request();
+  fill(scene, 0);
+  const client = await scene.client();
+  client.send(`${head('POST', '/', 'Content-Length: 6')}abc`);
+  await eventually(() => scene.held().targetPending === 1);
+  client.send('def');
+  for (let i = 0; i < 5; i++) assert.equal((await scene.ask(get('/health'))).status, 200);
+  connection.send(ok());
+  assert.equal((await client.response()).status, 200);
+  assert.equal(scene.origin.requests[1]?.body.toString(), 'abcdef');
 });
 
 test('beyond the bound for all requests together an open route streams', async (t) => {

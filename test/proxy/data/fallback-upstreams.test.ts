@@ -96,6 +96,26 @@ test('the fallback takes over while the breaker of the route is open', async (t)
   assert.equal(scene.routeCount('failovers'), 1);
 });
 
+test('a request that only the fallback took is a failure for the breaker of its route, one without a target is none', async (t) => {
+  const backup = await startOrigin(t);
+  const scene = await withFallback(t, [await deadPort()], { ports: [backup.port] }, { circuitBreaker: breaker });
+  for (const tries of [2, 1]) {
+    assert.equal((await scene.ask(get())).status, 200);
+    assert.equal(
+      (await scene.line(scene.lines().length - 1))['attempts'],
+      tries,
+      'once it is open, nobody is asked first',
+    );
+  }
+  assert.deepEqual(
+    scene.events.map((event) => ('to' in event ? event.to : '')),
+    ['open'],
+  );
+  const none = await withFallback(t, [], { static: sorry }, { circuitBreaker: breaker });
+  for (let i = 0; i < 3; i++) assert.equal((await none.ask(get())).text, 'sorry');
+  assert.deepEqual(none.events, []);
+});
+
 test('a request that was sent and not answered does not go to the fallback', async (t) => {
   const broken = await startOrigin(t, { request: ({ connection }) => connection.reset() });
   const scene = await withFallback(t, [broken.port], { static: sorry });
