@@ -1,6 +1,7 @@
 /** Targets that are names, in a running daemon: what clients see while names appear, move and vanish. */
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import type { UpstreamsReply } from '../../src/admin/contract/upstream-shapes.ts';
 import { OriginProcess } from '../faults/origin-process.ts';
 import { type DaemonProcess, startDaemonProcess } from '../helpers/daemon.ts';
 import { type DnsServer, startDns } from '../helpers/dns-server.ts';
@@ -16,6 +17,19 @@ upstream "api" { ${target} }
 
 async function scene(t: TestContext, dns: DnsServer, target: string): Promise<DaemonProcess> {
   return startDaemonProcess(t, { config: configOf(target), environment: { SENTINEL_DNS_SERVERS: dns.address } });
+}
+
+/** The only name of the only upstream with names. */
+async function nameOf(daemon: DaemonProcess) {
+  const reply = (await (await fetch(`${daemon.adminUrl()}/admin/upstreams`)).json()) as UpstreamsReply;
+  return reply.upstreams.flatMap(({ names }) => names)[0];
+}
+
+async function sample(daemon: DaemonProcess, series: string): Promise<number> {
+  const text = await (await fetch(`${daemon.adminUrl()}/metrics`)).text();
+  const line = text.split('\n').find((one) => one.startsWith(`${series} `));
+  assert.ok(line !== undefined, `no ${series}`);
+  return Number(line.slice(series.length));
 }
 
 async function ask(daemon: DaemonProcess): Promise<string> {
@@ -57,8 +71,18 @@ test('a name that does not resolve stops no start: 502 with its cause, a warning
   assert.equal(((await response.json()) as { cause: string }).cause, 'dns_error');
   const status = (await (await fetch(`${daemon.adminUrl()}/admin/status`)).json()) as { warnings: string[] };
   assert.match(status.warnings.join(), new RegExp(`api\\.test:${origin.port} does not resolve: .*; it has no target`));
+  const name = `api.test:${origin.port}`;
+  const before = await nameOf(daemon);
+  assert.deepEqual([before?.name, before?.addresses, before?.resolved_at], [name, [], null]);
+  assert.equal(before?.failure?.code, 'no_such_name');
+  assert.equal(await sample(daemon, `sentinel_name_resolves{name="${name}"}`), 0);
+  assert.ok((await sample(daemon, `sentinel_name_lookups_total{name="${name}",result="failed"}`)) >= 1);
   dns.set('api.test', { a: ['127.0.0.1'], ttl: 1 });
   await eventually(async () => assert.equal(await ask(daemon), `200 ${origin.body}`));
+  const after = await nameOf(daemon);
+  assert.deepEqual([after?.addresses, after?.failure], [[origin.address], null]);
+  assert.equal(await sample(daemon, `sentinel_name_resolves{name="${name}"}`), 1);
+  assert.ok((await sample(daemon, `sentinel_name_lookups_total{name="${name}",result="resolved"}`)) >= 1);
 });
 
 test('a name that vanishes takes no traffic away', async (t) => {

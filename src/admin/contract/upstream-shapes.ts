@@ -62,7 +62,25 @@ export interface CheckState {
   readonly run: number;
 }
 
+/** A name that targets come from: `api.internal:8080`, or the name of a service. */
+export interface NameReply {
+  readonly name: string;
+  /** Those of the last good answer; empty until there was one. */
+  readonly addresses: readonly string[];
+  /** Null before the first good answer. */
+  readonly resolved_at: string | null;
+  /** Why it has no answer now; null while it has. */
+  readonly failure: {
+    /** `no_such_name`, `no_address`, `server_failure`, `timeout`. */
+    readonly code: string;
+    readonly words: string;
+    readonly since: string;
+  } | null;
+}
+
 export interface UpstreamState extends UpstreamHealth {
+  /** Names among its targets, and the one that `discover` asks for; empty where all targets are addresses. */
+  readonly names: readonly NameReply[];
   readonly builtin: boolean;
   readonly load_balancing: string;
   /** Routes that name it. */
@@ -73,6 +91,8 @@ export interface UpstreamState extends UpstreamHealth {
 }
 
 export interface TargetState extends TargetHealthState {
+  /** As it is written: `api.internal:8080`; equal to `address` where that is no name. */
+  readonly written: string;
   readonly weight: number;
   readonly in_flight: number;
   readonly connections: number;

@@ -108,6 +108,20 @@ export const metricCatalogue = {
     help: 'Requests between their first byte and the last byte of their response now.',
     unit: 'requests',
   },
+  nameResolves: {
+    name: 'sentinel_name_resolves',
+    type: 'gauge',
+    labels: ['name'],
+    help: '1 while the name of a target, or the service that brings targets, has an answer; 0 while its last good one is kept, or there was none.',
+    unit: 'boolean',
+  },
+  nameLookups: {
+    name: 'sentinel_name_lookups_total',
+    type: 'counter',
+    labels: ['name', 'result'],
+    help: 'Questions for the name of a target by result: resolved or failed.',
+    unit: 'questions',
+  },
   upstreamHealth: {
     name: 'sentinel_upstream_health',
     type: 'gauge',

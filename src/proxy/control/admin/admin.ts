@@ -6,6 +6,7 @@ import type { Clock } from '../../../base/clock.ts';
 import type { CellRegistry } from '../../shared/cells.ts';
 import type { ConfigSource } from '../config-source.ts';
 import type { DaemonState } from '../daemon-state.ts';
+import type { Discovery } from '../discovery/discovery.ts';
 import type { DiskWatch } from '../disk-watch.ts';
 import type { Breakers } from '../health/breakers.ts';
 import type { Health } from '../health/health.ts';
@@ -39,6 +40,7 @@ export interface AdminOptions {
   readonly routeLabels: LabelRegistry;
   readonly upstreamLabels: LabelRegistry;
   readonly state: DaemonState;
+  readonly discovery: Discovery;
   readonly supervisor: Supervisor;
   readonly disk: DiskWatch;
   readonly reloader: Reloader;

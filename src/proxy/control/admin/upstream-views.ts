@@ -2,6 +2,7 @@
 import type {
   BreakerState,
   CheckResult,
+  NameReply,
   TargetHealthState,
   TargetState,
   TargetVerdict,
@@ -12,6 +13,7 @@ import type { HealthCheckConfig, UpstreamConfig } from '../../../config/model.ts
 import { readBreaker } from '../../shared/breaker.ts';
 import { targetFields } from '../../shared/cells.ts';
 import type { PlanTarget } from '../../shared/plan.ts';
+import type { NameState } from '../discovery/discovery.ts';
 import type { BreakerReport, Breakers } from '../health/breakers.ts';
 import type { Health, ProbedTarget } from '../health/health.ts';
 import type { ProbeResult } from '../health/probe-result.ts';
@@ -38,6 +40,7 @@ export function upstreamStates(context: HealthContext, name: string | null): rea
       routes: config.routes
         .filter((route) => route.upstream === upstream.name || route.fallbackUpstream === upstream.name)
         .map(({ id }) => id),
+      names: view.discovery.names(upstream).map(nameReply),
       targets: targetsOf(context, upstream).map((target) => targetState(context, target)),
       requests_total: counts.requests,
       server_errors_total: counts.serverErrors,
@@ -105,11 +108,21 @@ function upstreamHealth(context: HealthContext, upstream: UpstreamConfig): Upstr
   };
 }
 
+function nameReply({ name, addresses, resolvedAtMs, failure }: NameState): NameReply {
+  return {
+    name,
+    addresses,
+    resolved_at: resolvedAtMs === null ? null : rfc3339(resolvedAtMs),
+    failure: failure === null ? null : { code: failure.failure, words: failure.words, since: rfc3339(failure.sinceMs) },
+  };
+}
+
 function targetState(context: HealthContext, target: PlanTarget): TargetState {
   const { registry } = context.view;
   const { cell, weight } = target;
   return {
     ...targetHealth(context, target),
+    written: target.written,
     weight,
     in_flight: registry.sum(cell, targetFields.inFlight),
     connections: registry.shared(cell, targetFields.connections),

@@ -9,6 +9,7 @@ import type { BoundListener } from '../../shared/messages.ts';
 import { readRequestCounts, type RequestCountKey } from '../../shared/request-counts.ts';
 import type { ConfigSource } from '../config-source.ts';
 import type { DaemonState } from '../daemon-state.ts';
+import type { Discovery } from '../discovery/discovery.ts';
 import type { DiskState } from '../disk-watch.ts';
 import type { Standing } from '../health/standing.ts';
 import type { LabelRegistry } from '../labels.ts';
@@ -26,6 +27,7 @@ export interface ViewContext {
   readonly routeLabels: LabelRegistry;
   readonly upstreamLabels: LabelRegistry;
   readonly state: DaemonState;
+  readonly discovery: Discovery;
   nowMs(): number;
   lanes(): readonly LaneState[];
   listeners(): readonly BoundListener[];

@@ -22,6 +22,7 @@ import { methodLabels, readRequestCounts } from '../../shared/request-counts.ts'
 import type { DaemonState } from '../daemon-state.ts';
 import type { BreakerReport, Breakers } from '../health/breakers.ts';
 import type { Health } from '../health/health.ts';
+import type { Discovery } from '../discovery/discovery.ts';
 import type { LabelRegistry } from '../labels.ts';
 import type { Security } from '../security/security.ts';
 import type { LaneState } from '../supervisor.ts';
@@ -30,6 +31,7 @@ import type { HistogramSample, Sample, Series } from './exposition.ts';
 export interface CollectContext {
   readonly registry: CellRegistry;
   readonly state: DaemonState;
+  readonly discovery: Discovery;
   readonly routeLabels: LabelRegistry;
   readonly upstreamLabels: LabelRegistry;
   readonly version: string;
@@ -104,6 +106,7 @@ export function collectSeries(context: CollectContext): readonly Series[] {
     ),
     plain('pendingRequests', [[[], held(cells.proxy, proxyFields.queued)]]),
     plain('inFlightRequests', [[[], held(cells.proxy, proxyFields.inFlight)]]),
+    ...nameSeries(context),
     ...healthSeries(context, targets),
     perTarget('targetInFlight', ({ cell }) => sum(cell, targetFields.inFlight)),
     perTarget('targetWeight', ({ weight }) => weight),
@@ -177,6 +180,25 @@ export function collectSeries(context: CollectContext): readonly Series[] {
     ),
     plain('logDropped', [[[], sum(cells.proxy, proxyFields.logDropped) + context.logDropped()]]),
     plain('buildInfo', [[[context.version, process.versions.node], 1]]),
+  ];
+}
+
+/** Names of targets; one that several upstreams have is one. */
+function nameSeries({ discovery, state }: CollectContext): readonly Series[] {
+  const known = state.applied.config.upstreams.flatMap((upstream) => discovery.names(upstream));
+  const names = [...new Map(known.map((one) => [one.name, one])).values()];
+  return [
+    plain(
+      'nameResolves',
+      names.map(({ name, failure, resolvedAtMs }) => [[name], failure === null && resolvedAtMs !== null ? 1 : 0]),
+    ),
+    plain(
+      'nameLookups',
+      names.flatMap(({ name, counts }) => [
+        [[name, 'resolved'], counts.resolved] as const,
+        [[name, 'failed'], counts.failed] as const,
+      ]),
+    ),
   ];
 }
 
