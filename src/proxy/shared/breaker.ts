@@ -60,6 +60,11 @@ export class Breaker {
     this.#changed = changed;
   }
 
+  /** How long it rests, and how long a trial has its slot. */
+  get timeoutMs(): number {
+    return this.#timeoutMs;
+  }
+
   /** Whether `admit` would let a request in; takes nothing. */
   allows(now: number): boolean {
     const shared = this.#cell.shared;
@@ -113,7 +118,7 @@ export class Breaker {
 
   /** The request got an answer that speaks for the target. Each ticket is given back once, by this, `failed` or `withdrawn`. */
   succeeded(ticket: BreakerTicket): void {
-    if (ticket > EPOCH_MASK) this.withdrawn(ticket);
+    if (isTrial(ticket)) this.withdrawn(ticket);
     const shared = this.#cell.shared;
     for (;;) {
       const state = Atomics.load(shared, words.state);
@@ -135,7 +140,7 @@ export class Breaker {
 
   /** @param why The cause, for the event. */
   failed(ticket: BreakerTicket, now: number, why: string): void {
-    if (ticket > EPOCH_MASK) this.withdrawn(ticket);
+    if (isTrial(ticket)) this.withdrawn(ticket);
     const shared = this.#cell.shared;
     for (;;) {
       const since = Atomics.load(shared, words.since);
@@ -196,6 +201,11 @@ export class Breaker {
     const now = Atomics.load(this.#cell.shared, words.state);
     return kindOf(now) === kinds.halfOpen && epochOf(now) === epochOf(state);
   }
+}
+
+/** Whether a request with this ticket was let in to try the target. */
+export function isTrial(ticket: BreakerTicket): boolean {
+  return ticket > EPOCH_MASK;
 }
 
 /** The state as it stands; `count` = failures in a row while closed, successes while half-open. `sinceMs` says when it opened. */

@@ -4,6 +4,7 @@
  * passive health how each try ended, once. What a try does on the wire is `attempt.ts`.
  */
 import type { Stoppable } from '../../../base/clock.ts';
+import { isTrial } from '../../shared/breaker.ts';
 import { bump, routeFields, upstreamFields } from '../../shared/cells.ts';
 import type { Cause } from '../../shared/causes.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
@@ -18,7 +19,7 @@ import { HeldBody } from './held-body.ts';
 import { cutResponse, relayInterim } from './relay.ts';
 import { respond, respondStatic } from './respond.ts';
 import { backoffMs, beginRetry, endRetry, isIdempotent, isLocal } from './retrying.ts';
-import { tellBreaker, type Verdict } from './verdict.ts';
+import { tellBreaker, type Verdict, watchTrial } from './verdict.ts';
 
 /** Body bytes kept for sending a request again, unless the route takes bodies whole anyway. */
 const HELD_BYTES = 64 * 1024;
@@ -169,7 +170,19 @@ export class Tries implements AttemptOwner, BalanceRequest {
     if (this.#retrying !== null) this.#endRetry(!bad && !listed);
     if (listed && this.#mayRetry(now)) return false;
     this.#letBodyGo();
+    if (!bad && (isTrial(this.#ticket) || isTrial(this.#routeTicket))) this.#watchTrials();
     return true;
+  }
+
+  /** Judges by time what may never end. After its end, or once its client has gone, it is judged already. */
+  #watchTrials(): void {
+    const { host, target } = this.#x;
+    if (this.#asked) {
+      watchTrial((target as TargetRuntime).breaker, this.#ticket, host, () => this.#judge('succeeded', ''));
+    }
+    if (this.#routeAsked) {
+      watchTrial(this.#route.breaker, this.#routeTicket, host, () => this.#judgeRoute('succeeded', ''));
+    }
   }
 
   /** @inheritdoc */

@@ -1,5 +1,5 @@
 /** How a try, or a request as a whole, ended for those who watch targets and routes. Told by `tries.ts`, once each. */
-import type { Breaker, BreakerTicket } from '../../shared/breaker.ts';
+import { type Breaker, type BreakerTicket, isTrial } from '../../shared/breaker.ts';
 
 /** `withdrawn`: it ended in a way that says nothing. */
 export type Verdict = 'succeeded' | 'failed' | 'withdrawn';
@@ -15,4 +15,17 @@ export function tellBreaker(
   if (verdict === 'succeeded') breaker.succeeded(ticket);
   else if (verdict === 'failed') breaker.failed(ticket, clock.now(), why);
   else breaker.withdrawn(ticket);
+}
+
+/**
+ * A good answer may flow for hours, and a breaker must not stay half-open for that long: that it still flows when its trial's
+ * time is over has shown enough. Calls `enough` then, where the ticket is that of a trial.
+ */
+export function watchTrial(
+  breaker: Breaker | null,
+  ticket: BreakerTicket,
+  clock: { after(ms: number, task: () => void): unknown },
+  enough: () => void,
+): void {
+  if (breaker !== null && isTrial(ticket)) clock.after(breaker.timeoutMs, enough);
 }
