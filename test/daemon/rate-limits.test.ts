@@ -1,7 +1,9 @@
 /** Rate limits in a real daemon: exact over its workers, kept by a reload, and told by `/metrics`. Quotas come back in no test's time. */
 import assert from 'node:assert/strict';
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type DaemonProcess, startDaemonProcess } from '../helpers/daemon.ts';
+import { type DaemonProcess, startDaemonProcess, testFolder } from '../helpers/daemon.ts';
 import { get, RawClient, type RawResponse } from '../helpers/raw-http.ts';
 
 const fixed = 'upstream "fixed" { static { status 200; body "ok" } }';
@@ -81,6 +83,27 @@ ${more}`;
   assert.deepEqual(await statuses(t, daemon, '/', 2), [429, 429]);
   await reload(text(2));
   assert.deepEqual(await statuses(t, daemon, '/', 3), [200, 200, 429]);
+});
+
+test('what a limit has counted outlives all workers', async (t) => {
+  const folder = testFolder(t);
+  const order = join(folder, 'fault');
+  const daemon = await startDaemonProcess(t, {
+    folder,
+    workerEntry: new URL('./workers/faulty.ts', import.meta.url),
+    environment: { SENTINEL_TEST_FAULT: order },
+    config: `
+listener "http" { address "127.0.0.1:0" }
+route "all" { upstream "fixed"; policies { rate-limit { requests-per-second 0.001; burst 2 } } }
+${fixed}`,
+  });
+  assert.deepEqual(await statuses(t, daemon, '/', 3), [200, 200, 429]);
+  for (const worker of [0, 1]) {
+    writeFileSync(`${order}.draft`, 'exit');
+    renameSync(`${order}.draft`, `${order}.${worker}`);
+  }
+  await daemon.line('Worker replaced', 2);
+  assert.deepEqual(await statuses(t, daemon, '/', 2), [429, 429]);
 });
 
 test('what limits and failure modes do is counted in the metrics', async (t) => {

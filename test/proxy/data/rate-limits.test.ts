@@ -9,7 +9,7 @@ import { eventually } from '../../helpers/eventually.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { type Origin, startOrigin } from '../../helpers/origin.ts';
 import { sceneOf } from '../../helpers/proxied.ts';
-import { get, head, type RawResponse } from '../../helpers/raw-http.ts';
+import { get, head, post, type RawResponse } from '../../helpers/raw-http.ts';
 
 interface Cleanup {
   after(task: () => void | Promise<void>): void;
@@ -151,6 +151,16 @@ test('a connection goes on after a refused request', async (t) => {
     [await asking.response(), await asking.response(), await asking.response()].map(({ status }) => status),
     [200, 429, 429],
   );
+});
+
+test('the small body of a refused request is read and dropped, a large one ends the connection', async (t) => {
+  const { client } = await scene(t, { limit: { burst: 1 } });
+  const asking = await client();
+  asking.send(get() + post('x'.repeat(1000)) + post('y'.repeat(1000)));
+  for (const status of [200, 429, 429]) assert.equal((await asking.response()).status, status);
+  asking.send(head('POST', '/', 'Content-Length: 1000000'));
+  const refused = await asking.response();
+  assert.deepEqual([refused.status, refused.header('connection')], [429, 'close']);
 });
 
 test('the status of a refusal is the one that is configured', async (t) => {

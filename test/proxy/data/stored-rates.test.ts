@@ -4,9 +4,11 @@ import { test } from 'node:test';
 import type { Config, FailureMode, RateLimitConfig } from '../../../src/config/model.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import { RateTables } from '../../../src/proxy/control/rate-tables.ts';
+import { StoredRates } from '../../../src/proxy/data/rates/stored-rates.ts';
 import { guardFields, routeFields } from '../../../src/proxy/shared/cells.ts';
 import { config, listener, route, startPlane, upstream } from '../../helpers/data-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
+import { ManualClock } from '../../helpers/manual-clock.ts';
 import { deadPort, startOrigin } from '../../helpers/origin.ts';
 import { sceneOf } from '../../helpers/proxied.ts';
 import { get } from '../../helpers/raw-http.ts';
@@ -73,7 +75,8 @@ test('two daemons hold a client to one limit, and tell it of one quota', async (
     answers.slice(0, 4).map((answer) => answer.header('ratelimit')?.split(';')[1]),
     ['r=2', 'r=1', 'r=0', 'r=0'],
   );
-  assert.match(answers[3]?.header('retry-after') ?? '', /^(?:100|99)$/);
+  const wait = Number(answers[3]?.header('retry-after'));
+  assert.ok(wait > 50 && wait <= 100, `${wait} s`);
   assert.equal((await other.from('192.0.2.2')).status, 200);
   assert.equal(other.routeCount(routeFields.limitedBlock), 1);
 });
@@ -172,7 +175,7 @@ test('a store that hangs holds nobody up: few wait a moment, the others are deci
   assert.equal(guardCount(guardFields.failedOpen), 503);
   redis.thaw();
   await eventually(() => assert.match(reports.join('\n'), /is back/));
-  assert.equal((await from('192.0.2.9')).header('ratelimit'), '"route";r=2;t=100');
+  assert.match((await from('192.0.2.9')).header('ratelimit') ?? '', /;r=2;/);
 });
 
 test('a client that leaves while the store is asked is not sent on', async (t) => {
@@ -205,4 +208,25 @@ test('a plan that names the store no longer lets its connection go', async (t) =
   assert.equal(await connected(), '2');
   await apply({ ...settings, routes: [route()] });
   await eventually(async () => assert.equal(await connected(), '1'));
+});
+
+test('no more than a thousand questions are under way at once', async (t) => {
+  const redis = await startRedis(t);
+  if (redis === undefined) return;
+  const { settings } = await daemon(t, { url: redis.url });
+  const limit = settings.routes[0]?.policies.rateLimit as RateLimitConfig;
+  // Time stands still: nothing is given up for being late.
+  const store = new StoredRates({ url: redis.url, clock: new ManualClock(), report: () => {} });
+  t.after(() => store.close());
+  const first = await new Promise((answered) => assert.notEqual(store.ask('first', limit, answered), null));
+  assert.notEqual(first, null);
+  redis.freeze();
+  t.after(() => redis.thaw());
+  let answers = 0;
+  const ask = () => store.ask('more', limit, () => answers++);
+  for (let number = 0; number < 1000; number++) assert.notEqual(ask(), null);
+  assert.equal(ask(), null);
+  redis.thaw();
+  await eventually(() => assert.equal(answers, 1000));
+  assert.notEqual(ask(), null);
 });
