@@ -10,6 +10,7 @@ import { balancing, startPlanes, upstream } from '../../helpers/data-plane.ts';
 import { answering, deadPort, ok, type Script, startOrigin } from '../../helpers/origin.ts';
 import { scenery, sceneOf, type SceneOptions } from '../../helpers/proxied.ts';
 import { get, type RawResponse } from '../../helpers/raw-http.ts';
+import { retryPolicy } from '../../helpers/several-targets.ts';
 import { stickyKey, TestRequest, TestTarget } from './balance-candidates.ts';
 
 const sources: Partial<LiveSources> = { security: { ...plainSources.security, stickyKey } };
@@ -102,5 +103,18 @@ test('an answer of the proxy itself sets no cookie', async (t) => {
   const { one } = await scene(t, {}, [{ request: ({ connection }) => connection.reset() }]);
   const answer = await one.ask(get());
   assert.equal(answer.status, 502);
+  assert.equal(answer.header('set-cookie'), undefined);
+});
+
+test('a client whose own target answers after all, another one tried in between, keeps its cookie', async (t) => {
+  const sick = 'HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n';
+  let asked = 0;
+  const { one, origins } = await scene(t, { route: { retry: retryPolicy() } }, [
+    { request: ({ connection }) => connection.send(asked++ === 0 ? sick : ok('home')) },
+    answering(sick),
+  ]);
+  const answer = await one.ask(get('/', `Cookie: ${cookieFor(origins[0]?.port ?? 0)}`));
+  assert.equal(answer.text, 'home');
+  assert.equal(origins[1]?.requests.length, 1);
   assert.equal(answer.header('set-cookie'), undefined);
 });
