@@ -15,7 +15,7 @@ import { backlogWarning } from './backlog.ts';
 import { compilePlan } from './compile-plan.ts';
 import { shortLine } from './config-source.ts';
 import type { DaemonState } from './daemon-state.ts';
-import { boundByDescriptors } from './descriptors.ts';
+import { boundByDescriptors, descriptorBound } from './descriptors.ts';
 import type { LabelRegistry } from './labels.ts';
 import type { LiveParts } from './live-parts.ts';
 import { Logging } from './logging.ts';
@@ -174,6 +174,7 @@ export class Applier {
       digest,
       daemonId,
       workerCount: fixed.workers,
+      descriptorBound: descriptorBound(),
       registry,
       routeLabels,
       upstreamLabels,

@@ -1,7 +1,7 @@
 /** Config → plan: gives every thing its cell and its label, and resolves names to numbers. Pure but for the registries. */
 import type { BreakerConfig, Config, RouteConfig, SocketAddress, UpstreamConfig } from '../../config/model.ts';
 import { compileRoutes } from '../../routing/table.ts';
-import { breakerWords } from '../shared/breaker.ts';
+import { breakerFields, breakerWords } from '../shared/breaker.ts';
 import {
   type CellRegistry,
   guardFields,
@@ -57,6 +57,8 @@ export interface PlanContext {
   readonly digest: string;
   readonly daemonId: string;
   readonly workerCount: number;
+  /** Default: none is known. */
+  readonly descriptorBound?: number;
   readonly registry: CellRegistry;
   readonly routeLabels: LabelRegistry;
   readonly upstreamLabels: LabelRegistry;
@@ -78,7 +80,7 @@ export const cellNames = {
   target: (upstream: string, address: string) => `target/${upstream}/${address}`,
   targetState: (upstream: string, address: string) => `target-state/${upstream}/${address}`,
   window: (upstream: string, address: string, requests: number) => `window/${requests}/${upstream}/${address}`,
-  breaker: (id: string, slots: number) => `breaker/${slots}/${id}`,
+  breaker: (id: string) => `breaker/${id}`,
   routeCounts: (id: string) => `route-counts/${id}`,
   upstreamCounts: (name: string) => `upstream-counts/${name}`,
 } as const;
@@ -90,7 +92,7 @@ export function targetIdentities(upstream: PlanUpstream, { address, breaker }: P
     cellNames.target(name, address),
     cellNames.targetState(name, address),
     ...(passive === null ? [] : [cellNames.window(name, address, passive.windowRequests)]),
-    ...(breaker === null ? [] : [cellNames.breaker(breaker.id, breaker.settings.halfOpenMaxRequests)]),
+    ...(breaker === null ? [] : [cellNames.breaker(breaker.id)]),
   ];
 }
 
@@ -109,6 +111,7 @@ export function compilePlan(config: Config, context: PlanContext): Plan {
     digest: context.digest,
     daemonId: context.daemonId,
     workerCount: context.workerCount,
+    descriptorBound: context.descriptorBound ?? Infinity,
     gracefulShutdownTimeoutMs: config.server.gracefulShutdownTimeoutMs,
     healthPath: config.server.healthPath,
     readyPath: config.server.readyPath,
@@ -165,8 +168,7 @@ function planRoute(route: RouteConfig, upstreams: ReadonlyMap<string, number>, c
 }
 
 function planBreaker(id: string, settings: BreakerConfig, { registry }: PlanContext): PlanBreaker {
-  const slots = settings.halfOpenMaxRequests;
-  return { id, settings, cell: registry.cell(cellNames.breaker(id, slots), 1, breakerWords(slots), 0) };
+  return { id, settings, cell: registry.cell(cellNames.breaker(id), breakerFields.laneLength, breakerWords, 0) };
 }
 
 function planUpstream(upstream: UpstreamConfig, context: PlanContext): PlanUpstream {

@@ -8,6 +8,8 @@ import type { LimitsConfig } from '../../config/model.ts';
 /** What the process itself has open, with room for the admin API, log files and configuration files. */
 const RESERVE = 96;
 const PLENTY = 10_000;
+/** Of the reserve, what workers must leave alone: the kernel gives out the lowest number that is free. */
+const KEPT_BACK = 24;
 
 export interface DescriptorBound {
   readonly limits: LimitsConfig;
@@ -23,6 +25,11 @@ export function boundByDescriptors(limits: LimitsConfig, available = openFilesAl
   const wanted = limits.maxTotalConnections;
   if (wanted !== 0 && wanted <= most) return { limits, remark: null };
   return { limits: { ...limits, maxTotalConnections: most }, remark: remarkOn(wanted, most, available) };
+}
+
+/** The number from which on descriptors are not for traffic. */
+export function descriptorBound(available = openFilesAllowed()): number {
+  return available === null ? Infinity : available - KEPT_BACK;
 }
 
 function remarkOn(wanted: number, most: number, available: number): string | null {

@@ -2,15 +2,15 @@
  * The plan as one worker runs it: names resolved to objects, cells to typed arrays, header rules compiled. Built at
  * `prepare`, never changed; a request keeps the runtime that it started with.
  */
-import { BlockList } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
 import type { UpstreamTimeouts } from '../../config/model.ts';
 import { Matcher } from '../../routing/matcher.ts';
 import { Breaker } from '../shared/breaker.ts';
 import { type Cell, type CellSegment, viewCell } from '../shared/cells.ts';
-import { AddressSet } from '../shared/address-set.ts';
+import { AddressSet, buildAddressSet } from '../shared/address-set.ts';
 import { ClientConnections } from '../shared/client-connections.ts';
 import type { WorkerSaid } from '../shared/messages.ts';
+import { parseNetwork } from '../shared/network.ts';
 import type { Plan, PlanBreaker, PlanListener, PlanRoute, PlanTarget, PlanUpstream } from '../shared/plan.ts';
 import { type Challenge, challengeOf } from './challenge/challenge.ts';
 import { RateLimiter } from './rates/limiter.ts';
@@ -125,7 +125,7 @@ export interface ListenerRuntime {
   readonly plan: PlanListener;
   readonly cell: Cell;
   /** Null when nobody is trusted. */
-  readonly trusted: BlockList | null;
+  readonly trusted: AddressSet | null;
 }
 
 export interface RouteRuntime {
@@ -172,6 +172,7 @@ function buildUpstream(upstream: PlanUpstream, plan: Plan, context: RuntimeConte
       pool: upstream.pool,
       timeouts: upstream.timeouts,
       maxQueued: plan.limits.maxQueuedRequests,
+      descriptorBound: plan.descriptorBound,
     });
     return new TargetRuntime(target, {
       cell,
@@ -210,16 +211,10 @@ function buildLimiter({ id, rateLimit }: PlanRoute, { rateStores }: RuntimeConte
   return new RateLimiter(rateLimit, id, backend.kind === 'redis' ? rateStores.at(backend.url) : null);
 }
 
-function trustList(entries: readonly string[]): BlockList | null {
-  if (entries.length === 0) return null;
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [address = '', bits] = entry.split('/');
-    const family = address.includes(':') ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return list;
+function trustList(entries: readonly string[]): AddressSet | null {
+  const networks = entries.map(parseNetwork).filter((network) => network !== null);
+  const set = buildAddressSet(networks);
+  return set && new AddressSet(set);
 }
 
 /** The shorter of two times where 0 means none. */

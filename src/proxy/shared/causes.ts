@@ -148,6 +148,12 @@ export const causes = {
     proxyStatus: 'connection_refused',
     meaning: 'The target refused the connection.',
   },
+  no_socket: {
+    status: 503,
+    source: 'proxy',
+    proxyStatus: 'connection_limit_reached',
+    meaning: 'The proxy could not open a connection to the target for want of its own means: open files, local ports or memory.',
+  },
   connect_unreachable: {
     status: 502,
     source: 'upstream',

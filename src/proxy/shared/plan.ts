@@ -32,6 +32,8 @@ export interface Plan {
   /** Eight hex digits of this daemon, for `Via` and loop detection. */
   readonly daemonId: string;
   readonly workerCount: number;
+  /** Sockets with this number or a higher one are closed again: the rest is for admin API, logs and reloads. Infinity = no bound is known. */
+  readonly descriptorBound: number;
   readonly gracefulShutdownTimeoutMs: number;
   readonly healthPath: string;
   readonly readyPath: string;

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import { acquireExactly, bump, proxyFields, release } from '../../shared/cells.ts';
 import type { ClientConnections } from '../../shared/client-connections.ts';
 import { type ConnectionRejectReason, connectionRejectReasons } from '../../shared/plan.ts';
+import { descriptorOf } from '../descriptor.ts';
 import type { ListenerRuntime, Runtime } from '../runtime.ts';
 import type { Arrival } from './arrival.ts';
 import type { ClientConnection } from './connection.ts';
@@ -17,6 +18,8 @@ export interface ReceptionHost {
   /** The connections that are open. */
   readonly connections: ReadonlySet<ClientConnection>;
   due(ms: number): number;
+  /** There are hardly any descriptors left: what can be closed should be. */
+  starved(): void;
   /** Serves a connection that has been let in. */
   serve(arrival: Arrival): void;
 }
@@ -32,7 +35,10 @@ export class Reception {
 
   /** Takes a new connection, or turns it away. */
   accept(socket: Socket, runtime: Runtime, listener: ListenerRuntime): void {
-    if (!acquireExactly(runtime.cells.proxy, proxyFields.connections, runtime.plan.limits.maxTotalConnections)) {
+    const { limits, descriptorBound } = runtime.plan;
+    const starved = descriptorOf(socket) >= descriptorBound;
+    if (starved) this.#host.starved();
+    if (starved || !acquireExactly(runtime.cells.proxy, proxyFields.connections, limits.maxTotalConnections)) {
       refuse(socket, runtime, 'connection_limit');
       return;
     }
@@ -116,7 +122,7 @@ function isBlocked(runtime: Runtime, listener: ListenerRuntime, peer: string): b
 }
 
 function isTrusted({ trusted }: ListenerRuntime, peer: string): boolean {
-  return trusted?.check(peer, peer.includes(':') ? 'ipv6' : 'ipv4') === true;
+  return trusted?.has(peer) === true;
 }
 
 const unavailable = 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n';

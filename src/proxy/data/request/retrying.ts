@@ -22,6 +22,7 @@ export function isLocal(cause: Cause): boolean {
     case 'no_healthy_target':
     case 'breaker_open':
     case 'draining':
+    case 'no_socket':
     case 'internal':
       return true;
     default:

@@ -8,6 +8,7 @@ import { errnoOf } from '../../../base/errors.ts';
 import type { SocketAddress } from '../../../config/model.ts';
 import type { Cause } from '../../shared/causes.ts';
 import { type BodyEnd, unframedEnd } from '../body-end.ts';
+import { descriptorOf } from '../descriptor.ts';
 import { ChunkDecoder, type ChunkSink } from '../http1/chunked.ts';
 import { findHeadEnd, type HeadLimits } from '../http1/head-end.ts';
 import { ResponseHead } from '../http1/response-head.ts';
@@ -56,6 +57,10 @@ export interface ConnectionOwner {
   /** Something happened that should not be possible. */
   defect(error: unknown): void;
   readonly connectMs: number;
+  /** Numbers of descriptors from this one on are not for connections to targets. */
+  readonly descriptorBound: number;
+  /** There is no descriptor for this connection. */
+  starved(): void;
 }
 
 export class UpstreamConnection {
@@ -183,11 +188,16 @@ export class UpstreamConnection {
     const sink = this.#sink;
     this.#sink = null;
     this.#socket.destroy();
+    if (cause === 'no_socket') this.#owner.starved();
     this.#owner.closed(this);
     sink?.failed(cause);
   }
 
   #connected(): void {
+    if (descriptorOf(this.#socket) >= this.#owner.descriptorBound) {
+      this.fail('no_socket');
+      return;
+    }
     this.connected = true;
     this.deadline = Infinity;
     this.#ready();
@@ -331,8 +341,15 @@ function connectCause(error: Error): Cause {
       return 'connect_timeout';
     case 'ENETUNREACH':
     case 'EHOSTUNREACH':
-    case 'EADDRNOTAVAIL':
       return 'connect_unreachable';
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'ENOBUFS':
+    case 'ENOMEM':
+    case 'EADDRNOTAVAIL':
+    case 'EAGAIN':
+      // Ours, not the target's: it must not be held against it.
+      return 'no_socket';
     case 'ENOTFOUND':
     case 'EAI_FAIL':
     case 'ENODATA':

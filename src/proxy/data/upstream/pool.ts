@@ -25,6 +25,8 @@ export interface PoolSettings {
   readonly timeouts: UpstreamTimeouts;
   /** `limits.max-queued-requests`; 0 = off. */
   readonly maxQueued: number;
+  /** `Plan.descriptorBound`. */
+  readonly descriptorBound: number;
 }
 
 /** What a pool needs of the worker. */
@@ -33,6 +35,8 @@ export interface PoolHost {
   defect(error: unknown): void;
   /** A request of an old plan uses a retired pool, which may have been forgotten: it must be swept again. */
   revived(pool: TargetPool): void;
+  /** The process has no descriptor left for a connection: idle ones of all targets must go. */
+  starved(): void;
 }
 
 export class TargetPool implements ConnectionOwner {
@@ -66,6 +70,20 @@ export class TargetPool implements ConnectionOwner {
     return this.#settings.timeouts.connectMs;
   }
 
+  get descriptorBound(): number {
+    return this.#settings.descriptorBound;
+  }
+
+  /** @inheritdoc */
+  starved(): void {
+    this.#host.starved();
+  }
+
+  /** Closes what nobody uses. */
+  dropIdle(): void {
+    for (const connection of [...this.#idle]) connection.destroy();
+  }
+
   /** Takes the settings of a new plan. */
   configure(settings: PoolSettings): void {
     this.#retired = false;
@@ -75,7 +93,7 @@ export class TargetPool implements ConnectionOwner {
   /** The plan no longer has this target: what is in flight finishes, nothing is kept. */
   retire(): void {
     this.#retired = true;
-    for (const connection of [...this.#idle]) connection.destroy();
+    this.dropIdle();
   }
 
   /** True when nothing of a retired pool is left. */
