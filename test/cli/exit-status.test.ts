@@ -3,7 +3,9 @@
  * every JSON output is the one envelope.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { after } from 'node:test';
@@ -90,6 +92,11 @@ const rows: readonly Row[] = [
   row('status --daemon nonsense', 2, 'json'),
   row('status --daemon one/a.sock,two/a.sock', 2, 'json'),
   row('reload --daemon missing/admin.sock', 3, 'json'),
+  row('upstreams --daemon missing/admin.sock', 3, 'json'),
+  row('check --daemon missing/admin.sock', 3, 'json'),
+  row('breakers --daemon missing/admin.sock', 3, 'json'),
+  row('breakers close route/all --daemon missing/admin.sock', 2, 'json'),
+  row('breakers reset --daemon missing/admin.sock', 2, 'json'),
   row('run -c missing.kdl', 3, 'text'),
   row('run -c folder', 3, 'text'),
   row('run -c large.kdl', 3, 'text'),
@@ -185,6 +192,35 @@ test('commands that ask a daemon exit with what it says', async (t) => {
   daemon.writeConfig(files['unrouted.kdl'] as string);
   await hold('reload', 0, environment);
   await hold(`route explain GET /x --daemon ${daemon.socket}`, 1);
+});
+
+test('commands about upstreams exit with how those are', async (t) => {
+  const up = createServer().listen(0, '127.0.0.1');
+  await once(up, 'listening');
+  t.after(() => up.close());
+  const { port } = up.address() as AddressInfo;
+  const daemon = await startDaemonProcess(t, {
+    config: `${good} upstream "up" { target "127.0.0.1:${port}" }
+      upstream "down" { target "127.0.0.1:1"; health-check { type "tcp"; interval-secs 1; timeout-secs 1 } }`,
+  });
+  const environment = { SENTINEL_ADMIN_SOCKET: daemon.socket };
+  const hold = (args: string, code: number): Promise<void> =>
+    holdRow(callSentinel, row(args, code, 'json', environment));
+  await daemon.line('Target unhealthy');
+  await hold('upstreams', 1);
+  await hold('upstreams up', 0);
+  await hold('upstreams fixed', 0);
+  await hold('upstreams nope', 1);
+  await hold('check', 1);
+  await hold('check up', 0);
+  await hold('check fixed', 0);
+  await hold('check nope', 1);
+  await hold('breakers', 0);
+  await hold(`breakers reset up/127.0.0.1:${port} --yes`, 0);
+  await hold(`breakers open up/127.0.0.1:${port} --yes`, 0);
+  await hold('breakers open nope --yes', 1);
+  await hold('breakers', 1);
+  await hold('status', 0);
 });
 
 test('init writes a file that checks, once', async () => {

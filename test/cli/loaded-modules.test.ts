@@ -31,7 +31,15 @@ async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
   return [...stderr.matchAll(/^loaded (.*)$/gm)].map((match) => match[1] as string);
 }
 
-for (const args of [['--help'], ['status'], ['reload'], ['explain', 'SNT-C001'], ['validate', '--help']]) {
+for (const args of [
+  ['--help'],
+  ['status'],
+  ['upstreams'],
+  ['breakers'],
+  ['reload'],
+  ['explain', 'SNT-C001'],
+  ['validate', '--help'],
+]) {
   test(`sentinel ${args.join(' ')} loads none of the heavy libraries`, async () => {
     const modules = await loadedBy(args);
     assert.ok(

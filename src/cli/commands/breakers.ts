@@ -7,13 +7,13 @@ import type { Finding, Invocation, Outcome } from '../command.ts';
 import { confirmed } from '../confirmation.ts';
 import { daemonOf } from '../daemon.ts';
 import { fittedTable } from '../fitted-table.ts';
-import type { Style } from '../streams.ts';
+import type { Output, Style } from '../streams.ts';
 import { countText, durationText, printable } from '../text.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const action = invocation.argument('action');
   const client = daemonOf(invocation);
-  if (action === undefined) return list(await client.call('breakers'));
+  if (action === undefined) return list(await client.call('breakers'), invocation.stdout);
   if (action !== 'reset' && action !== 'open') {
     throw usage(`there is no action ${JSON.stringify(action)}, expected reset or open`);
   }
@@ -26,7 +26,7 @@ function usage(message: string): SentinelError {
   return new SentinelError('SNT-P040', message, { hint: 'sentinel breakers --help' });
 }
 
-function list({ data, daemon, generation, notes }: Reply<BreakersReply>): Outcome {
+function list({ data, daemon, generation, notes }: Reply<BreakersReply>, output: Output): Outcome {
   const open = data.breakers.filter(({ state }) => isOpen(state));
   return {
     kind: 'report',
@@ -37,7 +37,7 @@ function list({ data, daemon, generation, notes }: Reply<BreakersReply>): Outcom
     warnings: notes,
     daemon,
     generation,
-    text: (style) => text(data.breakers, style),
+    text: (style) => text(data.breakers, style, output),
   };
 }
 
@@ -83,6 +83,7 @@ function declined(breaker: BreakerState): Outcome {
     exitCode: exitCodes.problems,
     status: 'problems',
     data: { breaker },
+    findings: [{ code: 'SNT-P047', severity: 'error', title: 'not confirmed', detail: 'the answer was no' }],
     text: () => `not confirmed; breaker ${printable(breaker.id)} is as it was\n`,
   };
 }
@@ -146,7 +147,7 @@ const columns = [
   { title: 'WHY' },
 ];
 
-function text(breakers: readonly BreakerState[], style: Style): string {
+function text(breakers: readonly BreakerState[], style: Style, output: Output): string {
   if (breakers.length === 0) return 'no breakers\n';
   const rows = breakers.map((breaker) => {
     const { id, state, count, trips_total, open_for_ms, retry_in_ms, why } = breaker;
@@ -164,5 +165,5 @@ function text(breakers: readonly BreakerState[], style: Style): string {
       paint: isOpen(state) ? style.red : state === 'half_open' ? style.yellow : (line: string) => line,
     };
   });
-  return fittedTable(columns, rows, style);
+  return fittedTable(columns, rows, style, output);
 }

@@ -4,7 +4,7 @@ import { exitCodes } from '../../base/exit-codes.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
 import { fittedTable } from '../fitted-table.ts';
-import type { Style } from '../streams.ts';
+import type { Output, Style } from '../streams.ts';
 import { printable } from '../text.ts';
 import { latencyText, verdictText } from '../verdicts.ts';
 
@@ -26,7 +26,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     warnings: notes,
     daemon,
     generation,
-    text: (style) => text(data, style),
+    text: (style) => text(data, style, invocation.stdout),
   };
 }
 
@@ -60,7 +60,7 @@ const columns = [
   { title: 'WHY' },
 ];
 
-function text({ results, skipped }: CheckReply, style: Style): string {
+function text({ results, skipped }: CheckReply, style: Style, output: Output): string {
   const rows = results.map(({ upstream, target, check, ok, code, latency_ms, verdict, words }) => ({
     cells: [
       upstream,
@@ -78,5 +78,5 @@ function text({ results, skipped }: CheckReply, style: Style): string {
     return reason === 'static' ? style.dim(`· ${line}\n`) : style.yellow(`? ${line}\n`);
   });
   if (rows.length === 0 && notes.length === 0) return 'nothing to check: no upstream has a target\n';
-  return (rows.length === 0 ? '' : fittedTable(columns, rows, style)) + notes.join('');
+  return (rows.length === 0 ? '' : fittedTable(columns, rows, style, output)) + notes.join('');
 }

@@ -4,7 +4,7 @@ import { exitCodes } from '../../base/exit-codes.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
 import { type FittedRow, fittedTable } from '../fitted-table.ts';
-import type { Style } from '../streams.ts';
+import type { Output, Style } from '../streams.ts';
 import { countText, printable } from '../text.ts';
 import { checkText, findingsOf, verdictPaint, verdictText } from '../verdicts.ts';
 
@@ -29,7 +29,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     warnings: notes,
     daemon,
     generation,
-    text: (style) => text(data.upstreams, name !== undefined, style),
+    text: (style) => text(data.upstreams, name !== undefined, style, invocation.stdout),
   };
 }
 
@@ -44,7 +44,7 @@ const columns = [
   { title: 'WHY' },
 ];
 
-function text(upstreams: readonly UpstreamState[], named: boolean, style: Style): string {
+function text(upstreams: readonly UpstreamState[], named: boolean, style: Style, output: Output): string {
   // What is built in and used by no route is of no interest until somebody asks for it.
   const shown = upstreams.filter(({ builtin, routes }) => named || !builtin || routes.length > 0);
   if (shown.length === 0) return 'no upstreams\n';
@@ -54,13 +54,8 @@ function text(upstreams: readonly UpstreamState[], named: boolean, style: Style)
       const line = `${state === 'down' ? '✗' : '▲'} ${printable(why ?? '')}`;
       return `${state === 'down' ? style.red(line) : style.yellow(line)}\n`;
     });
-  return (
-    fittedTable(
-      columns,
-      shown.flatMap((upstream) => rowsOf(upstream, style)),
-      style,
-    ) + lines.join('')
-  );
+  const rows = shown.flatMap((upstream) => rowsOf(upstream, style));
+  return fittedTable(columns, rows, style, output) + lines.join('');
 }
 
 function rowsOf({ name, kind, targets }: UpstreamState, style: Style): readonly FittedRow[] {
