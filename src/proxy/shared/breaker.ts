@@ -27,15 +27,15 @@ const MAX_TIMEOUT_MS = 1 << 30;
 /** So far the looks of two threads at the clock may lie apart until they are used. */
 const SKEW_MS = 60_000;
 
-/** Shared words of a breaker with so many slots. */
-export function breakerWords(slots: number): number {
-  return words.slots + slots;
-}
+/** Shared words of a breaker. Always with all slots: its state outlives a change of how many are used. */
+export const breakerWords = words.slots + MAX_SLOTS;
 
 export interface BreakerLimits {
   readonly failureThreshold: number;
   readonly successThreshold: number;
   readonly timeoutMs: number;
+  /** At most `MAX_SLOTS`. */
+  readonly halfOpenMaxRequests: number;
 }
 
 /** What a request holds from `admit` until its end is reported; -1 = it was not let in. */
@@ -56,7 +56,7 @@ export class Breaker {
     this.#failureThreshold = Math.min(limits.failureThreshold, MAX_COUNT);
     this.#successThreshold = Math.min(limits.successThreshold, MAX_COUNT);
     this.#timeoutMs = Math.min(limits.timeoutMs, MAX_TIMEOUT_MS);
-    this.#slots = Math.min(cell.shared.length - words.slots, MAX_SLOTS);
+    this.#slots = Math.min(limits.halfOpenMaxRequests, MAX_SLOTS);
     this.#changed = changed;
   }
 

@@ -1,7 +1,7 @@
 /** However the trial of a half-open breaker ends, its place is free again at once, and a good target comes back. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { readBreaker } from '../../../src/proxy/shared/breaker.ts';
+import { readBreaker, setBreaker } from '../../../src/proxy/shared/breaker.ts';
 import { startPlanes, type TestPlane } from '../../helpers/data-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
@@ -170,6 +170,25 @@ test('a reload during a trial leaves its place and its outcome alone', async (t)
   latest().connection.send(ok());
   assert.equal((await client.response()).status, 200);
   assert.equal(state(one), 'closed');
+});
+
+test('a reload that changes the number of trials at once leaves the state alone', async (t) => {
+  const { one, two, config, clock } = await rested(t);
+  const breaker = one.plan.upstreams[0]?.targets[0]?.breaker;
+  assert.ok(breaker);
+  setBreaker(one.registry.view(breaker.cell, 0), 'forced_open', clock.now());
+  const [upstream] = config.upstreams;
+  assert.ok(upstream);
+  const next = { ...config, upstreams: [{ ...upstream, circuitBreaker: { ...settings, halfOpenMaxRequests: 2 } }] };
+  await two.apply(next);
+  assert.equal((await two.ask(get('/ok'))).status, 503, 'still open by order');
+  setBreaker(one.registry.view(breaker.cell, 0), 'closed', clock.now());
+  assert.equal((await two.ask(get('/sick'))).status, 500);
+  clock.advance(restMs + 100);
+  const trials = [await two.client(), await two.client()];
+  for (const trial of trials) trial.send(get('/begins'));
+  for (const trial of trials) await trial.until('the head', () => (trial.received.includes('half') ? true : undefined));
+  assert.equal((await two.ask(get('/ok'))).status, 503, 'two at once, and no third');
 });
 
 test('a good answer that flows as long as a trial may last has shown enough', async (t) => {

@@ -13,19 +13,17 @@ export class ReferenceBreaker {
   trips = 0;
   readonly changes: BreakerState[] = [];
   readonly #limits: BreakerLimits;
-  readonly #slots: number;
   #epoch = 0;
   #openedAt = 0;
   #held: { readonly until: number }[] = [];
 
-  constructor(limits: BreakerLimits, slots: number) {
+  constructor(limits: BreakerLimits) {
     this.#limits = limits;
-    this.#slots = slots;
   }
 
   allows(now: number): boolean {
     if (this.state === 'open') return now - this.#openedAt >= this.#limits.timeoutMs;
-    if (this.state === 'half_open') return this.#taken(now) < this.#slots;
+    if (this.state === 'half_open') return this.#taken(now) < this.#limits.halfOpenMaxRequests;
     return this.state === 'closed';
   }
 

@@ -42,13 +42,12 @@ export interface Run {
 /** Starts the threads; none does anything before its first round. */
 export async function startRun(
   work: Hammering['work'],
-  slots: number,
   limits: BreakerLimits,
   rounds: number,
   steps: number,
 ): Promise<Run> {
   const registry = new CellRegistry(threads + 1);
-  const cell = registry.cell('breaker', breakerFields.laneLength, breakerWords(slots), 0);
+  const cell = registry.cell('breaker', breakerFields.laneLength, breakerWords, 0);
   const run = new SharedArrayBuffer(runWords.length * 4);
   const words = new Int32Array(run);
   const { segments } = registry;

@@ -6,7 +6,8 @@ import { runWords, startRun, threads } from './breaker-run.ts';
 
 test('failures of all threads together open a breaker once, and none before the threshold does', async () => {
   const rounds = 300;
-  const run = await startRun('fail', 1, { failureThreshold: 50, successThreshold: 1, timeoutMs: 1000 }, rounds, 0);
+  const limits = { failureThreshold: 50, successThreshold: 1, timeoutMs: 1000, halfOpenMaxRequests: 1 };
+  const run = await startRun('fail', limits, rounds, 0);
   for (let round = 1; round <= rounds; round++) {
     await run.round();
     assert.equal(readBreaker(run.cell).state, 'open');
@@ -27,8 +28,8 @@ test('failures of all threads together open a breaker once, and none before the 
 
 test('while half-open, no more requests are in at once than there are slots, and all slots come back', async () => {
   for (const slots of [1, 2]) {
-    const limits = { failureThreshold: 1, successThreshold: 4095, timeoutMs: 1000 };
-    const run = await startRun('try', slots, limits, 20, 2000);
+    const limits = { failureThreshold: 1, successThreshold: 4095, timeoutMs: 1000, halfOpenMaxRequests: slots };
+    const run = await startRun('try', limits, 20, 2000);
     for (let round = 0; round < 20; round++) {
       // Anew, so that it does not close.
       setBreaker(run.cell, 'closed', round * 10_000);
@@ -52,8 +53,8 @@ test('while half-open, no more requests are in at once than there are slots, and
 
 test('whatever threads do, lost tickets and resets too, a breaker tells each change once and can close in the end', async () => {
   const rounds = 40;
-  const limits = { failureThreshold: 3, successThreshold: 2, timeoutMs: 200 };
-  const run = await startRun('everything', 2, limits, rounds, 2000);
+  const limits = { failureThreshold: 3, successThreshold: 2, timeoutMs: 200, halfOpenMaxRequests: 2 };
+  const run = await startRun('everything', limits, rounds, 2000);
   for (let round = 0; round < rounds; round++) {
     await run.round(() => {
       if (round % 4 === 1) setBreaker(run.cell, 'closed', Atomics.load(run.words, runWords.now));

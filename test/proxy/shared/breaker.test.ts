@@ -14,20 +14,21 @@ import { type Cell, CellRegistry } from '../../../src/proxy/shared/cells.ts';
 import { ReferenceBreaker, type ReferenceTicket } from './breaker-reference.ts';
 
 /** Two workers' views of the cell of one breaker. */
-function cells(slots: number): readonly [Cell, Cell] {
+function cells(): readonly [Cell, Cell] {
   const registry = new CellRegistry(2);
-  const ref = registry.cell('breaker', breakerFields.laneLength, breakerWords(slots), 0);
+  const ref = registry.cell('breaker', breakerFields.laneLength, breakerWords, 0);
   return [registry.view(ref, 0), registry.view(ref, 1)];
 }
 
 /** Shared words of a breaker that has changed so often that its epochs are about to start anew. */
 const lateWords = (() => {
-  const [cell] = cells(0);
+  const [cell] = cells();
   for (let change = 0; change < 2 ** 18 - 3; change++) setBreaker(cell, 'closed', 0);
   return cell.shared.slice();
 })();
 
 const limits = fc.record({
+  halfOpenMaxRequests: fc.integer({ min: 1, max: 3 }),
   failureThreshold: fc.constantFrom(1, 2, 2, 3),
   successThreshold: fc.integer({ min: 1, max: 3 }),
   timeoutMs: fc.constantFrom(1000, 1000, 30_000),
@@ -72,18 +73,17 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 test('two views of a breaker do what one plain breaker does', () => {
   const property = fc.property(
     limits,
-    fc.integer({ min: 1, max: 3 }),
     // Near the wrap of signed and of unsigned milliseconds, and near that of epochs.
     fc.constantFrom(0, 1000, 2 ** 31 - 2000, 2 ** 32 - 2000, 3 * 2 ** 31),
     fc.boolean(),
     steps,
-    (settings, slots, start, late, todo) => {
-      const [first, second] = cells(slots);
+    (settings, start, late, todo) => {
+      const [first, second] = cells();
       if (late) first.shared.set(lateWords);
       const changes: BreakerState[] = [];
       const changed = (to: BreakerState) => void changes.push(to);
       const views = [new Breaker(first, settings, changed), new Breaker(second, settings, changed)] as const;
-      const model = new ReferenceBreaker(settings, slots);
+      const model = new ReferenceBreaker(settings);
       const open: { readonly real: number; readonly reference: ReferenceTicket }[] = [];
       let now = start;
       for (const step of todo) {
@@ -126,8 +126,12 @@ test('two views of a breaker do what one plain breaker does', () => {
 });
 
 test('a trial whose end is never reported gives its slot up at its deadline', () => {
-  const [cell] = cells(2);
-  const breaker = new Breaker(cell, { failureThreshold: 1, successThreshold: 2, timeoutMs: 1000 }, () => {});
+  const [cell] = cells();
+  const breaker = new Breaker(
+    cell,
+    { failureThreshold: 1, successThreshold: 2, timeoutMs: 1000, halfOpenMaxRequests: 2 },
+    () => {},
+  );
   breaker.failed(breaker.admit(0), 0, 'refused');
   assert.equal(breaker.admit(999), -1, 'it rests');
   assert.notEqual(breaker.admit(1000), -1);
@@ -142,8 +146,12 @@ test('a trial whose end is never reported gives its slot up at its deadline', ()
 });
 
 test('a ticket whose slot has gone to another request does not take it from that one', () => {
-  const [cell] = cells(1);
-  const breaker = new Breaker(cell, { failureThreshold: 1, successThreshold: 9, timeoutMs: 1000 }, () => {});
+  const [cell] = cells();
+  const breaker = new Breaker(
+    cell,
+    { failureThreshold: 1, successThreshold: 9, timeoutMs: 1000, halfOpenMaxRequests: 1 },
+    () => {},
+  );
   breaker.failed(breaker.admit(0), 0, 'refused');
   const slow = breaker.admit(1000);
   const next = breaker.admit(2000);
@@ -158,8 +166,12 @@ test('a ticket whose slot has gone to another request does not take it from that
 test('however long nobody asks, an open breaker lets requests try the target', () => {
   const day = 86_400_000;
   for (const days of [1, 24, 25, 30, 49, 50, 100, 1000]) {
-    const [cell] = cells(1);
-    const breaker = new Breaker(cell, { failureThreshold: 1, successThreshold: 1, timeoutMs: 30_000 }, () => {});
+    const [cell] = cells();
+    const breaker = new Breaker(
+      cell,
+      { failureThreshold: 1, successThreshold: 1, timeoutMs: 30_000, halfOpenMaxRequests: 1 },
+      () => {},
+    );
     breaker.failed(breaker.admit(5), 5, 'refused');
     const lost = breaker.admit(30_005);
     assert.notEqual(lost, -1);
@@ -172,16 +184,24 @@ test('however long nobody asks, an open breaker lets requests try the target', (
 });
 
 test('a look at the clock from before the opening does not end the rest', () => {
-  const [cell] = cells(1);
-  const breaker = new Breaker(cell, { failureThreshold: 1, successThreshold: 1, timeoutMs: 1000 }, () => {});
+  const [cell] = cells();
+  const breaker = new Breaker(
+    cell,
+    { failureThreshold: 1, successThreshold: 1, timeoutMs: 1000, halfOpenMaxRequests: 1 },
+    () => {},
+  );
   breaker.failed(breaker.admit(5000), 5000, 'refused');
   assert.equal(breaker.admit(4990), -1);
   assert.equal(readBreaker(cell).state, 'open');
 });
 
 test('thresholds above what can be counted are reached at the most that can', () => {
-  const [cell] = cells(1);
-  const breaker = new Breaker(cell, { failureThreshold: 1e6, successThreshold: 1e6, timeoutMs: 1000 }, () => {});
+  const [cell] = cells();
+  const breaker = new Breaker(
+    cell,
+    { failureThreshold: 1e6, successThreshold: 1e6, timeoutMs: 1000, halfOpenMaxRequests: 1 },
+    () => {},
+  );
   for (let i = 0; i < 4095; i++) breaker.failed(breaker.admit(0), 0, 'refused');
   assert.equal(readBreaker(cell).state, 'open');
   for (let i = 0; i < 4095; i++) breaker.succeeded(breaker.admit(1000));
