@@ -18,7 +18,7 @@ export function identify(x: Exchange): void {
   const { head, host, listener, runtime } = x;
   const peer = x.client.peerAddress;
   const trusted = listener.trusted;
-  x.trustedPeer = trusted !== null && peer !== '' && trusted.check(peer, familyOf(peer));
+  x.trustedPeer = trusted !== null && trusted.has(peer);
   x.clientIp = x.trustedPeer ? clientBehind(x, peer) : peer;
   const given = x.trustedPeer ? head.find(fieldIds.xCorrelationId) : -1;
   const id = given === -1 ? '' : head.value(given);
@@ -55,7 +55,7 @@ function nearest(x: Exchange, peer: string, hops: readonly string[], read: (hop:
     const address = read((hops[at] as string).trim());
     if (address === null) return client;
     client = address;
-    if (trusted === null || !trusted.check(client, familyOf(client))) return client;
+    if (trusted === null || !trusted.has(client)) return client;
   }
   return client;
 }
@@ -82,10 +82,6 @@ function forwardedNode(element: string): string | null {
 /** What lies between the commas, and between the semicolons, of RFC 7239 §4; those in quoted strings divide nothing. */
 const elements = /(?:"(?:[^"\\]|\\.)*"?|[^",])+/g;
 const pairs = /(?:"(?:[^"\\]|\\.)*"?|[^";])+/g;
-
-function familyOf(address: string): 'ipv4' | 'ipv6' {
-  return address.includes(':') ? 'ipv6' : 'ipv4';
-}
 
 /** Whether the request has been through this very proxy before. */
 export function passedHere(head: FieldTable, viaName: string): boolean {
