@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import type { UpstreamsReply } from '../../src/admin/contract/upstream-shapes.ts';
 import { OriginProcess } from '../faults/origin-process.ts';
-import { type DaemonProcess, startDaemonProcess } from '../helpers/daemon.ts';
+import { type DaemonProcess, launchDaemon, startDaemonProcess } from '../helpers/daemon.ts';
 import { type DnsServer, startDns } from '../helpers/dns-server.ts';
 import { eventually } from '../helpers/eventually.ts';
 
@@ -42,10 +42,7 @@ test('a target whose name moves to another address is followed, and what is in f
   const dns = await startDns(t, { 'api.test': { a: ['127.0.0.1'], ttl: 1 } });
   const daemon = await scene(t, dns, `target "api.test:${old.port}"`);
   const slow = await fetch(daemon.url());
-  const next = await OriginProcess.start(t, { kind: 'none' }, '127.0.0.2');
-  await next.kill();
-  next.port = old.port;
-  await next.restart();
+  const next = await OriginProcess.start(t, { kind: 'none' }, '127.0.0.2', old.port);
   dns.set('api.test', { a: ['127.0.0.2'], ttl: 1 });
   const changed = await daemon.line('Addresses of a name changed');
   assert.deepEqual(changed['added'], [next.address]);
@@ -118,3 +115,27 @@ test('a reload waits for the addresses of the names that it brings', async (t) =
   await daemon.line('Configuration reload completed');
   assert.equal(await ask(daemon), `200 ${two.body}`);
 });
+
+test('addresses that change all the time cost no request', async (t) => {
+  const one = await OriginProcess.start(t);
+  const two = await OriginProcess.start(t, { kind: 'none' }, '127.0.0.2', one.port);
+  const dns = await startDns(t, { 'api.test': { a: ['127.0.0.1'], ttl: 0 } });
+  const daemon = await scene(t, dns, `target "api.test:${one.port}"`);
+  const changes = () => daemon.lines().filter(({ message }) => message === 'Addresses of a name changed').length;
+  const counts = new Map<string, number>();
+  for (let asked = 0; changes() < 4; asked++) {
+    // Once for each question that is asked.
+    dns.set('api.test', { a: [changes() % 2 === 0 ? '127.0.0.2' : '127.0.0.1'], ttl: 0 });
+    const answers = await Promise.all([ask(daemon), ask(daemon), ask(daemon)]);
+    for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  }
+  assert.deepEqual([...counts.keys()].sort(), [`200 ${one.body}`, `200 ${two.body}`].sort());
+});
+
+for (const servers of ['nameserver', '10.0.0.2:99999', '999.1.1.1:53', '10.0.0.2,', '::1:53:x']) {
+  test(`SENTINEL_DNS_SERVERS=${servers} is refused at the start`, async (t) => {
+    const daemon = launchDaemon(t, { environment: { SENTINEL_DNS_SERVERS: servers } });
+    assert.equal((await daemon.ended()).code, 2);
+    assert.match(daemon.errors(), /SENTINEL_DNS_SERVERS is .*, expected addresses such as 10\.0\.0\.2/);
+  });
+}

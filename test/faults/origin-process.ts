@@ -53,8 +53,15 @@ export class OriginProcess {
     t.after(() => this.kill());
   }
 
-  static async start(t: Cleanup, fault: OriginFault = { kind: 'none' }, host = '127.0.0.1'): Promise<OriginProcess> {
+  /** @param port 0 = any that is free. */
+  static async start(
+    t: Cleanup,
+    fault: OriginFault = { kind: 'none' },
+    host = '127.0.0.1',
+    port = 0,
+  ): Promise<OriginProcess> {
     const origin = new OriginProcess(t, host);
+    origin.port = port;
     await origin.restart(fault);
     return origin;
   }

@@ -100,13 +100,18 @@ function dnsServersOf(environment: Environment): readonly string[] | null {
   const text = variable(environment, 'SENTINEL_DNS_SERVERS');
   if (text === undefined) return null;
   const servers = text.split(',').map((server) => server.trim());
-  if (servers.every((server) => isIP(server) !== 0 || /^(?:[\d.]+|\[[0-9a-fA-F:.]+\]):\d{1,5}$/.test(server)))
-    return servers;
+  if (servers.every(isServer)) return servers;
   throw new SentinelError(
     'SNT-P009',
     `SENTINEL_DNS_SERVERS is ${JSON.stringify(text)}, expected addresses such as 10.0.0.2 or 10.0.0.2:53, separated by commas`,
     showSettings,
   );
+}
+
+function isServer(text: string): boolean {
+  const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  if (port === undefined) return isIP(text) !== 0;
+  return (isIP(bracketed ?? '') === 6 || isIP(plain ?? '') === 4) && Number(port) <= 65535;
 }
 
 function workerCount(wanted: number): number {

@@ -71,7 +71,7 @@ export class NameWatch {
 
   async #ask(): Promise<void> {
     const { ask, clock } = this.#options;
-    const answer = await ask(this.endpoints);
+    const answer = await ask(this.endpoints).catch(broken);
     if (this.#stopped) return;
     const delayMs = answer.kind === 'found' ? this.#resolved(answer.value, answer.ttlMs) : this.#failed(answer);
     this.#timer = clock.after(delayMs, () => void this.#ask());
@@ -101,6 +101,11 @@ export class NameWatch {
     const backoffMs = Math.min(FLOOR_MS * 2 ** this.#failures++, Math.max(FLOOR_MS, this.longestMs));
     return backoffMs * (0.5 + 0.5 * random());
   }
+}
+
+/** A question that could not even be asked must not be the last. */
+function broken(error: unknown): Answer<never> {
+  return { kind: 'failed', failure: 'server_failure', words: String(error) };
 }
 
 /** Endpoints in an order that does not depend on the server's mood, each once. */
