@@ -97,6 +97,8 @@ test('another tag, another method and another status than 200 get the whole answ
   assert.equal((await ask(get('/', 'If-None-Match: "other"'))).text, 'a page');
   assert.equal((await ask(get('/', 'If-None-Match: other'))).text, 'a page');
   assert.equal((await ask(post('x', '/', 'If-None-Match: *'))).text, 'a page');
+  const own = await proxied(t, fixed({ status: 503, headers: [['ETag', '"mine"']] }));
+  assert.equal((await own.ask(get('/', 'If-None-Match: "mine"'))).status, 503);
   const failing = await proxied(t, fixed({ status: 503 }));
   const response = await failing.ask(get('/', 'If-None-Match: *'));
   assert.deepEqual([response.status, response.text, response.header('etag')], [503, 'a page', undefined]);
