@@ -318,7 +318,7 @@ test('at most half of an upstream is ejected, one of two may be, and never the l
   assert.equal(scene.admission(5), admission.ejected);
 });
 
-test('a target whose only fellow is down by its check or its breaker is not ejected', async (t) => {
+test('a target whose only fellow is down by its check or its breaker is not ejected, even if it is broken itself', async (t) => {
   const scene = new Scene(t);
   scene.answers.set(2, false);
   const breaker = { failureThreshold: 1, successThreshold: 2, timeoutMs: 30_000, halfOpenMaxRequests: 3 };
@@ -327,11 +327,20 @@ test('a target whose only fellow is down by its check or its breaker is not ejec
     upstream([3, 4], { name: 'broken', passiveHealth: passive, circuitBreaker: breaker }),
   );
   await scene.pass(100);
-  scene.breakers.set(scene.breakers.find('broken/127.0.0.1:4') ?? assert.fail(), 'forced_open', 'test');
-  for (const port of [1, 3]) {
-    scene.fail(port);
-    assert.equal(scene.admission(port), 0);
-  }
+  const force = (id: string) => scene.breakers.set(scene.breakers.find(id) ?? assert.fail(), 'forced_open', 'test');
+  force('broken/127.0.0.1:4');
+  scene.fail(1);
+  scene.fail(3);
+  // Its last requests ended after its breaker had opened: no reason to let both go.
+  force('broken/127.0.0.1:3');
+  scene.fail(3);
+  assert.deepEqual([scene.admission(1), scene.admission(3), scene.admission(4)], [0, 0, 0]);
+  // Out by its check: an ejection on top would only keep it out when it is back.
+  scene.fail(2);
+  assert.equal(scene.admission(2), admission.unhealthy);
+  scene.answers.set(2, true);
+  await scene.pass(check.intervalMs);
+  assert.equal(scene.admission(2), 0);
 });
 
 test('an ejected target stays out for its time though its check passes, and then for as long as its check fails', async (t) => {

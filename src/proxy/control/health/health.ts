@@ -29,7 +29,7 @@ export interface HealthOptions {
   readonly probe: (target: ProbeTarget, check: HealthCheckConfig | null) => Promise<ProbeResult>;
   /** A verdict has changed. */
   readonly onFlip: () => void;
-  /** After a flip or a new plan: `/ready` may answer otherwise. */
+  /** `/ready` answers otherwise now. */
   readonly onReadiness: () => void;
 }
 
@@ -56,6 +56,8 @@ export class Health {
   #config: Config | null = null;
   /** Upstreams without a target that takes requests. */
   readonly #down = new Set<string>();
+  /** As of the last change. */
+  #degraded: readonly string[] = [];
   /** What the log last said of targets that may not be ejected. */
   readonly #spared = new Map<string, { readonly why: string; readonly at: number }>();
 
@@ -125,7 +127,7 @@ export class Health {
 
   /** Sentences for `/ready`. */
   get degraded(): readonly string[] {
-    return this.standings.map(({ degraded }) => degraded).filter((words) => words !== null);
+    return this.#degraded;
   }
 
   /** A worker saw too many requests of a target fail. */
@@ -134,6 +136,8 @@ export class Health {
     const passive = health?.upstream.passiveHealth;
     // It may have been said before it was ejected, or before the configuration changed.
     if (health === undefined || passive === undefined || passive === null || health.ejection !== null) return;
+    // Its check keeps it out already, and knows better when it is back; its return clears the window.
+    if (health.verdict === 'unhealthy') return;
     const why = `${failures} of the last ${requests} requests failed`;
     const objection = this.#objection(health, passive.maxEjectedPercent);
     if (objection !== null) {
@@ -194,8 +198,6 @@ export class Health {
   #objection(health: TargetHealth, maxEjectedPercent: number): string | null {
     const { upstream } = health;
     const group = this.#groups.get(upstream.name) ?? [];
-    // One that is out for another reason leaves nobody with more to carry.
-    if (!this.#available(health)) return null;
     return ejectionObjection({
       targets: group.length,
       ejected: group.filter(({ ejection }) => ejection !== null).length,
@@ -255,18 +257,23 @@ export class Health {
     this.#noteStandings();
   }
 
+  /** Says which upstreams have gone down and come back, and has `/ready` told where its answer is another. */
   #noteStandings(): void {
     const { log, onReadiness } = this.#options;
-    const down = new Set(this.standings.filter(({ available }) => available === 0).map(({ upstream }) => upstream));
-    for (const { upstream, available, targets, degraded } of this.standings) {
+    const { standings } = this;
+    for (const { upstream, available, targets, degraded } of standings) {
       if (available === 0 && !this.#down.has(upstream)) {
+        this.#down.add(upstream);
         log.error('Upstream down', { event: 'upstream', upstream, from: 'up', to: 'down', targets, why: degraded });
-      } else if (available > 0 && this.#down.has(upstream)) {
+      } else if (available > 0 && this.#down.delete(upstream)) {
         log.info('Upstream up', { event: 'upstream', upstream, from: 'down', to: 'up', targets, available });
       }
     }
-    this.#down.clear();
-    for (const upstream of down) this.#down.add(upstream);
+    const present = new Set(standings.map(({ upstream }) => upstream));
+    for (const upstream of this.#down) if (!present.has(upstream)) this.#down.delete(upstream);
+    const degraded = standings.map((standing) => standing.degraded).filter((words) => words !== null);
+    if (degraded.join('\n') === this.#degraded.join('\n')) return;
+    this.#degraded = degraded;
     onReadiness();
   }
 
