@@ -220,6 +220,33 @@ test('a client that leaves in the middle of a trial gives its place back', async
   assert.equal(state(scene), 'closed');
 });
 
+test('a worker that drains in the middle of a trial gives its place back', async (t) => {
+  let failing = true;
+  const origin = await startOrigin(t, {
+    request: ({ connection, target }) => {
+      if (failing) connection.send(sick);
+      else if (target !== '/trial') connection.send(ok());
+    },
+  });
+  const clock = new ManualClock();
+  const circuitBreaker = { ...settings, failureThreshold: 1, successThreshold: 1, timeoutMs: 60_000 };
+  const planes = await startPlanes(t, scenery([origin.port], { upstream: { circuitBreaker } }), 2, clock);
+  const [going, staying] = planes.map((plane) => sceneOf(t, plane));
+  assert.ok(going && staying);
+  assert.equal((await going.ask(get())).status, 500);
+  failing = false;
+  clock.advance(60_100);
+  const trial = await going.client();
+  trial.send(get('/trial'));
+  await origin.request(1);
+  assert.equal((await staying.ask(get())).status, 503);
+  const drained = going.plane.drain(1000);
+  clock.advance(1200);
+  assert.equal(await drained, 1);
+  assert.equal((await staying.ask(get())).status, 200);
+  assert.equal(state(staying), 'closed');
+});
+
 test('the breaker of a route counts requests, not their tries', async (t) => {
   const scene = await severalTargets(t, [answering(sick), answering(sick)], {
     route: {

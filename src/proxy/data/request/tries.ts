@@ -3,7 +3,6 @@
  * another target, tries again by the route's policy, hands over to the fallback upstream, or answers. Tells breakers and
  * passive health how each try ended, once. What a try does on the wire is `attempt.ts`.
  */
-import type { Stoppable } from '../../../base/clock.ts';
 import { isTrial } from '../../shared/breaker.ts';
 import { bump, routeFields, upstreamFields } from '../../shared/cells.ts';
 import type { Cause } from '../../shared/causes.ts';
@@ -16,10 +15,11 @@ import { breakOff } from './break-off.ts';
 import { anyEligible, whyNone } from './choose.ts';
 import type { Exchange } from './exchange.ts';
 import { HeldBody } from './held-body.ts';
+import { isIdempotent } from './idempotent.ts';
 import { cutResponse, relayInterim } from './relay.ts';
 import { respond, respondStatic } from './respond.ts';
-import { backoffMs, beginRetry, endRetry, isIdempotent, isLocal } from './retrying.ts';
-import { tellBreaker, type Verdict, watchTrial } from './verdict.ts';
+import { Retries } from './retries.ts';
+import { isLocal, tellBreaker, type Verdict, watchTrial } from './verdict.ts';
 
 /** Body bytes kept for sending a request again, unless the route takes bodies whole anyway. */
 const HELD_BYTES = 64 * 1024;
@@ -29,6 +29,8 @@ export class Tries implements AttemptOwner, BalanceRequest {
   now: number;
   readonly #x: Exchange;
   readonly #route: RouteRuntime;
+  /** Null = the route has no policy for them. */
+  readonly #retries: Retries | null;
   #attempt: Attempt | null = null;
   /** What its breaker gave for the present try; the outcome is awaited while `#asked`. */
   #ticket = 0;
@@ -43,10 +45,6 @@ export class Tries implements AttemptOwner, BalanceRequest {
   #unreached: TargetRuntime[] | null = null;
   /** Why the last try failed. */
   #failure: Cause | null = null;
-  /** Of the upstream whose budget the present try is held against. */
-  #retrying: UpstreamRuntime | null = null;
-  #pause: Stoppable | null = null;
-  #pauseMs = 0;
   /** When the exchange as a whole is overdue; 0 = not yet known. */
   #due = 0;
   /** Some of the body has passed and was not kept. */
@@ -58,6 +56,8 @@ export class Tries implements AttemptOwner, BalanceRequest {
     this.#x = x;
     this.#route = route;
     this.now = now;
+    const policy = route.plan.retry;
+    this.#retries = policy === null ? null : new Retries(policy, x.head.method);
   }
 
   /** Takes the exchange to its first target, or answers it. */
@@ -79,15 +79,13 @@ export class Tries implements AttemptOwner, BalanceRequest {
 
   /** Lets go of whatever the request holds: it ends, or goes on otherwise. */
   abandon(): void {
-    this.#pause?.stop();
-    this.#pause = null;
     this.#attempt?.abandon();
     this.#attempt = null;
     // Who leaves in the middle of a good answer says nothing bad of the target, and that it answers is known.
     const verdict = this.#x.begun && this.#x.status < 500 ? 'succeeded' : 'withdrawn';
     this.#judge(verdict, '');
     this.#judgeRoute(verdict, '');
-    this.#endRetry(null);
+    this.#retries?.stop();
   }
 
   get clientIp(): string {
@@ -117,7 +115,7 @@ export class Tries implements AttemptOwner, BalanceRequest {
   keep(buffer: Buffer, from: number, to: number, framed: boolean, reused: boolean): void {
     if (this.#bodyLost) return;
     const x = this.#x;
-    const wanted = this.#mayRepeat() || (reused && isIdempotent(x.head.method));
+    const wanted = this.#retries?.repeatable === true || (reused && isIdempotent(x.head.method));
     if (wanted && (x.held?.bytes ?? 0) + to - from <= HELD_BYTES) {
       x.held ??= new HeldBody();
       if (x.held.add(buffer, from, to, framed, Infinity)) return;
@@ -144,8 +142,7 @@ export class Tries implements AttemptOwner, BalanceRequest {
       const home = x.upstream === route.upstream;
       this.#due = x.host.due(home ? route.responseMs : route.fallbackResponseMs);
     }
-    const { retry } = route.plan;
-    return retry === null ? this.#due : Math.min(this.#due, x.host.due(retry.perTryTimeoutMs));
+    return this.#retries === null ? this.#due : Math.min(this.#due, x.host.due(this.#retries.perTryMs));
   }
 
   /** @inheritdoc */
@@ -166,8 +163,8 @@ export class Tries implements AttemptOwner, BalanceRequest {
       else latency.record(now - x.sentAt, now);
     }
     if (bad) this.#judge('failed', `status ${status}`);
-    const listed = this.#route.plan.retry?.retryableStatusCodes.includes(status) === true;
-    if (this.#retrying !== null) this.#endRetry(!bad && !listed);
+    const listed = this.#retries?.lists(status) === true;
+    this.#retries?.ended(!bad && !listed);
     if (listed && this.#mayRetry(now)) return false;
     this.#letBodyGo();
     if (!bad && (isTrial(this.#ticket) || isTrial(this.#routeTicket))) this.#watchTrials();
@@ -191,7 +188,7 @@ export class Tries implements AttemptOwner, BalanceRequest {
     // A listed status below 500 is the target's answer all the same.
     this.#judge('succeeded', '');
     this.#failure = 'upstream_status';
-    this.#retry();
+    if (!this.#x.received) this.#x.client.pauseBody();
   }
 
   /** @inheritdoc */
@@ -205,6 +202,11 @@ export class Tries implements AttemptOwner, BalanceRequest {
 
   /** @inheritdoc */
   failed(progress: Progress, cause: Cause): void {
+    this.#guarded(() => this.#settle(progress, cause));
+  }
+
+  /** What follows a failure. */
+  #settle(progress: Progress, cause: Cause): void {
     const x = this.#x;
     const now = x.host.now();
     this.#attempt = null;
@@ -222,9 +224,9 @@ export class Tries implements AttemptOwner, BalanceRequest {
       this.#go();
     } else {
       this.#sent++;
-      if (this.#retrying !== null) this.#endRetry(false);
-      if (cause !== 'internal' && this.#mayRetry(now)) this.#retry();
-      else this.#giveUp(cause);
+      this.#retries?.ended(false);
+      if (cause === 'internal' || !this.#mayRetry(now)) this.#giveUp(cause);
+      else if (!x.received) x.client.pauseBody();
     }
   }
 
@@ -277,7 +279,7 @@ export class Tries implements AttemptOwner, BalanceRequest {
     const x = this.#x;
     const { fallback, counts } = this.#route;
     if (fallback === null || x.upstream === fallback) return false;
-    this.#endRetry(false);
+    this.#retries?.ended(false);
     this.#judgeRoute(this.#failure === null || isLocal(this.#failure) ? 'withdrawn' : 'failed', this.#failure ?? '');
     bump(counts, routeFields.failovers);
     x.upstream = fallback;
@@ -292,30 +294,27 @@ export class Tries implements AttemptOwner, BalanceRequest {
 
   /** Nothing more is tried. */
   #giveUp(cause: Cause): void {
-    this.#endRetry(false);
+    this.#retries?.ended(false);
     this.#judgeRoute(isLocal(cause) ? 'withdrawn' : 'failed', cause);
     // An answer was discarded in the hope of a better one, and now there is nobody to ask.
     const none = cause === 'upstream_status';
     respond(this.#x, none ? whyNone(this.#x.upstream as UpstreamRuntime, this.now) : cause);
   }
 
-  /** Whether the route's policy would send this request again at all. */
-  #mayRepeat(): boolean {
-    const { retry } = this.#route.plan;
-    return retry !== null && (retry.retryNonIdempotent || isIdempotent(this.#x.head.method));
-  }
-
-  /** Whether the request that has just failed is tried again; if so, its place in the budget is taken. */
+  /** Whether the request that has just failed is tried again; if so, its place in the budget is taken and its pause begins. */
   #mayRetry(now: number): boolean {
+    const retries = this.#retries;
+    if (retries === null || this.#bodyLost || this.#hinted || !retries.allows(this.#sent)) return false;
     const x = this.#x;
-    const { retry } = this.#route.plan;
-    if (retry === null || this.#sent >= retry.maxAttempts || !this.#mayRepeat()) return false;
-    if (this.#bodyLost || this.#hinted) return false;
-    this.#pauseMs = backoffMs(retry, this.#sent, x.host.random());
-    if (this.#overdue(now + this.#pauseMs)) return false;
     const upstream = x.upstream as UpstreamRuntime;
-    if (!anyEligible(upstream, this.#unreached, now) || !beginRetry(upstream, retry)) return false;
-    this.#retrying = upstream;
+    const pauseMs = retries.pauseMs(this.#sent, x.host.random());
+    if (this.#overdue(now + pauseMs) || !anyEligible(upstream, this.#unreached, now)) return false;
+    if (!retries.begin(upstream)) return false;
+    this.#tried = push(this.#tried, x.target as TargetRuntime);
+    retries.pause(x.host, pauseMs, () => {
+      this.now = x.host.now();
+      this.#guarded(() => this.#go());
+    });
     return true;
   }
 
@@ -323,26 +322,13 @@ export class Tries implements AttemptOwner, BalanceRequest {
     return this.#due !== 0 && now >= this.#due;
   }
 
-  /** Waits a while, then goes on with another target, or with the same one where there is no other. */
-  #retry(): void {
-    const x = this.#x;
-    this.#tried = push(this.#tried, x.target as TargetRuntime);
-    if (!x.received) x.client.pauseBody();
-    this.#pause = x.host.after(this.#pauseMs, () => {
-      this.#pause = null;
-      this.now = x.host.now();
-      try {
-        this.#go();
-      } catch (error) {
-        breakOff(x, error);
-      }
-    });
-  }
-
-  #endRetry(succeeded: boolean | null): void {
-    if (this.#retrying === null) return;
-    endRetry(this.#retrying, succeeded);
-    this.#retrying = null;
+  /** Runs what nobody up the stack would catch. */
+  #guarded(task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      breakOff(this.#x, error);
+    }
   }
 
   /** Tells those who watch the target how its try ended. */

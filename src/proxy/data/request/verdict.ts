@@ -1,8 +1,25 @@
 /** How a try, or a request as a whole, ended for those who watch targets and routes. Told by `tries.ts`, once each. */
 import { type Breaker, type BreakerTicket, isTrial } from '../../shared/breaker.ts';
+import type { Cause } from '../../shared/causes.ts';
 
 /** `withdrawn`: it ended in a way that says nothing. */
 export type Verdict = 'succeeded' | 'failed' | 'withdrawn';
+
+/** Causes of the proxy's own making: they say nothing of the target. */
+export function isLocal(cause: Cause): boolean {
+  switch (cause) {
+    case 'queue_full':
+    case 'queue_timeout':
+    case 'no_healthy_target':
+    case 'breaker_open':
+    case 'draining':
+    case 'no_socket':
+    case 'internal':
+      return true;
+    default:
+      return false;
+  }
+}
 
 /** Tells a breaker what became of what it let in. @param why Of a failure, for the event. */
 export function tellBreaker(
