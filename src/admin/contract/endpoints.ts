@@ -154,14 +154,15 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
   'block-add': {
     method: 'PUT',
     path: '/admin/overrides/block',
-    danger: 'moderate',
+    danger: 'mild',
     role: 'operator',
-    summary: 'Blocks an address or network, for a while or until it is taken back.',
+    summary:
+      'Blocks an address or network, for a while or until it is taken back; everybody, or this machine, only with `confirm`.',
   },
   'block-remove': {
     method: 'DELETE',
     path: '/admin/overrides/block',
-    danger: 'moderate',
+    danger: 'mild',
     role: 'operator',
     summary: 'Takes a run-time block back (`?address=`).',
   },

@@ -111,6 +111,7 @@ test('a pass is good for its address prefix until it expires', async (t) => {
   const scene = await guarded(t, { mode: 'always' });
   const v4 = `Cookie: sentinel_pass=${await passFor(scene, '192.0.2.7')}`;
   const v6 = `Cookie: sentinel_pass=${await passFor(scene, '2001:db8:1:100::7')}`;
+  const unused = `Cookie: sentinel_pass=${await passFor(scene, '198.51.100.7')}`;
   assert.equal((await scene.ask('192.0.2.250', 'GET /', [v4])).status, 200);
   assert.equal((await scene.ask('192.0.3.7', 'GET /', [v4])).status, 429);
   assert.equal((await scene.ask('2001:db8:1:1ff::1', 'GET /', [v6])).status, 200);
@@ -119,6 +120,7 @@ test('a pass is good for its address prefix until it expires', async (t) => {
   assert.equal((await scene.ask('192.0.2.7', 'GET /', [v4])).status, 200);
   scene.clock.advance(2_000);
   assert.equal((await scene.ask('192.0.2.7', 'GET /', [v4])).status, 429);
+  assert.equal((await scene.ask('198.51.100.7', 'GET /', [unused])).status, 429);
 });
 
 test('passes that nobody gave out are worth nothing', async (t) => {
