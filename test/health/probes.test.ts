@@ -1,5 +1,6 @@
 /** Probes against real servers: how far each came, by its layer code, and why in words. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -100,6 +101,13 @@ test('what does not answer, or not in HTTP, has its own code', async (t) => {
     [{ request: ({ connection }) => connection.socket.destroy() }, 'L7RSP', /ended without a whole answer$/],
     [{ request: ({ connection }) => connection.socket.resetAndDestroy() }, 'L7RSP', /ended without a whole answer$/],
     [answering('HTTP/1.1 200 OK\r\nContent-'), 'L7TMOUT', /no whole answer/],
+    [
+      answering('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'),
+      'L7RSP',
+      /^connected, but/,
+    ],
+    [answering(`HTTP/1.1 200 OK\r\nA: ${'x'.repeat(1 << 20)}\r\n\r\n`), 'L7RSP', /no HTTP answer/],
+    [answering('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'), 'L7RSP', /no HTTP answer/],
   ];
   for (const [script, code, words] of cases) {
     const { result } = await probeScript(t, script, {}, 150);
@@ -122,6 +130,30 @@ test('a connection that cannot be made says so for every kind of check', async (
     assert.equal(unknown.code, 'DNS');
     assert.match(unknown.words, /^the name has no address/);
   }
+});
+
+test('a proxy that has no descriptor left says that of itself, not of the target', async (t) => {
+  const origin = await startOrigin(t, answering(ok()));
+  const source = `
+    import { openSync } from 'node:fs';
+    import { systemClock } from ${JSON.stringify(new URL('../../src/base/clock.ts', import.meta.url).href)};
+    import { probe } from ${JSON.stringify(new URL('../../src/proxy/control/health/probe.ts', import.meta.url).href)};
+    const target = { written: 'x', socket: { kind: 'tcp', host: '127.0.0.1', port: ${origin.port} } };
+    const checks = ${JSON.stringify([http, { kind: 'tcp' }, { kind: 'grpc', service: '' }].map((type) => check(type as Http)))};
+    const found = [];
+    const once = async () => { for (const one of checks) found.push((await probe(target, one, systemClock)).code); };
+    // What is loaded late is loaded now.
+    await once();
+    try { for (;;) openSync('/dev/null'); } catch {}
+    await once();
+    process.stdout.write(found.join(' '));`;
+  const args = ['-c', 'ulimit -n 200; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', source];
+  // Not waited for in one piece: this process is the origin.
+  const child = spawn('sh', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => void (said += text));
+  await once(child, 'close');
+  assert.equal(said, 'L7OK L4OK L7RSP OWN OWN OWN');
 });
 
 test('a tcp check, and a probe where no check is configured, are content with a connection', async (t) => {

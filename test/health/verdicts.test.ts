@@ -33,6 +33,8 @@ class Scene {
   readonly lines: string[] = [];
   readonly hanging: ((ok: boolean) => void)[] = [];
   flips = 0;
+  /** This process has no descriptor left. */
+  wanting = false;
   readonly health: Health;
   readonly breakers: Breakers;
   plan!: Plan;
@@ -60,6 +62,7 @@ class Scene {
       probe: async ({ socket }) => {
         const port = socket.kind === 'tcp' ? socket.port : 0;
         this.probes.push({ port, at: clock.now() });
+        if (this.wanting) return { ...result(false, clock.wallMs()), code: 'OWN' };
         const set = this.answers.get(port);
         const ok = set === null ? await new Promise<boolean>((resolve) => this.hanging.push(resolve)) : set !== false;
         return result(ok, clock.wallMs());
@@ -206,6 +209,19 @@ test('a breaker that opened while the target was down is closed when the check s
   // The check of the other never failed: it says nothing about what opened its breaker.
   assert.equal(stateOf(2).state, 'open');
   assert.equal(scene.said('Circuit breaker closed').length, 1);
+});
+
+test('a probe that could not even be sent changes no verdict, and is shown', async (t) => {
+  const scene = new Scene(t);
+  scene.follow(upstream([1], { healthCheck: check }));
+  await scene.pass(100);
+  scene.wanting = true;
+  await scene.pass(60_000, 1_000);
+  assert.deepEqual([scene.verdict(1), scene.admission(1)], ['healthy', 0]);
+  const health = scene.health.of(scene.target(1).id);
+  assert.equal(health?.last?.code, 'OWN');
+  assert.deepEqual(health?.counts, { passed: 1, failed: 0 });
+  assert.equal((await scene.health.checkNow('origin'))[0]?.result.code, 'OWN');
 });
 
 test('probes go from start to start, and one that hangs is not joined by another', async (t) => {

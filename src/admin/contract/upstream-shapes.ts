@@ -51,7 +51,7 @@ export interface TargetHealthState {
 
 export interface CheckState {
   readonly ok: boolean;
-  /** `L4CON`, `L4TMOUT`, `L7OK`, `L7STS`, `L7TMOUT`, `L7RSP`, `DNS`, `L4OK`. */
+  /** `L4CON`, `L4TMOUT`, `L7OK`, `L7STS`, `L7TMOUT`, `L7RSP`, `DNS`, `L4OK`; `OWN`: the proxy could not ask. */
   readonly code: string;
   /** HTTP status; null where none came. */
   readonly status: number | null;

@@ -24,7 +24,9 @@ export const upstreamCodes = {
   },
   'SNT-U004': {
     title: 'upstream could not be checked',
-    meaning: 'An upstream has no target now, for example because its name has no address, so nothing could be probed.',
-    remedy: 'See the names and addresses of its targets with `sentinel upstreams NAME` and the log of the daemon.',
+    meaning:
+      'An upstream has no target now, for example because its name has no address, or the proxy had no file descriptor or port left to ask with.',
+    remedy:
+      'See the addresses of its targets with `sentinel upstreams NAME`, and the log of the daemon for what it lacks.',
   },
 } as const satisfies Record<string, CodeFacts>;

@@ -14,8 +14,13 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const reply =
     name === undefined ? await client.call('health-check') : await client.call('upstream-check', { params: { name } });
   const { data, daemon, generation, notes } = reply;
-  const failed = data.results.filter(({ ok }) => !ok);
-  const unknown = data.skipped.filter(({ reason }) => reason === 'no_target');
+  const failed = data.results.filter(({ ok, code }) => !ok && code !== 'OWN');
+  const unknown = [
+    ...data.results
+      .filter(({ code }) => code === 'OWN')
+      .map(({ upstream, target, words }) => ({ upstream: `${upstream}/${target}`, why: words })),
+    ...data.skipped.filter(({ reason }) => reason === 'no_target'),
+  ];
   const exitCode = failed.length > 0 ? exitCodes.problems : unknown.length > 0 ? exitCodes.unknown : exitCodes.ok;
   return {
     kind: 'report',
@@ -46,7 +51,7 @@ function undetermined(upstream: string, why: string): Finding {
     code: 'SNT-U004',
     severity: 'error',
     title: 'upstream could not be checked',
-    detail: `upstream ${upstream} ${why}`,
+    detail: `${upstream}: ${why}`,
   };
 }
 

@@ -32,7 +32,7 @@ export const watchCommands: readonly CommandSpec[] = [
     summary: 'every target with its verdict, and why',
     description: [
       'Shows each target with what the daemon thinks of it and why, its last health check with the layer at which it ended and its latency, its circuit breaker, weight and requests in flight.',
-      'Layer codes: L4 is the connection, L7 the protocol. OK passed, CON refused or unreachable, TMOUT no answer in time, STS another status than expected, RSP a wrong answer; DNS: the name has no address. A target that is unknown (its first probe has not ended) or unchecked (no health check is configured) takes requests.',
+      'Layer codes: L4 is the connection, L7 the protocol. OK passed, CON refused or unreachable, TMOUT no answer in time, STS another status than expected, RSP a wrong answer; DNS: the name has no address; OWN: the proxy itself could not ask. A target that is unknown (its first probe has not ended) or unchecked (no health check is configured) takes requests.',
     ],
     arguments: [upstreamArgument],
     options: [daemon, json],
@@ -65,7 +65,7 @@ export const watchCommands: readonly CommandSpec[] = [
       [exitCodes.ok, 'every target passed'],
       [exitCodes.problems, 'a target failed, or there is no such upstream'],
       badUsage,
-      [exitCodes.unknown, 'no daemon answered, or an upstream has no target now'],
+      [exitCodes.unknown, 'no daemon answered, an upstream has no target now, or the proxy could not ask'],
       denied,
     ],
     load: () => import('../commands/check.ts'),

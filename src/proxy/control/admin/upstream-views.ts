@@ -173,7 +173,9 @@ function whyOf(health: TargetHealth, now: number): string {
   const { ejection, last, run, verdict, check } = health;
   const reasons: string[] = [];
   if (health.draining) reasons.push('draining: takes no new request');
-  if (last !== null && !last.ok) {
+  if (last?.code === 'OWN') {
+    reasons.push(last.words);
+  } else if (last !== null && !last.ok) {
     // Down already, or on the way there.
     const threshold = verdict === 'unhealthy' ? '' : ` of ${check?.unhealthyThreshold}`;
     reasons.push(`${last.words} ×${run}${threshold}`);

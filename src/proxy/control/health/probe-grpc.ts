@@ -45,8 +45,8 @@ export function probeGrpc(
           : failed('L7TMOUT', `connected, but no whole answer ${withinWords(timeoutMs)}`),
       ),
     );
-    socket.on('error', (error) => {
-      if (session === null) settle(connectFailure(error));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (session === null) settle(connectFailure(error.code ?? '', error.syscall));
     });
     socket.once('connect', () => {
       const authority = to.kind === 'unix' ? 'localhost' : written;

@@ -2,7 +2,7 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { HealthCheckConfig } from '../../../config/model.ts';
 import { OutboundFault, sendOutbound } from '../../../web/outbound-request.ts';
-import { connectWords, failed, passed, type ProbeFinding, withinWords } from './probe-result.ts';
+import { connectFailure, failed, passed, type ProbeFinding, withinWords } from './probe-result.ts';
 import type { ProbeTarget } from './probe-target.ts';
 
 export type HttpCheck = Extract<HealthCheckConfig['type'], { readonly kind: 'http' }>;
@@ -46,10 +46,10 @@ export async function probeHttp(
 }
 
 function faultFinding({ phase, timedOut, code, message }: OutboundFault, timeoutMs: number): ProbeFinding {
-  if (phase === 'resolve') return failed('DNS', `the name has no address (${code})`);
+  if (phase === 'resolve') return connectFailure(code, 'getaddrinfo');
   if (phase === 'connect') {
     if (timedOut) return failed('L4TMOUT', `no connection ${withinWords(timeoutMs)}`);
-    return failed('L4CON', connectWords(code));
+    return connectFailure(code);
   }
   if (timedOut) return failed('L7TMOUT', `connected, but no whole answer ${withinWords(timeoutMs)}`);
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') {

@@ -2,9 +2,10 @@
 
 /**
  * `L4…` connection, `L7…` protocol; `OK` passed, `CON` refused or unreachable, `TMOUT` no answer in time, `STS` answered with
- * another status than expected, `RSP` answered wrongly. `DNS`: the name has no address.
+ * another status than expected, `RSP` answered wrongly. `DNS`: the name has no address. `OWN`: this process could not ask, for
+ * want of descriptors, ports or memory; that says nothing of the target.
  */
-export const probeCodes = ['L4OK', 'L4CON', 'L4TMOUT', 'L7OK', 'L7STS', 'L7TMOUT', 'L7RSP', 'DNS'] as const;
+export const probeCodes = ['L4OK', 'L4CON', 'L4TMOUT', 'L7OK', 'L7STS', 'L7TMOUT', 'L7RSP', 'DNS', 'OWN'] as const;
 export type ProbeCode = (typeof probeCodes)[number];
 
 /** What one kind of probe says; when and how long is added by `probe.ts`. */
@@ -35,12 +36,17 @@ export function failed(
   return { ok: false, code, status, words };
 }
 
-/** A connection that could not be made. */
-export function connectFailure(error: unknown): ProbeFinding {
-  const { code = '', syscall } = error as NodeJS.ErrnoException;
+/** A connection that could not be made; `code` is the errno name. */
+export function connectFailure(code: string, syscall?: string): ProbeFinding {
   if (syscall === 'getaddrinfo') return failed('DNS', `the name has no address (${code})`);
+  const own = ownWants[code];
+  if (own !== undefined) return failed('OWN', `the proxy could not ask: ${own} (${code})`);
   if (code === 'ETIMEDOUT') return failed('L4TMOUT', 'no answer to the connection attempt (ETIMEDOUT)');
-  return failed('L4CON', connectWords(code));
+  const words = wordsByErrno[code];
+  return failed(
+    'L4CON',
+    words === undefined ? `no connection (${code === '' ? 'unknown error' : code})` : `${words} (${code})`,
+  );
 }
 
 const wordsByErrno: Readonly<Record<string, string>> = {
@@ -50,13 +56,16 @@ const wordsByErrno: Readonly<Record<string, string>> = {
   ENETUNREACH: 'network unreachable',
   ENOENT: 'no such socket',
   EACCES: 'permission denied',
-  EMFILE: 'this process has no file descriptor left',
+  EAGAIN: 'its queue of connections is full',
 };
 
-export function connectWords(code: string): string {
-  const words = wordsByErrno[code];
-  return words === undefined ? `no connection (${code === '' ? 'unknown error' : code})` : `${words} (${code})`;
-}
+const ownWants: Readonly<Record<string, string>> = {
+  EMFILE: 'it has no file descriptor left',
+  ENFILE: 'the system has no file descriptor left',
+  EADDRNOTAVAIL: 'it has no local port left',
+  ENOBUFS: 'the system has no buffer left',
+  ENOMEM: 'the system has no memory left',
+};
 
 /** `5 s`, `250 ms`: the bound that was exceeded. */
 export function withinWords(timeoutMs: number): string {

@@ -14,6 +14,6 @@ export function probeTcp({ socket: to }: ProbeTarget, timeoutMs: number, clock: 
     };
     const limit = clock.after(timeoutMs, () => settle(failed('L4TMOUT', `no connection ${withinWords(timeoutMs)}`)));
     socket.once('connect', () => settle(passed('L4OK', null, 'connected')));
-    socket.once('error', (error) => settle(connectFailure(error)));
+    socket.once('error', (error: NodeJS.ErrnoException) => settle(connectFailure(error.code ?? '', error.syscall)));
   });
 }

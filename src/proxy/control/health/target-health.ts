@@ -140,6 +140,8 @@ export class TargetHealth {
     const check = this.#check;
     if (check === null) return;
     this.#last = result;
+    // It was never asked.
+    if (result.code === 'OWN') return;
     this.counts[result.ok ? 'passed' : 'failed']++;
     const from = check.verdict.verdict;
     if (!check.verdict.take(result.ok)) return;
