@@ -91,6 +91,47 @@ test('what a dead worker held of shared counts is given back, and what it counte
   assert.deepEqual([target?.in_flight, target?.connections, target?.pending], [0, 0, 0]);
 });
 
+test('a breaker whose trials died with their workers lets others try when their time is over', async (t) => {
+  let answer: 'bad' | 'none' | 'good' = 'bad';
+  let held = 0;
+  const server = createServer((socket) => {
+    socket
+      .on('error', () => {})
+      .on('data', () => {
+        if (answer === 'none') held++;
+        else socket.write(`HTTP/1.1 ${answer === 'good' ? 200 : 500} -\r\nContent-Length: 0\r\n\r\n`);
+      });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => server.close());
+  const { daemon, fault } = await faultyDaemon(
+    t,
+    `listener "http" { address "127.0.0.1:0" }
+     route "all" { upstream "one" }
+     upstream "one" {
+       target "127.0.0.1:${(server.address() as AddressInfo).port}"
+       circuit-breaker { failure-threshold 1; success-threshold 1; timeout-secs 1; half-open-max-requests 1 }
+     }`,
+  );
+  const ask = async () => (await fetch(daemon.url(), { headers: { connection: 'close' } })).status;
+  assert.equal(await ask(), 500);
+  await daemon.line('Circuit breaker opened');
+  answer = 'none';
+  // One of these becomes the trial, and never gets an answer.
+  await eventually(() => {
+    const client = connect(Number(new URL(daemon.url()).port), '127.0.0.1').on('error', () => {});
+    t.after(() => client.destroy());
+    client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    return held > 0;
+  });
+  answer = 'good';
+  fault(0, 'throw');
+  fault(1, 'throw');
+  await daemon.line('Worker replaced', 2);
+  await eventually(async () => (await ask()) === 200);
+  await daemon.line('Circuit breaker closed');
+});
+
 test('requests of the other worker do not notice a death', async (t) => {
   const { daemon, fault } = await faultyDaemon(t, staticConfig());
   const ready = new Set<number>();
