@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../../helpers/eventually.ts';
-import { type OriginRequest, startOrigin } from '../../helpers/origin.ts';
+import { ok, type OriginRequest, startOrigin } from '../../helpers/origin.ts';
 import { get, RawClient } from '../../helpers/raw-http.ts';
 import { countsOf, retryPolicy, severalTargets } from '../../helpers/several-targets.ts';
 import { scenery } from '../../helpers/proxied.ts';
@@ -63,4 +63,40 @@ test('what is over the budget is answered as it failed', async (t) => {
   const response = await answered.response();
   assert.equal(response.header('proxy-status'), 'sentinel-feedbeef; error=connection_terminated');
   assert.equal(scene.count('retriesOverBudget'), 1);
+});
+
+test('of what an upstream that fails every request gets, retries are never more than their share, however long it lasts', async (t) => {
+  const clientCount = 40;
+  const batches = 25;
+  const waiting: OriginRequest[] = [];
+  let batch = 0;
+  const scene = await severalTargets(
+    t,
+    [
+      {
+        request: (request) => {
+          waiting.push(request);
+          // Every client waits for an answer, to its request or to a retry of it.
+          if (waiting.length < clientCount) return;
+          batch++;
+          for (const { connection } of waiting.splice(0)) connection.send(batch <= batches ? sick : ok());
+        },
+      },
+    ],
+    { route: { retry: retryPolicy({ maxAttempts: 10, budgetPercent: 20 }) } },
+  );
+  const clients = await Promise.all(Array.from({ length: clientCount }, () => scene.client()));
+  await Promise.all(
+    clients.map(async (client) => {
+      let status = 503;
+      while (status === 503) {
+        client.send(get());
+        status = (await client.response()).status;
+      }
+    }),
+  );
+  assert.equal(scene.reached(), clientCount * (batches + 1));
+  const retries = scene.count('retriesFailed') + scene.count('retriesSucceeded');
+  assert.ok(retries > 0, 'some were tried again');
+  assert.ok(retries <= (clientCount / 5) * batches, `${retries} of ${scene.reached()} were retries`);
 });
