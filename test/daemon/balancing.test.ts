@@ -1,5 +1,7 @@
 /** Balancing over the worker threads of a real daemon. */
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { startDaemonProcess, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -74,4 +76,39 @@ upstream "homes" {
   daemon.child.kill('SIGTERM');
   await daemon.ended();
   await stays((await startDaemonProcess(t, plan)).url());
+});
+
+test('sticky without a key serves in turn, sets no cookie, and says so until the key is there', async (t) => {
+  const origins = await Promise.all(
+    ['a', 'b'].map((name) => startOrigin(t, { request: ({ connection }) => connection.send(ok(name)) })),
+  );
+  const folder = testFolder(t);
+  const state = join(folder, 'state');
+  mkdirSync(state, { mode: 0o700 });
+  writeFileSync(join(state, 'secret.key'), 'no key', { mode: 0o600 });
+  const daemon = await startDaemonProcess(t, {
+    folder,
+    workers: 1,
+    config: `
+state-dir "${state}"
+listener "http" { address "127.0.0.1:0" }
+route "all" { upstream "homes" }
+upstream "homes" { load-balancing "sticky"; targets { ${origins.map(({ port }) => `target "127.0.0.1:${port}"`).join('; ')} } }`,
+  });
+  const client = await RawClient.connect(t, Number(new URL(daemon.url()).port));
+  const homes = [];
+  for (let i = 0; i < 4; i++) {
+    client.send(get());
+    const answer = await client.response();
+    homes.push(answer.text);
+    assert.equal(answer.header('set-cookie'), undefined);
+  }
+  assert.deepEqual(homes, ['a', 'b', 'a', 'b']);
+  const warnings = async () => (await daemon.client.call('status')).data.warnings.join('\n');
+  assert.match(await warnings(), /SNT-P015/);
+  writeFileSync(join(state, 'secret.key'), `${'5a'.repeat(32)}\n`);
+  await daemon.client.call('config-reload');
+  client.send(get());
+  assert.match((await client.response()).header('set-cookie') ?? '', /^sentinel-target=/);
+  assert.doesNotMatch(await warnings(), /SNT-P015/);
 });
