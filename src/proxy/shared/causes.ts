@@ -152,7 +152,8 @@ export const causes = {
     status: 503,
     source: 'proxy',
     proxyStatus: 'connection_limit_reached',
-    meaning: 'The proxy could not open a connection to the target for want of its own means: open files, local ports or memory.',
+    meaning:
+      'The proxy could not open a connection to the target for want of its own means: open files, local ports or memory.',
   },
   connect_unreachable: {
     status: 502,

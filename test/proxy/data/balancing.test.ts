@@ -118,7 +118,10 @@ for (const policy of policies) {
         retried.skipped.add(tried.at(-1) as number);
         tried.push(balance.pick(among, retried));
       }
-      assert.deepEqual(tried.toSorted((a, b) => a - b), [0, 1, 2]);
+      assert.deepEqual(
+        tried.toSorted((a, b) => a - b),
+        [0, 1, 2],
+      );
       retried.skipped.add(tried.at(-1) as number);
       assert.equal(balance.pick(among, retried), -1);
     }
