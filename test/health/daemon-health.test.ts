@@ -262,6 +262,34 @@ test('failures of requests open a breaker and eject a target, and both are logge
   for (let request = 0; request < 10; request++) assert.equal((await fetch(daemon.url())).status, 200);
 });
 
+test('a breaker goes from closed over open and half-open back to closed, and each step is a line and a number', async (t) => {
+  const [origin] = (await origins(t, 1)) as [OriginProcess];
+  const breaker = 'circuit-breaker { failure-threshold 2; success-threshold 2; timeout-secs 1 }';
+  const daemon = await startDaemonProcess(t, { config: settings([origin], breaker) });
+  const state = async () => (await series(daemon, 'sentinel_circuit_breaker_state'))[0]?.at(-1);
+  const status = async () => {
+    const answer = await fetch(daemon.url());
+    await answer.text();
+    return answer.status;
+  };
+  assert.equal(await status(), 200);
+  await origin.kill();
+  await eventually(async () => assert.equal(await status(), 503));
+  assert.equal(await state(), '1');
+  await origin.restart();
+  await eventually(async () => assert.equal(await status(), 200));
+  assert.equal(await state(), '2');
+  assert.equal(await status(), 200);
+  assert.equal(await state(), '0');
+  await daemon.line('Circuit breaker closed');
+  const steps = events(daemon, 'breaker').map(({ level, message, from, to }) => [level, message, from, to]);
+  assert.deepEqual(steps.slice(0, 2), [
+    ['WARN', 'Circuit breaker opened', 'closed', 'open'],
+    ['INFO', 'Circuit breaker half-open', 'open', 'half_open'],
+  ]);
+  assert.deepEqual(steps.at(-1), ['INFO', 'Circuit breaker closed', 'half_open', 'closed']);
+});
+
 test('series of health and breakers move, and promtool has nothing to say about them', async (t) => {
   const [origin] = (await origins(t, 1)) as [OriginProcess];
   const late = settings(
