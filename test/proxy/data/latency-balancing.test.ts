@@ -59,17 +59,20 @@ test('the slowest of three is never the better of two', () => {
   assert.ok((seen[0] ?? 0) > 1800 && (seen[1] ?? 0) > 800, seen.join());
 });
 
-test('a target of which nothing is known is tried, by few at once', () => {
+test('a target of which nothing is known is tried by one request, also while other workers keep it busy', () => {
   const among = targets(1, 1);
   const [known, fresh] = among as [TestTarget, TestTarget];
   known.latency.record(5, 0);
+  fresh.load = 7;
   const balance = balancer('peak_ewma');
   const request = new TestRequest();
   assert.equal(balance.pick(among, request), 1);
-  fresh.load = 1;
   for (let i = 0; i < 20; i++) assert.equal(balance.pick(among, request), 0, 'the first answer is awaited');
+  request.now = 11_000;
+  assert.equal(balance.pick(among, request), 1, 'the one that was to find out never came back');
+  assert.equal(balance.pick(among, request), 0);
   fresh.load = 0;
-  fresh.latency.record(2, 0);
+  fresh.latency.record(1, 11_000);
   assert.equal(balance.pick(among, request), 1);
 });
 

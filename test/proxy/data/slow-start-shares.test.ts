@@ -12,8 +12,14 @@ const picks = 20_000;
 
 for (const policy of policies) {
   test(`${policy}: a share of the weight is a share of the requests`, () => {
-    for (const share of [0.1, 0.5, 0.9]) {
+    for (const [share, known] of [
+      [0.1, true],
+      [0.5, true],
+      [0.9, true],
+      [0.1, false],
+    ] as const) {
       const among = targets(2, 2, 2);
+      if (known) for (const target of among) target.latency.record(10, 0);
       (among[1] as TestTarget).share = share;
       const seen = counts(balancer(policy), among, picks);
       const part = share / (2 + share);

@@ -12,10 +12,22 @@ export class LatencyAverage {
   #value = 0;
   /** When `#value` was true; -1 = never. */
   #at = -1;
+  /** When a first answer was asked for. */
+  #askedAt = -Infinity;
 
   /** Whether anything is known at all. */
   get known(): boolean {
     return this.#at !== -1;
+  }
+
+  /** A request is on its way there, and nothing is known yet. */
+  asked(now: number): void {
+    this.#askedAt = now;
+  }
+
+  /** Nothing is known, and no request is on its way to find out; one that never came back is forgotten after a while. */
+  unasked(now: number): boolean {
+    return this.#at === -1 && now - this.#askedAt > DECAY_MS;
   }
 
   /** An answer came `ms` after its request was sent. */

@@ -6,7 +6,7 @@
 import type { Balancer, BalanceRequest, Candidate } from './balancer.ts';
 import { Lottery } from './lottery.ts';
 
-/** What a request costs there, per unit of weight; smaller is better. */
+/** What a request costs there, per unit of its full weight: slow start has had its say in the draw. Smaller is better. */
 export type Cost = (target: Candidate, now: number) => number;
 
 export class TwoChoices implements Balancer {
@@ -19,6 +19,14 @@ export class TwoChoices implements Balancer {
   }
 
   pick(targets: readonly Candidate[], request: BalanceRequest): number {
+    const at = this.#better(targets, request);
+    if (at === -1) return -1;
+    const { latency } = targets[at] as Candidate;
+    if (!latency.known) latency.asked(request.now);
+    return at;
+  }
+
+  #better(targets: readonly Candidate[], request: BalanceRequest): number {
     const first = this.#lottery.draw(targets, request, -1);
     if (first === -1) return -1;
     const second = this.#lottery.draw(targets, request, first);
@@ -31,14 +39,14 @@ export class TwoChoices implements Balancer {
 }
 
 /** Requests in flight. */
-export const inFlightCost: Cost = (target) => target.inFlight() / target.weight;
+export const inFlightCost: Cost = (target) => target.inFlight() / target.fullWeight;
 
-/** Before its first answer a target is tried, but by few requests at once. */
+/** A target is tried at once, whoever keeps it busy; until its first answer it takes others only where there is no choice. */
 const UNKNOWN_MS = 1e6;
 
 /** How long a request would wait if answers took as long as of late and came one after the other. */
 export const latencyCost: Cost = (target, now) => {
-  const inFlight = target.inFlight();
-  const wait = target.latency.known ? target.latency.read(now) * (inFlight + 1) : UNKNOWN_MS * inFlight;
-  return wait / target.weight;
+  const { latency } = target;
+  if (latency.unasked(now)) return 0;
+  return ((latency.known ? latency.read(now) : UNKNOWN_MS) * (target.inFlight() + 1)) / target.fullWeight;
 };
