@@ -327,11 +327,23 @@ test('at most half of an upstream is ejected, one of two may be, and never the l
     '10 of the last 10 requests failed, but min-healthy wants 3 of 4 targets to stay',
   ]);
   // Judged again from the start, and said again only when it is news.
+  const { window } = scene.target(5);
+  assert.deepEqual(readWindow(scene.registry.view(window ?? assert.fail(), 0)), { requests: 0, failures: 0 });
   scene.fail(5, passive.windowRequests - 1);
   assert.equal(scene.said('Target not ejected').length, 5);
   await scene.pass(passive.ejectMs, 1_000);
   scene.fail(5);
   assert.equal(scene.admission(5), admission.ejected);
+});
+
+test('whoever allows ejection at all allows one of two targets, and none where the share is zero', (t) => {
+  const scene = new Scene(t);
+  scene.follow(
+    upstream([1, 2], { name: 'some', passiveHealth: { ...passive, maxEjectedPercent: 1 } }),
+    upstream([3, 4], { name: 'none', passiveHealth: { ...passive, maxEjectedPercent: 0 } }),
+  );
+  for (const port of [1, 3]) scene.fail(port);
+  assert.deepEqual([scene.admission(1), scene.admission(3)], [admission.ejected, 0]);
 });
 
 test('a target whose only fellow is down by its check or its breaker is not ejected, even if it is broken itself', async (t) => {
@@ -394,6 +406,8 @@ test('what comes back gets its share little by little; what is there from the st
   await scene.pass(10_000);
   assert.ok(Math.abs(scene.withheld(1) - 450) <= 20, String(scene.withheld(1)));
   await scene.pass(10_000);
+  assert.equal(scene.withheld(1), 0);
+  await scene.pass(1_000);
   assert.equal(scene.withheld(1), 0);
   // Another target of the same upstream, while these run.
   scene.follow(upstream([1, 2, 3], slow));
