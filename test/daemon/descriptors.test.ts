@@ -65,15 +65,16 @@ test('idle connections to targets take no descriptor that somebody needs: what c
       assert.equal((await daemon.client.call('status')).data.counts.open_connections, 24);
     }
   }
-  assert.deepEqual([...new Set(statuses)].toSorted(), [200, 503]);
-  const refused = statuses.filter((status) => status === 503).length;
+  const refused = statuses.filter((status) => status !== 200).length;
   assert.ok(refused < statuses.length / 10, `${refused} of ${statuses.length} requests were refused`);
   assert.equal(await metric(daemon, 'sentinel_errors_total{cause="no_socket",source="proxy"}'), refused);
   assert.equal(await metric(daemon, 'sentinel_errors_total{cause="connect_refused",source="upstream"}'), 0);
   assert.equal(await metric(daemon, 'sentinel_errors_total{cause="breaker_open",source="proxy"}'), 0);
   await daemon.client.call('config-reload');
   for (const up of upstreams) {
-    assert.deepEqual(new Set(await round(clients.slice(0, 4), held, up)), new Set([200]), up);
+    await eventually(async () => {
+      assert.deepEqual(new Set(await round(clients.slice(0, 4), held, up)), new Set([200]), up);
+    });
   }
 });
 

@@ -1,12 +1,12 @@
 /** More than the machine or the operator allows, in a real daemon: connections, full disks, local ports. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { requireComponent } from '../helpers/components.ts';
-import { type DaemonProcess, startDaemonProcess, staticConfig } from '../helpers/daemon.ts';
+import { type DaemonProcess, startDaemonProcess, staticConfig, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { get, RawClient } from '../helpers/raw-http.ts';
 
@@ -54,6 +54,30 @@ test('many addresses together stay below the total', async (t) => {
   await eventually(() => flood.filter(({ ending }) => ending !== null).length === 50);
   for (const client of flood.filter(({ ending }) => ending === null)) client.send(get());
   await eventually(() => flood.filter(({ received }) => received.includes(' 200 OK')).length === 30);
+});
+
+test('a client has its places again when the workers that held them have died', async (t) => {
+  const folder = testFolder(t);
+  const order = join(folder, 'fault');
+  const daemon = await startDaemonProcess(t, {
+    folder,
+    config: staticConfig('hello', 'limits { max-connections-per-client 4 }'),
+    workerEntry: new URL('./workers/faulty.ts', import.meta.url),
+    environment: { SENTINEL_TEST_FAULT: order },
+  });
+  const take = async () => {
+    const clients = await Promise.all(Array.from({ length: 8 }, () => RawClient.connect(t, portOf(daemon))));
+    for (const client of clients) client.send(get());
+    await eventually(() => clients.every(({ received }) => received.length > 0));
+    return clients.filter(({ received }) => received.includes(' 200 OK')).length;
+  };
+  assert.equal(await take(), 4);
+  for (const worker of [0, 1]) {
+    writeFileSync(`${order}.draft`, 'throw');
+    renameSync(`${order}.draft`, `${order}.${worker}`);
+  }
+  await daemon.line('Worker replaced', 2);
+  assert.equal(await take(), 4);
 });
 
 test('a reload that lowers the limits closes idle connections and says how many', async (t) => {

@@ -4,6 +4,9 @@
  */
 import type { Socket } from 'node:net';
 
+/** With no more than this many left below the bound, what is idle is closed, so that nothing has to be refused. */
+export const fewDescriptors = 32;
+
 /** -1 where it is not known. Node has the number in its handle, which is not part of its documented interface. */
 export function descriptorOf(socket: Socket): number {
   const handle = (socket as unknown as { readonly _handle?: { readonly fd?: number } | null })._handle;

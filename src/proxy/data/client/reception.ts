@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { acquireExactly, bump, proxyFields, release } from '../../shared/cells.ts';
 import type { ClientConnections } from '../../shared/client-connections.ts';
 import { type ConnectionRejectReason, connectionRejectReasons } from '../../shared/plan.ts';
-import { descriptorOf } from '../descriptor.ts';
+import { descriptorOf, fewDescriptors } from '../descriptor.ts';
 import type { ListenerRuntime, Runtime } from '../runtime.ts';
 import type { Arrival } from './arrival.ts';
 import type { ClientConnection } from './connection.ts';
@@ -36,9 +36,9 @@ export class Reception {
   /** Takes a new connection, or turns it away. */
   accept(socket: Socket, runtime: Runtime, listener: ListenerRuntime): void {
     const { limits, descriptorBound } = runtime.plan;
-    const starved = descriptorOf(socket) >= descriptorBound;
-    if (starved) this.#host.starved();
-    if (starved || !acquireExactly(runtime.cells.proxy, proxyFields.connections, limits.maxTotalConnections)) {
+    const free = descriptorBound - descriptorOf(socket);
+    if (free <= fewDescriptors) this.#host.starved();
+    if (free <= 0 || !acquireExactly(runtime.cells.proxy, proxyFields.connections, limits.maxTotalConnections)) {
       refuse(socket, runtime, 'connection_limit');
       return;
     }

@@ -8,7 +8,7 @@ import { errnoOf } from '../../../base/errors.ts';
 import type { SocketAddress } from '../../../config/model.ts';
 import type { Cause } from '../../shared/causes.ts';
 import { type BodyEnd, unframedEnd } from '../body-end.ts';
-import { descriptorOf } from '../descriptor.ts';
+import { descriptorOf, fewDescriptors } from '../descriptor.ts';
 import { ChunkDecoder, type ChunkSink } from '../http1/chunked.ts';
 import { findHeadEnd, type HeadLimits } from '../http1/head-end.ts';
 import { ResponseHead } from '../http1/response-head.ts';
@@ -59,7 +59,7 @@ export interface ConnectionOwner {
   readonly connectMs: number;
   /** Numbers of descriptors from this one on are not for connections to targets. */
   readonly descriptorBound: number;
-  /** There is no descriptor for this connection. */
+  /** There is no descriptor for a connection, or soon there will not be. */
   starved(): void;
 }
 
@@ -194,10 +194,12 @@ export class UpstreamConnection {
   }
 
   #connected(): void {
-    if (descriptorOf(this.#socket) >= this.#owner.descriptorBound) {
+    const free = this.#owner.descriptorBound - descriptorOf(this.#socket);
+    if (free <= 0) {
       this.fail('no_socket');
       return;
     }
+    if (free <= fewDescriptors) this.#owner.starved();
     this.connected = true;
     this.deadline = Infinity;
     this.#ready();

@@ -35,7 +35,7 @@ export interface PoolHost {
   defect(error: unknown): void;
   /** A request of an old plan uses a retired pool, which may have been forgotten: it must be swept again. */
   revived(pool: TargetPool): void;
-  /** The process has no descriptor left for a connection: idle ones of all targets must go. */
+  /** Descriptors run out: idle connections to all targets must go. */
   starved(): void;
 }
 
