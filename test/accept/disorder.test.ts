@@ -4,13 +4,18 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const file = fileURLToPath(new URL('../proxy/data/disorder.test.ts', import.meta.url));
 const seedsPerProcess = 30;
 
-for (let batch = 0; batch < 10; batch++) {
+const batches = [
+  ...Array.from({ length: 10 }, (_, batch) => ['disorder', batch] as const),
+  ...Array.from({ length: 4 }, (_, batch) => ['guarded-disorder', batch] as const),
+];
+
+for (const [what, batch] of batches) {
+  const file = fileURLToPath(new URL(`../proxy/data/${what}.test.ts`, import.meta.url));
   const first = 1000 + batch * seedsPerProcess;
   const seeds = Array.from({ length: seedsPerProcess }, (_, i) => first + i);
-  test(`disorder of the seeds from ${first} to ${first + seedsPerProcess - 1} harms nobody but who makes it`, () => {
+  test(`${what} of the seeds from ${first} to ${first + seedsPerProcess - 1} harms nobody but who makes it`, () => {
     // Without its parent's context the runner reports to us instead of to the runner above.
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
     const run = spawnSync(process.execPath, ['--test', '--test-reporter=dot', file], {

@@ -236,7 +236,8 @@ export class Attempt implements PoolClient, BodySink {
   /** Reads what is left of an answer for nobody, where that is little and the connection is worth it. */
   #discard(connection: UpstreamConnection, head: ResponseHead): void {
     this.#leave();
-    const worthwhile = this.#sent && connection.reusable && head.contentLength <= DISCARD_BYTES;
+    const small = head.framing === 'none' || head.contentLength <= DISCARD_BYTES;
+    const worthwhile = this.#sent && connection.reusable && small;
     if (!worthwhile) {
       connection.destroy();
       return;
