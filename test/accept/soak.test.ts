@@ -14,6 +14,7 @@ import test, { type TestContext } from 'node:test';
 import { wishComponent } from '../helpers/components.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { SoakOrigins, mixedLoad } from '../helpers/mixed-load.ts';
+import { compileCache } from '../helpers/compile-cache.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const MIB = 1 << 20;
@@ -204,6 +205,7 @@ async function start(t: TestContext, folder: string): Promise<Daemon> {
       cwd: folder,
       env: {
         PATH: process.env['PATH'],
+        ...compileCache(),
         SENTINEL_ADMIN_SOCKET: path.join(folder, 'admin.sock'),
         SENTINEL_METRICS_ADDR: '127.0.0.1:0',
       },

@@ -10,6 +10,7 @@ import type { Environment } from '../../src/base/environment.ts';
 import { systemRoots } from '../../src/base/run-files.ts';
 import { main } from '../../src/cli/main.ts';
 import { type InputStream, type Output, styleFor } from '../../src/cli/streams.ts';
+import { compileCache } from '../helpers/compile-cache.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -39,7 +40,13 @@ export async function runSentinel(args: readonly string[], options: RunOptions =
   const child = spawn(file as string, rest, {
     cwd: options.directory ?? root,
     // Nothing of the caller's environment may decide what a test sees.
-    env: { PATH: process.env['PATH'], TERM: 'xterm', XDG_RUNTIME_DIR: '/nonexistent', ...options.environment },
+    env: {
+      PATH: process.env['PATH'],
+      ...compileCache(),
+      TERM: 'xterm',
+      XDG_RUNTIME_DIR: '/nonexistent',
+      ...options.environment,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -75,7 +75,10 @@ test('the next owner of a cell finds nothing of the one before', () => {
   use('10.0.0.2');
   const after = only(use('10.0.0.3'));
   assert.deepEqual(after.cell, before.cell);
-  assert.deepEqual([...registry.view(after.cell, 1).lane], new Array(targetFields.laneLength).fill(0));
+  assert.deepEqual(
+    [...registry.view(after.cell, 1).lane],
+    Array.from({ length: targetFields.laneLength }, () => 0),
+  );
   assert.ok(registry.view(after.window ?? window, 0).shared.every((word) => word === 0));
 });
 

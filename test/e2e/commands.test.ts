@@ -10,6 +10,7 @@ import path from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { requireComponent, requireOlderNode } from '../helpers/components.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { compileCache } from '../helpers/compile-cache.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -30,6 +31,7 @@ function shell(t: TestContext, node: string): Shell {
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const environment = {
     PATH: process.env['PATH'],
+    ...compileCache(),
     TERM: 'dumb',
     SENTINEL_ADMIN_SOCKET: path.join(folder, 'admin.sock'),
     SENTINEL_METRICS_ADDR: '127.0.0.1:0',

@@ -8,6 +8,7 @@ import type { TestContext } from 'node:test';
 import { AdminClient } from '../../src/admin/client/client.ts';
 import type { ConfigSource } from '../../src/proxy/control/config-source.ts';
 import { eventually } from './eventually.ts';
+import { compileCache } from './compile-cache.ts';
 
 export interface DaemonPlan {
   /** Text of the configuration file; default one listener with a static answer. */
@@ -96,6 +97,7 @@ export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProce
     {
       env: {
         PATH: process.env['PATH'],
+        ...compileCache(),
         ...(plan.bare === true ? {} : { SENTINEL_ADMIN_SOCKET: socket, SENTINEL_METRICS_ADDR: '127.0.0.1:0' }),
         ...plan.environment,
       },

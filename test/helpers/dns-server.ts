@@ -93,7 +93,7 @@ function ipv6(address: string): Buffer {
   const [left = '', right] = address.split('::');
   const groups = (text: string) => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)));
   const [head, tail] = [groups(left), groups(right ?? '')];
-  const all = [...head, ...new Array<number>(8 - head.length - tail.length).fill(0), ...tail];
+  const all = [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => 0), ...tail];
   return Buffer.from(all.flatMap((group) => [group >> 8, group & 255]));
 }
 

@@ -74,7 +74,7 @@ export class LiveParts {
   }
 
   async prepare(config: Config): Promise<void> {
-    await Promise.all(this.#all.map((source) => source.prepare?.(config)));
+    await Promise.all(this.#all.map(async (source) => await source.prepare?.(config)));
   }
 
   adopt(config: Config): void {
