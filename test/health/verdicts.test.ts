@@ -417,7 +417,7 @@ test('what comes back gets its share little by little; what is there from the st
   assert.deepEqual([scene.withheld(3), scene.admission(3)], [0, admission.unhealthy]);
 });
 
-test('a new plan keeps what is known of targets that stay, and asks anew where the check is another', async (t) => {
+test('a new plan keeps what is known of targets that stay, other thresholds or not', async (t) => {
   const scene = new Scene(t);
   scene.answers.set(1, false);
   const settings = { healthCheck: check, passiveHealth: passive };
@@ -430,10 +430,13 @@ test('a new plan keeps what is known of targets that stay, and asks anew where t
   assert.equal(scene.verdict(4), 'unknown');
   await scene.pass(1_000);
   assert.equal(scene.verdict(4), 'healthy');
-  // Another check: what the old one found says nothing any more. The ejection was no matter of checks.
-  scene.follow(upstream([1, 2, 3, 4], { ...settings, healthCheck: { ...check, unhealthyThreshold: 5 } }));
-  assert.deepEqual([scene.verdict(1), scene.admission(1)], ['unknown', 0]);
-  assert.deepEqual([scene.verdict(2), scene.admission(2)], ['unknown', admission.ejected]);
+  // As the runbooks say in an outage: more patience. What is dead gets no request for that, nor do the others lose theirs.
+  scene.follow(
+    upstream([1, 2, 3, 4], { ...settings, healthCheck: { ...check, unhealthyThreshold: 5, timeoutMs: 9_000 } }),
+  );
+  assert.deepEqual([scene.verdict(1), scene.admission(1)], ['unhealthy', admission.unhealthy]);
+  assert.deepEqual([scene.verdict(2), scene.admission(2)], ['healthy', admission.ejected]);
+  assert.deepEqual([scene.verdict(3), scene.admission(3)], ['healthy', 0]);
   await scene.pass(1_000);
   assert.equal(scene.admission(1), admission.unhealthy);
   // No check, no passive health: nothing is left that could keep a target out, and nothing is asked.
@@ -442,6 +445,39 @@ test('a new plan keeps what is known of targets that stay, and asks anew where t
   const asked = scene.probes.length;
   await scene.pass(30_000, 1_000);
   assert.equal(scene.probes.length, asked);
+});
+
+test('where another thing is asked, verdicts stay until it is answered: one success then brings a target back, one failure takes none out', async (t) => {
+  const scene = new Scene(t);
+  const named = (path: string): HealthCheckConfig => ({
+    ...check,
+    type: { kind: 'http', path, expectedStatus: [[200, 200]], host: null, expectedBody: null },
+  });
+  scene.answers.set(1, false);
+  scene.answers.set(2, false);
+  scene.follow(upstream([1, 2, 3], { healthCheck: named('/heath') }));
+  await scene.pass(100);
+  // The path was wrong. The second target is ill all the same, and the third fails now.
+  scene.answers.set(1, true);
+  scene.answers.set(3, false);
+  scene.follow(upstream([1, 2, 3], { healthCheck: named('/health') }));
+  assert.deepEqual(
+    [1, 2, 3].map((port) => scene.admission(port)),
+    [admission.unhealthy, admission.unhealthy, 0],
+  );
+  await scene.pass(1_000);
+  assert.deepEqual(
+    [1, 2, 3].map((port) => scene.verdict(port)),
+    ['healthy', 'unhealthy', 'healthy'],
+  );
+  // From there on the thresholds hold: two successes, three failures.
+  scene.answers.set(2, true);
+  const asked = scene.probes.filter(({ port }) => port === 2).length;
+  while (scene.verdict(2) === 'unhealthy') await scene.pass(100);
+  assert.equal(scene.probes.filter(({ port }) => port === 2).length, asked + 2);
+  const failing = scene.probes.filter(({ port }) => port === 3).length;
+  while (scene.verdict(3) === 'healthy') await scene.pass(100);
+  assert.ok(scene.probes.filter(({ port }) => port === 3).length <= failing + 2);
 });
 
 test('a target that is gone and comes back is judged anew', async (t) => {

@@ -13,9 +13,20 @@ export class CheckVerdict {
   #verdict: Verdict = 'unknown';
   #run = 0;
   #lastOk: boolean | null = null;
+  /** The next result is the first of another question. */
+  #anew = false;
 
-  constructor(thresholds: Thresholds) {
+  /**
+   * @param before What was thought until these settings came: a reload makes no dead target unknown again.
+   * @param anew Something else is asked from here on: a single success ends what failures of the old question began.
+   */
+  constructor(thresholds: Thresholds, before: CheckVerdict | null = null, anew = false) {
     this.#thresholds = thresholds;
+    if (before === null) return;
+    this.#verdict = before.#verdict;
+    this.#run = before.#run;
+    this.#lastOk = before.#lastOk;
+    this.#anew = anew;
   }
 
   get verdict(): Verdict {
@@ -29,12 +40,15 @@ export class CheckVerdict {
 
   /** Takes a result; true when the verdict changes. The first one decides at once. */
   take(ok: boolean): boolean {
-    this.#run = ok === this.#lastOk ? this.#run + 1 : 1;
+    const anew = this.#anew;
+    this.#anew = false;
+    this.#run = ok === this.#lastOk && !anew ? this.#run + 1 : 1;
     this.#lastOk = ok;
     const said: Verdict = ok ? 'healthy' : 'unhealthy';
     if (said === this.#verdict) return false;
     const { healthyThreshold, unhealthyThreshold } = this.#thresholds;
-    if (this.#verdict !== 'unknown' && this.#run < (ok ? healthyThreshold : unhealthyThreshold)) return false;
+    const decides = this.#verdict === 'unknown' || (anew && ok);
+    if (!decides && this.#run < (ok ? healthyThreshold : unhealthyThreshold)) return false;
     this.#verdict = said;
     return true;
   }

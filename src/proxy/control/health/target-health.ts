@@ -110,7 +110,7 @@ export class TargetHealth {
     return this.#bits === 0;
   }
 
-  /** Takes over the settings of a new plan; true when the check is another one, whose verdict is open again. */
+  /** Takes over the settings of a new plan; true when the check is another one, which should be asked soon. */
   configure(upstream: UpstreamConfig, target: PlanTarget): boolean {
     this.#upstream = upstream;
     this.#target = target;
@@ -120,8 +120,8 @@ export class TargetHealth {
     const changed = key !== (this.#check?.key ?? 'null');
     if (changed) {
       this.#check =
-        healthCheck === null ? null : { key, settings: healthCheck, verdict: new CheckVerdict(healthCheck) };
-      this.#last = null;
+        healthCheck === null ? null : { key, settings: healthCheck, verdict: this.#verdictUnder(healthCheck) };
+      if (this.#check === null) this.#last = null;
     }
     if (upstream.passiveHealth === null && this.#ejection !== null) this.#endEjection();
     this.#write();
@@ -179,6 +179,14 @@ export class TargetHealth {
   stop(): void {
     this.#ejectionEnd?.stop();
     this.#slowStart.stop();
+  }
+
+  /** Goes on from what is thought now: in the middle of an outage a reload must not send requests to what is known to be dead. */
+  #verdictUnder(settings: HealthCheckConfig): CheckVerdict {
+    const before = this.#check;
+    if (before === null) return new CheckVerdict(settings);
+    const anew = JSON.stringify(before.settings.type) !== JSON.stringify(settings.type);
+    return new CheckVerdict(settings, before.verdict, anew);
   }
 
   #endEjection(): void {
