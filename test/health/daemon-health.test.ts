@@ -223,6 +223,33 @@ test('a breaker that is held open refuses at once, shows everywhere, and flows a
   );
 });
 
+test('an upstream whose breakers are all open is down wherever somebody looks, checked or not, until one is closed', async (t) => {
+  const [origin] = (await origins(t, 1)) as [OriginProcess];
+  const spare = `upstream "spare" { target "127.0.0.1:1"; circuit-breaker { failure-threshold 2; timeout-secs 3600 } }
+     route "spare" { matches { path-prefix "/spare" }; upstream "spare" }`;
+  const daemon = await startDaemonProcess(t, { config: settings([origin], '', spare) });
+  assert.equal((await daemon.client.call('status')).data.upstreams.up, 2);
+  for (let request = 0; request < 2; request++) await (await fetch(`${daemon.url()}/spare`)).text();
+  const words = 'upstream spare: 0 of 1 targets take requests, 1 with an open circuit breaker';
+  await eventually(async () => {
+    for (const url of [daemon.url(), daemon.adminUrl()]) {
+      assert.deepEqual(await json(`${url}/ready`), { ready: true, degraded: [words] });
+    }
+  });
+  const down = await daemon.line('Upstream down');
+  assert.deepEqual([down.level, down['upstream'], down['why']], ['ERROR', 'spare', words]);
+  assert.equal((await daemon.client.call('status')).data.upstreams.up, 1);
+  const { state, available, targets } = (await daemon.client.call('upstream', { params: { name: 'spare' } })).data;
+  assert.deepEqual([state, available, targets[0]?.breaker], ['down', 0, 'open']);
+  assert.match(
+    String(targets[0]?.why),
+    /^circuit breaker open: 2 failures in a row: connect_refused; tries again in 3[56]\d\d s$/,
+  );
+  await daemon.client.call('breaker-reset', { params: { id: 'spare/127.0.0.1:1' } });
+  await daemon.line('Upstream up');
+  await eventually(async () => assert.deepEqual(await json(`${daemon.url()}/ready`), { ready: true }));
+});
+
 test('failures of requests open a breaker and eject a target, and both are logged and counted', async (t) => {
   const [good, bad] = (await origins(t, 2)) as [OriginProcess, OriginProcess];
   await bad.become({ kind: 'errors', percent: 100 });

@@ -508,7 +508,7 @@ test('upstreams with too few targets are named, with numbers', async (t) => {
   await scene.pass(100);
   assert.deepEqual(scene.health.degraded, [
     'upstream api: 0 of 3 targets healthy',
-    'upstream web: 2 of 3 targets healthy, min-healthy is 3',
+    'upstream web: 2 of 3 targets take requests, min-healthy is 3',
     'upstream empty: no targets',
   ]);
   assert.deepEqual(scene.said('Upstream down'), [

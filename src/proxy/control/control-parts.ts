@@ -185,7 +185,8 @@ export function makeParts(options: PartsOptions): ControlParts {
         return health.failing(what);
       case 'breaker':
         state.touch();
-        return breakers.heard(what);
+        breakers.heard(what);
+        return health.breakerMoved();
       case 'shed_idle':
         logging.info('Idle connections closed', {
           event: 'shed_idle',

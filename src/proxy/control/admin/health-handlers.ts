@@ -51,7 +51,12 @@ async function check({ view, health }: HealthContext, name: string | null): Prom
   return { results, skipped };
 }
 
-function move({ breakers, view }: HealthContext, id: string, to: 'closed' | 'forced_open', why: string): BreakerReply {
+function move(
+  { breakers, health, view }: HealthContext,
+  id: string,
+  to: 'closed' | 'forced_open',
+  why: string,
+): BreakerReply {
   const named = breakers.find(id);
   if (named === undefined) {
     const ids = breakers.all.map(({ breaker }) => breaker.id);
@@ -60,6 +65,7 @@ function move({ breakers, view }: HealthContext, id: string, to: 'closed' | 'for
     });
   }
   breakers.set(named, to, why);
+  health.breakerMoved();
   view.state.touch();
   return { breaker: breakerState(breakers.report(named)) };
 }

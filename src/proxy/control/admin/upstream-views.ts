@@ -10,11 +10,10 @@ import type {
   UpstreamState,
 } from '../../../admin/contract/upstream-shapes.ts';
 import type { HealthCheckConfig, UpstreamConfig } from '../../../config/model.ts';
-import { readBreaker } from '../../shared/breaker.ts';
 import { targetFields } from '../../shared/cells.ts';
-import type { PlanTarget } from '../../shared/plan.ts';
+import type { PlanBreaker, PlanTarget } from '../../shared/plan.ts';
 import type { NameState } from '../discovery/discovery.ts';
-import type { BreakerReport, Breakers } from '../health/breakers.ts';
+import type { BreakerReport, Breakers, NamedBreaker } from '../health/breakers.ts';
 import type { Health, ProbedTarget } from '../health/health.ts';
 import type { ProbeResult } from '../health/probe-result.ts';
 import type { TargetHealth } from '../health/target-health.ts';
@@ -41,7 +40,7 @@ export function upstreamStates(context: HealthContext, name: string | null): rea
         .filter((route) => route.upstream === upstream.name || route.fallbackUpstream === upstream.name)
         .map(({ id }) => id),
       names: view.discovery.names(upstream).map(nameReply),
-      targets: targetsOf(context, upstream).map((target) => targetState(context, target)),
+      targets: targetsOf(context, upstream).map((target) => targetState(context, upstream.name, target)),
       requests_total: counts.requests,
       server_errors_total: counts.serverErrors,
     };
@@ -104,7 +103,7 @@ function upstreamHealth(context: HealthContext, upstream: UpstreamConfig): Upstr
     available: standing?.available ?? 0,
     min_healthy: standing?.minHealthy ?? 0,
     check: upstream.healthCheck === null ? null : checkWords(upstream.healthCheck),
-    targets: targetsOf(context, upstream).map((target) => targetHealth(context, target)),
+    targets: targetsOf(context, upstream).map((target) => targetHealth(context, upstream.name, target)),
   };
 }
 
@@ -117,11 +116,11 @@ function nameReply({ name, addresses, resolvedAtMs, failure }: NameState): NameR
   };
 }
 
-function targetState(context: HealthContext, target: PlanTarget): TargetState {
+function targetState(context: HealthContext, upstream: string, target: PlanTarget): TargetState {
   const { registry } = context.view;
   const { cell, weight } = target;
   return {
-    ...targetHealth(context, target),
+    ...targetHealth(context, upstream, target),
     written: target.written,
     weight,
     in_flight: registry.sum(cell, targetFields.inFlight),
@@ -134,10 +133,14 @@ function targetState(context: HealthContext, target: PlanTarget): TargetState {
   };
 }
 
-function targetHealth({ view, health }: HealthContext, target: PlanTarget): TargetHealthState {
-  const { clock, registry } = view;
+function targetHealth(
+  { view: { clock }, health, breakers }: HealthContext,
+  upstream: string,
+  target: PlanTarget,
+): TargetHealthState {
   const known = health.of(target.id);
-  const breaker = target.breaker === null ? null : readBreaker(registry.view(target.breaker.cell, 0)).state;
+  const report = target.breaker === null ? null : breakers.report(namedBreaker(upstream, target, target.breaker));
+  const breaker = report?.state ?? null;
   const address = target.address;
   if (known === undefined) {
     // A plan that has only just come into force.
@@ -147,7 +150,7 @@ function targetHealth({ view, health }: HealthContext, target: PlanTarget): Targ
   return {
     address,
     verdict: verdictOf(known),
-    why: whyOf(known, clock.now()),
+    why: whyOf(known, report, clock.now()),
     since: rfc3339(known.sinceMs),
     last_check: last === null ? null : { ...resultView(last), run: known.run },
     checks: { ...known.counts },
@@ -169,7 +172,23 @@ function verdictOf(health: TargetHealth): TargetVerdict {
   return health.verdict ?? 'unchecked';
 }
 
-function whyOf(health: TargetHealth, now: number): string {
+function namedBreaker(upstream: string, { address }: PlanTarget, breaker: PlanBreaker): NamedBreaker {
+  return { kind: 'target', upstream, target: address, breaker };
+}
+
+/** Of a breaker that keeps requests away; null where it does not. */
+function breakerWords(report: BreakerReport): string | null {
+  const { state, why } = report;
+  const because = why === null ? '' : `: ${why}`;
+  if (state === 'forced_open') return `circuit breaker ${why ?? 'held open by order'}`;
+  if (state === 'half_open') return `circuit breaker half-open${because}`;
+  if (state === 'closed') return null;
+  const { retry_in_ms: left } = breakerState(report);
+  const next = left === null || left === 0 ? 'the next request tries' : `tries again in ${Math.ceil(left / 1000)} s`;
+  return `circuit breaker open${because}; ${next}`;
+}
+
+function whyOf(health: TargetHealth, breaker: BreakerReport | null, now: number): string {
   const { ejection, last, run, verdict, check } = health;
   const reasons: string[] = [];
   if (health.draining) reasons.push('draining: takes no new request');
@@ -190,6 +209,8 @@ function whyOf(health: TargetHealth, now: number): string {
     const left = Math.ceil(Math.max(0, ejection.until - now) / 1000);
     reasons.push(`ejected for ${ejection.forMs / 1000} s: ${ejection.why}; ${left} s left`);
   }
+  const held = breaker === null ? null : breakerWords(breaker);
+  if (held !== null) reasons.push(held);
   if (health.withheld > 0) reasons.push(`slow start: ${Math.round((1000 - health.withheld) / 10)} % of its share`);
   if (health.target.weight === 0) reasons.push('weight 0: takes no new request');
   return reasons.length === 0 ? 'no health check is configured' : reasons.join('; ');

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../../base/clock.ts';
 import type { Config, HealthCheckConfig } from '../../../config/model.ts';
-import { readBreaker } from '../../shared/breaker.ts';
+import { type BreakerState, readBreaker } from '../../shared/breaker.ts';
 import type { CellRegistry } from '../../shared/cells.ts';
 import type { WorkerSaid } from '../../shared/messages.ts';
 import type { Plan } from '../../shared/plan.ts';
@@ -54,7 +54,7 @@ export class Health {
   /** By the name of their upstream, in the order of the plan. */
   #groups: ReadonlyMap<string, readonly TargetHealth[]> = new Map();
   #config: Config | null = null;
-  /** Upstreams without a target that takes requests. */
+  /** Upstreams without a target that takes requests; while a breaker is half-open, its few trials do not count. */
   readonly #down = new Set<string>();
   /** As of the last change. */
   #degraded: readonly string[] = [];
@@ -122,12 +122,23 @@ export class Health {
   get standings(): readonly Standing[] {
     return (this.#config?.upstreams ?? [])
       .filter((upstream) => upstream.static === null)
-      .map((upstream) => standingOf(upstream, this.#groups.get(upstream.name) ?? []));
+      .map((upstream) =>
+        standingOf(
+          upstream,
+          this.#groups.get(upstream.name) ?? [],
+          (health) => this.#breakerState(health) === 'closed',
+        ),
+      );
   }
 
   /** Sentences for `/ready`. */
   get degraded(): readonly string[] {
     return this.#degraded;
+  }
+
+  /** A circuit breaker has moved, by requests or by order: an upstream may have nothing left that takes requests. */
+  breakerMoved(): void {
+    this.#noteStandings();
   }
 
   /** A worker saw too many requests of a target fail. */
@@ -208,12 +219,15 @@ export class Health {
   }
 
   /** It takes requests: admitted, with a weight, and its breaker lets them through. */
-  #available({ admitted, target }: TargetHealth): boolean {
-    if (!admitted || target.weight === 0) return false;
-    const { breaker } = target;
-    if (breaker === null) return true;
-    const { state } = readBreaker(this.#options.registry.view(breaker.cell, 0));
+  #available(health: TargetHealth): boolean {
+    if (!health.admitted || health.target.weight === 0) return false;
+    const state = this.#breakerState(health);
     return state === 'closed' || state === 'half_open';
+  }
+
+  /** `closed` where there is none. */
+  #breakerState({ target: { breaker } }: TargetHealth): BreakerState {
+    return breaker === null ? 'closed' : readBreaker(this.#options.registry.view(breaker.cell, 0)).state;
   }
 
   #spare(health: TargetHealth, failed: string, objection: string): void {

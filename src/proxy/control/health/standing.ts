@@ -6,24 +6,32 @@ import type { TargetHealth } from './target-health.ts';
 export interface Standing {
   readonly upstream: string;
   readonly targets: number;
-  /** Targets that take requests; those of which nothing is known yet are among them. */
+  /** Targets that take requests: admitted, with a weight, and with a closed breaker; those of which nothing is known are among them. */
   readonly available: number;
   readonly minHealthy: number;
   /** One sentence for `/ready` and `status`; null when all is well. */
   readonly degraded: string | null;
 }
 
-export function standingOf(upstream: UpstreamConfig, targets: readonly TargetHealth[]): Standing {
+/** @param closed Whether the circuit breaker of a target is closed, or it has none. */
+export function standingOf(
+  upstream: UpstreamConfig,
+  targets: readonly TargetHealth[],
+  closed: (target: TargetHealth) => boolean,
+): Standing {
   const { name } = upstream;
   const healthy = targets.filter(({ admitted }) => admitted);
-  const available = healthy.filter(({ target }) => target.weight > 0).length;
+  const weighted = healthy.filter(({ target }) => target.weight > 0);
+  const available = weighted.filter(closed).length;
   const minHealthy = minHealthyOf(upstream.minHealthy, targets.length);
   const facts = { upstream: name, targets: targets.length, available, minHealthy };
   const said = (words: string): Standing => ({ ...facts, degraded: `upstream ${name}: ${words}` });
   if (targets.length === 0) return said('no targets');
-  const counted = `${healthy.length} of ${targets.length} targets healthy`;
-  if (healthy.length === 0) return said(counted);
-  if (available === 0) return said('every healthy target has weight 0');
+  if (healthy.length === 0) return said(`0 of ${targets.length} targets healthy`);
+  if (weighted.length === 0) return said('every target that could take requests has weight 0');
+  // Of targets without a check nobody can say that they are healthy.
+  const counted = `${available} of ${targets.length} targets take requests`;
+  if (available === 0) return said(`${counted}, ${weighted.length} with an open circuit breaker`);
   if (available < minHealthy) return said(`${counted}, min-healthy is ${minHealthy}`);
   return { ...facts, degraded: null };
 }
