@@ -245,6 +245,16 @@ test('the demo carries what it prints, and leaves nothing behind', async (t) => 
   for (const [, line] of demo.output().matchAll(/^ {2}curl (?:-i )?(\S+)/gm)) {
     assert.equal((await fetch(line as string)).status, 200, line);
   }
+  // One of the lines has stopped a target.
+  const down = /✗ unhealthy +L4CON[^\n]*refused/;
+  await eventually(() =>
+    assert.throws(
+      () => command(here, 'upstreams'),
+      ({ stdout }) => down.test(stdout),
+    ),
+  );
+  assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 200);
+  assert.match(command(here, 'block', 'add', '192.0.2.7', '--for', '10m'), /192\.0\.2\.7/);
   assert.match(command(here, 'status'), /✓ ready/);
   assert.match(command(here, 'route', 'explain', 'GET', '/blue/x', '-c', file), /✓ blue/);
   writeFileSync(file, readFileSync(file, 'utf8').replace('hello from', 'greetings from'));

@@ -3,7 +3,7 @@
  * commands to type. Everything is on loopback, and gone when it ends.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, relative } from 'node:path';
@@ -14,10 +14,17 @@ import type { Style } from '../streams.ts';
 import { serve } from './run.ts';
 
 const names = ['blue', 'green', 'red'] as const;
+/** How long a target that was stopped stays away: time enough to look. */
+const AWAY_MS = 20_000;
 
 interface Ports {
   readonly proxy: number;
   readonly metrics: number;
+}
+
+interface Target {
+  readonly address: string;
+  close(): void;
 }
 
 export async function run(invocation: Invocation): Promise<Outcome> {
@@ -36,7 +43,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     });
     return { kind: 'done', exitCode };
   } finally {
-    for (const { server } of targets) server.close().closeAllConnections();
+    for (const target of targets) target.close();
     if (readFileSync(file, 'utf8') === text) rmSync(folder, { recursive: true });
     else invocation.stdout.write(`kept your ${file}\n`);
   }
@@ -51,20 +58,33 @@ function portOf(invocation: Invocation, name: string): number {
   });
 }
 
-/** Answers everything with its name; `/slow` after a second, `/fail` with 500. */
-async function startTarget(name: string): Promise<{ readonly server: Server; readonly address: string }> {
+/** Answers everything with its name; `/slow` after a second, `/fail` with 500, and `/stop` before it goes away for a while. */
+async function startTarget(name: string): Promise<Target> {
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
     const answer = (): void => {
       response.writeHead(path.startsWith('/fail') ? 500 : 200, { 'content-type': 'text/plain; charset=utf-8' });
-      response.end(`${name} got ${request.method} ${path} from ${String(request.headers['x-forwarded-for'])}\n`);
+      const text = `${name} got ${request.method} ${path} from ${String(request.headers['x-forwarded-for'])}\n`;
+      response.end(text, path.startsWith('/stop') ? leave : undefined);
     };
     request.resume();
     if (path.startsWith('/slow')) setTimeout(answer, 1_000);
     else answer();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, address: `127.0.0.1:${(server.address() as AddressInfo).port}` };
+  const { port } = server.address() as AddressInfo;
+  let absence: NodeJS.Timeout | undefined;
+  const close = (): void => {
+    clearTimeout(absence);
+    server.close().closeAllConnections();
+  };
+  const leave = (): void => {
+    close();
+    absence = setTimeout(() => server.listen(port, '127.0.0.1'), AWAY_MS);
+  };
+  // Somebody else may have the port by then.
+  server.on('error', leave);
+  return { address: `127.0.0.1:${port}`, close };
 }
 
 function demoConfig(ports: Ports, [blue, green, red]: readonly string[]): string {
@@ -99,7 +119,7 @@ upstream "colours" {
     target "${blue}" weight=2
     target "${green}" weight=1
     target "${red}" weight=1       // weight=0 drains it
-    health-check { interval-secs 2 }
+    health-check { interval-secs 1 }
 }
 upstream "blue-only" { target "${blue}" }
 upstream "hello" {
@@ -128,9 +148,12 @@ function banner(ports: Ports, file: string, program: string, style: Style): stri
     [`curl ${base}/blue/x`, 'a route by path'],
     [`curl -i ${base}/hello`, 'an answer of the proxy itself'],
     [`curl -i ${base}/limited`, 'one in five seconds: ask twice'],
+    [`curl ${base}/stop`, `the target that says so is away for ${AWAY_MS / 1000} s; ask / meanwhile: nobody notices`],
+    [`${program} upstreams`, 'which target is down, and why; `check` looks at once, `breakers` says who is spared'],
     [`curl ${base}/ready`, 'whether it wants traffic'],
     [`curl http://127.0.0.1:${ports.metrics}/metrics`, 'for Prometheus'],
     [`${program} status`, 'what runs'],
+    [`${program} block add 192.0.2.7 --for 10m`, 'refuse an address, at once and in every worker'],
     [`${program} route explain GET /blue/x -c ${file}`, 'why this route'],
     [`\${EDITOR:-vi} ${file}`, 'change something, then'],
     [`${program} reload`, 'apply it; nothing is dropped, mistakes change nothing'],
