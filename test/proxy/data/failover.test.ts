@@ -1,6 +1,7 @@
 /** A target that does not even take a request: another one gets it at once, whatever it is, without a retry-policy. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { targetFields } from '../../../src/proxy/shared/cells.ts';
 import { upstream } from '../../helpers/data-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { blackHole, deadPort } from '../../helpers/origin.ts';
@@ -145,4 +146,23 @@ test('an address without route and a socket that is not there are no targets tha
   });
   assert.equal((await scene.ask(get())).status, 502);
   assert.equal((await scene.line())['attempts'], 2);
+});
+
+test('of many targets that are all full each is asked, however many, and the answer is 503', async (t) => {
+  const pool = { maxConnections: 1, maxIdle: 1, idleTimeoutMs: 0, maxLifetimeMs: 0, maxPending: 1 };
+  const targets = Array.from({ length: 1500 }, (_, number) => {
+    const host = `127.1.${number >> 8}.${number & 255}`;
+    return { address: `${host}:1`, socket: { kind: 'tcp' as const, host, port: 1 }, weight: 1 };
+  });
+  const scene = await severalTargets(t, [], { upstream: { targets, pool } });
+  for (const { cell } of scene.plan.upstreams[0]?.targets ?? []) {
+    const { shared } = scene.registry.view(cell, 0);
+    shared[targetFields.connections] = 1;
+    shared[targetFields.pending] = 1;
+  }
+  const response = await scene.ask(get());
+  assert.deepEqual([response.status, JSON.parse(response.text)['cause']], [503, 'queue_full']);
+  assert.equal(scene.count('failovers'), targets.length - 1);
+  assert.equal(scene.held().targetInFlight, 0);
+  assert.deepEqual(scene.reports, []);
 });

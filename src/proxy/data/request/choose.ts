@@ -4,9 +4,13 @@ import type { UpstreamRuntime } from '../runtime.ts';
 import type { TargetRuntime } from '../target-runtime.ts';
 
 /** Whether a target other than those of `except` would take a request now. */
-export function anyEligible(upstream: UpstreamRuntime, except: readonly TargetRuntime[] | null, now: number): boolean {
+export function anyEligible(
+  upstream: UpstreamRuntime,
+  except: ReadonlySet<TargetRuntime> | null,
+  now: number,
+): boolean {
   for (const target of upstream.targets) {
-    if (target.weight === 0 || except?.includes(target) === true) continue;
+    if (target.weight === 0 || except?.has(target) === true) continue;
     if (target.breaker === null || target.breaker.allows(now)) return true;
   }
   return false;

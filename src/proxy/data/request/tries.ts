@@ -40,9 +40,11 @@ export class Tries implements AttemptOwner, BalanceRequest {
   /** Tries whose request went out. */
   #sent = 0;
   /** Not taken again while there are others. */
-  #tried: TargetRuntime[] | null = null;
+  #tried: Set<TargetRuntime> | null = null;
   /** Not taken again at all: they did not even take the request. */
-  #unreached: TargetRuntime[] | null = null;
+  #unreached: Set<TargetRuntime> | null = null;
+  /** A try is being begun: who refuses it at once lets `#go` take the next target. */
+  #beginning = false;
   /** Why the last try failed. */
   #failure: Cause | null = null;
   /** When the exchange as a whole is overdue; 0 = not yet known. */
@@ -107,7 +109,7 @@ export class Tries implements AttemptOwner, BalanceRequest {
   /** @inheritdoc */
   skips(at: number): boolean {
     const target = (this.#x.upstream as UpstreamRuntime).targets[at] as TargetRuntime;
-    if (this.#tried?.includes(target) === true || this.#unreached?.includes(target) === true) return true;
+    if (this.#tried?.has(target) === true || this.#unreached?.has(target) === true) return true;
     return target.breaker !== null && !target.breaker.allows(this.now);
   }
 
@@ -219,9 +221,10 @@ export class Tries implements AttemptOwner, BalanceRequest {
       this.#judgeRoute(local ? 'withdrawn' : 'failed', why);
       cutResponse(x, why);
     } else if (progress === 'unsent' && cause !== 'internal' && !this.#overdue(now)) {
-      this.#unreached = push(this.#unreached, x.target as TargetRuntime);
+      (this.#unreached ??= new Set()).add(x.target as TargetRuntime);
       this.now = now;
-      this.#go();
+      if (this.#beginning) this.#beginning = false;
+      else this.#go();
     } else {
       this.#sent++;
       this.#retries?.ended(false);
@@ -232,24 +235,29 @@ export class Tries implements AttemptOwner, BalanceRequest {
 
   /** Begins a try against the next target; where there is none, the fallback upstream takes over, or the end is answered. */
   #go(): void {
-    const x = this.#x;
-    const upstream = x.upstream as UpstreamRuntime;
-    if (upstream.plan.static !== null) {
-      this.#judgeRoute('withdrawn', '');
-      respondStatic(x, upstream.plan.static, upstream.staticBody as Buffer);
-      return;
-    }
-    const target = this.#choose(upstream);
-    if (target === null) {
-      if (this.#fallBack()) return;
-      this.#giveUp(this.#failure ?? whyNone(upstream, this.now));
-      return;
-    }
-    if (this.#unreached?.includes(x.target as TargetRuntime) === true) bump(upstream.counts, upstreamFields.failovers);
-    x.target = target;
-    const attempt = new Attempt(x, target, this);
-    this.#attempt = attempt;
-    attempt.begin(this.now);
+    // A loop, as hundreds of targets may refuse at once, one after the other.
+    do {
+      const x = this.#x;
+      const upstream = x.upstream as UpstreamRuntime;
+      if (upstream.plan.static !== null) {
+        this.#judgeRoute('withdrawn', '');
+        respondStatic(x, upstream.plan.static, upstream.staticBody as Buffer);
+        return;
+      }
+      const target = this.#choose(upstream);
+      if (target === null) {
+        if (this.#fallBack()) return;
+        this.#giveUp(this.#failure ?? whyNone(upstream, this.now));
+        return;
+      }
+      if (this.#unreached?.has(x.target as TargetRuntime) === true) bump(upstream.counts, upstreamFields.failovers);
+      x.target = target;
+      const attempt = new Attempt(x, target, this);
+      this.#attempt = attempt;
+      this.#beginning = true;
+      attempt.begin(this.now);
+    } while (!this.#beginning);
+    this.#beginning = false;
   }
 
   /** A target that takes the request now, let in by its breaker. */
@@ -270,7 +278,7 @@ export class Tries implements AttemptOwner, BalanceRequest {
         return target;
       }
       // Another request took the last place of a half-open breaker in between.
-      this.#unreached = push(this.#unreached, target);
+      (this.#unreached ??= new Set()).add(target);
     }
   }
 
@@ -310,7 +318,7 @@ export class Tries implements AttemptOwner, BalanceRequest {
     const pauseMs = retries.pauseMs(this.#sent, x.host.random());
     if (this.#overdue(now + pauseMs) || !anyEligible(upstream, this.#unreached, now)) return false;
     if (!retries.begin(upstream)) return false;
-    this.#tried = push(this.#tried, x.target as TargetRuntime);
+    (this.#tried ??= new Set()).add(x.target as TargetRuntime);
     retries.pause(x.host, pauseMs, () => {
       this.now = x.host.now();
       this.#guarded(() => this.#go());
@@ -347,10 +355,4 @@ export class Tries implements AttemptOwner, BalanceRequest {
     this.#routeAsked = false;
     tellBreaker(breaker, this.#routeTicket, verdict, this.#x.host, why);
   }
-}
-
-function push(targets: TargetRuntime[] | null, target: TargetRuntime): TargetRuntime[] {
-  if (targets === null) return [target];
-  targets.push(target);
-  return targets;
 }
