@@ -1,6 +1,14 @@
-/** Tables that fit the screen: only the last column, which explains, is cut; names and numbers never are. A pipe gets all. */
+/**
+ * Tables that fit the screen: the last column, which explains, is cut, and columns that matter less are left out; names and
+ * numbers are never cut. A pipe gets all.
+ */
 import type { Output, Style } from './streams.ts';
 import { type Column, printable, table } from './text.ts';
+
+export interface FittedColumn extends Column {
+  /** On a screen that is too narrow the column with the highest number is left out first; without one it stays. */
+  readonly drop?: number;
+}
 
 export interface FittedRow {
   readonly cells: readonly string[];
@@ -10,25 +18,48 @@ export interface FittedRow {
 
 /** Rows under their titles; on a terminal the last column takes what is left of the width, at least `MIN_LAST`. */
 export function fittedTable(
-  columns: readonly Column[],
+  columns: readonly FittedColumn[],
   rows: readonly FittedRow[],
   style: Style,
   { isTerminal }: Pick<Output, 'isTerminal'>,
 ): string {
   const cells = rows.map((row) => row.cells.map(oneLine));
-  const widthOf = (index: number): number =>
-    Math.max((columns[index] as Column).title.length, ...cells.map((row) => (row[index] ?? '').length));
-  const taken = columns.slice(0, -1).reduce((sum, _, index) => sum + widthOf(index) + 2, 0);
-  const left = isTerminal ? Math.max(MIN_LAST, style.columns - taken) : Number.POSITIVE_INFINITY;
+  const widths = columns.map(({ title }, index) =>
+    Math.max(title.length, ...cells.map((row) => (row[index] ?? '').length)),
+  );
+  const width = isTerminal ? style.columns : Number.POSITIVE_INFINITY;
+  const shown = columnsFor(columns, widths, width);
+  const left = width - shown.slice(0, -1).reduce((sum, index) => sum + (widths[index] as number) + 2, 0);
   const [titles = '', ...lines] = table(
-    columns,
-    cells.map((row) => [...row.slice(0, -1), cut(row.at(-1) ?? '', left)]),
+    shown.map((index) => columns[index] as Column),
+    cells.map((row) => [
+      ...shown.slice(0, -1).map((index) => row[index] ?? ''),
+      cut(row.at(-1) ?? '', Math.max(MIN_LAST, left)),
+    ]),
   ).split('\n');
   const painted = rows.map(({ paint }, index) => (paint === undefined ? lines[index] : paint(lines[index] ?? '')));
   return `${[style.dim(titles), ...painted].join('\n')}\n`;
 }
 
 const MIN_LAST = 20;
+/** So much of what explains is worth more than the columns that may go. */
+const ENOUGH_LAST = 36;
+
+/** Indices of the columns that fit, the last one among them. */
+function columnsFor(columns: readonly FittedColumn[], widths: readonly number[], width: number): readonly number[] {
+  let shown = columns.map((_, index) => index);
+  const needed = () =>
+    shown
+      .slice(0, -1)
+      .reduce((sum, index) => sum + (widths[index] as number) + 2, Math.min(ENOUGH_LAST, widths.at(-1) ?? 0));
+  const rank = (index: number) => columns[index]?.drop ?? 0;
+  while (needed() > width) {
+    const least = shown.reduce((a, b) => (rank(b) > rank(a) ? b : a));
+    if (rank(least) === 0) break;
+    shown = shown.filter((index) => index !== least);
+  }
+  return shown;
+}
 
 function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`;

@@ -1,5 +1,6 @@
 /** How verdicts of targets and upstreams look and what findings they make: the same in every command that shows them. */
 import type {
+  BreakerKind,
   CheckState,
   TargetHealthState,
   TargetVerdict,
@@ -23,14 +24,38 @@ export function verdictText(verdict: TargetVerdict): string {
   return `${glyphs[verdict]} ${verdict}`;
 }
 
-export function verdictPaint(verdict: TargetVerdict, style: Style): (text: string) => string {
-  if (isDown(verdict)) return style.red;
-  if (verdict === 'unknown') return style.yellow;
+const breakerWords: Readonly<Record<BreakerKind, string>> = {
+  closed: 'closed',
+  open: '✗ open',
+  half_open: '◐ half-open',
+  forced_open: '✗ held open',
+};
+
+/** `–` where there is none. */
+export function breakerText(state: BreakerKind | null): string {
+  return state === null ? '–' : breakerWords[state];
+}
+
+export function targetPaint(target: Judged, style: Style): (text: string) => string {
+  const { verdict, breaker } = target;
+  if (needsAttention(target)) return style.red;
+  if (verdict === 'unknown' || breaker === 'half_open') return style.yellow;
   return verdict === 'draining' ? style.cyan : (text) => text;
 }
 
-export function isDown(verdict: TargetVerdict): boolean {
+type Judged = Pick<TargetHealthState, 'verdict' | 'breaker'>;
+
+/** It gets no request, and not by anybody's plan. */
+export function needsAttention({ verdict, breaker }: Judged): boolean {
+  return isDown(verdict) || isOpen(breaker);
+}
+
+function isDown(verdict: TargetVerdict): boolean {
   return verdict === 'unhealthy' || verdict === 'ejected';
+}
+
+function isOpen(breaker: BreakerKind | null): boolean {
+  return breaker === 'open' || breaker === 'forced_open';
 }
 
 /** `L7OK 200 4ms`; `–` where none was made. */
@@ -48,7 +73,7 @@ export function latencyText(ms: number): string {
 export function findingsOf(upstreams: readonly UpstreamHealth[]): readonly Finding[] {
   return upstreams.flatMap((upstream) => [
     ...(upstream.why === null ? [] : [upstreamFinding(upstream, upstream.why)]),
-    ...upstream.targets.filter(({ verdict }) => isDown(verdict)).map((target) => targetFinding(upstream.name, target)),
+    ...upstream.targets.filter(needsAttention).map((target) => targetFinding(upstream.name, target)),
   ]);
 }
 
@@ -64,6 +89,16 @@ function upstreamFinding({ name }: UpstreamHealth, why: string): Finding {
 }
 
 function targetFinding(upstream: string, { address, verdict, why }: TargetHealthState): Finding {
+  if (!isDown(verdict)) {
+    const reset = `sentinel breakers reset ${upstream}/${address}`;
+    return {
+      code: 'SNT-U003',
+      severity: 'error',
+      title: 'circuit breaker open',
+      detail: `${upstream}/${address}: ${why}`,
+      suggestion: { text: reset, command: reset },
+    };
+  }
   const command = `sentinel check ${upstream}`;
   return {
     code: 'SNT-U001',

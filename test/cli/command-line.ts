@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly stdin?: InputStream;
   /** Runs it under `script`, so that its streams are a terminal; its two outputs are then one. */
   readonly terminal?: boolean;
+  /** Width of that terminal; in this process only. */
+  readonly columns?: number;
   readonly nodeFlags?: readonly string[];
 }
 
@@ -61,10 +63,10 @@ export async function runSentinel(args: readonly string[], options: RunOptions =
 
 /** The same in this process, whose working directory counts. */
 export async function callSentinel(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  const { terminal = false, program = 'sentinel' } = options;
+  const { terminal = false, columns = 120, program = 'sentinel' } = options;
   const environment: Environment = { TERM: 'xterm', XDG_RUNTIME_DIR: '/nonexistent', ...options.environment };
-  const stdout = memoryOutput(terminal);
-  const stderr = memoryOutput(terminal);
+  const stdout = memoryOutput(terminal, columns);
+  const stderr = memoryOutput(terminal, columns);
   const code = await main(
     {
       program,
@@ -81,11 +83,11 @@ export async function callSentinel(args: readonly string[], options: RunOptions 
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-function memoryOutput(isTerminal: boolean): Output & { text(): string } {
+function memoryOutput(isTerminal: boolean, columns: number): Output & { text(): string } {
   let text = '';
   return {
     isTerminal,
-    style: styleFor(isTerminal, 120),
+    style: styleFor(isTerminal, columns),
     write: (part) => void (text += part),
     flushed: async () => undefined,
     text: () => text,

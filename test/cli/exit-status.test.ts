@@ -220,7 +220,7 @@ test('commands about upstreams exit with how those are', async (t) => {
   await hold(`breakers open up/127.0.0.1:${port} --yes`, 0);
   await hold('breakers open nope --yes', 1);
   await hold('breakers', 1);
-  await hold('status', 0);
+  await hold('status', 1);
 });
 
 test('init writes a file that checks, once', async () => {

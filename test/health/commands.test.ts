@@ -43,7 +43,7 @@ function cellsOf(text: string): Record<string, string>[] {
   const [titles = '', ...lines] = text.split('\n').filter((line) => line !== '');
   const columns = titles.split(/ {2,}/);
   return lines
-    .filter((line) => !/^[✗▲·] upstream /.test(line))
+    .filter((line) => !/^(?:[✗▲·] upstream |next: )/.test(line))
     .map((line) => {
       const cells = line.split(/ {2,}/);
       assert.equal(cells.length, columns.length, line);
@@ -57,12 +57,14 @@ test('upstreams shows each target with state, last check, breaker, weight and wh
   assert.equal(code, 1);
   const [up, down, fixed] = cellsOf(stdout);
   assert.match(up?.['LAST CHECK'] as string, /^L7OK 200 \d+(?:\.\d)?ms$/);
+  assert.match(up?.['SINCE'] as string, /^\d+(?:ms|s|m \d\ds)$/);
   assert.deepEqual(
-    { ...up, 'LAST CHECK': '' },
+    { ...up, 'LAST CHECK': '', SINCE: '' },
     {
       UPSTREAM: 'api-backend',
       TARGET: origin.address,
       STATE: '✓ healthy',
+      SINCE: '',
       'LAST CHECK': '',
       BREAKER: 'closed',
       WEIGHT: '3',
@@ -74,6 +76,11 @@ test('upstreams shows each target with state, last check, breaker, weight and wh
   assert.match(down?.['LAST CHECK'] as string, /^L4CON \d+(?:\.\d)?ms$/);
   assert.match(down?.['WHY'] as string, /^connection refused \(ECONNREFUSED\) ×\d+$/);
   assert.equal(fixed?.['WHY'], 'answers by itself');
+  assert.match(stdout, /^next: sentinel check api-backend$/m);
+  // One of two is down: enough are left, and it is said all the same.
+  const status = await run('status');
+  assert.equal(status.code, 0);
+  assert.match(status.stdout, /^upstreams {2}1 of 1 up, 1 of 2 targets down, see sentinel upstreams$/m);
   // Aligned: what stands under a title begins where it does.
   const [titles = '', ...rows] = stdout.split('\n');
   for (const title of ['TARGET', 'STATE', 'LAST CHECK', 'BREAKER', 'WHY']) {
@@ -102,6 +109,25 @@ test('on a narrow terminal what explains is cut, and no name is', async (t) => {
   assert.ok(lines.some((line) => line.includes(origin.address)));
 });
 
+test('a narrower terminal loses the columns that matter less, never a name, a state or why', async (t) => {
+  const { origin, run } = await scene(t);
+  for (const [columns, lost] of [
+    [100, ['WEIGHT']],
+    [80, ['WEIGHT', 'IN FLIGHT', 'SINCE', 'LAST CHECK']],
+    [60, ['WEIGHT', 'IN FLIGHT', 'SINCE', 'LAST CHECK', 'BREAKER']],
+  ] as const) {
+    const { stdout } = await run('upstreams', { terminal: true, columns });
+    const lines = stdout.replaceAll(/\u001b\[\d+m/g, '').split('\n');
+    assert.ok(lines[0]?.startsWith('UPSTREAM') && lines[0].endsWith('WHY'), stdout);
+    assert.ok(
+      lines.every((line) => line.length <= Math.max(columns, 73)),
+      `${columns}: ${stdout}`,
+    );
+    assert.ok(lines.some((line) => line.includes(origin.address) && line.includes('healthy')));
+    for (const title of lost) assert.ok(!lines[0]?.includes(title), `${title} at ${columns}`);
+  }
+});
+
 test('an upstream without any healthy target is named below the table and in status', async (t) => {
   const { origin, run } = await scene(t);
   await origin.kill();
@@ -110,8 +136,11 @@ test('an upstream without any healthy target is named below the table and in sta
     assert.match(stdout, /^✗ upstream api-backend: 0 of 2 targets healthy$/m);
   });
   const { stdout, code } = await run('status');
-  assert.equal(code, 0);
-  assert.match(stdout, /^upstreams {2}0 of 1 up\n {11}▲ upstream api-backend: 0 of 2 targets healthy$/m);
+  assert.equal(code, 1);
+  assert.match(
+    stdout,
+    /^upstreams {2}0 of 1 up, 2 of 2 targets down\n {11}▲ upstream api-backend: 0 of 2 targets healthy$/m,
+  );
 });
 
 test('check probes now and shows what came of it', async (t) => {

@@ -79,7 +79,20 @@ test('when all targets are down clients get 503 at once, /ready says so, and rec
     });
   }
   const status = (await daemon.client.call('status')).data;
-  assert.deepEqual([status.state, status.upstreams], ['ready', { total: 1, up: 0 }]);
+  assert.deepEqual(
+    [status.state, status.upstreams],
+    [
+      'ready',
+      {
+        total: 1,
+        up: 0,
+        targets: 3,
+        targets_down: 3,
+        targets_unknown: 0,
+        problems: ['upstream api-backend: 0 of 3 targets healthy'],
+      },
+    ],
+  );
   assert.deepEqual(status.degraded, ['upstream api-backend: 0 of 3 targets healthy']);
 
   await Promise.all(targets.map((target) => target.restart()));

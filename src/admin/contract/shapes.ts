@@ -23,8 +23,18 @@ export interface StatusReply {
   readonly workers: readonly WorkerState[];
   readonly listeners: readonly { readonly id: string; readonly address: string }[];
   readonly admin: { readonly socket: string | null; readonly address: string | null };
-  /** Upstreams that have targets, and those of them that have enough. */
-  readonly upstreams: { readonly total: number; readonly up: number };
+  /** Upstreams that have targets, and those of them of which enough take requests. */
+  readonly upstreams: {
+    readonly total: number;
+    readonly up: number;
+    readonly targets: number;
+    /** Those that are kept out of traffic by a check, passive health or a circuit breaker. */
+    readonly targets_down: number;
+    /** Those of which no check says anything: none is configured, or none has ended yet. */
+    readonly targets_unknown: number;
+    /** A sentence for each upstream with too few targets. */
+    readonly problems: readonly string[];
+  };
   readonly counts: TrafficCounts;
   readonly memory: { readonly rss_bytes: number; readonly heap_used_bytes: number };
   readonly warnings: readonly string[];

@@ -159,7 +159,7 @@ function text(breakers: readonly BreakerState[], style: Style, output: Output): 
         isOpen(state) ? '–' : `${count}/${of}`,
         countText(trips_total),
         open_for_ms === null ? '–' : durationText(open_for_ms),
-        retry_in_ms === null ? '–' : durationText(retry_in_ms),
+        retry_in_ms === null ? '–' : retry_in_ms === 0 ? 'next request' : durationText(retry_in_ms),
         why ?? '–',
       ],
       paint: isOpen(state) ? style.red : state === 'half_open' ? style.yellow : (line: string) => line,

@@ -12,13 +12,14 @@ const shownProblems = 3;
 export async function run(invocation: Invocation): Promise<Outcome> {
   const { data, daemon, generation, notes } = await daemonOf(invocation).call('status');
   const ready = data.state === 'ready';
+  const ok = ready && data.upstreams.problems.length === 0;
   const warnings = [...data.warnings, ...droppedLines(data), ...notes];
   return {
     kind: 'report',
-    exitCode: ready ? exitCodes.ok : exitCodes.problems,
-    status: ready ? 'ok' : 'problems',
+    exitCode: ok ? exitCodes.ok : exitCodes.problems,
+    status: ok ? 'ok' : 'problems',
     data,
-    findings: data.reasons.map(notReady),
+    findings: [...data.reasons.map(notReady), ...data.upstreams.problems.map(upstreamProblem)],
     warnings,
     daemon,
     generation,
@@ -36,6 +37,18 @@ function droppedLines({ counts }: StatusReply): readonly string[] {
 
 function notReady(reason: string): Finding {
   return { code: 'SNT-P044', severity: 'error', title: 'not ready', detail: reason };
+}
+
+/** The proxy serves, but not everything behind it. */
+function upstreamProblem(detail: string): Finding {
+  const command = 'sentinel upstreams';
+  return {
+    code: 'SNT-U002',
+    severity: 'error',
+    title: 'upstream has too few targets',
+    detail,
+    suggestion: { text: command, command },
+  };
 }
 
 function text(status: StatusReply, warnings: readonly string[], style: Style): string {
@@ -86,7 +99,13 @@ function onDisk({ config }: StatusReply, style: Style): string {
 
 function upstreamsRow({ upstreams, degraded }: StatusReply, style: Style): readonly (readonly [string, string])[] {
   if (upstreams.total === 0 && degraded.length === 0) return [];
-  const counted = `${countText(upstreams.up)} of ${countText(upstreams.total)} up`;
+  const { targets, targets_down: down, targets_unknown: unknown } = upstreams;
+  const counted = [
+    `${countText(upstreams.up)} of ${countText(upstreams.total)} up`,
+    ...(down > 0 ? [style.red(`${countText(down)} of ${countText(targets)} targets down`)] : []),
+    ...(unknown > 0 ? [`${countText(unknown)} unchecked`] : []),
+    ...(down > 0 && degraded.length === 0 ? ['see sentinel upstreams'] : []),
+  ].join(', ');
   const shown = degraded.slice(0, shownProblems).map((words) => style.yellow(`▲ ${printable(words)}`));
   if (degraded.length > shownProblems) shown.push(`and ${degraded.length - shownProblems} more: sentinel upstreams`);
   return [['upstreams', [counted, ...shown].join('\n           ')]];

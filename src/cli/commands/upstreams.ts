@@ -5,8 +5,8 @@ import type { Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
 import { type FittedRow, fittedTable } from '../fitted-table.ts';
 import type { Output, Style } from '../streams.ts';
-import { countText, printable } from '../text.ts';
-import { checkText, findingsOf, verdictPaint, verdictText } from '../verdicts.ts';
+import { countText, durationText, printable } from '../text.ts';
+import { breakerText, checkText, findingsOf, needsAttention, targetPaint, verdictText } from '../verdicts.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const name = invocation.argument('upstream');
@@ -29,7 +29,10 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     warnings: notes,
     daemon,
     generation,
-    text: (style) => text(data.upstreams, name !== undefined, style, invocation.stdout),
+    text: (style) => {
+      const next = nextText(data.upstreams, name, style);
+      return text(data.upstreams, name !== undefined, Date.parse(reply.time), style, invocation.stdout) + next;
+    },
   };
 }
 
@@ -37,14 +40,32 @@ const columns = [
   { title: 'UPSTREAM' },
   { title: 'TARGET' },
   { title: 'STATE' },
-  { title: 'LAST CHECK' },
-  { title: 'BREAKER' },
-  { title: 'WEIGHT', right: true },
-  { title: 'IN FLIGHT', right: true },
+  { title: 'SINCE', right: true, drop: 3 },
+  { title: 'LAST CHECK', drop: 2 },
+  { title: 'BREAKER', drop: 1 },
+  { title: 'WEIGHT', right: true, drop: 5 },
+  { title: 'IN FLIGHT', right: true, drop: 4 },
   { title: 'WHY' },
 ];
 
-function text(upstreams: readonly UpstreamState[], named: boolean, style: Style, output: Output): string {
+/** What to type next where something is wrong; empty where nothing is. */
+function nextText(upstreams: readonly UpstreamState[], name: string | undefined, style: Style): string {
+  const broken = upstreams.filter(({ why, targets }) => why !== null || targets.some(needsAttention));
+  const [first] = broken;
+  if (first === undefined) return '';
+  const which = name ?? (broken.length === 1 ? first.name : '');
+  const open = broken.some(({ targets }) => targets.some(({ breaker }) => breaker !== null && breaker !== 'closed'));
+  const commands = [`sentinel check ${printable(which)}`.trimEnd(), ...(open ? ['sentinel breakers'] : [])];
+  return `${style.cyan('next:')} ${commands.join('   ')}\n`;
+}
+
+function text(
+  upstreams: readonly UpstreamState[],
+  named: boolean,
+  nowMs: number,
+  style: Style,
+  output: Output,
+): string {
   // What is built in and used by no route is of no interest until somebody asks for it.
   const shown = upstreams.filter(({ builtin, routes }) => named || !builtin || routes.length > 0);
   if (shown.length === 0) return 'no upstreams\n';
@@ -54,27 +75,28 @@ function text(upstreams: readonly UpstreamState[], named: boolean, style: Style,
       const line = `${state === 'down' ? '✗' : '▲'} ${printable(why ?? '')}`;
       return `${state === 'down' ? style.red(line) : style.yellow(line)}\n`;
     });
-  const rows = shown.flatMap((upstream) => rowsOf(upstream, style));
+  const rows = shown.flatMap((upstream) => rowsOf(upstream, nowMs, style));
   return fittedTable(columns, rows, style, output) + lines.join('');
 }
 
-function rowsOf({ name, kind, targets }: UpstreamState, style: Style): readonly FittedRow[] {
-  if (kind === 'static') return [row([name, '–', '· static', '–', '–', '–', '–', 'answers by itself'])];
+function rowsOf({ name, kind, targets }: UpstreamState, nowMs: number, style: Style): readonly FittedRow[] {
+  if (kind === 'static') return [row([name, '–', '· static', '–', '–', '–', '–', '–', 'answers by itself'])];
   if (targets.length === 0)
-    return [row([name, '–', '✗ no target', '–', '–', '–', '–', 'its name has no address'], style.red)];
+    return [row([name, '–', '✗ no target', '–', '–', '–', '–', '–', 'its name has no address'], style.red)];
   return targets.map((target) =>
     row(
       [
         name,
         target.address,
         verdictText(target.verdict),
+        durationText(Math.max(0, nowMs - Date.parse(target.since))),
         checkText(target.last_check),
-        target.breaker?.replace('_', '-') ?? '–',
+        breakerText(target.breaker),
         String(target.weight),
         countText(target.in_flight),
         target.why,
       ],
-      verdictPaint(target.verdict, style),
+      targetPaint(target, style),
     ),
   );
 }

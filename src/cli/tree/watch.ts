@@ -19,8 +19,8 @@ export const watchCommands: readonly CommandSpec[] = [
       { command: 'sentinel status --daemon 127.0.0.1:9090', meaning: 'by its metrics address' },
     ],
     exits: [
-      [exitCodes.ok, 'running and ready'],
-      [exitCodes.problems, 'running, but not ready or with standing warnings'],
+      [exitCodes.ok, 'running and ready, every upstream with enough targets'],
+      [exitCodes.problems, 'running, but not ready, or an upstream has too few targets'],
       badUsage,
       unreachable,
       denied,
@@ -31,7 +31,7 @@ export const watchCommands: readonly CommandSpec[] = [
     path: ['upstreams'],
     summary: 'every target with its verdict, and why',
     description: [
-      'Shows each target with what the daemon thinks of it and why, its last health check with the layer at which it ended and its latency, its circuit breaker, weight and requests in flight.',
+      'Shows each target with what the daemon thinks of it, since when and why, its last health check with the layer at which it ended and its latency, its circuit breaker, weight and requests in flight.',
       'Layer codes: L4 is the connection, L7 the protocol. OK passed, CON refused or unreachable, TMOUT no answer in time, STS another status than expected, RSP a wrong answer; DNS: the name has no address; OWN: the proxy itself could not ask. A target that is unknown (its first probe has not ended) or unchecked (no health check is configured) takes requests.',
     ],
     arguments: [upstreamArgument],
@@ -41,8 +41,11 @@ export const watchCommands: readonly CommandSpec[] = [
       { command: 'sentinel upstreams api-backend', meaning: 'one' },
     ],
     exits: [
-      [exitCodes.ok, 'no target is down, and every upstream has enough'],
-      [exitCodes.problems, 'a target is down, an upstream has too few, or there is no such upstream'],
+      [exitCodes.ok, 'no target is down or has an open breaker, and every upstream has enough'],
+      [
+        exitCodes.problems,
+        'a target is down or has an open breaker, an upstream has too few, or there is no such upstream',
+      ],
       badUsage,
       unreachable,
       denied,

@@ -141,6 +141,7 @@ function targetHealth(
   const known = health.of(target.id);
   const report = target.breaker === null ? null : breakers.report(namedBreaker(upstream, target, target.breaker));
   const breaker = report?.state ?? null;
+  const openForMs = report?.openForMs ?? null;
   const address = target.address;
   if (known === undefined) {
     // A plan that has only just come into force.
@@ -151,7 +152,8 @@ function targetHealth(
     address,
     verdict: verdictOf(known),
     why: whyOf(known, report, clock.now()),
-    since: rfc3339(known.sinceMs),
+    // A breaker that came later is what keeps it away now.
+    since: rfc3339(known.admitted && openForMs !== null ? clock.wallMs() - openForMs : known.sinceMs),
     last_check: last === null ? null : { ...resultView(last), run: known.run },
     checks: { ...known.counts },
     ejection:

@@ -77,7 +77,14 @@ export function statusView(context: ViewContext, disk: DiskState | null): Status
     })),
     listeners: context.listeners().map(({ id, address }) => ({ id, address })),
     admin: context.addresses(),
-    upstreams: { total: standings.length, up: standings.filter(({ degraded }) => degraded === null).length },
+    upstreams: {
+      total: standings.length,
+      up: standings.filter(({ degraded }) => degraded === null).length,
+      targets: standings.reduce((sum, { targets }) => sum + targets, 0),
+      targets_down: standings.reduce((sum, { down }) => sum + down, 0),
+      targets_unknown: standings.reduce((sum, { unknown }) => sum + unknown, 0),
+      problems: standings.map(({ degraded }) => degraded).filter((words) => words !== null),
+    },
     counts: {
       open_connections: plan.listeners.reduce((sum, { cell }) => sum + registry.sum(cell, listenerFields.open), 0),
       in_flight_requests: registry.shared(proxy, proxyFields.inFlight),

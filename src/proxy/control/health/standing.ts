@@ -9,6 +9,10 @@ export interface Standing {
   /** Targets that take requests: admitted, with a weight, and with a closed breaker; those of which nothing is known are among them. */
   readonly available: number;
   readonly minHealthy: number;
+  /** Targets that a check, passive health or a circuit breaker keeps out. */
+  readonly down: number;
+  /** Targets of which no check says anything, yet or at all, and that nothing keeps out. */
+  readonly unknown: number;
   /** One sentence for `/ready` and `status`; null when all is well. */
   readonly degraded: string | null;
 }
@@ -24,7 +28,15 @@ export function standingOf(
   const weighted = healthy.filter(({ target }) => target.weight > 0);
   const available = weighted.filter(closed).length;
   const minHealthy = minHealthyOf(upstream.minHealthy, targets.length);
-  const facts = { upstream: name, targets: targets.length, available, minHealthy };
+  const clear = healthy.filter(closed);
+  const facts = {
+    upstream: name,
+    targets: targets.length,
+    available,
+    minHealthy,
+    down: targets.filter((target) => !target.draining && !clear.includes(target)).length,
+    unknown: clear.filter(({ verdict }) => verdict !== 'healthy').length,
+  };
   const said = (words: string): Standing => ({ ...facts, degraded: `upstream ${name}: ${words}` });
   if (targets.length === 0) return said('no targets');
   if (healthy.length === 0) return said(`0 of ${targets.length} targets healthy`);
