@@ -294,7 +294,7 @@ export const metricCatalogue = {
     name: 'sentinel_memory_usage_bytes',
     type: 'gauge',
     labels: ['kind'],
-    help: 'Memory of the process (rss), of the main thread (heap_used, heap_total, external, array_buffers), and of request bodies held before a target is asked (request_buffers).',
+    help: 'Memory of the process (rss), of the main thread (heap_used, heap_total, external, array_buffers), and of request bodies held before a target is asked, or to be sent again (request_buffers).',
     unit: 'bytes',
   },
   memoryPressure: {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { guardFields } from '../../../src/proxy/shared/cells.ts';
-import { TOTAL_BUFFER_BYTES } from '../../../src/proxy/data/request/guards/body-buffer.ts';
+import { TOTAL_HELD_BYTES } from '../../../src/proxy/data/request/held-body.ts';
 import type { TestPlane } from '../../helpers/data-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { deadPort, ok } from '../../helpers/origin.ts';
@@ -22,7 +22,7 @@ function counted({ registry, plan }: TestPlane, field: 'failedOpen' | 'failedClo
 
 /** Takes all the room but `left` bytes, as other requests would. */
 function fill({ registry, plan }: TestPlane, left: number): void {
-  Atomics.store(registry.view(plan.cells.guards, 0).shared, guardFields.requestBufferBytes, TOTAL_BUFFER_BYTES - left);
+  Atomics.store(registry.view(plan.cells.guards, 0).shared, guardFields.requestBufferBytes, TOTAL_HELD_BYTES - left);
 }
 
 for (const [framing, start, parts, end] of [
@@ -144,7 +144,7 @@ test('beyond the bound for all requests together a closed route refuses', async 
   fill(scene, 1000);
   client.end();
   await scene.settled();
-  assert.equal(held(scene), TOTAL_BUFFER_BYTES - 1000, 'nothing but what others hold');
+  assert.equal(held(scene), TOTAL_HELD_BYTES - 1000, 'nothing but what others hold');
   assert.equal(scene.origin.requests.length, 2);
 });
 
@@ -173,7 +173,7 @@ test('beyond the bound for all requests together an open route streams', async (
   fill(scene, 5);
   const client = await scene.client();
   client.send(`${head('POST', '/', 'Content-Length: 9')}abcd`);
-  await eventually(() => held(scene) === TOTAL_BUFFER_BYTES - 1);
+  await eventually(() => held(scene) === TOTAL_HELD_BYTES - 1);
   assert.equal(scene.origin.connections.length, 0);
   client.send('ef');
   const connection = await scene.origin.connection();
@@ -182,8 +182,27 @@ test('beyond the bound for all requests together an open route streams', async (
   assert.equal((await client.response()).status, 200);
   assert.equal(scene.origin.requests[0]?.body.toString(), 'abcdefghi');
   assert.equal(counted(scene, 'failedOpen'), 1);
-  assert.equal(held(scene), TOTAL_BUFFER_BYTES - 5);
+  assert.equal(held(scene), TOTAL_HELD_BYTES - 5);
   fill(scene, 0);
   assert.equal((await scene.ask(post('whole at once'))).status, 200);
   assert.equal(scene.origin.requests[1]?.body.toString(), 'whole at once');
+});
+
+test('what is kept of a body to send it again is counted too, and is let go before routes that need the room lack it', async (t) => {
+  const resets = { request: ({ connection }: { connection: { reset(): void } }) => connection.reset() };
+  const scene = await severalTargets(t, [resets, undefined], { route: { retry: retryPolicy() } });
+  const client = await scene.client();
+  client.send(`${head('PUT', '/', 'Content-Length: 9')}abcdef`);
+  await eventually(() => held(scene) === 6);
+  client.send('ghi');
+  assert.equal((await client.response()).status, 200, 'the next target has the whole body');
+  assert.equal(held(scene), 0);
+  fill(scene, TOTAL_HELD_BYTES / 2 + 5);
+  const put = head('PUT', '/', 'Content-Length: 6') + 'abcdef';
+  assert.equal((await scene.ask(put)).status, 502, 'without its body it is not sent again');
+  fill(scene, TOTAL_HELD_BYTES / 2 + 6);
+  assert.equal((await scene.ask(put)).status, 200);
+  client.end();
+  await scene.settled();
+  assert.equal(held(scene), TOTAL_HELD_BYTES / 2 - 6, 'nothing but what others hold');
 });

@@ -5,6 +5,9 @@
  */
 import { type Cell, guardFields } from '../../shared/cells.ts';
 
+/** Bytes of request bodies that all workers together hold at once. */
+export const TOTAL_HELD_BYTES = 64 * 1024 * 1024;
+
 /** The first pieces, and large ones, are referred to where they lie. Many small ones would cost more than what is in them. */
 const FIRST_PIECES = 16;
 const COPY_BYTES = 2048;
@@ -20,20 +23,17 @@ export class HeldBody {
   #taken = 0;
   /** Where in `#block` the last piece begins, while it can grow; -1 = it cannot. */
   #growsFrom = -1;
-  /** The guards' cell, where these bytes count against a bound for all requests; null = they do not. */
-  readonly #counted: Cell | null;
+  readonly #counted: Cell;
 
-  constructor(counted: Cell | null = null) {
+  /** @param counted The guards' cell, where the bytes of all requests count against a bound. */
+  constructor(counted: Cell) {
     this.#counted = counted;
   }
 
-  /**
-   * Keeps `buffer[from, to)`. False, and nothing kept, when all requests together would hold more than `most` bytes; asked
-   * only where the bytes are counted.
-   */
+  /** Keeps `buffer[from, to)`. False, and nothing kept, when all requests together would hold more than `most` bytes. */
   add(buffer: Buffer, from: number, to: number, framed: boolean, most: number): boolean {
     const length = to - from;
-    if (this.#counted !== null && !take(this.#counted, length, most)) return false;
+    if (!take(this.#counted, length, most)) return false;
     this.bytes += length;
     this.framed = framed;
     if (length > COPY_BYTES || this.#pieces.length < FIRST_PIECES) {
@@ -62,7 +62,7 @@ export class HeldBody {
 
   /** Lets everything go. */
   drop(): void {
-    if (this.#counted !== null && this.bytes > 0) give(this.#counted, this.bytes);
+    if (this.bytes > 0) give(this.#counted, this.bytes);
     this.bytes = 0;
     this.#pieces.length = 0;
     this.#block = null;

@@ -14,7 +14,7 @@ import { Attempt, type AttemptOwner, type Progress } from './attempt.ts';
 import { breakOff } from './break-off.ts';
 import { anyEligible, whyNone } from './choose.ts';
 import type { Exchange } from './exchange.ts';
-import { HeldBody } from './held-body.ts';
+import { HeldBody, TOTAL_HELD_BYTES } from './held-body.ts';
 import { isIdempotent } from './idempotent.ts';
 import { cutResponse, relayInterim } from './relay.ts';
 import { respond, respondStatic } from './respond.ts';
@@ -23,6 +23,8 @@ import { isLocal, tellBreaker, type Verdict, watchTrial } from './verdict.ts';
 
 /** Body bytes kept for sending a request again, unless the route takes bodies whole anyway. */
 const HELD_BYTES = 64 * 1024;
+/** For that, no more of what all requests together may hold: the rest is for routes that cannot do without. */
+const ALL_HELD_BYTES = TOTAL_HELD_BYTES / 2;
 
 export class Tries implements AttemptOwner, BalanceRequest {
   /** When the present try was chosen. */
@@ -119,8 +121,8 @@ export class Tries implements AttemptOwner, BalanceRequest {
     const x = this.#x;
     const wanted = this.#retries?.repeatable === true || (reused && isIdempotent(x.head.method));
     if (wanted && (x.held?.bytes ?? 0) + to - from <= HELD_BYTES) {
-      x.held ??= new HeldBody();
-      if (x.held.add(buffer, from, to, framed, Infinity)) return;
+      x.held ??= new HeldBody(x.runtime.cells.guards);
+      if (x.held.add(buffer, from, to, framed, ALL_HELD_BYTES)) return;
     }
     this.#letBodyGo();
   }

@@ -6,11 +6,8 @@
 import { bump, guardFields } from '../../../shared/cells.ts';
 import type { BodyEnd } from '../../body-end.ts';
 import type { BodySink, Exchange } from '../exchange.ts';
-import { HeldBody } from '../held-body.ts';
+import { HeldBody, TOTAL_HELD_BYTES } from '../held-body.ts';
 import { respond } from '../respond.ts';
-
-/** Bytes of request bodies that all workers together hold at once. */
-export const TOTAL_BUFFER_BYTES = 64 * 1024 * 1024;
 
 /** False while the body is awaited. */
 export function bodyBuffer(x: Exchange): boolean {
@@ -46,7 +43,7 @@ class BodyBuffer implements BodySink {
 
   /** @inheritdoc */
   write(buffer: Buffer, from: number, to: number, framed: boolean): void {
-    if (!this.#full && this.#held.add(buffer, from, to, framed, TOTAL_BUFFER_BYTES)) return;
+    if (!this.#full && this.#held.add(buffer, from, to, framed, TOTAL_HELD_BYTES)) return;
     this.#full = true;
     // What has been read is not lost; more than this is not read.
     if (this.#open) this.#held.add(buffer, from, to, framed, Infinity);
