@@ -267,3 +267,17 @@ test('the breaker of a route counts requests, not their tries', async (t) => {
     ['route/all'],
   );
 });
+
+test('a client that leaves in the middle of a 500 takes it back from no breaker', async (t) => {
+  const half = 'HTTP/1.1 500 No\r\nContent-Length: 10\r\n\r\nsome';
+  const scene = await severalTargets(t, [answering(half), undefined], {
+    route: { circuitBreaker: { ...settings, failureThreshold: 1 } },
+  });
+  const client = await scene.client();
+  client.send(get());
+  await eventually(() => client.received.includes('some'));
+  client.reset();
+  await scene.settled();
+  assert.equal(state(scene, 'route'), 'open');
+  assert.equal((await scene.ask(get())).status, 503);
+});

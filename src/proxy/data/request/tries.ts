@@ -85,10 +85,12 @@ export class Tries implements AttemptOwner, BalanceRequest {
   abandon(): void {
     this.#attempt?.abandon();
     this.#attempt = null;
-    // Who leaves in the middle of a good answer says nothing bad of the target, and that it answers is known.
-    const verdict = this.#x.begun && this.#x.status < 500 ? 'succeeded' : 'withdrawn';
+    // Who leaves in the middle of a good answer says nothing bad of the target, and that it answers is known. A bad one is
+    // bad whoever reads it; its target has been judged by its head.
+    const { begun, status } = this.#x;
+    const verdict = begun && status < 500 ? 'succeeded' : 'withdrawn';
     this.#judge(verdict, '');
-    this.#judgeRoute(verdict, '');
+    this.#judgeRoute(begun && status >= 500 ? 'failed' : verdict, `status ${status}`);
     this.#retries?.stop();
   }
 
