@@ -23,15 +23,12 @@ test('an operator blocks, looks and takes back', async (t) => {
   const daemon = await startDaemonProcess(t, { folder, config: staticConfig('hello', security) });
   const sentinel = (...args: string[]) => callSentinel([...args, '--daemon', daemon.socket]);
 
-  const added = await sentinel('block', 'add', '203.0.113.9/24', '--for', '30m', '--reason', 'login flood');
+  const added = await sentinel('block', 'add', '203.0.113.9/24', '--for', '30m', '--reason', 'login\nflood');
   assert.equal(added.code, 0, added.stderr);
-  assert.match(
-    added.stdout,
-    /^✓ 203\.0\.113\.0\/24 is blocked for (30m 00s|29m 59s), until \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ\n/,
-  );
+  assert.match(added.stdout, /^✓ 203\.0\.113\.0\/24 is blocked for 30m 00s, until \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ\n/);
   assert.match(added.stdout, /undo: sentinel block remove 203\.0\.113\.0\/24\n$/);
 
-  const wide = await sentinel('block', 'add', '10.0.0.0/8');
+  const wide = await sentinel('block', 'add', '10.0.0.0/8', '--confirm=10.0.0.0/8');
   assert.match(wide.stdout, /▲ the allow list wins: 10\.1\.0\.0\/16 stays served/);
 
   const listed = await sentinel('block', 'list');

@@ -1,6 +1,7 @@
 /** Block lists of a running daemon: from the file, from a watched list, and from operators, until they expire. */
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { AdminRefusal } from '../../src/admin/client/client.ts';
@@ -150,6 +151,19 @@ test('what would lock everybody out needs a second word, and what is no network 
   assert.equal(await statusOf(daemon, '203.0.113.7'), 403);
 });
 
+test('neither the addresses of this machine nor the proxies in front of it are blocked by accident', async (t) => {
+  const listener = 'listener "front" { address "127.0.0.1:0"; trusted-proxies "198.51.100.9" "192.0.2.0/24" }';
+  const daemon = await startDaemonProcess(t, { config: `${configWith('')}\n${listener}` });
+  const add = (address: string) => daemon.client.call('block-add', { body: { address } });
+  for (const address of ['198.51.100.9', '198.51.100.0/24', '192.0.2.0/24']) {
+    await assert.rejects(add(address), refusal('SNT-A012'), address);
+  }
+  const outward = Object.values(networkInterfaces()).flatMap((all) => (all ?? []).filter(({ internal }) => !internal));
+  for (const { address } of outward) await assert.rejects(add(address), refusal('SNT-A012'), address);
+  // One client among those that are trusted to name others is no more than one client.
+  assert.equal((await add('192.0.2.77')).data.in_force, true);
+});
+
 test('changes of block lists are for operators only, and audited', async (t) => {
   const daemon = await startDaemonProcess(t, { config: configWith('') });
   const url = `${daemon.adminUrl()}/admin/overrides/block`;
@@ -160,6 +174,12 @@ test('changes of block lists are for operators only, and audited', async (t) => 
   assert.equal(await metric(daemon, 'sentinel_admin_actions_total{action="block-add",result="done"}'), 1);
   assert.equal(await metric(daemon, 'sentinel_admin_actions_total{action="block-add",result="refused"}'), 1);
   assert.equal((await daemon.line('Network blocked'))['reason'], 'attack');
+  // Who did it, to what, why.
+  const audit = daemon.lines().findLast((line) => line['event'] === 'admin_action');
+  assert.deepEqual(
+    [audit?.['action'], audit?.['address'], audit?.['expires_at'], audit?.['reason'], audit?.['result']],
+    ['block-add', '203.0.113.7', null, 'attack', 'done'],
+  );
 });
 
 async function withFile(t: TestContext, text: string): Promise<{ daemon: DaemonProcess; file: string }> {

@@ -58,7 +58,7 @@ function text({ block, replaced }: BlockReply, warnings: readonly string[], styl
   const until =
     block.expires_in_ms === null
       ? 'until it is taken back'
-      : `for ${durationText(block.expires_in_ms)}, until ${block.expires_at?.slice(0, 19).replace('T', ' ')}Z`;
+      : `for ${durationText(Math.ceil(block.expires_in_ms / 1000) * 1000)}, until ${block.expires_at?.slice(0, 19).replace('T', ' ')}Z`;
   const lines = [
     `${style.green('✓')} ${style.bold(block.address)} is blocked ${until}${replaced ? ', in place of what was said of it before' : ''}`,
     ...warnings.map((warning) => `${style.yellow('▲')} ${printable(warning)}`),

@@ -3,8 +3,9 @@ import type { BlocksReply } from '../../admin/contract/security-shapes.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
-import type { Style } from '../streams.ts';
-import { countText, durationText, printable, table } from '../text.ts';
+import { fittedTable } from '../fitted-table.ts';
+import type { Output, Style } from '../streams.ts';
+import { countText, durationText, printable } from '../text.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const { data, daemon, generation, notes } = await daemonOf(invocation).call('blocks');
@@ -16,20 +17,26 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     warnings: [...(data.file?.problems ?? []), ...notes],
     daemon,
     generation,
-    text: (style) => text(data, style),
+    text: (style) => text(data, style, invocation.stdout),
   };
 }
 
-const columns = ['ADDRESS', 'FROM', 'EXPIRES', 'BY', 'REASON'].map((title) => ({ title }));
+const columns = [
+  { title: 'ADDRESS' },
+  { title: 'FROM', drop: 2 },
+  { title: 'EXPIRES' },
+  { title: 'BY', drop: 1 },
+  { title: 'REASON' },
+];
 
-function text({ blocks, configured, allow, file }: BlocksReply, style: Style): string {
+function text({ blocks, configured, allow, file }: BlocksReply, style: Style, output: Output): string {
   const rows = [
     ...blocks.map(({ address, expires_in_ms: left, actor, reason, allowed }) => [
       address,
       'run time',
       left === null ? 'never' : `in ${durationText(left)}`,
-      printable(actor),
-      [printable(reason ?? '–'), ...(allowed.length === 0 ? [] : [`(allowed: ${allowed.join(', ')})`])].join(' '),
+      actor,
+      [reason ?? '–', ...(allowed.length === 0 ? [] : [`(allowed: ${allowed.join(', ')})`])].join(' '),
     ]),
     ...configured.map((address) => [address, 'configuration', 'never', '–', '–']),
   ];
@@ -38,5 +45,14 @@ function text({ blocks, configured, allow, file }: BlocksReply, style: Style): s
   for (const problem of file?.problems ?? []) lines.push(`${style.yellow('▲')} ${printable(problem)}`);
   if (allow.length > 0) lines.push(`never blocked: ${allow.join(', ')}`);
   if (rows.length === 0 && file === null) lines.unshift('nothing is blocked');
-  return (rows.length === 0 ? '' : table(columns, rows)) + lines.map((line) => `${line}\n`).join('');
+  return (
+    (rows.length === 0
+      ? ''
+      : fittedTable(
+          columns,
+          rows.map((cells) => ({ cells })),
+          style,
+          output,
+        )) + lines.map((line) => `${line}\n`).join('')
+  );
 }

@@ -140,10 +140,10 @@ function openFinding({ id, state, why }: BreakerState): Finding {
 const columns = [
   { title: 'BREAKER' },
   { title: 'STATE' },
-  { title: 'COUNT', right: true },
-  { title: 'TRIPS', right: true },
-  { title: 'OPEN FOR', right: true },
-  { title: 'RETRY IN', right: true },
+  { title: 'COUNT', right: true, drop: 4 },
+  { title: 'TRIPS', right: true, drop: 3 },
+  { title: 'OPEN FOR', right: true, drop: 2 },
+  { title: 'RETRY IN', right: true, drop: 1 },
   { title: 'WHY' },
 ];
 

@@ -58,10 +58,10 @@ function undetermined(upstream: string, why: string): Finding {
 const columns = [
   { title: 'UPSTREAM' },
   { title: 'TARGET' },
-  { title: 'CHECK' },
+  { title: 'CHECK', drop: 1 },
   { title: 'RESULT' },
-  { title: 'TOOK', right: true },
-  { title: 'STATE' },
+  { title: 'TOOK', right: true, drop: 3 },
+  { title: 'STATE', drop: 2 },
   { title: 'WHY' },
 ];
 

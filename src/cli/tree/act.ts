@@ -16,7 +16,7 @@ export const actCommands: readonly CommandSpec[] = [
     summary: 'refuse an address or network, at once and in every worker',
     description: [
       'Clients of that address get 403 (cause blocked) until the time is over or the block is taken back. It survives reloads and restarts; nothing is written into the configuration. Behind a trusted proxy the client is who the proxy names.',
-      'The allow list of the configuration wins, and the answer says so. What would lock out every client, a large part of the internet or this machine itself is done only with --confirm.',
+      'The allow list of the configuration wins, and the answer says so. What would lock out every client, a large part of the internet, this machine itself or a trusted proxy is done only with --confirm.',
     ],
     arguments: [address],
     options: [

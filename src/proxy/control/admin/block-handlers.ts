@@ -1,4 +1,5 @@
 /** What the endpoints of block lists do. Who may call them was decided before; what would lock everybody out needs a second word. */
+import { networkInterfaces } from 'node:os';
 import type { BlockReply, BlocksReply, BlockState, UnblockReply } from '../../../admin/contract/security-shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { covers, type Network, networkText, overlaps, parseNetwork } from '../../shared/network.ts';
@@ -39,16 +40,19 @@ export function makeBlockHandlers(context: BlockContext): BlockHandlers {
   };
 }
 
-async function add(context: BlockContext, { body, actor, reason }: Call): Promise<BlockReply> {
+async function add(context: BlockContext, { body, actor, reason, note }: Call): Promise<BlockReply> {
   const { checkBlockRequest } = await import('../../../admin/contract/bodies.ts');
   const checked = checkBlockRequest(body);
   if (!checked.ok) {
-    throw new AdminProblem(400, 'SNT-A008', 'the body is not a network to block', { problems: checked.problems });
+    throw new AdminProblem(400, 'SNT-A008', `this is not a network to block: ${checked.problems.join('; ')}`, {
+      problems: checked.problems,
+    });
   }
   const { address: given, expires_in_ms: expiresInMs, confirm } = checked.value;
   const network = networkOf(given);
   const address = networkText(network);
-  const severe = severity(network);
+  note({ address });
+  const severe = severity(context, network);
   if (severe !== null && confirm !== given && confirm !== address) {
     throw new AdminProblem(409, 'SNT-A012', `${address} ${severe}; nothing was blocked`, {
       hint: `sentinel block add ${address} --confirm=${address}`,
@@ -63,15 +67,17 @@ async function add(context: BlockContext, { body, actor, reason }: Call): Promis
   }
   const addedAt = clock.wallMs();
   const expiresAt = expiresInMs === undefined ? null : addedAt + expiresInMs;
+  note({ expires_at: expiresAt === null ? null : rfc3339(expiresAt) });
   const block: RunTimeBlock = { address, network, reason, actor, addedAt, expiresAt };
   state.touch();
   const { inForce, kept } = await security.block(block);
   return { block: blockState(context, block), replaced, in_force: inForce, kept };
 }
 
-async function remove({ security, state }: BlockContext, { query, actor }: Call): Promise<UnblockReply> {
+async function remove({ security, state }: BlockContext, { query, actor, note }: Call): Promise<UnblockReply> {
   const network = networkOf(query.get('address') ?? '');
   const address = networkText(network);
+  note({ address });
   const done = await security.unblock(address, actor);
   const others = [
     ...security.blocks.filter((block) => overlaps(block.network, network)).map((block) => block.address),
@@ -97,13 +103,29 @@ function networkOf(text: string): Network {
 }
 
 /** What is so bad about blocking it; null when nothing is. */
-function severity(network: Network): string | null {
+function severity({ state }: BlockContext, network: Network): string | null {
   if (network.bits === 0) return `is every ${network.family === 4 ? 'IPv4' : 'IPv6'} client`;
   if (loopback.some((own) => overlaps(own, network))) {
     const whole = loopback.some((own) => covers(own, network));
     return whole ? 'is this machine itself' : 'holds this machine itself';
   }
+  const own = ownAddresses().find((address) => covers(network, address));
+  if (own !== undefined) return `holds this machine itself (${networkText(own)})`;
+  for (const { id, trustedProxies } of state.applied.config.listeners) {
+    const proxy = trustedProxies.find((written) => {
+      const trusted = parseNetwork(written);
+      return trusted !== null && covers(network, trusted);
+    });
+    if (proxy !== undefined) return `holds the trusted proxy ${proxy}, and all who come through it to listener "${id}"`;
+  }
   return network.bits < severeBits[network.family] ? `is a large part of the internet` : null;
+}
+
+function ownAddresses(): readonly Network[] {
+  return Object.values(networkInterfaces())
+    .flatMap((interfaces) => interfaces ?? [])
+    .map(({ address }) => parseNetwork(address))
+    .filter((network) => network !== null);
 }
 
 function blockState({ security, clock }: BlockContext, block: RunTimeBlock): BlockState {

@@ -9,6 +9,8 @@ export interface Call<K extends EndpointId = EndpointId> {
   readonly query: URLSearchParams;
   /** Parsed JSON; `undefined` when there was no body. */
   readonly body: unknown;
+  /** What the audit line should say besides, where path and actor do not say what was changed; ignored for reads. */
+  note(facts: Readonly<Record<string, string | number | null>>): void;
 }
 
 export type Handlers = { readonly [K in EndpointId]: (call: Call<K>) => Promise<EndpointShapes[K]['reply']> };

@@ -128,7 +128,9 @@ async function look(
   if (access.kind === 'refused') throw refusal(access);
   const body = await readBody(request);
   const actor = access.kind === 'granted' ? access.actor : 'local';
-  return jsonReply(await act(context, found, { actor, reason: null, query: new URLSearchParams(search), body }));
+  return jsonReply(
+    await act(context, found, { actor, reason: null, query: new URLSearchParams(search), body, note: () => {} }),
+  );
 }
 
 async function mutate(
@@ -141,7 +143,14 @@ async function mutate(
   const peer = request.socket.remoteAddress;
   const reason = decodeReason(request.headers[fields.reason]);
   const { id, endpoint, params } = found;
-  const audit = { action: id, via, ...(peer === undefined ? {} : { peer }), reason, ...params };
+  const audit: Record<string, unknown> & { readonly action: string } = {
+    action: id,
+    via,
+    ...(peer === undefined ? {} : { peer }),
+    reason,
+    ...params,
+  };
+  const note: Call['note'] = (facts) => void Object.assign(audit, facts);
   let actor = 'unknown';
   try {
     const access = decideAccess(endpoint, { via, peer, headers: request.headers }, context.tokens());
@@ -150,7 +159,7 @@ async function mutate(
     actor = access.kind === 'prove' ? prove(context, access.nonce as string) : access.actor;
     const body = await readBody(request);
     holdPrecondition(context.state, request.headers['if-match']);
-    const reply = await act(context, found, { actor, reason, query: new URLSearchParams(search), body });
+    const reply = await act(context, found, { actor, reason, query: new URLSearchParams(search), body, note });
     record(context, { ...audit, actor, result: 'done', status: 200 });
     return jsonReply(reply);
   } catch (error) {
