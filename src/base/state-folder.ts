@@ -20,6 +20,20 @@ export function stateFolders(context: RunContext, configured: string | null): re
   ];
 }
 
+/** Folders that are there, come before the one that is used, and cannot be used themselves: what was kept there is not read. */
+export function unusableStateFolders(
+  context: RunContext,
+  configured: string | null,
+): readonly { readonly folder: string; readonly why: string }[] {
+  const passed: { folder: string; why: string }[] = [];
+  for (const folder of stateFolders(context, configured)) {
+    const why = objectionTo(folder, context.uid);
+    if (why === null) break;
+    if (why !== 'ENOENT') passed.push({ folder, why });
+  }
+  return passed;
+}
+
 /** The first of the folders that is there and can be used; null when none is. Makes nothing. */
 export function findStateFolder(context: RunContext, configured: string | null): string | null {
   return stateFolders(context, configured).find((folder) => objectionTo(folder, context.uid) === null) ?? null;

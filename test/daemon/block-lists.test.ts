@@ -129,6 +129,18 @@ test('a list that cannot be kept is in force all the same, and the answer says s
   assert.match((await daemon.client.call('status')).data.warnings.join('\n'), /\[SNT-P017\]/);
 });
 
+test('a state folder that cannot be used is named at the start, not when something is to be kept', async (t) => {
+  const folder = testFolder(t);
+  const state = join(folder, 'state');
+  mkdirSync(state);
+  chmodSync(state, 0o777);
+  const daemon = await startDaemonProcess(t, { config: configWith('', `state-dir "${state}"`), folder });
+  assert.match(
+    (await daemon.client.call('status')).data.warnings.join('\n'),
+    /^\[SNT-P014\] no state in \S+\/state: others may write there; networks blocked before and keys are not read$/,
+  );
+});
+
 test('what would lock everybody out needs a second word, and what is no network is refused', async (t) => {
   const daemon = await startDaemonProcess(t, { config: configWith('') });
   for (const address of [

@@ -5,7 +5,7 @@
 import type { Clock, Stoppable } from '../../../base/clock.ts';
 import { SentinelError } from '../../../base/errors.ts';
 import type { RunContext } from '../../../base/run-files.ts';
-import { ensureStateFolder, findStateFolder } from '../../../base/state-folder.ts';
+import { ensureStateFolder, findStateFolder, unusableStateFolders } from '../../../base/state-folder.ts';
 import type { Config } from '../../../config/model.ts';
 import { buildAddressSet, unionOf } from '../../shared/address-set.ts';
 import { type Network, overlaps, parseNetwork } from '../../shared/network.ts';
@@ -53,7 +53,12 @@ export class Security implements SecuritySource {
     this.#options = options;
     const folder = findStateFolder(context, stateDir);
     const problem = folder === null ? null : this.#blocks.load(folder, clock.wallMs());
-    if (problem !== null) warnings.set('block-list', `[SNT-P017] ${problem}`);
+    if (problem !== null) warnings.set('block-list', `[SNT-P017] ${problem}; what it held is not blocked`);
+    const unusable = unusableStateFolders(context, stateDir).map((one) => `${one.folder}: ${one.why}`);
+    if (unusable.length > 0) {
+      const instead = folder === null ? 'networks blocked before and keys are not read' : `${folder} is used instead`;
+      warnings.set('state-folder', `[SNT-P014] no state in ${unusable.join(', ')}; ${instead}`);
+    }
     this.#runTimeChanged();
     this.#looking = clock.every(LOOK_MS, () => void this.look());
   }
