@@ -135,6 +135,8 @@ export interface ExplainReply {
     readonly failed: string | null;
     readonly words: string;
   }[];
+  /** What the request meets on that route, in order: guards, upstream and fallback, tries, breakers; empty where none takes it. */
+  readonly handling: readonly string[];
 }
 
 export interface ConfigQuery {

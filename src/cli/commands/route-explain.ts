@@ -5,6 +5,7 @@ import { variable } from '../../base/environment.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { explainRoute } from '../../routing/explain.ts';
+import { handlingOf } from '../../routing/handling.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
 import { chooseConfig, mustLoadChoice } from '../config-choice.ts';
 import { daemonOf } from '../daemon.ts';
@@ -71,7 +72,9 @@ function askFile(invocation: Invocation, { method, url, headers, clientIp }: Ask
   const defaultRoute = config.listeners[0]?.defaultRoute ?? null;
   const ownPaths = [config.server.healthPath, config.server.readyPath];
   const input = { method, host, path, query, clientIp, headers, defaultRoute, ownPaths };
-  return { reply: explainRoute(config.routes, input) };
+  const found = explainRoute(config.routes, input);
+  const taken = config.routes.find(({ id }) => id === found.route);
+  return { reply: { ...found, handling: taken === undefined ? [] : handlingOf(config, taken) } };
 }
 
 /** Kept as sent: what the path means is decided by the same code that decides for requests. */
@@ -119,11 +122,12 @@ const marks: Readonly<Record<ExplainReply['routes'][number]['outcome'], string>>
   disabled: '–',
 };
 
-function text({ summary, routes }: ExplainReply, style: Style): string {
+function text({ summary, routes, handling }: ExplainReply, style: Style): string {
   const width = Math.max(0, ...routes.map(({ route }) => route.length));
   const lines = routes.map(({ route, outcome, words }) => {
     const line = `${marks[outcome]} ${route.padEnd(width)}  ${printable(words)}`;
     return outcome === 'taken' ? style.green(line) : style.dim(line);
   });
-  return `${[...lines, style.bold(printable(summary))].join('\n')}\n`;
+  const after = handling.map((line) => `  ${printable(line)}`);
+  return `${[...lines, style.bold(printable(summary)), ...after].join('\n')}\n`;
 }

@@ -102,7 +102,7 @@ export const watchCommands: readonly CommandSpec[] = [
     path: ['route', 'explain'],
     summary: 'which route a request would take, and why not the others',
     description: [
-      'Matches a request against the routes and says for each route what took it or ruled it out. Reads the file, so that it answers before the file is applied; with --daemon it asks the running one.',
+      'Matches a request against the routes and says for each route what took it or ruled it out, then what the request meets on its way: block lists, challenge, limits, upstream and fallback, tries, circuit breakers. Reads the file, so that it answers before the file is applied; with --daemon it asks the running one.',
     ],
     arguments: [
       { name: 'method', required: true, description: 'for example GET' },

@@ -2,6 +2,7 @@
 import type { ExplainReply, ExplainRequest } from '../../../admin/contract/shapes.ts';
 import { printConfig } from '../../../config/print.ts';
 import { explainRoute } from '../../../routing/explain.ts';
+import { handlingOf } from '../../../routing/handling.ts';
 import type { DiskWatch } from '../disk-watch.ts';
 import type { Reloader } from '../reload.ts';
 import { type BlockContext, makeBlockHandlers } from './block-handlers.ts';
@@ -74,7 +75,8 @@ async function explain(view: ViewContext, { body }: Pick<Call, 'body'>): Promise
     defaultRoute: listener?.defaultRoute ?? null,
     ownPaths: [config.server.healthPath, config.server.readyPath],
   });
-  return found;
+  const taken = config.routes.find(({ id }) => id === found.route);
+  return { ...found, handling: taken === undefined ? [] : handlingOf(config, taken) };
 }
 
 /** Taken apart by hand: `URL` would repair what the proxy refuses. */
