@@ -23,8 +23,7 @@ export function parseNetwork(text: string): Network | null {
   const given = slash < 0 ? -1 : prefixLength(text, slash + 1);
   if (given === -2) return null;
   const family = readAddress(text, 0, end);
-  if (family === 0) return null;
-  if (family === 6 && text.includes('%')) return null;
+  if (family === 0 || text.includes('%')) return null;
   const mapped = family === 4 && text.includes(':');
   const size = family === 4 ? 32 : 128;
   const bits = given === -1 ? size : mapped ? given - 96 : given;

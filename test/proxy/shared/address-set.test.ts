@@ -150,6 +150,7 @@ test('words that are no network are refused', () => {
     '1.2.3.4/',
     '::/129',
     'fe80::1%lo/64',
+    '::ffff:192.0.2.7%lo',
     'a',
   ];
   for (const text of bad) assert.equal(parseNetwork(text), null, text);
