@@ -216,3 +216,21 @@ test('in a real terminal the answer is typed', async (t) => {
   assert.equal(ended.code, 0, ended.stdout);
   assert.equal((await daemon.client.call('breakers')).data.breakers.at(-1)?.state, 'forced_open');
 });
+
+test('a name without an address is told by name, with why, and its check is not determined', async (t) => {
+  const daemon = await startDaemonProcess(t, {
+    config: `listener "http" { address "127.0.0.1:0" }
+route "api" { upstream "lost" }
+upstream "lost" { target "nowhere.internal:8080" }`,
+    environment: { SENTINEL_DNS_SERVERS: '127.0.0.1:1' },
+  });
+  const run = (...args: string[]) => callSentinel(args, { environment: { SENTINEL_ADMIN_SOCKET: daemon.socket } });
+  const shown = await run('upstreams');
+  assert.equal(shown.code, 1);
+  const [row] = cellsOf(shown.stdout);
+  assert.deepEqual([row?.['TARGET'], row?.['STATE']], ['nowhere.internal:8080', '✗ no target']);
+  assert.match(row?.['WHY'] as string, /^nowhere\.internal: no server takes questions \(127\.0\.0\.1:1\)$/);
+  const checked = await run('check', 'lost');
+  assert.equal(checked.code, 3);
+  assert.match(checked.stdout, /^\? upstream lost has no target now: nowhere\.internal: no server takes questions/);
+});

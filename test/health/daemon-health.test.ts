@@ -89,7 +89,7 @@ test('when all targets are down clients get 503 at once, /ready says so, and rec
         targets: 3,
         targets_down: 3,
         targets_unknown: 0,
-        problems: ['upstream api-backend: 0 of 3 targets healthy'],
+        problems: [{ code: 'SNT-U002', words: 'upstream api-backend: 0 of 3 targets healthy' }],
       },
     ],
   );
@@ -260,6 +260,20 @@ test('an upstream whose breakers are all open is down wherever somebody looks, c
   );
   await daemon.client.call('breaker-reset', { params: { id: 'spare/127.0.0.1:1' } });
   await daemon.line('Upstream up');
+  await eventually(async () => assert.deepEqual(await json(`${daemon.url()}/ready`), { ready: true }));
+});
+
+test('a route whose breaker is held open is named by /ready and status', async (t) => {
+  const route = 'route "shut" { matches { path "/shut" }; upstream "api-backend"; circuit-breaker {} }';
+  const daemon = await startDaemonProcess(t, { config: settings(await origins(t, 1), '', route) });
+  await daemon.client.call('breaker-open', { params: { id: 'route/shut' } });
+  const words = 'route shut: its circuit breaker is held open';
+  await eventually(async () =>
+    assert.deepEqual(await json(`${daemon.url()}/ready`), { ready: true, degraded: [words] }),
+  );
+  const { upstreams, degraded } = (await daemon.client.call('status')).data;
+  assert.deepEqual([upstreams.up, upstreams.problems, degraded], [1, [{ code: 'SNT-U003', words }], [words]]);
+  await daemon.client.call('breaker-reset', { params: { id: 'route/shut' } });
   await eventually(async () => assert.deepEqual(await json(`${daemon.url()}/ready`), { ready: true }));
 });
 

@@ -32,8 +32,8 @@ export interface StatusReply {
     readonly targets_down: number;
     /** Those of which no check says anything: none is configured, or none has ended yet. */
     readonly targets_unknown: number;
-    /** A sentence for each upstream with too few targets. */
-    readonly problems: readonly string[];
+    /** Upstreams with too few targets (SNT-U002) and routes whose circuit breaker is not closed (SNT-U003), a sentence each. */
+    readonly problems: readonly { readonly code: 'SNT-U002' | 'SNT-U003'; readonly words: string }[];
   };
   readonly counts: TrafficCounts;
   readonly memory: { readonly rss_bytes: number; readonly heap_used_bytes: number };

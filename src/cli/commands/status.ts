@@ -40,13 +40,13 @@ function notReady(reason: string): Finding {
 }
 
 /** The proxy serves, but not everything behind it. */
-function upstreamProblem(detail: string): Finding {
-  const command = 'sentinel upstreams';
+function upstreamProblem({ code, words }: StatusReply['upstreams']['problems'][number]): Finding {
+  const command = code === 'SNT-U002' ? 'sentinel upstreams' : 'sentinel breakers';
   return {
-    code: 'SNT-U002',
+    code,
     severity: 'error',
-    title: 'upstream has too few targets',
-    detail,
+    title: code === 'SNT-U002' ? 'upstream has too few targets' : 'circuit breaker open',
+    detail: words,
     suggestion: { text: command, command },
   };
 }

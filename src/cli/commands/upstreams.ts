@@ -79,10 +79,14 @@ function text(
   return fittedTable(columns, rows, style, output) + lines.join('');
 }
 
-function rowsOf({ name, kind, targets }: UpstreamState, nowMs: number, style: Style): readonly FittedRow[] {
+function rowsOf({ name, kind, targets, names }: UpstreamState, nowMs: number, style: Style): readonly FittedRow[] {
   if (kind === 'static') return [row([name, '–', '· static', '–', '–', '–', '–', '–', 'answers by itself'])];
-  if (targets.length === 0)
-    return [row([name, '–', '✗ no target', '–', '–', '–', '–', '–', 'its name has no address'], style.red)];
+  if (targets.length === 0) {
+    const failure = names.find((one) => one.failure !== null)?.failure ?? null;
+    const since = failure === null ? '–' : durationText(Math.max(0, nowMs - Date.parse(failure.since)));
+    const why = failure?.words ?? 'its name has no address';
+    return [row([name, names[0]?.name ?? '–', '✗ no target', since, '–', '–', '–', '–', why], style.red)];
+  }
   return targets.map((target) =>
     row(
       [

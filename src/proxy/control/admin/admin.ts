@@ -65,6 +65,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
     requestCounts: () => supervisor.requestCounts,
     readiness: () => readinessOf(state, supervisor.lanes, health.degraded),
     standings: () => health.standings,
+    openRoutes: () => health.openRoutes,
     warnings: () => [...options.warnings.texts, ...passingWarnings(state, logging)],
     logDropped: () => logging.dropped,
     addresses: () => server.addresses,

@@ -46,7 +46,10 @@ async function check({ view, health }: HealthContext, name: string | null): Prom
       return [{ upstream: upstream.name, reason: 'static', why: 'answers by itself, without a target' }];
     }
     const none = (plan.upstreams[index]?.targets ?? []).length === 0;
-    return none ? [{ upstream: upstream.name, reason: 'no_target', why: 'has no target now' }] : [];
+    if (!none) return [];
+    const failure = view.discovery.names(upstream).find((one) => one.failure !== null)?.failure ?? null;
+    const because = failure === null ? '' : `: ${failure.words}`;
+    return [{ upstream: upstream.name, reason: 'no_target', why: `has no target now${because}` }];
   });
   return { results, skipped };
 }

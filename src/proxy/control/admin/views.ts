@@ -34,6 +34,8 @@ export interface ViewContext {
   requestCounts(): readonly SharedArrayBuffer[];
   readiness(): Readiness;
   standings(): readonly Standing[];
+  /** A sentence for each route whose circuit breaker keeps requests away. */
+  openRoutes(): readonly string[];
   warnings(): readonly string[];
   logDropped(): number;
   addresses(): { readonly socket: string | null; readonly address: string | null };
@@ -83,7 +85,12 @@ export function statusView(context: ViewContext, disk: DiskState | null): Status
       targets: standings.reduce((sum, { targets }) => sum + targets, 0),
       targets_down: standings.reduce((sum, { down }) => sum + down, 0),
       targets_unknown: standings.reduce((sum, { unknown }) => sum + unknown, 0),
-      problems: standings.map(({ degraded }) => degraded).filter((words) => words !== null),
+      problems: [
+        ...standings.flatMap(({ degraded }) =>
+          degraded === null ? [] : [{ code: 'SNT-U002', words: degraded } as const],
+        ),
+        ...context.openRoutes().map((words) => ({ code: 'SNT-U003', words }) as const),
+      ],
     },
     counts: {
       open_connections: plan.listeners.reduce((sum, { cell }) => sum + registry.sum(cell, listenerFields.open), 0),

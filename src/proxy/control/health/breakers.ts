@@ -72,6 +72,12 @@ export class Breakers {
     return [...ofTargets, ...ofRoutes];
   }
 
+  get ofRoutes(): readonly { readonly route: string; readonly breaker: PlanBreaker }[] {
+    return (this.#options.plan()?.routes ?? []).flatMap(({ id, breaker }) =>
+      breaker === null ? [] : [{ route: id, breaker }],
+    );
+  }
+
   find(id: string): NamedBreaker | undefined {
     return this.all.find(({ breaker }) => breaker.id === id);
   }

@@ -131,6 +131,18 @@ export class Health {
       );
   }
 
+  /** A sentence for each route whose circuit breaker keeps its requests away. */
+  get openRoutes(): readonly string[] {
+    const { breakers, registry } = this.#options;
+    return breakers.ofRoutes.flatMap(({ route, breaker }) => {
+      const { state } = readBreaker(registry.view(breaker.cell, 0));
+      if (state === 'closed') return [];
+      return [
+        `route ${route}: its circuit breaker is ${state === 'forced_open' ? 'held open' : state.replace('_', '-')}`,
+      ];
+    });
+  }
+
   /** Sentences for `/ready`. */
   get degraded(): readonly string[] {
     return this.#degraded;
@@ -285,7 +297,10 @@ export class Health {
     }
     const present = new Set(standings.map(({ upstream }) => upstream));
     for (const upstream of this.#down) if (!present.has(upstream)) this.#down.delete(upstream);
-    const degraded = standings.map((standing) => standing.degraded).filter((words) => words !== null);
+    const degraded = [
+      ...standings.map((standing) => standing.degraded).filter((words) => words !== null),
+      ...this.openRoutes,
+    ];
     if (degraded.join('\n') === this.#degraded.join('\n')) return;
     this.#degraded = degraded;
     onReadiness();
