@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { AdminRefusal } from '../../src/admin/client/client.ts';
+import { OriginProcess } from '../faults/origin-process.ts';
 import { staticConfig, startDaemonProcess, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
 
@@ -227,4 +228,24 @@ test('log level and format follow the file', async (t) => {
   const before = daemon.output().length;
   await daemon.client.call('config-reload');
   assert.equal(daemon.output().slice(before).includes('Configuration reload completed'), false);
+});
+
+test('weight 0 drains as the runbook watches it: what is in flight ends, and no connection to the target is kept', async (t) => {
+  const [leaving, staying] = [await OriginProcess.start(t), await OriginProcess.start(t)];
+  const config = (weight: number): string => `listener "http" { address "127.0.0.1:0" }
+route "all" { upstream "api" }
+upstream "api" { target "${leaving.address}" weight=${weight}; target "${staying.address}" }`;
+  const daemon = await startDaemonProcess(t, { config: config(1) });
+  const connections = async (): Promise<readonly number[]> =>
+    (await daemon.client.call('upstream', { params: { name: 'api' } })).data.targets.map(
+      (target) => target.connections,
+    );
+  await Promise.all(Array.from({ length: 8 }, async () => (await fetch(daemon.url())).text()));
+  assert.ok((await connections()).every((open) => open > 0));
+  daemon.writeConfig(config(0));
+  await daemon.client.call('config-reload');
+  await eventually(async () => assert.equal((await connections())[0], 0));
+  await Promise.all(Array.from({ length: 8 }, async () => (await fetch(daemon.url())).text()));
+  const [gone, kept] = await connections();
+  assert.deepEqual([gone, (kept as number) > 0], [0, true]);
 });

@@ -173,6 +173,7 @@ function buildUpstream(upstream: PlanUpstream, plan: Plan, context: RuntimeConte
       timeouts: upstream.timeouts,
       maxQueued: plan.limits.maxQueuedRequests,
       descriptorBound: plan.descriptorBound,
+      keep: target.weight > 0,
     });
     return new TargetRuntime(target, {
       cell,

@@ -27,6 +27,8 @@ export interface PoolSettings {
   readonly maxQueued: number;
   /** `Plan.descriptorBound`. */
   readonly descriptorBound: number;
+  /** False for weight 0: no connection outlives its request, so that whoever watches the sockets sees the target drain. */
+  readonly keep: boolean;
 }
 
 /** What a pool needs of the worker. */
@@ -88,6 +90,7 @@ export class TargetPool implements ConnectionOwner {
   configure(settings: PoolSettings): void {
     this.#retired = false;
     this.#settings = settings;
+    if (!settings.keep) this.dropIdle();
   }
 
   /** The plan no longer has this target: what is in flight finishes, nothing is kept. */
@@ -148,7 +151,7 @@ export class TargetPool implements ConnectionOwner {
   release(connection: UpstreamConnection, reusable: boolean): void {
     connection.detach();
     const now = this.#tick;
-    if (!reusable || connection.dead || this.#retired || this.#outlived(connection, now)) {
+    if (!reusable || connection.dead || this.#retired || !this.#settings.keep || this.#outlived(connection, now)) {
       connection.destroy();
       return;
     }
