@@ -1,6 +1,6 @@
 /**
- * The daemon under everything at once for minutes, reloaded all the while: nothing is lost, nothing is miscounted,
- * nothing grows. `SENTINEL_SOAK_SECONDS` makes it longer or shorter.
+ * The daemon under everything at once for minutes, with all checks, breakers, retries and limits on, a target that is killed
+ * and one that moves, reloaded all the while: nothing is lost, nothing is miscounted, nothing grows. `SENTINEL_SOAK_SECONDS` makes it longer or shorter.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -13,7 +13,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import test, { type TestContext } from 'node:test';
 import { wishComponent } from '../helpers/components.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { CROWD, ShakyTargets, guardedLoad } from '../helpers/guarded-load.ts';
 import { SoakOrigins, mixedLoad } from '../helpers/mixed-load.ts';
+import { deadPort } from '../helpers/origin.ts';
 import { compileCache } from '../helpers/compile-cache.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -26,17 +28,21 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
   const folder = mkdtempSync(path.join(tmpdir(), 'sentinel-soak-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const origins = await SoakOrigins.start(t, 3);
+  const shaky = await ShakyTargets.start(t);
   const logs = new AccessLogs(folder);
+  const scene: Scene = { ports: origins.ports, shaky: shaky.names, dead: await deadPort(), log: logs.file };
   const writeConfig = (variant: Variant) =>
-    writeFileSync(path.join(folder, 'sentinel.kdl'), configText(origins.ports, logs.file, variant));
+    writeFileSync(path.join(folder, 'sentinel.kdl'), configText(scene, variant));
   writeConfig('wide');
-  const daemon = await start(t, folder);
+  const daemon = await start(t, folder, shaky.dns.address);
   const descriptors = () => readdirSync(`/proc/${daemon.pid}/fd`).length;
   await daemon.metrics();
   const descriptorsBefore = descriptors();
 
   const stop = new AbortController();
   const load = mixedLoad(daemon.port, origins, stop.signal);
+  const guarded = guardedLoad(daemon.port, stop.signal);
+  const shaking = shaky.shake(stop.signal);
   const wrkRun = runWrk(t, `http://127.0.0.1:${daemon.port}/wrk/`);
   const resident: number[] = [];
   const sampling = setInterval(() => resident.push(residentBytes(daemon.pid)), 500);
@@ -55,9 +61,11 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
   const wrkTally = await wrkRun;
   stop.abort();
   const tally = await load;
+  const guardedTally = await guarded;
+  const kills = await shaking;
   clearInterval(sampling);
 
-  assert.deepEqual(tally.faults, []);
+  assert.deepEqual([...tally.faults, ...guardedTally.faults], []);
   assert.ok(!/Socket errors|Non-2xx/.test(wrkTally.output), wrkTally.output);
 
   await eventually(async () => {
@@ -104,15 +112,49 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
   assert.equal(requests({ route: '-' }), total(tally.refused));
   assert.equal(requests({ route: 'aborted' }), tally.aborted);
   assert.equal(requests({ route: 'aborted', status: '499' }), tally.aborted);
+  for (const [answer, count] of guardedTally.answers) {
+    const [route = '', status = ''] = answer.split(' ');
+    assert.equal(requests({ route, status }), count, answer);
+  }
+  const guardedAll = total(guardedTally.answers);
+  const guardedRoutes = ['shaky', 'limited', 'delayed', 'down', 'crowd'];
+  assert.equal(
+    guardedRoutes.reduce((all, route) => all + requests({ route }), 0),
+    guardedAll,
+  );
+  for (const route of ['limited', 'delayed']) {
+    const refused = guardedTally.answers.get(`${route} 429`) ?? 0;
+    assert.notEqual(refused, 0, `nobody was refused by ${route}`);
+    if (route === 'limited') assert.equal(sum('sentinel_rate_limited_total', { route, action: 'block' }), refused);
+    else assert.notEqual(sum('sentinel_rate_limited_total', { route, action: 'delay' }), 0);
+  }
+  assert.equal(sum('sentinel_guard_failures_total'), 0);
+  // A connection whose limit was lowered before its request came is closed, and looks to its client like one turned away.
+  const turnedAway = sum('sentinel_connections_rejected_total', { reason: 'client_limit' });
+  assert.notEqual(turnedAway, 0);
+  assert.ok(
+    guardedTally.crowded >= turnedAway && guardedTally.crowded <= turnedAway + reloads,
+    `${guardedTally.crowded} and ${turnedAway}`,
+  );
+  // The target that is killed was noticed, others were asked instead, and the name was followed.
+  assert.notEqual(sum('sentinel_target_failovers_total', { upstream: 'shaky' }), 0);
+  assert.notEqual(sum('sentinel_retries_total', { upstream: 'shaky', outcome: 'succeeded' }), 0);
+  assert.notEqual(sum('sentinel_circuit_breaker_trips_total'), 0);
+  assert.ok(daemon.output().split('"Addresses of a name changed"').length > kills, 'the name was not followed');
   // wrk counts answers; what was on its way when it left is counted by us alone.
   const cut = requests({ route: 'wrk' }) - wrkTally.answered;
   assert.ok(cut >= 0 && cut <= wrkConnections, `wrk counted ${wrkTally.answered}, we ${requests({ route: 'wrk' })}`);
-  const all = total(tally.honest) + total(tally.refused) + tally.aborted + wrkTally.answered + cut;
+  const all = total(tally.honest) + total(tally.refused) + tally.aborted + wrkTally.answered + cut + guardedAll;
   assert.equal(requests(), all);
 
   process.kill(daemon.pid, 'SIGTERM');
   assert.deepEqual(await daemon.ended, [0, null], daemon.output());
-  assert.equal(logs.count(), all, 'lines of the access log');
+  const lines = logs.count();
+  assert.equal(total(lines), all, 'lines of the access log');
+  for (const [line, count] of lines) {
+    const [route = '', status = ''] = line.split(' ');
+    assert.equal(count, requests({ route, status }), `${line} in the access log`);
+  }
 
   const third = Math.floor(resident.length / 3);
   const middle = Math.max(...resident.slice(third, 2 * third));
@@ -126,29 +168,71 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
 
 type Variant = 'wide' | 'narrow';
 
-/** Two configurations that differ in targets, balancing, pools, routes and header operations. */
-function configText(ports: readonly number[], log: string, variant: Variant): string {
+interface Scene {
+  readonly ports: readonly number[];
+  readonly shaky: readonly string[];
+  readonly dead: number;
+  readonly log: string;
+}
+
+/** Two configurations that differ in targets, balancing, pools, limits, routes and header operations; everything is on in both. */
+function configText({ ports, shaky, dead, log }: Scene, variant: Variant): string {
   const wide = variant === 'wide';
-  const targets = (wide ? ports : ports.slice(0, -1)).map((port) => `target "127.0.0.1:${port}"`).join('; ');
+  const targetsOf = (addresses: readonly string[]) => addresses.map((address) => `target "${address}"`).join('; ');
+  const steady = (wide ? ports : ports.slice(0, -1)).map((port) => `127.0.0.1:${port}`);
+  const watched = `
+    health-check { interval-secs 0.5 }
+    circuit-breaker { timeout-secs 0.5 }
+    passive-health { eject-secs 1 }`;
   return `
 listener "http" { address "127.0.0.1:0" }
 server { graceful-shutdown-timeout-secs 10 }
 observability { logging { access-log { file "${log}" } } }
 connection-pool { idle-timeout-secs 1; max-idle ${wide ? 50 : 4} }
 policies { response-headers { set { "X-Variant" "${variant}" } } }
-route "small" { matches { path-prefix "/small/" }; upstream "origins" }
-route "echo" { matches { path-prefix "/echo/" }; upstream "origins" }
-route "wrk" { matches { path-prefix "/wrk/" }; upstream "origins" }
+limits {
+    max-connections-per-client ${CROWD - (wide ? 2 : 6)}
+    max-requests-per-second-per-client ${wide ? 200000 : 100000}
+    max-requests-per-second-global ${wide ? 400000 : 300000}
+    max-in-flight-requests ${wide ? 5000 : 4000}
+}
+security { block "192.0.2.0/24"; allow "198.51.100.7" }
+route "small" { matches { path-prefix "/small/" }; upstream "origins"; circuit-breaker { failure-threshold 50 } }
+route "crowd" { matches { path-prefix "/crowd/" }; upstream "origins" }
+route "echo" { matches { path-prefix "/echo/" }; upstream "origins"; policies { buffer-requests ${wide ? '#false' : '#true'} } }
 route "aborted" { matches { path-prefix "/hold/" "/flood/" }; upstream "origins" }
+route "wrk" { matches { path-prefix "/wrk/" }; upstream "shaky"; retry-policy { max-attempts 4; backoff-base-ms 1; retryable-status-codes 500; budget-percent 100 } }
+route "shaky" { matches { path-prefix "/shaky/" }; upstream "shaky"; retry-policy { max-attempts 4; backoff-base-ms 1; retryable-status-codes 500; budget-percent 100 } }
+route "limited" {
+    matches { path-prefix "/limited/" }
+    upstream "origins"
+    policies { rate-limit { requests-per-second ${wide ? 20 : 30}; burst 5 } }
+}
+route "delayed" {
+    matches { path-prefix "/delayed/" }
+    upstream "origins"
+    policies { rate-limit { requests-per-second ${wide ? 40 : 30}; burst 1; key "route"; action "delay"; max-delay-ms 100 } }
+}
+route "down" { matches { path-prefix "/down/" }; upstream "down"; retry-policy {} }
 ${wide ? '' : 'route "more" { matches { path-prefix "/more/" }; upstream "maintenance-page" }'}
-upstream "origins" { load-balancing "${wide ? 'round_robin' : 'least_connections'}"; ${targets} }
+upstream "origins" {
+    load-balancing "${wide ? 'round_robin' : 'least_connections'}"
+    ${targetsOf(steady)}${watched}
+}
+upstream "shaky" {
+    load-balancing "${wide ? 'p2c' : 'peak_ewma'}"
+    slow-start-secs 1
+    ${targetsOf(shaky)}${watched}
+}
+upstream "down" { target "127.0.0.1:${dead}"${watched} }
 `;
 }
 
 /** The access log, moved away at every reload as a rotation does. */
 class AccessLogs {
   readonly file: string;
-  #lines = 0;
+  /** By `route status`. */
+  readonly #lines = new Map<string, number>();
   #rotations = 0;
 
   constructor(folder: string) {
@@ -164,16 +248,21 @@ class AccessLogs {
     if (this.#rotations > 1) this.#take(`${this.file}.${this.#rotations - 1}`);
   }
 
-  /** All lines; call once, when the daemon has ended. */
-  count(): number {
+  /** All lines by `route status`, each of which is whole; call once, when the daemon has ended. */
+  count(): ReadonlyMap<string, number> {
     if (this.#rotations > 0) this.#take(`${this.file}.${this.#rotations}`);
     this.#take(this.file);
     return this.#lines;
   }
 
   #take(file: string): void {
-    const bytes = readFileSync(file);
-    for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) this.#lines++;
+    const text = readFileSync(file, 'latin1');
+    assert.ok(text === '' || text.endsWith('\n'), `${file} ends within a line`);
+    for (const line of text.split('\n').slice(0, -1)) {
+      const { route, status } = JSON.parse(line) as { readonly route: string; readonly status: number };
+      const key = `${route === '' ? '-' : route} ${status}`;
+      this.#lines.set(key, (this.#lines.get(key) ?? 0) + 1);
+    }
     rmSync(file);
   }
 }
@@ -197,7 +286,7 @@ interface Daemon {
   said(message: string, times: number): Promise<void>;
 }
 
-async function start(t: TestContext, folder: string): Promise<Daemon> {
+async function start(t: TestContext, folder: string, dnsServer: string): Promise<Daemon> {
   const child = spawn(
     process.execPath,
     [path.join(root, 'bin/sentinel.js'), 'run', '-c', 'sentinel.kdl', '--workers', '2'],
@@ -208,6 +297,8 @@ async function start(t: TestContext, folder: string): Promise<Daemon> {
         ...compileCache(),
         SENTINEL_ADMIN_SOCKET: path.join(folder, 'admin.sock'),
         SENTINEL_METRICS_ADDR: '127.0.0.1:0',
+        SENTINEL_DNS_SERVERS: dnsServer,
+        XDG_STATE_HOME: folder,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
