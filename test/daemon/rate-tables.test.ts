@@ -5,19 +5,10 @@ import type { RateLimitConfig } from '../../src/config/model.ts';
 import { RateTables } from '../../src/proxy/control/rate-tables.ts';
 import { KeyedHash } from '../../src/proxy/shared/keyed-hash.ts';
 import { RateTable, type RateVerdict, rateVerdicts } from '../../src/proxy/shared/rate-table.ts';
-import { config, route } from '../helpers/data-plane.ts';
+import { config, rateLimit, route } from '../helpers/data-plane.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 
-const limit: RateLimitConfig = {
-  requestsPerSecond: 1000,
-  burst: 1,
-  key: { kind: 'client_ip' },
-  action: 'block',
-  statusCode: 429,
-  maxDelayMs: 5000,
-  maxKeys: 20,
-  backend: { kind: 'local' },
-};
+const limit = rateLimit({ requestsPerSecond: 1000, maxKeys: 20 });
 
 function ask(buffer: SharedArrayBuffer, now: number): RateVerdict {
   const table = new RateTable(buffer);

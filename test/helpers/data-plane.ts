@@ -6,6 +6,7 @@ import type {
   ListenerConfig,
   LoadBalancing,
   LoadBalancingConfig,
+  RateLimitConfig,
   RouteConfig,
   RoutePolicies,
   SocketAddress,
@@ -76,6 +77,21 @@ export function route(
     retry: null,
     ...overrides,
     policies: { ...defaultPolicies, ...overrides.policies },
+  };
+}
+
+/** One request a second for each client, refused above it. */
+export function rateLimit(overrides: Partial<RateLimitConfig> = {}): RateLimitConfig {
+  return {
+    requestsPerSecond: 1,
+    burst: 1,
+    key: { kind: 'client_ip' },
+    action: 'block',
+    statusCode: 429,
+    maxDelayMs: 5000,
+    maxKeys: 1000,
+    backend: { kind: 'local' },
+    ...overrides,
   };
 }
 

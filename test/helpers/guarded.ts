@@ -7,7 +7,7 @@ import type { guardFields } from '../../src/proxy/shared/cells.ts';
 import { guardFields as fields } from '../../src/proxy/shared/cells.ts';
 import { type Network, parseNetwork } from '../../src/proxy/shared/network.ts';
 import type { PlanSecurity } from '../../src/proxy/shared/plan.ts';
-import { config, listener, route, startPlane, type TestPlane, upstream } from './data-plane.ts';
+import { config, listener, rateLimit, route, startPlane, type TestPlane, upstream } from './data-plane.ts';
 import { ManualClock } from './manual-clock.ts';
 import { RawClient, type RawResponse } from './raw-http.ts';
 
@@ -56,16 +56,10 @@ export async function guarded(t: Cleanup, options: GuardedOptions): Promise<Guar
     threshold:
       threshold === undefined
         ? null
-        : tables.keyed('challenge', {
-            requestsPerSecond: threshold / 60,
-            burst: threshold,
-            key: { kind: 'client_ip' },
-            action: 'block',
-            statusCode: 429,
-            maxDelayMs: 0,
-            maxKeys,
-            backend: { kind: 'local' },
-          }),
+        : tables.keyed(
+            'challenge',
+            rateLimit({ requestsPerSecond: threshold / 60, burst: threshold, maxDelayMs: 0, maxKeys }),
+          ),
     blocked: addressSet(blocked),
     allowed: addressSet(allowed),
   };

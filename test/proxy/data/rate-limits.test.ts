@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Config, FailureMode, RateLimitConfig } from '../../../src/config/model.ts';
 import { RateTables } from '../../../src/proxy/control/rate-tables.ts';
 import { guardFields, routeFields } from '../../../src/proxy/shared/cells.ts';
-import { config, listener, route, startPlanes, upstream } from '../../helpers/data-plane.ts';
+import { config, listener, rateLimit, route, startPlanes, upstream } from '../../helpers/data-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { type Origin, startOrigin } from '../../helpers/origin.ts';
@@ -15,17 +15,6 @@ interface Cleanup {
   after(task: () => void | Promise<void>): void;
 }
 
-const blocking: RateLimitConfig = {
-  requestsPerSecond: 1,
-  burst: 2,
-  key: { kind: 'client_ip' },
-  action: 'block',
-  statusCode: 429,
-  maxDelayMs: 5000,
-  maxKeys: 1000,
-  backend: { kind: 'local' },
-};
-
 interface Wanted {
   readonly limit?: Partial<RateLimitConfig>;
   readonly limits?: Partial<Config['limits']>;
@@ -35,13 +24,13 @@ interface Wanted {
 /** Clients stand behind a trusted proxy, so that a test can be many of them. */
 function limited(origin: Origin, { limit, limits, failureMode = 'closed' }: Wanted): Config {
   const base = config({});
-  const rateLimit = limit === undefined ? null : { ...blocking, ...limit };
+  const ofRoute = limit === undefined ? null : rateLimit({ burst: 2, ...limit });
   return {
     ...base,
     listeners: [listener({ trustedProxies: ['127.0.0.1'] })],
     routes: [
       route({
-        policies: { rateLimit, failureMode },
+        policies: { rateLimit: ofRoute, failureMode },
         matches: { ...route().matches, paths: [{ kind: 'prefix', path: '/' }] },
       }),
     ],

@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/base/clock.ts';
 import { RateTables } from '../../../src/proxy/control/rate-tables.ts';
 import { StoredRates } from '../../../src/proxy/data/rates/stored-rates.ts';
 import { guardFields, routeFields } from '../../../src/proxy/shared/cells.ts';
-import { config, listener, route, startPlane, upstream } from '../../helpers/data-plane.ts';
+import { config, listener, rateLimit, route, startPlane, upstream } from '../../helpers/data-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { deadPort, startOrigin } from '../../helpers/origin.ts';
@@ -30,23 +30,13 @@ const slow: Partial<RateLimitConfig> = { requestsPerSecond: 0.01, burst: 3 };
 /** A daemon of its own: a plane that shares nothing with others but the store. */
 async function daemon(t: Cleanup, { url, limit = slow, failureMode = 'closed' }: Wanted) {
   const origin = await startOrigin(t);
-  const rateLimit: RateLimitConfig = {
-    requestsPerSecond: 1,
-    burst: 1,
-    key: { kind: 'client_ip' },
-    action: 'block',
-    statusCode: 429,
-    maxDelayMs: 5000,
-    maxKeys: 1000,
-    backend: { kind: 'redis', url },
-    ...limit,
-  };
+  const ofRoute = rateLimit({ backend: { kind: 'redis', url }, ...limit });
   const rates = new RateTables(systemClock);
   t.after(() => rates.close());
   const settings: Config = {
     ...config({}),
     listeners: [listener({ trustedProxies: ['127.0.0.1'] })],
-    routes: [route({ id: 'api', policies: { rateLimit, failureMode } })],
+    routes: [route({ id: 'api', policies: { rateLimit: ofRoute, failureMode } })],
     upstreams: [upstream([origin.port])],
   };
   const plane = await startPlane(t, settings, undefined, undefined, { rates });
