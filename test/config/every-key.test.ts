@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { loadConfigText } from '../../src/config/load.ts';
-import type { Config, ListenerConfig, LoadBalancing, RouteConfig, UpstreamConfig } from '../../src/config/model.ts';
+import type { Config, ListenerConfig, RouteConfig, UpstreamConfig } from '../../src/config/model.ts';
 import { referenceSections } from '../../src/config/schema/reference.ts';
+import { balancingPolicies } from '../helpers/balancing-policies.ts';
 import { loadCase } from './case-files.ts';
 
 function load(text: string): Config {
@@ -33,18 +34,6 @@ const { security } = config;
 const { policies, matches } = api;
 const { requestHeaders, rateLimit } = policies;
 const { metrics, admin, logging } = config.observability;
-
-const balancingPolicies: readonly LoadBalancing[] = [
-  'round_robin',
-  'weighted',
-  'least_connections',
-  'ip_hash',
-  'random',
-  'p2c',
-  'peak_ewma',
-  'consistent_hash',
-  'sticky',
-];
 
 /** For each key of the manual: what it became, and what was expected. The file is `cases/ok/every-key.kdl`. */
 const observed: Readonly<Record<string, readonly [actual: unknown, expected: unknown]>> = {

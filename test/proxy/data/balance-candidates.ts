@@ -4,28 +4,12 @@ import type { Balancer, BalanceRequest, Candidate } from '../../../src/proxy/dat
 import { LatencyAverage } from '../../../src/proxy/data/upstream/balance/latency-average.ts';
 import { createBalancer } from '../../../src/proxy/data/upstream/balance/policies.ts';
 import { balancing } from '../../helpers/data-plane.ts';
+import { Dice } from '../../helpers/dice.ts';
 
-export const policies: readonly LoadBalancing[] = [
-  'round_robin',
-  'weighted',
-  'least_connections',
-  'ip_hash',
-  'random',
-  'p2c',
-  'peak_ewma',
-  'consistent_hash',
-  'sticky',
-];
-
-/** Numbers in [0, 1) that are the same in every run (mulberry32). */
+/** Numbers in [0, 1) that are the same in every run. */
 export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const dice = new Dice(seed);
+  return () => dice.word() / 2 ** 32;
 }
 
 /** A target whose state a test turns by hand. */

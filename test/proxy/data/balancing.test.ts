@@ -1,6 +1,7 @@
 /** Which target a request goes to: shares, weights, slow start. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { balancingPolicies } from '../../helpers/balancing-policies.ts';
 import { upstream, balancing } from '../../helpers/data-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { ok, type OriginRequest, startOrigin } from '../../helpers/origin.ts';
@@ -11,7 +12,6 @@ import {
   chiSquare,
   counts,
   loaded,
-  policies,
   seeded,
   targets,
   type TestTarget,
@@ -89,7 +89,7 @@ test('p2c draws two targets by weight and takes the one with less load', () => {
   assert.ok(chiSquare([least, 6000 - least], [2 / 3, 1 / 3]) < chiBound[1], String(least));
 });
 
-for (const policy of policies) {
+for (const policy of balancingPolicies) {
   test(`${policy} never takes a target of weight 0, and none where all have it`, () => {
     const among = targets(0, 1, 0, 2);
     const seen = counts(balancer(policy, seeded(7), 3), among, 1000);
@@ -106,7 +106,7 @@ for (const policy of policies) {
   });
 }
 
-for (const policy of policies) {
+for (const policy of balancingPolicies) {
   test(`${policy} goes on to a target that the request has not tried, and gives up when there is none`, () => {
     const among = targets(1, 1, 1);
     for (let i = 0; i < 50; i++) {

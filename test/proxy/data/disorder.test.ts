@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { upstream } from '../../helpers/data-plane.ts';
-import { assertBodyOf, bodyFor, Dice, turn } from '../../helpers/dice.ts';
+import { answerOf, assertBodyOf, bodyFor, Dice, sendInPieces, turn } from '../../helpers/dice.ts';
 import { eventually, patienceMs } from '../../helpers/eventually.ts';
 import { type OriginConnection, type OriginRequest, startOrigin } from '../../helpers/origin.ts';
 import { proxied, type Scene } from '../../helpers/proxied.ts';
@@ -14,14 +14,11 @@ import { chunked, head, type RawClient } from '../../helpers/raw-http.ts';
 const seeds = (process.env['SENTINEL_DISORDER_SEEDS'] ?? '1 2 3 4').split(' ').map(Number);
 const clientsPerSeed = 60;
 
-function answer(dice: Dice, { method, target }: { method: string; target: string }): string {
+function answer(dice: Dice, request: OriginRequest): string {
+  const { target } = request;
   const body = bodyFor(target, [0, 10, 5000, 200_000][dice.roll(4)] ?? 0);
   if (dice.chance(10)) return `HTTP/1.1 204 No Content\r\nX-For: ${target}\r\n\r\n`;
-  const interim = dice.chance(10) ? 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n' : '';
-  const start = `${interim}HTTP/1.1 200 OK\r\nX-For: ${target}\r\n${dice.chance(15) ? 'Connection: close\r\n' : ''}`;
-  if (dice.chance(50)) return `${start}Content-Length: ${body.length}\r\n\r\n${method === 'HEAD' ? '' : body}`;
-  const framed = chunked([body.slice(0, 7), body.slice(7)], ...(dice.chance(30) ? ['X-T: 1'] : []));
-  return `${start}Transfer-Encoding: chunked\r\n\r\n${method === 'HEAD' ? '' : framed}`;
+  return answerOf(dice, request, '200 OK', body);
 }
 
 /** What a target does with a request; most of the time it answers. */
@@ -40,10 +37,7 @@ async function behave(dice: Dice, request: OriginRequest, connection: OriginConn
     // In one piece: what a target sends later cannot be told from an answer to the next request by anybody.
     connection.send(`${bytes}HTTP/1.1 200 OK\r\nX-For: nobody\r\nContent-Length: 4\r\n\r\nevil`);
   } else {
-    for (const piece of dice.pieces(bytes)) {
-      connection.send(piece);
-      if (dice.chance(20)) await turn();
-    }
+    await sendInPieces(dice, connection, bytes);
     if (mood < 15) connection.end();
   }
 }

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../../src/base/clock.ts';
-import type { Config, RateLimitConfig, RouteConfig } from '../../../src/config/model.ts';
+import type { Config, RouteConfig } from '../../../src/config/model.ts';
 import { RateTables } from '../../../src/proxy/control/rate-tables.ts';
 import { ClientConnections } from '../../../src/proxy/shared/client-connections.ts';
 import {
@@ -18,8 +18,8 @@ import {
 } from '../../../src/proxy/shared/cells.ts';
 import { breakerWords, MAX_SLOTS } from '../../../src/proxy/shared/breaker.ts';
 import type { Plan } from '../../../src/proxy/shared/plan.ts';
-import { config, listener, route, startPlanes, type TestPlane, upstream } from '../../helpers/data-plane.ts';
-import { assertBodyOf, bodyFor, Dice, turn } from '../../helpers/dice.ts';
+import { config, listener, rateLimit, route, startPlanes, type TestPlane, upstream } from '../../helpers/data-plane.ts';
+import { answerOf, assertBodyOf, bodyFor, Dice, sendInPieces, turn } from '../../helpers/dice.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { deadPort, type OriginConnection, type OriginRequest, type Script, startOrigin } from '../../helpers/origin.ts';
 import { chunked, head, RawClient } from '../../helpers/raw-http.ts';
@@ -40,17 +40,15 @@ const retry = retryPolicy({
   budgetPercent: 50,
 });
 
-const delayed: RateLimitConfig = {
+const delayed = rateLimit({
   requestsPerSecond: 60,
   burst: 2,
   key: { kind: 'route' },
   action: 'delay',
-  statusCode: 429,
   maxDelayMs: 60,
   maxKeys: 10,
-  backend: { kind: 'local' },
-};
-const perClient: RateLimitConfig = { ...delayed, action: 'block', key: { kind: 'client_ip' }, burst: 4 };
+});
+const perClient = rateLimit({ requestsPerSecond: 60, burst: 4, maxDelayMs: 60, maxKeys: 10 });
 
 function routes(): RouteConfig[] {
   const under = (path: string, overrides: Parameters<typeof route>[0]) =>
@@ -86,16 +84,11 @@ function settings(ports: readonly number[], spare: number, most: number): Config
   };
 }
 
-function answer(dice: Dice, { method, target }: OriginRequest): string {
-  const body = bodyFor(target, [0, 10, 5000, 150_000][dice.roll(4)] ?? 0);
+function answer(dice: Dice, request: OriginRequest): string {
+  const body = bodyFor(request.target, [0, 10, 5000, 150_000][dice.roll(4)] ?? 0);
   const failing = dice.chance(25);
   const status = failing ? ['500 No', '502 No', '503 No', '504 No'][dice.roll(4)] : '200 OK';
-  const interim = dice.chance(10) ? 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n' : '';
-  const close = dice.chance(15) ? 'Connection: close\r\n' : '';
-  const start = `${interim}HTTP/1.1 ${status}\r\nX-For: ${target}\r\n${close}`;
-  if (dice.chance(50)) return `${start}Content-Length: ${body.length}\r\n\r\n${method === 'HEAD' ? '' : body}`;
-  const framed = chunked([body.slice(0, 7), body.slice(7)], ...(dice.chance(30) ? ['X-T: 1'] : []));
-  return `${start}Transfer-Encoding: chunked\r\n\r\n${method === 'HEAD' ? '' : framed}`;
+  return answerOf(dice, request, status ?? '500 No', body);
 }
 
 async function behave(dice: Dice, request: OriginRequest, connection: OriginConnection): Promise<void> {
@@ -111,10 +104,7 @@ async function behave(dice: Dice, request: OriginRequest, connection: OriginConn
     if (how === 0) connection.reset();
     else if (how === 1) connection.end();
   } else if (mood >= 24) {
-    for (const piece of dice.pieces(bytes)) {
-      connection.send(piece);
-      if (dice.chance(20)) await turn();
-    }
+    await sendInPieces(dice, connection, bytes);
     if (mood < 30) connection.end();
   }
 }

@@ -6,11 +6,12 @@ import { balancing, upstream } from '../../helpers/data-plane.ts';
 import { startOrigin } from '../../helpers/origin.ts';
 import { proxied } from '../../helpers/proxied.ts';
 import { get } from '../../helpers/raw-http.ts';
-import { balancer, chiSquare, counts, policies, targets, TestRequest, type TestTarget } from './balance-candidates.ts';
+import { balancingPolicies } from '../../helpers/balancing-policies.ts';
+import { balancer, chiSquare, counts, targets, TestRequest, type TestTarget } from './balance-candidates.ts';
 
 const picks = 20_000;
 
-for (const policy of policies) {
+for (const policy of balancingPolicies) {
   test(`${policy}: a share of the weight is a share of the requests`, () => {
     for (const [share, known] of [
       [0.1, true],

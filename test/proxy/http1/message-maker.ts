@@ -2,7 +2,7 @@
  * Makes HTTP/1.1 requests and responses, good and bad, from a seed: the same seed gives the same bytes. A message is
  * good but for at most two places, so that each rule gets its turn, and now and then single bytes are changed besides.
  */
-
+import { Dice as Numbers } from '../../helpers/dice.ts';
 import {
   chunk,
   chunkedFraming,
@@ -23,21 +23,17 @@ import {
   type Part,
 } from './message-parts.ts';
 
-/** A stream of random choices that depends on its seed alone (mulberry32). */
+/** A stream of random choices that depends on its seed alone. */
 export class Dice {
-  #state: number;
+  readonly #numbers: Numbers;
 
   constructor(seed: number) {
-    this.#state = seed >>> 0;
+    this.#numbers = new Numbers(seed);
   }
 
   /** A number in [0, limit). */
   below(limit: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * limit);
+    return Math.floor((this.#numbers.word() / 2 ** 32) * limit);
   }
 
   pick<T>(choices: readonly T[]): T {
