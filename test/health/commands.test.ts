@@ -208,6 +208,20 @@ test('on a terminal it asks, with what happens and what undoes it; only y is yes
   }
 });
 
+test('who would take the last target away is told so before', async (t) => {
+  const { origin, run } = await scene(t);
+  // The other target is unhealthy, its breaker closed.
+  const asked = await run(`breakers open api-backend/${origin.address}`, {
+    terminal: true,
+    stdin: { isTerminal: true, readUpTo: async () => Buffer.from('n') },
+  });
+  assert.equal(asked.code, 1);
+  assert.match(
+    asked.stderr,
+    /no other target of api-backend takes requests: its routes answer 503, or go to their fallback\n/,
+  );
+});
+
 test('in a real terminal the answer is typed', async (t) => {
   if (requireComponent(t, 'script') === undefined) return;
   const { daemon } = await scene(t);

@@ -9,6 +9,7 @@ import { daemonOf } from '../daemon.ts';
 import { fittedTable } from '../fitted-table.ts';
 import type { Output, Style } from '../streams.ts';
 import { countText, durationText, printable } from '../text.ts';
+import { needsAttention } from '../verdicts.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const action = invocation.argument('action');
@@ -58,7 +59,7 @@ async function move(
       what: `${action === 'reset' ? 'close' : 'open'} breaker ${id}`,
       daemon: before.daemon,
       generation: before.generation,
-      effect: effectOf(action, breaker, before.data.breakers),
+      effect: await effectOf(client, action, breaker),
       undo: `sentinel breakers ${action === 'reset' ? 'open' : 'reset'} ${id}`,
       expires: action === 'reset' ? 'when failures open it again' : 'never: it stays open until it is reset',
       reason,
@@ -103,15 +104,18 @@ function moved({ data, daemon, generation, notes }: Reply<{ readonly breaker: Br
   };
 }
 
-function effectOf(action: 'reset' | 'open', breaker: BreakerState, all: readonly BreakerState[]): string {
+async function effectOf(client: AdminClient, action: 'reset' | 'open', breaker: BreakerState): Promise<string> {
   const now = `${stateWords[breaker.state]} now, ${breaker.count} of ${breaker.failure_threshold} failures in a row, tripped ${breaker.trips_total} times`;
   if (action === 'reset') return `${now}; all its requests flow again`;
   if (breaker.kind === 'route') return `${now}; every request of the route is refused, or goes to its fallback`;
-  const others = all.filter(
-    (one) => one.kind === 'target' && one.upstream === breaker.upstream && one.id !== breaker.id,
-  );
-  const open = others.filter(({ state }) => !isOpen(state)).length;
-  return `${now}; ${open} of the ${others.length} other targets of ${breaker.upstream} take its requests`;
+  const { data } = await client.call('upstream', { params: { name: breaker.upstream } });
+  const others = data.targets.filter(({ address }) => address !== breaker.target);
+  const serving = others.filter((one) => !needsAttention(one) && one.verdict !== 'draining' && one.weight > 0).length;
+  const left =
+    serving === 0
+      ? `no other target of ${data.name} takes requests: its routes answer 503, or go to their fallback`
+      : `${serving} of the ${others.length} other targets of ${data.name} ${serving === 1 ? 'takes' : 'take'} its requests`;
+  return `${now}; ${left}`;
 }
 
 function isOpen(state: BreakerKind): boolean {
