@@ -1,11 +1,12 @@
 /** Health of a whole daemon with targets that are processes: total failure and recovery, the runbooks' curls, logs, metrics. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { CheckReply, HealthReply, UpstreamState } from '../../src/admin/contract/upstream-shapes.ts';
 import { OriginProcess } from '../faults/origin-process.ts';
 import { requireComponent } from '../helpers/components.ts';
-import { type DaemonProcess, type LogLine, startDaemonProcess } from '../helpers/daemon.ts';
+import { type DaemonProcess, type LogLine, startDaemonProcess, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
 
 const healthCheck = `health-check {
@@ -261,6 +262,19 @@ test('an upstream whose breakers are all open is down wherever somebody looks, c
   await daemon.client.call('breaker-reset', { params: { id: 'spare/127.0.0.1:1' } });
   await daemon.line('Upstream up');
   await eventually(async () => assert.deepEqual(await json(`${daemon.url()}/ready`), { ready: true }));
+});
+
+test('a target that is this proxy itself is not taken for healthy because the proxy is', async (t) => {
+  const socket = `unix:${join(testFolder(t), 'self.sock')}`;
+  const daemon = await startDaemonProcess(t, {
+    config: `listener "http" { address "${socket}" }
+route "all" { upstream "self" }
+upstream "self" { target "${socket}"; health-check { interval-secs 1; timeout-secs 1 } }`,
+  });
+  await daemon.line('Target unhealthy');
+  const [target] = (await daemon.client.call('upstream', { params: { name: 'self' } })).data.targets;
+  assert.deepEqual([target?.verdict, target?.last_check?.code], ['unhealthy', 'L7STS']);
+  assert.match(String(target?.why), /^answered 508, expected 200: it may lead back to this proxy ×\d+$/);
 });
 
 test('a route whose breaker is held open is named by /ready and status', async (t) => {

@@ -120,13 +120,14 @@ export function makeParts(options: PartsOptions): ControlParts {
     security,
     targets: discovery,
   });
+  const daemonId = randomHex(4);
   const applier = new Applier({
     clock,
     environment,
     overrides,
     fixed,
     pid,
-    daemonId: randomHex(4),
+    daemonId,
     registry,
     routeLabels,
     upstreamLabels,
@@ -154,7 +155,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     registry,
     log: logging,
     breakers,
-    probe: (target, check) => probe(target, check, clock),
+    probe: (target, check) => probe(target, check, clock, `sentinel-${daemonId}`),
     onFlip: () => state.touch(),
     onReadiness: options.onReadiness,
   });

@@ -15,6 +15,7 @@ export async function probeHttp(
   check: HttpCheck,
   timeoutMs: number,
   clock: Clock,
+  via: string | null,
 ): Promise<ProbeFinding> {
   const { expectedBody } = check;
   const wanted = expectedBody === null ? null : Buffer.from(expectedBody);
@@ -24,7 +25,12 @@ export async function probeHttp(
         to: target.socket,
         method: 'GET',
         path: check.path,
-        headers: { host: check.host ?? hostOf(target), 'user-agent': 'sentinel-health-check', accept: '*/*' },
+        headers: {
+          host: check.host ?? hostOf(target),
+          'user-agent': 'sentinel-health-check',
+          accept: '*/*',
+          ...(via === null ? {} : { via: `1.1 ${via}` }),
+        },
         timeoutMs,
         bodyBytes: wanted === null ? 0 : BODY_BYTES,
         ...(wanted === null ? {} : { enough: (read: Buffer) => read.includes(wanted) }),
@@ -32,7 +38,8 @@ export async function probeHttp(
       clock,
     );
     if (!check.expectedStatus.some(([from, to]) => status >= from && status <= to)) {
-      return failed('L7STS', `answered ${status}, expected ${statusWords(check.expectedStatus)}`, status);
+      const loop = status === 508 ? ': it may lead back to this proxy' : '';
+      return failed('L7STS', `answered ${status}, expected ${statusWords(check.expectedStatus)}${loop}`, status);
     }
     if (wanted !== null && !body.includes(wanted)) {
       const read = body.length === BODY_BYTES ? 'the first 64 KiB' : `the ${body.length} bytes`;

@@ -13,18 +13,31 @@ import { probeTcp } from './probe-tcp.ts';
 /** Of a probe that somebody asks for where no check is configured. */
 export const plainProbeTimeoutMs = 5_000;
 
-/** @param check Null = no check: whether a connection can be made. */
-export async function probe(target: ProbeTarget, check: HealthCheckConfig | null, clock: Clock): Promise<ProbeResult> {
+/**
+ * @param check Null = no check: whether a connection can be made.
+ * @param via How this daemon signs `Via`, so that a target that leads back to it is known by its answer; null = not at all.
+ */
+export async function probe(
+  target: ProbeTarget,
+  check: HealthCheckConfig | null,
+  clock: Clock,
+  via: string | null = null,
+): Promise<ProbeResult> {
   const began = clock.now();
-  const finding = await find(target, check, clock);
+  const finding = await find(target, check, clock, via);
   return { ...finding, latencyMs: Math.max(0, clock.now() - began), atMs: clock.wallMs() };
 }
 
-function find(target: ProbeTarget, check: HealthCheckConfig | null, clock: Clock): Promise<ProbeFinding> {
+function find(
+  target: ProbeTarget,
+  check: HealthCheckConfig | null,
+  clock: Clock,
+  via: string | null,
+): Promise<ProbeFinding> {
   const timeoutMs = check?.timeoutMs ?? plainProbeTimeoutMs;
   switch (check?.type.kind) {
     case 'http':
-      return probeHttp(target, check.type, timeoutMs, clock);
+      return probeHttp(target, check.type, timeoutMs, clock, via);
     case 'grpc':
       return probeGrpc(target, check.type.service, timeoutMs, clock);
     default:
