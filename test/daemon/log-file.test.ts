@@ -1,10 +1,12 @@
 /** Log files: whole lines, never blocking, dropped and counted when the disk or the reader does not take them. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { pbkdf2 } from 'node:crypto';
+import { closeSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
 import { LogFile, openLogTarget } from '../../src/proxy/shared/log-file.ts';
 import { LogRing, newLogRing } from '../../src/proxy/shared/log-ring.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -51,6 +53,29 @@ test('after a rotation and a reopen the new lines are in a new file and the old 
   await log.flush();
   assert.equal(readFileSync(`${path}.1`, 'utf8'), 'before\nbetween\n');
   assert.equal(readFileSync(path, 'utf8'), 'after\n');
+});
+
+test('a line that comes while the file is being changed goes to a log, and not to what then has the number of the old one', async (t) => {
+  const { folder, ring, log, seen } = scene(t);
+  const path = join(folder, 'access.log');
+  await log.use(openLogTarget(path));
+  renameSync(path, `${path}.1`);
+  ring.append('before');
+  const reopened = log.reopen();
+  // From now on the threads that write files are busy: what is given to them later is written later still.
+  const busy = Array.from({ length: 16 }, () => promisify(pbkdf2)('secret', 'salt', 100_000, 32, 'sha256'));
+  ring.append('meanwhile');
+  const flushed = log.flush();
+  await reopened;
+  // As the connection of a client would, it gets the lowest numbers that are free.
+  const client = join(folder, 'client');
+  const descriptors = Array.from({ length: 4 }, () => openSync(client, 'a'));
+  t.after(() => descriptors.forEach((descriptor) => closeSync(descriptor)));
+  await Promise.all([flushed, ...busy]);
+  await log.flush();
+  assert.equal(readFileSync(client, 'utf8'), '');
+  assert.equal(readFileSync(`${path}.1`, 'utf8') + readFileSync(path, 'utf8'), 'before\nmeanwhile\n');
+  assert.equal(seen.dropped, 0);
 });
 
 test('a reopen that fails keeps the old file and is reported once', async (t) => {

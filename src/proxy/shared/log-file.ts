@@ -87,6 +87,9 @@ export class LogFile {
    */
   async use(target: LogTarget | null): Promise<void> {
     if (this.#target !== null || target === null) await this.flush();
+    // When that ended, another may have begun. A descriptor that is closed under a write may be a client's by the time the
+    // write is done.
+    while (this.#writing !== null) await this.#writing;
     const old = this.#target;
     this.#target = target;
     this.#faulty = false;
