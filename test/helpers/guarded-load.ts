@@ -6,6 +6,7 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { OriginProcess } from '../faults/origin-process.ts';
 import { type DnsServer, startDns } from './dns-server.ts';
+import { untilStopped } from './mixed-load.ts';
 import { RawClient } from './raw-http.ts';
 
 interface Cleanup {
@@ -87,16 +88,8 @@ export async function guardedLoad(port: number, stop: AbortSignal): Promise<Guar
     tally.answers.set(key, (tally.answers.get(key) ?? 0) + 1);
     if (expected[route]?.includes(status) !== true) tally.faults.push(`${route}: answered ${status}`);
   };
-  const client = async (name: string, restsMs: number, once: () => Promise<void>): Promise<void> => {
-    while (!stop.aborted) {
-      try {
-        await once();
-      } catch (error) {
-        tally.faults.push(`${name}: ${(error as Error).message}`);
-      }
-      await pause(restsMs);
-    }
-  };
+  const client = (name: string, restsMs: number, once: () => Promise<void>) =>
+    untilStopped(stop, restsMs, once, (fault) => tally.faults.push(`${name}: ${fault}`));
   const agents: Agent[] = [];
   const asking = (route: string, from?: string) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });

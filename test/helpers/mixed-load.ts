@@ -106,22 +106,31 @@ const nonsense: readonly (readonly [bytes: string, status: number])[] = [
   [head('POST', '/', 'Transfer-Encoding: gzip'), 501],
 ];
 
+/** One client: does the same again after a rest, whatever came of it. */
+export async function untilStopped(
+  stop: AbortSignal,
+  restMs: number,
+  once: () => Promise<void>,
+  failed: (fault: string) => void,
+): Promise<void> {
+  while (!stop.aborted) {
+    try {
+      await once();
+    } catch (error) {
+      failed((error as Error).message);
+    }
+    await pause(restMs);
+  }
+}
+
 /** Runs every kind of client until `stop` is aborted, and returns when the last one has finished what it was at. */
 export async function mixedLoad(port: number, origins: SoakOrigins, stop: AbortSignal): Promise<Tally> {
   const tally: Tally = { honest: new Map(), refused: new Map(), aborted: 0, faults: [] };
   let serial = 0;
   const count = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
 
-  const client = async (name: string, restsMs: number, once: () => Promise<void>): Promise<void> => {
-    while (!stop.aborted) {
-      try {
-        await once();
-      } catch (error) {
-        tally.faults.push(`${name}: ${(error as Error).message}`);
-      }
-      await pause(restsMs);
-    }
-  };
+  const client = (name: string, restsMs: number, once: () => Promise<void>) =>
+    untilStopped(stop, restsMs, once, (fault) => tally.faults.push(`${name}: ${fault}`));
 
   const honest = async (path: string, agent: Agent | false, body: Buffer | null): Promise<void> => {
     const answer = await ask(port, path, agent, body);
