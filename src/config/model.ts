@@ -115,7 +115,7 @@ export interface RetryConfig {
   readonly backoffMaxMs: number;
   readonly retryableStatusCodes: readonly number[];
   readonly retryNonIdempotent: boolean;
-  /** Share of requests in flight that may be retries, percent; at least three may. */
+  /** Share of the requests of the last ten seconds that may be sent again, percent; three at once always may. */
   readonly budgetPercent: number;
 }
 

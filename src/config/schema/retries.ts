@@ -37,7 +37,7 @@ export const retryPolicy = optionalBlock(
     }),
     'budget-percent': setting(whole({ min: 0, max: 100, unit: 'percent', zero: 'three at once at most' }), {
       meaning:
-        'Share of the requests under way that may be further tries, so that tries never multiply an outage; three always may.',
+        'Share of the requests of the last ten seconds that may be tried again, so that tries never multiply an outage; three at once always may.',
       default: 20,
     }),
   },

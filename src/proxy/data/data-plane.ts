@@ -19,6 +19,7 @@ import { IdleShedder } from './client/shed-idle.ts';
 import { Listener, listenerKey } from './listener.ts';
 import { RateStores } from './rates/rate-stores.ts';
 import type { Exchange } from './request/exchange.ts';
+import { RetryBudget } from './request/retry-budget.ts';
 import { proceed } from './request/lifecycle.ts';
 import { type ListenerRuntime, Runtime } from './runtime.ts';
 import type { TraceIds } from './trace-ids.ts';
@@ -59,6 +60,8 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   readonly #reception: Reception;
   readonly #shedder: IdleShedder;
   readonly #rateStores: RateStores;
+  /** By the name of the upstream. */
+  readonly #retryBudgets = new Map<string, RetryBudget>();
   /** By the identity of the target, for plans to find. */
   readonly #pools = new Map<string, TargetPool>();
   /** All that have connections or may get some: those of `#pools`, and retired ones that an old plan's request came back to. */
@@ -97,6 +100,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
       clock: this.#options.clock,
       random: this.#options.random,
       rateStores: this.#rateStores,
+      retryBudget: (upstream) => this.#retryBudget(upstream),
       segments,
       say: (said) => this.#options.report(said),
       poolFor: (target, cell, proxyCell, wanted) => {
@@ -305,6 +309,12 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     for (const connection of this.#connections) {
       if (this.#runtime?.listeners.has(connection.listenerId) !== true) connection.retire();
     }
+  }
+
+  #retryBudget(upstream: string): RetryBudget {
+    const budget = this.#retryBudgets.get(upstream) ?? new RetryBudget();
+    this.#retryBudgets.set(upstream, budget);
+    return budget;
   }
 
   #poolFor(target: PlanTarget, cell: Cell, proxyCell: Cell, settings: PoolSettings): TargetPool {

@@ -17,6 +17,7 @@ import { RateLimiter } from './rates/limiter.ts';
 import type { RateStores } from './rates/rate-stores.ts';
 import type { StoredRates } from './rates/stored-rates.ts';
 import { HeaderRules } from './request/header-rules.ts';
+import type { RetryBudget } from './request/retry-budget.ts';
 import { TargetRuntime } from './target-runtime.ts';
 import type { Balancer } from './upstream/balance/balancer.ts';
 import { createBalancer } from './upstream/balance/policies.ts';
@@ -30,6 +31,8 @@ export interface RuntimeContext {
   /** Tells the main thread. */
   readonly say: (said: WorkerSaid) => void;
   readonly rateStores: RateStores;
+  /** The budget of an upstream, kept from runtime to runtime by its name. */
+  retryBudget(upstream: string): RetryBudget;
   /** The pool of a target, kept from the runtime before where the target is the same. */
   poolFor(target: PlanTarget, cell: Cell, proxyCell: Cell, settings: PoolSettings): TargetPool;
 }
@@ -154,6 +157,7 @@ export interface UpstreamRuntime {
   readonly timeouts: UpstreamTimeouts;
   readonly targets: readonly TargetRuntime[];
   readonly balance: Balancer;
+  readonly retryBudget: RetryBudget;
   /** `balance` goes by how long answers take. */
   readonly timesAnswers: boolean;
   /** `upstreamFields`. */
@@ -192,6 +196,7 @@ function buildUpstream(upstream: PlanUpstream, plan: Plan, context: RuntimeConte
     timeouts: upstream.timeouts,
     targets,
     balance: createBalancer(upstream.loadBalancing, context.random, context.worker, upstream.stickyKey),
+    retryBudget: context.retryBudget(upstream.name),
     timesAnswers: upstream.loadBalancing.policy === 'peak_ewma',
     counts: viewCell(context.segments, upstream.counts, context.worker),
     staticBody: upstream.static === null ? null : Buffer.from(upstream.static.bodyBase64, 'base64'),

@@ -75,7 +75,7 @@ export const targetStateFields = { admission: 0, withheld: 1, laneLength: 0, sha
 export const admission = { unhealthy: 1, ejected: 2, draining: 4 } as const;
 /** Upstream counts. `retries…` are by outcome of the retried try; `budget` = one was wanted and not allowed. */
 export const upstreamFields = {
-  /** Retries under way now, held: what the budget bounds. */
+  /** Retries under way now, held: a few are allowed beyond the budget. */
   retrying: 0,
   retriesSucceeded: 1,
   retriesFailed: 2,

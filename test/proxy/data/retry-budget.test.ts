@@ -1,6 +1,7 @@
-/** Retries never multiply the load of an upstream that fails: so many may be under way at once, over all workers. */
+/** Retries never multiply the load of an upstream that fails: they are a share of the traffic of the last ten seconds. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RetryBudget } from '../../../src/proxy/data/request/retry-budget.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { ok, type OriginRequest, startOrigin } from '../../helpers/origin.ts';
 import { get, RawClient } from '../../helpers/raw-http.ts';
@@ -37,6 +38,48 @@ test('of many requests that fail at once, a share is tried again', async (t) => 
   t.after(() => clearInterval(answer));
   for (const client of clients) assert.equal((await client.response()).status, 503);
   assert.ok(origin.requests.length <= 60 + 12 * 4, `${origin.requests.length} requests came of 60`);
+});
+
+test('what fails at once when a target dies is a small part of the traffic, and all of it is tried again', async (t) => {
+  const waiting: OriginRequest[] = [];
+  let holds = false;
+  const scene = await severalTargets(
+    t,
+    [{ request: (request) => (holds ? void waiting.push(request) : request.connection.send(ok())) }],
+    { route: { retry: retryPolicy({ maxAttempts: 2, budgetPercent: 20 }) } },
+  );
+  const clients = await Promise.all(Array.from({ length: 30 }, () => scene.client()));
+  const askAll = () => {
+    for (const client of clients) client.send(get());
+  };
+  for (let round = 0; round < 5; round++) {
+    askAll();
+    for (const client of clients) assert.equal((await client.response()).status, 200);
+  }
+  holds = true;
+  askAll();
+  await eventually(() => waiting.length === clients.length);
+  holds = false;
+  for (const { connection } of waiting.splice(0)) connection.send(sick);
+  for (const client of clients) assert.equal((await client.response()).status, 200);
+  assert.equal(scene.count('retriesSucceeded'), clients.length);
+  assert.equal(scene.count('retriesOverBudget'), 0);
+});
+
+test('a budget forgets what is older than ten seconds, requests and retries alike', () => {
+  const budget = new RetryBudget();
+  const takes = (now: number) => {
+    let taken = 0;
+    while (budget.take(now, 20)) taken++;
+    return taken;
+  };
+  for (let now = 100_000; now < 110_000; now += 100) budget.count(now);
+  assert.equal(takes(109_900), 20);
+  budget.count(111_500);
+  assert.equal(takes(111_500), 0, 'the retries are younger than most of the requests');
+  for (let i = 0; i < 10; i++) budget.count(119_900);
+  assert.equal(takes(119_900), 2, 'of eleven requests that are left');
+  assert.equal(takes(500_000), 0);
 });
 
 test('a few retries are always allowed', async (t) => {

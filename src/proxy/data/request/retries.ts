@@ -8,7 +8,7 @@ import { acquire, bump, release, upstreamFields } from '../../shared/cells.ts';
 import type { UpstreamRuntime } from '../runtime.ts';
 import { isIdempotent } from './idempotent.ts';
 
-/** So many retries may be under way at once however few requests there are. */
+/** So many retries may be under way at once however few requests there have been. */
 const LEAST_RETRIES = 3;
 
 export class Retries {
@@ -45,13 +45,12 @@ export class Retries {
   }
 
   /**
-   * Takes a place in the budget of an upstream, over all workers: a share of the requests in flight to it, so that retries
-   * never multiply the traffic of an upstream that fails. False, and counted, when there is none.
+   * Takes a place in the budget of an upstream: a share of its traffic, so that retries never multiply that of an upstream
+   * which fails. Beyond it there are still as many as make few under way over all workers. False, and counted, when there
+   * is none.
    */
-  begin(upstream: UpstreamRuntime): boolean {
-    let inFlight = 0;
-    for (const target of upstream.targets) inFlight += target.inFlight();
-    const most = Math.max(LEAST_RETRIES, Math.floor((inFlight * this.#policy.budgetPercent) / 100));
+  begin(upstream: UpstreamRuntime, now: number): boolean {
+    const most = upstream.retryBudget.take(now, this.#policy.budgetPercent) ? 0 : LEAST_RETRIES;
     if (!acquire(upstream.counts, upstreamFields.retrying, most)) {
       bump(upstream.counts, upstreamFields.retriesOverBudget);
       return false;

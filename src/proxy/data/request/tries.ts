@@ -69,6 +69,7 @@ export class Tries implements AttemptOwner, BalanceRequest {
     const x = this.#x;
     x.tries = this;
     x.upstream = this.#route.upstream;
+    if (this.#retries !== null) x.upstream.retryBudget.count(this.now);
     const breaker = this.#route.breaker;
     if (breaker !== null) {
       this.#routeTicket = breaker.admit(this.now);
@@ -321,7 +322,7 @@ export class Tries implements AttemptOwner, BalanceRequest {
     const upstream = x.upstream as UpstreamRuntime;
     const pauseMs = retries.pauseMs(this.#sent, x.host.random());
     if (this.#overdue(now + pauseMs) || !anyEligible(upstream, this.#unreached, now)) return false;
-    if (!retries.begin(upstream)) return false;
+    if (!retries.begin(upstream, now)) return false;
     (this.#tried ??= new Set()).add(x.target as TargetRuntime);
     retries.pause(x.host, pauseMs, () => {
       this.now = x.host.now();
