@@ -49,7 +49,8 @@ export class ShakyTargets {
       await OriginProcess.start(t, slow),
       await OriginProcess.start(t, { kind: 'errors', percent: 5, requestsOnly: true }),
     ];
-    const victim = await OriginProcess.start(t, slow);
+    // On an address that nobody else uses: a port of 127.0.0.1 may go to another program while this one is dead.
+    const victim = await OriginProcess.start(t, slow, '127.0.0.4');
     const moved = await OriginProcess.start(t, slow, '127.0.0.2');
     await OriginProcess.start(t, slow, '127.0.0.3', moved.port);
     const dns = await startDns(t, { 'moving.test': { a: ['127.0.0.2'], ttl: 1 } });
@@ -83,10 +84,10 @@ const expected: Readonly<Record<string, readonly number[]>> = {
 /** Runs every kind of client until `stop` is aborted, and returns when the last one has finished what it was at. */
 export async function guardedLoad(port: number, stop: AbortSignal): Promise<GuardedTally> {
   const tally: GuardedTally = { answers: new Map(), crowded: 0, faults: [] };
-  const count = (route: string, status: number) => {
+  const count = (route: string, { status, why }: Answer) => {
     const key = `${route} ${status}`;
     tally.answers.set(key, (tally.answers.get(key) ?? 0) + 1);
-    if (expected[route]?.includes(status) !== true) tally.faults.push(`${route}: answered ${status}`);
+    if (expected[route]?.includes(status) !== true) tally.faults.push(`${route}: answered ${status}, ${why}`);
   };
   const client = (name: string, restsMs: number, once: () => Promise<void>) =>
     untilStopped(stop, restsMs, once, (fault) => tally.faults.push(`${name}: ${fault}`));
@@ -109,7 +110,7 @@ export async function guardedLoad(port: number, stop: AbortSignal): Promise<Guar
         (response) => response.status,
         () => 503,
       );
-      if (status === 200) count('crowd', status);
+      if (status === 200) count('crowd', { status, why: '' });
       else if (status === 503) tally.crowded++;
       else tally.faults.push(`crowd: answered ${status}`);
     }
@@ -127,12 +128,19 @@ export async function guardedLoad(port: number, stop: AbortSignal): Promise<Guar
   return tally;
 }
 
-/** The status of one answer, when it is whole. */
-function ask(port: number, path: string, agent: Agent, from?: string): Promise<number> {
+interface Answer {
+  readonly status: number;
+  /** What `Proxy-Status` says. */
+  readonly why: string;
+}
+
+/** One answer, when it is whole. */
+function ask(port: number, path: string, agent: Agent, from?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const to = { host: '127.0.0.1', port, path, agent, ...(from === undefined ? {} : { localAddress: from }) };
     request(to, (response: IncomingMessage) => {
-      response.on('error', reject).on('end', () => resolve(response.statusCode as number));
+      const answer = { status: response.statusCode as number, why: String(response.headers['proxy-status']) };
+      response.on('error', reject).on('end', () => resolve(answer));
       response.resume();
     })
       .on('error', reject)
