@@ -38,11 +38,14 @@ async function ask(daemon: DaemonProcess): Promise<string> {
 }
 
 test('a target whose name moves to another address is followed, and what is in flight at the old one ends there', async (t) => {
-  const old = await OriginProcess.start(t, { kind: 'drip', bytes: 20, everyMs: 100 }, '127.0.0.1');
+  const [old, next] = await OriginProcess.startPair(
+    t,
+    { fault: { kind: 'drip', bytes: 20, everyMs: 100 }, host: '127.0.0.1' },
+    { fault: { kind: 'none' }, host: '127.0.0.2' },
+  );
   const dns = await startDns(t, { 'api.test': { a: ['127.0.0.1'], ttl: 1 } });
   const daemon = await scene(t, dns, `target "api.test:${old.port}"`);
   const slow = await fetch(daemon.url());
-  const next = await OriginProcess.start(t, { kind: 'none' }, '127.0.0.2', old.port);
   dns.set('api.test', { a: ['127.0.0.2'], ttl: 1 });
   const changed = await daemon.line('Addresses of a name changed');
   assert.deepEqual(changed['added'], [next.address]);
@@ -117,8 +120,8 @@ test('a reload waits for the addresses of the names that it brings', async (t) =
 });
 
 test('addresses that change all the time cost no request', async (t) => {
-  const one = await OriginProcess.start(t);
-  const two = await OriginProcess.start(t, { kind: 'none' }, '127.0.0.2', one.port);
+  const fault = { kind: 'none' } as const;
+  const [one, two] = await OriginProcess.startPair(t, { fault, host: '127.0.0.1' }, { fault, host: '127.0.0.2' });
   const dns = await startDns(t, { 'api.test': { a: ['127.0.0.1'], ttl: 0 } });
   const daemon = await scene(t, dns, `target "api.test:${one.port}"`);
   const changes = () => daemon.lines().filter(({ message }) => message === 'Addresses of a name changed').length;

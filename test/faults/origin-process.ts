@@ -66,6 +66,23 @@ export class OriginProcess {
     return origin;
   }
 
+  /** Two on one port, which no other program has at either address. */
+  static async startPair(
+    t: Cleanup,
+    first: { readonly fault: OriginFault; readonly host: string },
+    second: { readonly fault: OriginFault; readonly host: string },
+  ): Promise<[OriginProcess, OriginProcess]> {
+    for (let tries = 1; ; tries++) {
+      const one = await OriginProcess.start(t, first.fault, first.host);
+      try {
+        return [one, await OriginProcess.start(t, second.fault, second.host, one.port)];
+      } catch (error) {
+        await one.kill();
+        if (tries === 5) throw error;
+      }
+    }
+  }
+
   get address(): string {
     return `${this.host}:${this.port}`;
   }
@@ -126,13 +143,17 @@ export class OriginProcess {
   }
 }
 
+/** Rejects when the process ends without saying it: its port may be taken. */
 function said(child: ChildProcess, kind: FromOrigin['kind']): Promise<FromOrigin> {
-  return new Promise((resolve) => {
-    const hear = (message: FromOrigin) => {
-      if (message.kind !== kind) return;
-      child.off('message', hear);
-      resolve(message);
-    };
-    child.on('message', hear);
-  });
+  const { promise, resolve, reject } = Promise.withResolvers<FromOrigin>();
+  // Who waits for another word does not hear of this one.
+  promise.catch(() => {});
+  const hear = (message: FromOrigin) => {
+    if (message.kind !== kind) return;
+    child.off('message', hear).off('exit', end);
+    resolve(message);
+  };
+  const end = () => reject(new Error(`the origin ended before it said "${kind}"`));
+  child.on('message', hear).on('exit', end);
+  return promise;
 }

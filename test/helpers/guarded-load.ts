@@ -51,8 +51,11 @@ export class ShakyTargets {
     ];
     // On an address that nobody else uses: a port of 127.0.0.1 may go to another program while this one is dead.
     const victim = await OriginProcess.start(t, slow, '127.0.0.4');
-    const moved = await OriginProcess.start(t, slow, '127.0.0.2');
-    await OriginProcess.start(t, slow, '127.0.0.3', moved.port);
+    const [moved] = await OriginProcess.startPair(
+      t,
+      { fault: slow, host: '127.0.0.2' },
+      { fault: slow, host: '127.0.0.3' },
+    );
     const dns = await startDns(t, { 'moving.test': { a: ['127.0.0.2'], ttl: 1 } });
     const names = [...targets.map(({ address }) => address), victim.address, `moving.test:${moved.port}`];
     return new ShakyTargets(names, dns, victim);
