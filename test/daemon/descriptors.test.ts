@@ -100,10 +100,12 @@ test('when the kernel gives no descriptor at all, requests under way finish, the
   await eventually(() => held.length === 1);
   const raise = await lowered(t, daemon, 4);
   if (raise === undefined) return;
-  // Connections beyond the descriptors: some get a refusal, some are closed, none stays in the dark.
+  // Connections beyond the descriptors: some get a refusal, some are closed, and some may wait in the kernel's queue, where a
+  // thread had no descriptor left to turn them away with.
   const late = await Promise.all(Array.from({ length: 12 }, () => RawClient.connect(t, portOf(daemon))));
   for (const client of late) client.send(get('/b'));
-  await eventually(() => late.every(({ received, ending }) => received.length > 0 || ending !== null));
+  const undecided = () => late.filter(({ received, ending }) => received.length === 0 && ending === null).length;
+  await eventually(() => undecided() <= late.length / 2);
   assert.ok((await load(daemon)) < 0.5, 'the daemon spins');
   const words = late.map(({ received }) => received.toString('latin1')).filter((text) => text !== '');
   assert.ok(words.length > 0 && words.length < late.length, `${words.length} of ${late.length} were answered`);
@@ -113,6 +115,7 @@ test('when the kernel gives no descriptor at all, requests under way finish, the
   held[0]?.connection.send(ok('whole'));
   assert.equal((await early.response()).text, 'whole');
   raise();
+  await eventually(() => undecided() === 0);
   for (const client of late) client.socket.destroy();
   const after = await RawClient.connect(t, portOf(daemon));
   after.send(get('/b'));
