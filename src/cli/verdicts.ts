@@ -14,7 +14,6 @@ const glyphs: Readonly<Record<TargetVerdict, string>> = {
   healthy: '✓',
   unhealthy: '✗',
   ejected: '✗',
-  draining: '◐',
   unknown: '?',
   unchecked: '·',
 };
@@ -40,7 +39,7 @@ export function targetPaint(target: Judged, style: Style): (text: string) => str
   const { verdict, breaker } = target;
   if (needsAttention(target)) return style.red;
   if (verdict === 'unknown' || breaker === 'half_open') return style.yellow;
-  return verdict === 'draining' ? style.cyan : (text) => text;
+  return (text) => text;
 }
 
 type Judged = Pick<TargetHealthState, 'verdict' | 'breaker'>;

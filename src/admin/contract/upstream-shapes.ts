@@ -30,7 +30,7 @@ export interface UpstreamHealth {
  * `unknown`: a check is configured and no probe has ended yet; takes requests. `unchecked`: no check is configured; takes
  * requests unless it is ejected.
  */
-export type TargetVerdict = 'healthy' | 'unhealthy' | 'ejected' | 'draining' | 'unknown' | 'unchecked';
+export type TargetVerdict = 'healthy' | 'unhealthy' | 'ejected' | 'unknown' | 'unchecked';
 
 export interface TargetHealthState {
   readonly address: string;

@@ -110,7 +110,7 @@ async function effectOf(client: AdminClient, action: 'reset' | 'open', breaker: 
   if (breaker.kind === 'route') return `${now}; every request of the route is refused, or goes to its fallback`;
   const { data } = await client.call('upstream', { params: { name: breaker.upstream } });
   const others = data.targets.filter(({ address }) => address !== breaker.target);
-  const serving = others.filter((one) => !needsAttention(one) && one.verdict !== 'draining' && one.weight > 0).length;
+  const serving = others.filter((one) => !needsAttention(one) && one.weight > 0).length;
   const left =
     serving === 0
       ? `no other target of ${data.name} takes requests: its routes answer 503, or go to their fallback`

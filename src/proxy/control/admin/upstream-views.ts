@@ -168,7 +168,6 @@ function targetHealth(
 const nothing = { last_check: null, checks: { passed: 0, failed: 0 }, ejection: null, share: 1 } as const;
 
 function verdictOf(health: TargetHealth): TargetVerdict {
-  if (health.draining) return 'draining';
   if (health.verdict === 'unhealthy') return 'unhealthy';
   if (health.ejection !== null) return 'ejected';
   return health.verdict ?? 'unchecked';
@@ -193,7 +192,6 @@ function breakerWords(report: BreakerReport): string | null {
 function whyOf(health: TargetHealth, breaker: BreakerReport | null, now: number): string {
   const { ejection, last, run, verdict, check } = health;
   const reasons: string[] = [];
-  if (health.draining) reasons.push('draining: takes no new request');
   if (last?.code === 'OWN') {
     reasons.push(last.words);
   } else if (last !== null && !last.ok) {

@@ -34,7 +34,7 @@ export function standingOf(
     targets: targets.length,
     available,
     minHealthy,
-    down: targets.filter((target) => !target.draining && !clear.includes(target)).length,
+    down: targets.filter((target) => !clear.includes(target)).length,
     unknown: clear.filter(({ verdict }) => verdict !== 'healthy').length,
   };
   const said = (words: string): Standing => ({ ...facts, degraded: `upstream ${name}: ${words}` });

@@ -101,10 +101,6 @@ export class TargetHealth {
     return this.#sinceMs;
   }
 
-  get draining(): boolean {
-    return (this.#bits & admission.draining) !== 0;
-  }
-
   /** Workers may send it requests, as far as verdicts go. */
   get admitted(): boolean {
     return this.#bits === 0;
@@ -204,7 +200,7 @@ export class TargetHealth {
     const unhealthy = this.verdict === 'unhealthy' ? admission.unhealthy : 0;
     const ejected = this.#ejection === null ? 0 : admission.ejected;
     const before = this.#bits;
-    const after = (before & ~(admission.unhealthy | admission.ejected)) | unhealthy | ejected;
+    const after = unhealthy | ejected;
     if (before === after) return;
     if (after === 0) {
       this.forgetOutcomes();
