@@ -69,6 +69,8 @@ function lowerPolicies(policies: Route['policies']): RoutePolicies {
     forwarded: policies.forwarded.value,
     failureMode: policies['failure-mode'].value,
     bufferRequests: policies['buffer-requests'].value,
+    websocket: true,
+    websocketIdleMs: 3_600_000,
     rateLimit: lowerRateLimit(policies['rate-limit']),
   };
 }

@@ -44,6 +44,8 @@ export function lowerUpstream(context: CheckContext, upstream: Upstream): Omit<U
       maxLifetimeMs: milliseconds(pool['max-lifetime-secs']),
       maxPending: pool['max-pending'].value,
     },
+    tls: null,
+    httpVersion: '1.1',
     timeouts: {
       connectMs: milliseconds(timeouts['connect-secs']),
       requestMs: milliseconds(timeouts['request-secs']),

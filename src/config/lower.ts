@@ -26,6 +26,7 @@ export function lower(context: CheckContext, tree: Tree, isBuiltin: (name: Setti
     limits: lowerLimits(tree),
     security: lowerSecurity(tree.security),
     stateDir: tree['state-dir'].value,
+    alerts: { certWarnDays: 30, certCriticalDays: 7 },
     observability: lowerObservability(tree.observability),
   });
 }
@@ -38,6 +39,7 @@ function lowerServer(server: Tree['server']): Config['server'] {
     healthPath: server['health-path'].value,
     readyPath: server['ready-path'].value,
     serverHeader: server['server-header'].value,
+    autoReload: false,
   };
 }
 
@@ -53,6 +55,8 @@ function lowerListener(id: string, listener: Tree['listeners'][number]['keys']):
     backlog: listener.backlog.value,
     trustedProxies: valuesOf(listener['trusted-proxies']),
     proxyProtocol: listener['proxy-protocol'].value,
+    maxConcurrentStreams: 100,
+    tls: null,
   };
 }
 

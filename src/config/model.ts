@@ -17,6 +17,14 @@ export interface Config {
   readonly observability: ObservabilityConfig;
   /** Where keys and state that outlive the process are kept. Null = decided at run time (`base/run-files.ts`). */
   readonly stateDir: string | null;
+  readonly alerts: AlertsConfig;
+}
+
+/** Thresholds of standing warnings and verdicts. */
+export interface AlertsConfig {
+  /** Days that a certificate has left below which it is warned of, and below which it is critical. */
+  readonly certWarnDays: number;
+  readonly certCriticalDays: number;
 }
 
 export interface ServerConfig {
@@ -29,6 +37,8 @@ export interface ServerConfig {
   readonly readyPath: string;
   /** `Server` field of responses that the proxy makes itself; `null` = none. */
   readonly serverHeader: string | null;
+  /** Configuration and certificate files are watched, and taken over when they have changed. */
+  readonly autoReload: boolean;
 }
 
 export type SocketAddress =
@@ -52,6 +62,43 @@ export interface ListenerConfig {
   readonly trustedProxies: readonly string[];
   /** Every connection begins with a PROXY protocol header, version 1 or 2; one without is closed. */
   readonly proxyProtocol: boolean;
+  /** Streams that one HTTP/2 connection of a client may have open at once. */
+  readonly maxConcurrentStreams: number;
+  /** Null = plain HTTP (`protocol "http"`). */
+  readonly tls: ListenerTlsConfig | null;
+}
+
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
+
+export interface ListenerTlsConfig {
+  /** For clients that name no host, or none of `sni`; null = their handshake is refused. */
+  readonly pair: CertificatePair | null;
+  readonly sni: readonly SniConfig[];
+  readonly minVersion: TlsVersion;
+  readonly maxVersion: TlsVersion;
+  /** OpenSSL names, in order of preference; empty = what Node holds for good. */
+  readonly cipherSuites: readonly string[];
+  /** `request`: a client may show a certificate, `require`: it must. One that is shown must be good. */
+  readonly clientAuth: 'none' | 'request' | 'require';
+  /** PEM bundle of the authorities of client certificates; never null unless `clientAuth` is `none`. */
+  readonly caFile: string | null;
+  /** PEM bundle of revocation lists for client certificates. */
+  readonly crlFile: string | null;
+  /** Request field that names the subject of the verified client certificate; null = none. */
+  readonly subjectHeader: string | null;
+  readonly sessionResumption: boolean;
+}
+
+export interface SniConfig {
+  /** Lower case, exact or `*.suffix` (one label). */
+  readonly hostnames: readonly string[];
+  readonly pair: CertificatePair;
+}
+
+/** Paths of PEM files: the certificate with its intermediates, and its key. */
+export interface CertificatePair {
+  readonly certFile: string;
+  readonly keyFile: string;
 }
 
 export type LoadBalancing =
@@ -185,6 +232,10 @@ export interface RoutePolicies {
   readonly failureMode: FailureMode;
   /** The body is taken whole, within `maxBodyBytes`, before a target is asked. */
   readonly bufferRequests: boolean;
+  /** Requests may become WebSockets. */
+  readonly websocket: boolean;
+  /** Longest silence of a WebSocket in both directions; 0 = no bound. */
+  readonly websocketIdleMs: number;
   /** Null = off. */
   readonly rateLimit: RateLimitConfig | null;
 }
@@ -218,6 +269,20 @@ export interface UpstreamConfig {
   readonly circuitBreaker: BreakerConfig | null;
   readonly pool: PoolConfig;
   readonly timeouts: UpstreamTimeouts;
+  /** Null = plain. */
+  readonly tls: UpstreamTlsConfig | null;
+  /** `2` without `tls` = HTTP/2 by prior knowledge. */
+  readonly httpVersion: '1.1' | '2';
+}
+
+export interface UpstreamTlsConfig {
+  /** Name that is asked for and that the certificate must have; null = the host of the target as it is written. */
+  readonly sni: string | null;
+  /** PEM bundle of authorities; null = those of the system. */
+  readonly caFile: string | null;
+  /** Shown to targets that ask for one. */
+  readonly clientPair: CertificatePair | null;
+  readonly insecureSkipVerify: boolean;
 }
 
 export interface TargetConfig {

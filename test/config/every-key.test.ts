@@ -355,6 +355,7 @@ test('what is not written has the default of the manual', () => {
     healthPath: '/health',
     readyPath: '/ready',
     serverHeader: 'sentinel',
+    autoReload: false,
   });
   assert.deepEqual(first, {
     id: 'http',
@@ -367,6 +368,8 @@ test('what is not written has the default of the manual', () => {
     backlog: 4096,
     trustedProxies: [],
     proxyProtocol: false,
+    maxConcurrentStreams: 100,
+    tls: null,
   });
   assert.deepEqual(route, {
     id: 'r',
@@ -380,6 +383,8 @@ test('what is not written has the default of the manual', () => {
     policies: {
       failureMode: 'closed',
       bufferRequests: false,
+      websocket: true,
+      websocketIdleMs: 3_600_000,
       rateLimit: null,
       timeoutMs: 0,
       maxBodyBytes: 10_485_760,
@@ -402,6 +407,8 @@ test('what is not written has the default of the manual', () => {
     healthCheck: null,
     passiveHealth: { failureRate: 50, windowRequests: 100, ejectMs: 30_000, maxEjectedPercent: 50 },
     circuitBreaker: { failureThreshold: 5, successThreshold: 2, timeoutMs: 30_000, halfOpenMaxRequests: 3 },
+    tls: null,
+    httpVersion: '1.1',
     pool: { maxConnections: 200, maxIdle: 50, idleTimeoutMs: 120_000, maxLifetimeMs: 300_000, maxPending: 1000 },
     timeouts: { connectMs: 5000, requestMs: 30_000, readMs: 15_000, writeMs: 15_000 },
   });

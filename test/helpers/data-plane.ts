@@ -42,6 +42,8 @@ export const defaultPolicies: RoutePolicies = {
   forwarded: 'x-forwarded',
   failureMode: 'closed',
   bufferRequests: false,
+  websocket: true,
+  websocketIdleMs: 3_600_000,
   rateLimit: null,
 };
 
@@ -59,6 +61,8 @@ export function listener(overrides: Partial<ListenerConfig> = {}): ListenerConfi
     backlog: 511,
     trustedProxies: [],
     proxyProtocol: false,
+    maxConcurrentStreams: 100,
+    tls: null,
     ...overrides,
   };
 }
@@ -118,6 +122,8 @@ export function upstream(ports: readonly number[], overrides: Partial<UpstreamCo
     healthCheck: null,
     passiveHealth: null,
     circuitBreaker: null,
+    tls: null,
+    httpVersion: '1.1',
     pool: { maxConnections: 200, maxIdle: 50, idleTimeoutMs: 120_000, maxLifetimeMs: 300_000, maxPending: 1000 },
     timeouts: { connectMs: 5000, requestMs: 30_000, readMs: 15_000, writeMs: 15_000 },
     ...overrides,
@@ -133,6 +139,7 @@ export function config(overrides: Partial<Config>): Config {
       healthPath: '/health',
       readyPath: '/ready',
       serverHeader: 'sentinel',
+      autoReload: false,
     },
     listeners: [listener()],
     routes: [route()],
@@ -172,6 +179,7 @@ export function config(overrides: Partial<Config>): Config {
         auditLog: { enabled: false, file: null },
       },
     },
+    alerts: { certWarnDays: 30, certCriticalDays: 7 },
     ...overrides,
   };
 }

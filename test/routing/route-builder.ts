@@ -24,6 +24,8 @@ export function route(id: string, matches: Partial<RouteMatches> = {}, rest: Par
       forwarded: 'x-forwarded',
       failureMode: 'closed',
       bufferRequests: false,
+      websocket: true,
+      websocketIdleMs: 3_600_000,
       rateLimit: null,
     },
     ...rest,

@@ -1,5 +1,12 @@
 /** Config → plan: gives every thing its cell and its label, and resolves names to numbers. Pure but for the registries. */
-import type { BreakerConfig, Config, RouteConfig, SocketAddress, UpstreamConfig } from '../../config/model.ts';
+import type {
+  BreakerConfig,
+  Config,
+  ListenerConfig,
+  RouteConfig,
+  SocketAddress,
+  UpstreamConfig,
+} from '../../config/model.ts';
 import { compileRoutes } from '../../routing/table.ts';
 import { breakerFields, breakerWords } from '../shared/breaker.ts';
 import {
@@ -20,6 +27,7 @@ import {
   type Plan,
   type PlanBreaker,
   type PlanCells,
+  type PlanListenerIdentity,
   type PlanRateLimit,
   type PlanRoute,
   type PlanSecurity,
@@ -27,6 +35,7 @@ import {
   type PlanTables,
   type PlanTarget,
   type PlanUpstream,
+  type PlanUpstreamIdentity,
 } from '../shared/plan.ts';
 import { windowWords } from '../shared/outcome-window.ts';
 import { tagged } from './entity-tag.ts';
@@ -42,6 +51,9 @@ export interface LivePlanParts {
   /** Of a route's `rate-limit`. */
   rateTable(route: RouteConfig): PlanRateLimit | PlanStoredRate | null;
   readonly stickyKey: Uint8Array | null;
+  /** What the files of `tls` hold. */
+  listenerIdentity(listener: ListenerConfig): PlanListenerIdentity | null;
+  upstreamIdentity(upstream: UpstreamConfig): PlanUpstreamIdentity | null;
 }
 
 export interface LiveTarget {
@@ -120,12 +132,14 @@ export function compilePlan(config: Config, context: PlanContext): Plan {
     listeners: config.listeners.map((listener) => ({
       ...listener,
       defaultRouteIndex: routes.findIndex((route) => route.id === listener.defaultRoute),
+      identity: context.live.listenerIdentity(listener),
       cell: context.registry.cell(
         cellNames.listener(listener.id),
         listenerFields.laneLength,
         listenerFields.sharedLength,
       ),
     })),
+    identityFields: [...new Set(config.listeners.flatMap(({ tls }) => tls?.subjectHeader?.toLowerCase() ?? []))],
     routing: compileRoutes(routes),
     routes: routes.map((route) => planRoute(route, upstreamNumbers, context)),
     upstreams: config.upstreams.map((upstream) => planUpstream(upstream, context)),
@@ -182,6 +196,9 @@ function planUpstream(upstream: UpstreamConfig, context: PlanContext): PlanUpstr
     unresolved: live.unresolved(upstream),
     loadBalancing: upstream.loadBalancing,
     stickyKey: upstream.loadBalancing.policy === 'sticky' ? live.stickyKey : null,
+    tls: upstream.tls,
+    identity: live.upstreamIdentity(upstream),
+    httpVersion: upstream.httpVersion,
     pool: upstream.pool,
     timeouts: upstream.timeouts,
     passive: upstream.passiveHealth,

@@ -2,8 +2,16 @@
  * Parts of a plan that the configuration does not say. Each comes from the one who keeps it: whoever has something that
  * changes by itself plugs in a source here and calls `Applier.refresh` when it has changed. Asked by the applier alone.
  */
-import type { Config, RouteConfig, UpstreamConfig } from '../../config/model.ts';
-import type { PlanRateLimit, PlanSecurity, PlanStoredRate, PlanTables, PlanUpstream } from '../shared/plan.ts';
+import type { Config, ListenerConfig, RouteConfig, UpstreamConfig } from '../../config/model.ts';
+import type {
+  PlanListenerIdentity,
+  PlanRateLimit,
+  PlanSecurity,
+  PlanStoredRate,
+  PlanTables,
+  PlanUpstream,
+  PlanUpstreamIdentity,
+} from '../shared/plan.ts';
 import type { LivePlanParts, LiveTarget } from './compile-plan.ts';
 
 /** What brings one part: the phases that every source may take part in. */
@@ -29,9 +37,13 @@ export interface LiveSources {
   };
   readonly clients: LiveSource & { clientConnections(config: Config): SharedArrayBuffer | null };
   readonly security: LiveSource & { security(config: Config): PlanSecurity; readonly stickyKey: Uint8Array | null };
+  readonly certificates: LiveSource & {
+    listenerIdentity(listener: ListenerConfig): PlanListenerIdentity | null;
+    upstreamIdentity(upstream: UpstreamConfig): PlanUpstreamIdentity | null;
+  };
 }
 
-/** Sources for a configuration that needs none: nothing is limited, blocked or looked up. */
+/** Sources for a configuration that needs none: nothing is limited, blocked, encrypted or looked up. */
 export const plainSources: LiveSources = {
   targets: {
     targetsOf: (upstream) => upstream.targets.map((target) => ({ ...target, written: target.address })),
@@ -51,6 +63,7 @@ export const plainSources: LiveSources = {
     }),
     stickyKey: null,
   },
+  certificates: { listenerIdentity: () => null, upstreamIdentity: () => null },
 };
 
 export class LiveParts {
@@ -62,7 +75,7 @@ export class LiveParts {
 
   /** The parts for a configuration, as they are now. */
   of(config: Config): LivePlanParts {
-    const { targets, rates, clients, security } = this.#sources;
+    const { targets, rates, clients, security, certificates } = this.#sources;
     return {
       targetsOf: (upstream) => targets.targetsOf(upstream),
       unresolved: (upstream) => targets.unresolved(upstream),
@@ -70,6 +83,8 @@ export class LiveParts {
       tables: { clientConnections: clients.clientConnections(config), ...rates.limits(config) },
       rateTable: (route) => rates.rateTable(route),
       stickyKey: security.stickyKey,
+      listenerIdentity: (listener) => certificates.listenerIdentity(listener),
+      upstreamIdentity: (upstream) => certificates.upstreamIdentity(upstream),
     };
   }
 

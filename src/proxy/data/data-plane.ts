@@ -14,6 +14,7 @@ import { methodLabel, type RequestCounter } from '../shared/request-counts.ts';
 import { type AccessLine, combinedLine, jsonLine } from './access-line.ts';
 import type { Arrival } from './client/arrival.ts';
 import { ClientConnection, type ClientHost } from './client/connection.ts';
+import type { OpenConnection } from './client/open-connection.ts';
 import { Reception, type ReceptionHost } from './client/reception.ts';
 import { IdleShedder } from './client/shed-idle.ts';
 import { Listener, listenerKey } from './listener.ts';
@@ -23,7 +24,8 @@ import { RetryBudget } from './request/retry-budget.ts';
 import { proceed } from './request/lifecycle.ts';
 import { type ListenerRuntime, Runtime } from './runtime.ts';
 import type { TraceIds } from './trace-ids.ts';
-import { type PoolHost, type PoolSettings, TargetPool } from './upstream/pool.ts';
+import { type Pool, type PoolHost, poolKey, type PoolSettings } from './upstream/channel.ts';
+import { TargetPool } from './upstream/pool.ts';
 
 /** How often deadlines are looked at: the grain of every timeout. */
 const SWEEP_MS = 100;
@@ -45,27 +47,27 @@ interface Prepared {
   readonly runtime: Runtime;
   /** Listeners that this plan needs and that were not open yet. */
   readonly opened: readonly Listener[];
-  readonly settings: ReadonlyMap<TargetPool, PoolSettings>;
+  readonly settings: ReadonlyMap<Pool, PoolSettings>;
   readonly logTarget: LogTarget | null | undefined;
 }
 
 export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
-  readonly connections: ReadonlySet<ClientConnection>;
+  readonly connections: ReadonlySet<OpenConnection>;
   draining = false;
   tick: number;
   readonly #options: DataPlaneOptions;
   readonly #sweeper: Stoppable;
   readonly #logFile: LogFile;
-  readonly #connections = new Set<ClientConnection>();
+  readonly #connections = new Set<OpenConnection>();
   readonly #reception: Reception;
   readonly #shedder: IdleShedder;
   readonly #rateStores: RateStores;
   /** By the name of the upstream. */
   readonly #retryBudgets = new Map<string, RetryBudget>();
-  /** By the identity of the target, for plans to find. */
-  readonly #pools = new Map<string, TargetPool>();
+  /** By `poolKey`, for plans to find. */
+  readonly #pools = new Map<string, Pool>();
   /** All that have connections or may get some: those of `#pools`, and retired ones that an old plan's request came back to. */
-  readonly #watched = new Set<TargetPool>();
+  readonly #watched = new Set<Pool>();
   #listeners: readonly Listener[] = [];
   #runtime: Runtime | null = null;
   #prepared: Prepared | null = null;
@@ -94,7 +96,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
    */
   async prepare(plan: Plan, segments: readonly CellSegment[]): Promise<readonly BoundListener[]> {
     await this.abandon();
-    const settings = new Map<TargetPool, PoolSettings>();
+    const settings = new Map<Pool, PoolSettings>();
     const runtime = new Runtime(plan, {
       worker: this.#options.worker,
       clock: this.#options.clock,
@@ -147,7 +149,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     for (const [pool, wanted] of settings) {
       pool.configure(wanted);
       // One that had retired may have been forgotten since `prepare` found it.
-      this.#pools.set(pool.id, pool);
+      this.#pools.set(pool.key, pool);
       this.#watched.add(pool);
     }
     for (const pool of this.#watched) if (!settings.has(pool)) pool.retire();
@@ -175,6 +177,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     this.#listeners = [];
     this.#reception.close();
     this.draining = true;
+    for (const connection of this.#connections) connection.retire();
     const deadline = this.#options.clock.now() + deadlineMs;
     const cut = await new Promise<number>((done) => {
       this.#drain = { deadline, done };
@@ -274,7 +277,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   }
 
   /** @inheritdoc */
-  revived(pool: TargetPool): void {
+  revived(pool: Pool): void {
     this.#watched.add(pool);
   }
 
@@ -289,7 +292,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     return runtime === null || listener === undefined ? null : { runtime, listener };
   }
 
-  forget(connection: ClientConnection): void {
+  forget(connection: OpenConnection): void {
     this.#connections.delete(connection);
     this.#reception.left(connection);
   }
@@ -317,11 +320,12 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     return budget;
   }
 
-  #poolFor(target: PlanTarget, cell: Cell, proxyCell: Cell, settings: PoolSettings): TargetPool {
-    let pool = this.#pools.get(target.id);
+  #poolFor(target: PlanTarget, cell: Cell, proxyCell: Cell, settings: PoolSettings): Pool {
+    const key = poolKey(target.id, settings);
+    let pool = this.#pools.get(key);
     if (pool === undefined) {
-      pool = new TargetPool(target.id, cell, proxyCell, this.#options.clock, settings, this);
-      this.#pools.set(target.id, pool);
+      pool = new TargetPool({ key, cell, proxyCell, clock: this.#options.clock, host: this }, settings);
+      this.#pools.set(key, pool);
       this.#watched.add(pool);
     }
     return pool;
@@ -357,7 +361,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     let cut = 0;
     for (const connection of [...this.#connections]) {
       if (now >= drain.deadline) {
-        if (connection.busy) cut++;
+        cut += connection.openExchanges;
         connection.destroy('draining');
       } else if (connection.idle && now - connection.idleSince >= DRAIN_IDLE_MS) connection.destroy();
     }
@@ -366,9 +370,9 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     drain.done(cut);
   }
 
-  #forgetPool(pool: TargetPool): void {
+  #forgetPool(pool: Pool): void {
     this.#watched.delete(pool);
-    if (this.#pools.get(pool.id) === pool) this.#pools.delete(pool.id);
+    if (this.#pools.get(pool.key) === pool) this.#pools.delete(pool.key);
   }
 
   #dropped(lines: number): void {

@@ -21,7 +21,7 @@ import type { RetryBudget } from './request/retry-budget.ts';
 import { TargetRuntime } from './target-runtime.ts';
 import type { Balancer } from './upstream/balance/balancer.ts';
 import { createBalancer } from './upstream/balance/policies.ts';
-import type { PoolSettings, TargetPool } from './upstream/pool.ts';
+import type { Pool, PoolSettings } from './upstream/channel.ts';
 
 export interface RuntimeContext {
   readonly worker: number;
@@ -34,7 +34,7 @@ export interface RuntimeContext {
   /** The budget of an upstream, kept from runtime to runtime by its name. */
   retryBudget(upstream: string): RetryBudget;
   /** The pool of a target, kept from the runtime before where the target is the same. */
-  poolFor(target: PlanTarget, cell: Cell, proxyCell: Cell, settings: PoolSettings): TargetPool;
+  poolFor(target: PlanTarget, cell: Cell, proxyCell: Cell, settings: PoolSettings): Pool;
 }
 
 export class Runtime {
@@ -173,6 +173,10 @@ function buildUpstream(upstream: PlanUpstream, plan: Plan, context: RuntimeConte
     const lanes = Array.from({ length: laneCount }, (_, lane) => viewCell(context.segments, target.cell, lane).lane);
     const pool = context.poolFor(target, cell, proxyCell, {
       socket: target.socket,
+      written: target.written,
+      tls: upstream.tls,
+      identity: upstream.identity,
+      httpVersion: upstream.httpVersion,
       pool: upstream.pool,
       timeouts: upstream.timeouts,
       maxQueued: plan.limits.maxQueuedRequests,

@@ -10,13 +10,13 @@ import { readWindow, recordOutcome } from '../shared/outcome-window.ts';
 import type { PlanTarget } from '../shared/plan.ts';
 import type { Candidate } from './upstream/balance/balancer.ts';
 import type { LatencyAverage } from './upstream/balance/latency-average.ts';
-import type { TargetPool } from './upstream/pool.ts';
+import type { Pool } from './upstream/channel.ts';
 
 export interface TargetParts {
   readonly cell: Cell;
   /** This target's lane of every worker, for counts that must be read whole. */
   readonly lanes: readonly Float64Array[];
-  readonly pool: TargetPool;
+  readonly pool: Pool;
   readonly state: Cell;
   readonly breaker: Breaker | null;
   readonly window: Cell | null;
@@ -28,7 +28,7 @@ export class TargetRuntime implements Candidate {
   readonly plan: PlanTarget;
   readonly id: string;
   readonly fullWeight: number;
-  readonly pool: TargetPool;
+  readonly pool: Pool;
   readonly cell: Cell;
   readonly breaker: Breaker | null;
   readonly #lanes: readonly Float64Array[];

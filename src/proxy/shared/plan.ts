@@ -17,6 +17,8 @@ import type {
   SecurityConfig,
   StaticResponse,
   SocketAddress,
+  UpstreamConfig,
+  UpstreamTlsConfig,
   UpstreamTimeouts,
 } from '../../config/model.ts';
 import type { RoutingTable } from '../../routing/table.ts';
@@ -40,6 +42,8 @@ export interface Plan {
   readonly serverHeader: string | null;
   readonly limits: LimitsConfig;
   readonly listeners: readonly PlanListener[];
+  /** Lower-case names of the fields that say who a client is: whatever listener it came by, no client's own is believed. */
+  readonly identityFields: readonly string[];
   readonly routing: RoutingTable;
   /** Indexed by the route numbers of `routing`. */
   readonly routes: readonly PlanRoute[];
@@ -87,6 +91,37 @@ export interface PlanListener extends ListenerConfig {
   /** Index into `routes` of `defaultRoute`; -1 = none. */
   readonly defaultRouteIndex: number;
   readonly cell: CellRef;
+  /** What its `tls` names, as it was read; null = plain HTTP. */
+  readonly identity: PlanListenerIdentity | null;
+}
+
+/** What a listener shows of itself, and whom it believes. Holds private keys: never logged, never printed. */
+export interface PlanListenerIdentity {
+  readonly pair: PlanPair | null;
+  readonly sni: readonly { readonly hostnames: readonly string[]; readonly pair: PlanPair }[];
+  /** Authorities of client certificates, and their revocation lists, PEM. */
+  readonly ca: string | null;
+  readonly crl: string | null;
+  /** 48 bytes, the same in all workers: whoever got a session ticket from one can resume at another. */
+  readonly ticketKeys: Uint8Array;
+  /** 32 hex digits; a session is resumed only where they are the same: same listener, same demands on clients. */
+  readonly sessionContext: string;
+}
+
+/** A certificate with its chain, and its key, PEM. */
+export interface PlanPair {
+  readonly cert: string;
+  readonly key: string;
+  /** SHA-256 of the leaf, lower-case hex. */
+  readonly fingerprint: string;
+}
+
+export interface PlanUpstreamIdentity {
+  /** Authorities that are believed, PEM; null = those of the system. */
+  readonly ca: string | null;
+  readonly pair: PlanPair | null;
+  /** SHA-256 over all that decides whom a connection trusts and what it shows: connections with another one are not reused. */
+  readonly digest: string;
 }
 
 export interface PlanRoute {
@@ -125,6 +160,10 @@ export interface PlanUpstream {
   readonly loadBalancing: LoadBalancingConfig;
   /** Signs the cookie of `sticky`; null where it is not wanted or could not be read. */
   readonly stickyKey: Uint8Array | null;
+  readonly tls: UpstreamTlsConfig | null;
+  /** What `tls` names, as it was read; null = plain. */
+  readonly identity: PlanUpstreamIdentity | null;
+  readonly httpVersion: UpstreamConfig['httpVersion'];
   readonly pool: PoolConfig;
   readonly timeouts: UpstreamTimeouts;
   readonly passive: PassiveHealthConfig | null;

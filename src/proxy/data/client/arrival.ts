@@ -11,6 +11,20 @@ export interface Arrival {
   /** Address of its peer: that of the socket, or the one that a PROXY protocol header names; empty for unix sockets. */
   readonly peer: string;
   readonly seat: Seat;
+  /** Null = plain HTTP. */
+  readonly secured: Secured | null;
+}
+
+/** What the TLS handshake of a connection settled. */
+export interface Secured {
+  readonly version: string;
+  readonly protocol: 'h2' | 'http/1.1';
+  /** Name that the client asked for, lower case; empty = none. */
+  readonly serverName: string;
+  /** Subject of the client's certificate, which is good; empty = it showed none. */
+  readonly clientSubject: string;
+  /** Why the certificate that the client showed is not good; empty = it is, or none was asked for. */
+  readonly clientFault: string;
 }
 
 /** What a connection holds of the counts. */

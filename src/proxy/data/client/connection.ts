@@ -16,8 +16,9 @@ import { type Downstream, Exchange, type ExchangeHost, type ResponseStart } from
 import { run } from '../request/lifecycle.ts';
 import { respond } from '../request/respond.ts';
 import type { ListenerRuntime, Runtime } from '../runtime.ts';
-import type { Arrival, Seat } from './arrival.ts';
+import type { Arrival, Seat, Secured } from './arrival.ts';
 import { states } from './connection-states.ts';
+import type { OpenConnection } from './open-connection.ts';
 import { ReceivedBytes } from './received-bytes.ts';
 import { RequestBody } from './request-body.ts';
 import { ResponseWriter } from './response-writer.ts';
@@ -26,7 +27,7 @@ import { ResponseWriter } from './response-writer.ts';
 export interface ClientHost extends ExchangeHost {
   /** The runtime in force and this listener in it; null when it has none of that name (removed, or not yet in force). */
   current(listener: string): { readonly runtime: Runtime; readonly listener: ListenerRuntime } | null;
-  forget(connection: ClientConnection): void;
+  forget(connection: OpenConnection): void;
 }
 
 /** Bytes held for a client while nobody takes them; beyond that it is not read. */
@@ -39,10 +40,11 @@ const RETIRED_IDLE_MS = 1000;
 
 const timedOut: RequestFault = { status: 408, cause: 'request_timeout', reason: 'request_timeout' };
 
-export class ClientConnection implements Downstream {
+export class ClientConnection implements Downstream, OpenConnection {
+  readonly http2 = false;
+  readonly secured: Secured | null;
   readonly peerAddress: string;
   readonly seat: Seat;
-  /** When the client's next step is overdue; `Infinity` = nothing is awaited of it. */
   deadline: number;
   idleSince: number;
   readonly #socket: Socket;
@@ -72,7 +74,7 @@ export class ClientConnection implements Downstream {
   /** Bytes that the client had not taken when its idle time ran out. */
   #unread = 0;
 
-  constructor(host: ClientHost, { socket, runtime, listener, peer, seat }: Arrival) {
+  constructor(host: ClientHost, { socket, runtime, listener, peer, seat, secured }: Arrival) {
     this.#socket = socket;
     this.#host = host;
     this.#openedAs = listener;
@@ -81,6 +83,7 @@ export class ClientConnection implements Downstream {
     this.#writer = new ResponseWriter(this.#out);
     this.peerAddress = peer;
     this.seat = seat;
+    this.secured = secured;
     this.idleSince = host.tick;
     this.deadline = host.due(listener.plan.headerTimeoutMs);
     bump(listener.cell, listenerFields.open);
@@ -105,7 +108,7 @@ export class ClientConnection implements Downstream {
     return this.#out.written;
   }
 
-  /** True while no exchange is open, no byte of a head has come and no byte of an answer is unsent. */
+  /** @inheritdoc */
   get idle(): boolean {
     const unheard = this.#state === states.head && this.#received.buffer === null;
     return unheard && this.#exchange === null && this.#socket.writableLength === 0;
@@ -115,11 +118,11 @@ export class ClientConnection implements Downstream {
     return this.#openedAs.plan.id;
   }
 
-  get busy(): boolean {
-    return this.#exchange !== null;
+  get openExchanges(): number {
+    return this.#exchange === null ? 0 : 1;
   }
 
-  /** Called by the sweep when `deadline` has passed. */
+  /** @inheritdoc */
   expire(): void {
     const x = this.#exchange;
     if (x !== null) this.#fail(x, timedOut);
@@ -129,13 +132,13 @@ export class ClientConnection implements Downstream {
     else this.destroy();
   }
 
-  /** Takes no request after the present one, and closes when there is none. */
+  /** @inheritdoc */
   retire(): void {
     this.#retired = true;
     if (this.idle) this.deadline = Math.min(this.deadline, this.idleSince + RETIRED_IDLE_MS);
   }
 
-  /** Closes at once, whatever is open; what the log says of it is `cause`. */
+  /** @inheritdoc */
   destroy(cause: 'client_closed' | 'draining' = 'client_closed'): void {
     this.#over(cause);
   }

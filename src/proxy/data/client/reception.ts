@@ -9,14 +9,14 @@ import { type ConnectionRejectReason, connectionRejectReasons } from '../../shar
 import { descriptorOf, fewDescriptors } from '../descriptor.ts';
 import type { ListenerRuntime, Runtime } from '../runtime.ts';
 import type { Arrival } from './arrival.ts';
-import type { ClientConnection } from './connection.ts';
+import type { OpenConnection } from './open-connection.ts';
 import { peerAddress } from './peer-address.ts';
 import { ProxyPreface } from './proxy-preface.ts';
 
 /** What the reception needs of the worker. */
 export interface ReceptionHost {
   /** The connections that are open. */
-  readonly connections: ReadonlySet<ClientConnection>;
+  readonly connections: ReadonlySet<OpenConnection>;
   due(ms: number): number;
   /** There are hardly any descriptors left: what can be closed should be. */
   starved(): void;
@@ -58,7 +58,7 @@ export class Reception {
   }
 
   /** Gives back what a connection held. */
-  left(connection: ClientConnection): void {
+  left(connection: OpenConnection): void {
     const { seat, peerAddress: peer } = connection;
     if (seat.total !== null) release(seat.total, proxyFields.connections);
     seat.table?.leave(peer);
@@ -101,7 +101,7 @@ export class Reception {
         ? 'client_limit'
         : null;
     if (reason === null) {
-      this.#host.serve({ socket, runtime, listener, peer, seat: { total: runtime.cells.proxy, table } });
+      this.#host.serve({ socket, runtime, listener, peer, seat: { total: runtime.cells.proxy, table }, secured: null });
       return;
     }
     release(runtime.cells.proxy, proxyFields.connections);

@@ -5,20 +5,20 @@
  */
 import { proxyFields, releaseAbove } from '../../shared/cells.ts';
 import type { Runtime } from '../runtime.ts';
-import type { ClientConnection } from './connection.ts';
+import type { OpenConnection } from './open-connection.ts';
 
 /** The other workers put the plan in force a little later: so long it is looked whether the limits hold. */
 const WATCH_MS = 2000;
 
 export class IdleShedder {
-  readonly #connections: ReadonlySet<ClientConnection>;
+  readonly #connections: ReadonlySet<OpenConnection>;
   readonly #closed: (count: number) => void;
   #runtime: Runtime | null = null;
   #watchUntil = 0;
   #unsaid = 0;
 
   /** @param closed Told how many have been closed, when no more are at present. */
-  constructor(connections: ReadonlySet<ClientConnection>, closed: (count: number) => void) {
+  constructor(connections: ReadonlySet<OpenConnection>, closed: (count: number) => void) {
     this.#connections = connections;
     this.#closed = closed;
   }
@@ -65,7 +65,7 @@ export class IdleShedder {
   }
 }
 
-function shedClients(idle: readonly ClientConnection[], shares: Map<string, number>, most: number): number {
+function shedClients(idle: readonly OpenConnection[], shares: Map<string, number>, most: number): number {
   let closed = 0;
   for (const connection of idle) {
     const { seat, peerAddress: peer } = connection;
@@ -79,7 +79,7 @@ function shedClients(idle: readonly ClientConnection[], shares: Map<string, numb
   return closed;
 }
 
-function shedTotal(idle: readonly ClientConnection[], runtime: Runtime, excess: number, most: number): number {
+function shedTotal(idle: readonly OpenConnection[], runtime: Runtime, excess: number, most: number): number {
   const cell = runtime.cells.proxy;
   const mine = cell.lane[proxyFields.connections] as number;
   const share = Math.ceil((excess * mine) / (excess + most));

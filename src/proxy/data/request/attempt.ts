@@ -6,15 +6,13 @@
  */
 import { bump, targetFields } from '../../shared/cells.ts';
 import type { Cause } from '../../shared/causes.ts';
-import { type BodyEnd, chunkedEnding } from '../body-end.ts';
-import { chunkEnd, chunkHead } from '../http1/encode.ts';
+import type { BodyEnd } from '../body-end.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import type { UpstreamRuntime } from '../runtime.ts';
 import type { TargetRuntime } from '../target-runtime.ts';
-import type { UpstreamConnection } from '../upstream/connection.ts';
-import type { PoolClient } from '../upstream/pool.ts';
+import type { Channel, PoolClient } from '../upstream/channel.ts';
 import type { BodySink, Exchange } from './exchange.ts';
-import { requestHeadText } from './forward-request.ts';
+import { requestStart } from './forward-request.ts';
 import { relayBody, relayEnd, relayFlush, relayHead } from './relay.ts';
 
 /** Of an answer that nobody wants: read to its end within this, so that its connection can live on. */
@@ -45,11 +43,11 @@ export interface AttemptOwner {
 
 export class Attempt implements PoolClient, BodySink {
   waitUntil = Infinity;
-  opening: UpstreamConnection | null = null;
+  opening: PoolClient['opening'] = null;
   readonly #x: Exchange;
   readonly #target: TargetRuntime;
   readonly #owner: AttemptOwner;
-  #connection: UpstreamConnection | null = null;
+  #connection: Channel | null = null;
   #begunAt = 0;
   /** The connection did not come at once. */
   #waits = false;
@@ -76,7 +74,7 @@ export class Attempt implements PoolClient, BodySink {
   }
 
   /** @inheritdoc */
-  ready(connection: UpstreamConnection): void {
+  ready(connection: Channel): void {
     const x = this.#x;
     this.#connection = connection;
     x.sentAt = this.#begunAt;
@@ -84,15 +82,14 @@ export class Attempt implements PoolClient, BodySink {
       x.sentAt = x.host.now();
       this.#waited(x.sentAt, connection.uses === 0 ? connection : null);
     }
-    connection.expect(x.head.method);
-    connection.out.text(requestHeadText(x, this.#target));
+    connection.request(requestStart(x, this.#target));
     if (!x.hasBody) {
       this.#requestSent(connection);
       connection.flush(this.#writeMs);
       return;
     }
     const held = x.held;
-    if (held !== null) for (const piece of held.pieces) this.#send(connection, piece, 0, piece.length, held.framed);
+    if (held !== null) for (const piece of held.pieces) connection.body(piece, 0, piece.length, held.framed);
     if (x.received) {
       this.#finishBody(connection, x.bodyEnd);
       connection.flush(this.#writeMs);
@@ -120,7 +117,7 @@ export class Attempt implements PoolClient, BodySink {
     const connection = this.#connection;
     if (connection === null) return;
     this.#owner.keep(buffer, from, to, framed, connection.uses > 1);
-    this.#send(connection, buffer, from, to, framed);
+    connection.body(buffer, from, to, framed);
   }
 
   /** @inheritdoc */
@@ -147,7 +144,7 @@ export class Attempt implements PoolClient, BodySink {
 
   /** @inheritdoc */
   head(head: ResponseHead): boolean {
-    const connection = this.#connection as UpstreamConnection;
+    const connection = this.#connection as Channel;
     const x = this.#x;
     const now = x.host.now();
     if (!this.#owner.takes(head, now)) {
@@ -168,12 +165,12 @@ export class Attempt implements PoolClient, BodySink {
 
   /** @inheritdoc */
   ended(end: BodyEnd): void {
-    const connection = this.#connection as UpstreamConnection;
+    const connection = this.#connection as Channel;
     connection.deadline = Infinity;
     const wanted = !this.#over;
     this.#leave();
     // Who answered before it had taken the whole request may never take the rest.
-    this.#target.pool.release(connection, connection.reusable && this.#sent && !connection.out.unsent);
+    this.#target.pool.release(connection, connection.reusable && this.#sent && !connection.unsent);
     if (!wanted) return;
     this.#owner.ended();
     relayEnd(this.#x, end);
@@ -234,7 +231,7 @@ export class Attempt implements PoolClient, BodySink {
   }
 
   /** Reads what is left of an answer for nobody, where that is little and the connection is worth it. */
-  #discard(connection: UpstreamConnection, head: ResponseHead): void {
+  #discard(connection: Channel, head: ResponseHead): void {
     this.#leave();
     const small = head.framing === 'none' || head.contentLength <= DISCARD_BYTES;
     const worthwhile = this.#sent && connection.reusable && small;
@@ -248,25 +245,18 @@ export class Attempt implements PoolClient, BodySink {
   }
 
   /** Accounts for the time until `now`: in the queue first, then for `opened` to be made, unless it was there already. */
-  #waited(now: number, opened: UpstreamConnection | null): void {
+  #waited(now: number, opened: { readonly openedAt: number } | null): void {
     const connecting = opened === null ? 0 : now - Math.max(this.#begunAt, opened.openedAt);
     this.#x.connectMs += connecting;
     this.#x.queueMs += now - this.#begunAt - connecting;
   }
 
-  #send(connection: UpstreamConnection, buffer: Buffer, from: number, to: number, framed: boolean): void {
-    const chunk = this.#x.head.framing === 'chunked' && !framed;
-    if (chunk) connection.out.text(chunkHead(to - from));
-    connection.out.bytes(buffer, from, to);
-    if (chunk) connection.out.text(chunkEnd);
-  }
-
-  #finishBody(connection: UpstreamConnection, end: BodyEnd): void {
-    if (this.#x.head.framing === 'chunked') connection.out.text(chunkedEnding(end));
+  #finishBody(connection: Channel, end: BodyEnd): void {
+    connection.end(end);
     this.#requestSent(connection);
   }
 
-  #requestSent(connection: UpstreamConnection): void {
+  #requestSent(connection: Channel): void {
     this.#sent = true;
     const x = this.#x;
     if (x.hasBody) x.sentAt = x.host.now();
@@ -276,7 +266,7 @@ export class Attempt implements PoolClient, BodySink {
   }
 
   /** From now on the target's silence is bounded. */
-  #awaitBytes(connection: UpstreamConnection): void {
+  #awaitBytes(connection: Channel): void {
     connection.deadlineCause = 'read_timeout';
     connection.deadline = this.#x.host.due((this.#x.upstream as UpstreamRuntime).timeouts.readMs);
   }

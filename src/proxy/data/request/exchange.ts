@@ -9,6 +9,7 @@ import type { Stoppable } from '../../../base/clock.ts';
 import type { Cause, RejectReason } from '../../shared/causes.ts';
 import type { WorkerSaid } from '../../shared/messages.ts';
 import type { AccessLine } from '../access-line.ts';
+import type { Secured } from '../client/arrival.ts';
 import type { ListenerRuntime, RouteRuntime, Runtime, UpstreamRuntime } from '../runtime.ts';
 import type { TargetRuntime } from '../target-runtime.ts';
 import type { HeldBody } from './held-body.ts';
@@ -45,6 +46,10 @@ export interface ExchangeHost {
 export interface Downstream {
   /** Address of the peer, IPv4-mapped IPv6 unwrapped; empty for unix sockets. */
   readonly peerAddress: string;
+  /** What the TLS handshake of its connection settled; null = plain HTTP. */
+  readonly secured: Secured | null;
+  /** One of many streams: others share its connection. */
+  readonly http2: boolean;
   /** Sends an interim response (1xx), if the client's version knows them. */
   interim(head: ResponseHead): void;
   /** Tells a client that waits for it to send its body. */
@@ -81,7 +86,7 @@ export interface ResponseStart {
   readonly length: number;
   /** False for answers to HEAD, 204 and 304: `length`, if known, is announced and no body follows. */
   readonly hasBody: boolean;
-  /** The client's connection must not be used again. */
+  /** The client's connection must not be used again; means nothing where others share it. */
   readonly close: boolean;
 }
 
@@ -106,6 +111,9 @@ export class Exchange {
   traceId = '';
   /** Flags of the trace context that came with the request; empty when the trace begins here. */
   traceFlags: '' | '00' | '01' = '';
+
+  /** What the client wants the exchange to become, and may; empty = an exchange like any other. */
+  upgrade: '' | 'websocket' = '';
 
   /** match */
   route: RouteRuntime | null = null;

@@ -5,6 +5,7 @@
 import { fieldIds } from '../http1/head.ts';
 import type { RouteRuntime } from '../runtime.ts';
 import type { TargetRuntime } from '../target-runtime.ts';
+import type { RequestStart } from '../upstream/channel.ts';
 import type { Exchange } from './exchange.ts';
 
 /** What happens to a known field; everything else is kept. */
@@ -51,16 +52,21 @@ export const endToEnd: ReadonlySet<string> = new Set([
   'via',
 ]);
 
-/** The head of the request to `target`, ready to be written. */
-export function requestHeadText(x: Exchange, target: TargetRuntime): string {
+/** The head of the request to `target`. */
+export function requestStart(x: Exchange, target: TargetRuntime): RequestStart {
   const { head } = x;
   const route = x.route as RouteRuntime;
-  const start = `${head.method} ${requestTarget(x, route)} HTTP/1.1\r\n`;
   const hostLine = `Host: ${hostValue(x, route, target)}\r\n`;
   const rules = route.requestRules;
   const fields = rules === null ? plainFields(x, hostLine) : rules.applyToLines(hostLine + plainFields(x, ''));
-  const framing = head.framing === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : '';
-  return `${start}${fields}${framing}\r\n`;
+  return {
+    method: head.method,
+    target: requestTarget(x, route),
+    fields,
+    framing: head.framing,
+    trailers: head.acceptsTrailers,
+    upgrade: x.upgrade,
+  };
 }
 
 /** Path and query after the route's rewrite. */
@@ -138,11 +144,12 @@ function addedFields(x: Exchange): string {
   const { head, host: worker } = x;
   const mode = (x.route as RouteRuntime).plan.policies.forwarded;
   const peer = x.client.peerAddress === '' ? 'unknown' : x.client.peerAddress;
+  const scheme = x.client.secured === null ? 'http' : 'https';
   let out = '';
   if (mode === 'x-forwarded' || mode === 'both') {
     const before = x.trustedPeer ? head.known(fieldIds.xForwardedFor) : undefined;
     out += !before ? `X-Forwarded-For: ${peer}\r\n` : `X-Forwarded-For: ${before}, ${peer}\r\n`;
-    if (!x.trustedPeer || !head.has(fieldIds.xForwardedProto)) out += 'X-Forwarded-Proto: http\r\n';
+    if (!x.trustedPeer || !head.has(fieldIds.xForwardedProto)) out += `X-Forwarded-Proto: ${scheme}\r\n`;
     if (head.authority !== '' && (!x.trustedPeer || !head.has(fieldIds.xForwardedHost))) {
       out += `X-Forwarded-Host: ${head.authority}\r\n`;
     }
@@ -150,11 +157,10 @@ function addedFields(x: Exchange): string {
   if (mode === 'rfc7239' || mode === 'both') {
     const before = x.trustedPeer ? head.known(fieldIds.forwarded) : undefined;
     const node = peer.includes(':') ? `"[${peer}]"` : peer;
-    const mine = `for=${node};proto=http${head.authority === '' ? '' : `;host="${head.authority}"`}`;
+    const mine = `for=${node};proto=${scheme}${head.authority === '' ? '' : `;host="${head.authority}"`}`;
     out += !before ? `Forwarded: ${mine}\r\n` : `Forwarded: ${before}, ${mine}\r\n`;
   }
-  if (head.acceptsTrailers) out += 'TE: trailers\r\nConnection: TE\r\n';
-  return `${out}Via: 1.1 ${x.runtime.viaName}\r\nX-Correlation-Id: ${x.correlationId}\r\ntraceparent: 00-${
+  return `${out}Via: ${x.client.http2 ? '2.0' : '1.1'} ${x.runtime.viaName}\r\nX-Correlation-Id: ${x.correlationId}\r\ntraceparent: 00-${
     x.traceId
   }-${worker.newSpanId()}-${x.traceFlags || '00'}\r\n`;
 }

@@ -7,12 +7,14 @@ import type { Clock } from '../../../base/clock.ts';
 import { errnoOf } from '../../../base/errors.ts';
 import type { SocketAddress } from '../../../config/model.ts';
 import type { Cause } from '../../shared/causes.ts';
-import { type BodyEnd, unframedEnd } from '../body-end.ts';
+import { type BodyEnd, chunkedEnding, unframedEnd } from '../body-end.ts';
 import { descriptorOf, fewDescriptors } from '../descriptor.ts';
 import { ChunkDecoder, type ChunkSink } from '../http1/chunked.ts';
+import { chunkEnd, chunkHead } from '../http1/encode.ts';
 import { findHeadEnd, type HeadLimits } from '../http1/head-end.ts';
 import { ResponseHead } from '../http1/response-head.ts';
 import { Outlet } from '../outlet.ts';
+import type { Channel, RequestStart, ResponseSink } from './channel.ts';
 import { TargetSocket } from './target-socket.ts';
 
 /** Bounds on what a target may send as a response head; a target is no more trusted than a client. */
@@ -30,24 +32,6 @@ const READ_BYTES = 64 * 1024;
 /** Interim responses (1xx) accepted before the final one. */
 const MAX_INTERIM = 16;
 
-/** What an attempt hears from its connection. After `failed` or `ended` nothing more comes. */
-export interface ResponseSink {
-  /** The connection is open and takes the request. */
-  ready(connection: UpstreamConnection): void;
-  interim(head: ResponseHead): void;
-  /** The final head. True when chunked framing may come as it is. */
-  head(head: ResponseHead): boolean;
-  /** Payload of the body, or, where `framed`, bytes of chunked framing that are good as they are. */
-  body(buffer: Buffer, from: number, to: number, framed: boolean): void;
-  ended(end: BodyEnd): void;
-  /** The end of one read: whatever the calls before it queued may be written now. */
-  readEnded(): void;
-  /** True while spans that `body` gave are still referred to: their buffer must not be read into again. */
-  readonly retainsSpans: boolean;
-  failed(cause: Cause): void;
-  drained(): void;
-}
-
 /** What the next bytes are; the names of bodies are those of `ResponseHead.framing`. */
 const phases = { none: 0, head: 1, length: 2, chunked: 3, close: 4 } as const;
 
@@ -63,7 +47,7 @@ export interface ConnectionOwner {
   starved(): void;
 }
 
-export class UpstreamConnection {
+export class UpstreamConnection implements Channel {
   readonly out: Outlet;
   readonly openedAt: number;
   /** Exchanges begun on it. */
@@ -85,6 +69,8 @@ export class UpstreamConnection {
   #sink: ResponseSink | null = null;
   #phase: number = phases.none;
   #method = '';
+  /** The present request's body leaves in chunks. */
+  #chunked = false;
   #remaining = 0;
   #interims = 0;
   #pending: Buffer | null = null;
@@ -145,13 +131,35 @@ export class UpstreamConnection {
     if (this.connected) this.#ready();
   }
 
-  /** The attempt begins to write a request; a response to `method` is expected. */
-  expect(method: string): void {
+  /** @inheritdoc */
+  request({ method, target, fields, framing, trailers }: RequestStart): void {
     this.uses++;
     this.#method = method;
     this.#phase = phases.head;
     this.#interims = 0;
     this.answered = false;
+    this.#chunked = framing === 'chunked';
+    let own = trailers ? 'TE: trailers\r\nConnection: TE\r\n' : '';
+    if (framing === 'chunked') own += 'Transfer-Encoding: chunked\r\n';
+    this.out.text(`${method} ${target} HTTP/1.1\r\n${fields}${own}\r\n`);
+  }
+
+  /** @inheritdoc */
+  body(buffer: Buffer, from: number, to: number, framed: boolean): void {
+    const chunk = this.#chunked && !framed;
+    if (chunk) this.out.text(chunkHead(to - from));
+    this.out.bytes(buffer, from, to);
+    if (chunk) this.out.text(chunkEnd);
+  }
+
+  /** @inheritdoc */
+  end(end: BodyEnd): void {
+    if (this.#chunked) this.out.text(chunkedEnding(end));
+  }
+
+  /** @inheritdoc */
+  get unsent(): boolean {
+    return this.out.unsent;
   }
 
   /** Writes what is queued; while the target does not read, silence longer than `silenceMs` ends the connection. */
@@ -257,7 +265,7 @@ export class UpstreamConnection {
       at = end;
       if (!this.#took(sink, at < dataEnd)) return;
     }
-    if (at < dataEnd && this.#phase !== phases.head) this.#body(sink, buffer, at, dataEnd);
+    if (at < dataEnd && this.#phase !== phases.head) this.#responseBody(sink, buffer, at, dataEnd);
     if (this.#sink === sink) sink.readEnded();
   }
 
@@ -292,7 +300,7 @@ export class UpstreamConnection {
   }
 
   /** Takes body bytes from `at`. */
-  #body(sink: ResponseSink, buffer: Buffer, at: number, dataEnd: number): void {
+  #responseBody(sink: ResponseSink, buffer: Buffer, at: number, dataEnd: number): void {
     if (this.#phase === phases.close) {
       sink.body(buffer, at, dataEnd, false);
       return;

@@ -3,48 +3,14 @@
  * lifetime limits, and the queue of attempts that wait for a connection. Lives across reloads as long as the target does.
  */
 import type { Clock } from '../../../base/clock.ts';
-import type { PoolConfig, SocketAddress, UpstreamTimeouts } from '../../../config/model.ts';
 import { acquire, bump, type Cell, proxyFields, release, targetFields } from '../../shared/cells.ts';
-import type { Cause } from '../../shared/causes.ts';
 import { LatencyAverage } from './balance/latency-average.ts';
-import { type ConnectionOwner, type ResponseSink, UpstreamConnection } from './connection.ts';
+import type { Channel, Pool, PoolClient, PoolHost, PoolParts, PoolSettings } from './channel.ts';
+import { type ConnectionOwner, UpstreamConnection } from './connection.ts';
 
-/** Who waits for a connection. */
-export interface PoolClient extends ResponseSink {
-  /** No connection can be had. */
-  refused(cause: Cause): void;
-  /** When the wait is over without a connection; set by the pool. */
-  waitUntil: number;
-  /** The connection that is made for it, from its beginning on; set by the pool. */
-  opening: UpstreamConnection | null;
-}
-
-export interface PoolSettings {
-  readonly socket: SocketAddress;
-  readonly pool: PoolConfig;
-  readonly timeouts: UpstreamTimeouts;
-  /** `limits.max-queued-requests`; 0 = off. */
-  readonly maxQueued: number;
-  /** `Plan.descriptorBound`. */
-  readonly descriptorBound: number;
-  /** False for weight 0: no connection outlives its request, so that whoever watches the sockets sees the target drain. */
-  readonly keep: boolean;
-}
-
-/** What a pool needs of the worker. */
-export interface PoolHost {
-  /** Something happened that should not be possible. */
-  defect(error: unknown): void;
-  /** A request of an old plan uses a retired pool, which may have been forgotten: it must be swept again. */
-  revived(pool: TargetPool): void;
-  /** Descriptors run out: idle connections to all targets must go. */
-  starved(): void;
-}
-
-export class TargetPool implements ConnectionOwner {
-  readonly id: string;
+export class TargetPool implements Pool, ConnectionOwner {
+  readonly key: string;
   readonly cell: Cell;
-  /** Lives as long as the pool does: a new plan does not forget how fast a target is. */
   readonly latency = new LatencyAverage();
   readonly #proxyCell: Cell;
   readonly #clock: Clock;
@@ -58,8 +24,8 @@ export class TargetPool implements ConnectionOwner {
   readonly #all = new Set<UpstreamConnection>();
   readonly #waiting = new Set<PoolClient>();
 
-  constructor(id: string, cell: Cell, proxyCell: Cell, clock: Clock, settings: PoolSettings, host: PoolHost) {
-    this.id = id;
+  constructor({ key, cell, proxyCell, clock, host }: PoolParts, settings: PoolSettings) {
+    this.key = key;
     this.cell = cell;
     this.#proxyCell = proxyCell;
     this.#clock = clock;
@@ -81,25 +47,25 @@ export class TargetPool implements ConnectionOwner {
     this.#host.starved();
   }
 
-  /** Closes what nobody uses. */
+  /** @inheritdoc */
   dropIdle(): void {
     for (const connection of [...this.#idle]) connection.destroy();
   }
 
-  /** Takes the settings of a new plan. */
+  /** @inheritdoc */
   configure(settings: PoolSettings): void {
     this.#retired = false;
     this.#settings = settings;
     if (!settings.keep) this.dropIdle();
   }
 
-  /** The plan no longer has this target: what is in flight finishes, nothing is kept. */
+  /** @inheritdoc */
   retire(): void {
     this.#retired = true;
     this.dropIdle();
   }
 
-  /** True when nothing of a retired pool is left. */
+  /** @inheritdoc */
   get finished(): boolean {
     return this.#retired && this.#all.size === 0 && this.#waiting.size === 0;
   }
@@ -141,14 +107,15 @@ export class TargetPool implements ConnectionOwner {
     this.#waiting.add(client);
   }
 
-  /** The client is no longer interested: leaves the queue, or gives up the connection that is being made for it. */
+  /** @inheritdoc */
   cancel(client: PoolClient): void {
     if (this.#waiting.delete(client)) this.#leftQueue();
     else client.opening?.destroy();
   }
 
-  /** Takes back a connection whose exchange is over. */
-  release(connection: UpstreamConnection, reusable: boolean): void {
+  /** @inheritdoc */
+  release(channel: Channel, reusable: boolean): void {
+    const connection = channel as UpstreamConnection;
     connection.detach();
     const now = this.#tick;
     if (!reusable || connection.dead || this.#retired || !this.#settings.keep || this.#outlived(connection, now)) {
@@ -186,13 +153,13 @@ export class TargetPool implements ConnectionOwner {
     this.#host.defect(error);
   }
 
-  /** Gives everybody who is awaited `ms` more. */
+  /** @inheritdoc */
   postpone(ms: number): void {
     for (const connection of this.#all) connection.deadline += ms;
     for (const client of this.#waiting) client.waitUntil += ms;
   }
 
-  /** Called several times a second: overdue connections and waiters, aged idle connections, room that came free. */
+  /** @inheritdoc */
   sweep(now: number): void {
     this.#tick = now;
     for (const connection of this.#all) {
@@ -214,7 +181,7 @@ export class TargetPool implements ConnectionOwner {
     this.#openForWaiting();
   }
 
-  /** Closes everything at once. */
+  /** @inheritdoc */
   destroy(): void {
     for (const connection of [...this.#all]) connection.fail('upstream_reset');
   }

@@ -1,0 +1,21 @@
+/** A client's connection as the worker sees it, whatever is spoken on it: counted, swept, retired, cut. Shapes only. */
+import type { Seat } from './arrival.ts';
+
+export interface OpenConnection {
+  /** Address of the peer, IPv4-mapped IPv6 unwrapped; empty for unix sockets. */
+  readonly peerAddress: string;
+  readonly listenerId: string;
+  readonly seat: Seat;
+  /** When the client's next step is overdue, for `expire`; `Infinity` = nothing is awaited of it. */
+  deadline: number;
+  /** No exchange is open, no byte of a request has come and no byte of an answer is unsent. */
+  readonly idle: boolean;
+  readonly idleSince: number;
+  readonly openExchanges: number;
+  /** `deadline` has passed. */
+  expire(): void;
+  /** Takes no request after those that are open, and closes when there is none. */
+  retire(): void;
+  /** Closes at once, whatever is open; what the log says of it is `cause`. */
+  destroy(cause?: 'client_closed' | 'draining'): void;
+}
