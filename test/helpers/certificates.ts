@@ -1,0 +1,126 @@
+/**
+ * Authorities and certificates for tests, made by openssl when a test asks for them. Keys are P-256 and made anew each time;
+ * files lie in a folder that ends with the test.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface Issued {
+  /** PEM. Of one that an intermediate has issued: the leaf, then the intermediate. */
+  readonly cert: string;
+  readonly key: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export interface Wish {
+  /** Default: the first name. */
+  readonly subject?: string;
+  /** Names and addresses of subjectAltName. */
+  readonly names?: readonly string[];
+  /** From now on. Default 90. */
+  readonly days?: number;
+  readonly usage?: 'serverAuth' | 'clientAuth';
+  /** Further openssl `-addext` values. */
+  readonly extensions?: readonly string[];
+}
+
+let serial = 0;
+
+export class TestAuthority {
+  readonly folder: string;
+  readonly cert: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly #chain: string;
+
+  private constructor(folder: string, certFile: string, keyFile: string, chain: string) {
+    this.folder = folder;
+    this.certFile = certFile;
+    this.keyFile = keyFile;
+    this.cert = readFileSync(certFile, 'utf8');
+    this.#chain = chain;
+  }
+
+  /** A root of its own. */
+  static root(t: { after(end: () => void): void }, name = 'Test Root'): TestAuthority {
+    const folder = mkdtempSync(join(tmpdir(), 'sentinel-certs-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const [certFile, keyFile] = [join(folder, 'root.pem'), join(folder, 'root.key')];
+    openssl([
+      'req',
+      '-x509',
+      ...newKey(keyFile),
+      '-days',
+      '3650',
+      '-subj',
+      `/CN=${name}`,
+      '-out',
+      certFile,
+      ...isAuthority,
+    ]);
+    return new TestAuthority(folder, certFile, keyFile, '');
+  }
+
+  /** An authority that this one has issued; what it issues carries its certificate along. */
+  intermediate(name = 'Test Intermediate'): TestAuthority {
+    const stem = join(this.folder, `ca-${++serial}`);
+    const [certFile, keyFile] = [`${stem}.pem`, `${stem}.key`];
+    openssl([
+      ...this.#signs,
+      ...newKey(keyFile),
+      '-days',
+      '3650',
+      '-subj',
+      `/CN=${name}`,
+      '-out',
+      certFile,
+      ...isAuthority,
+    ]);
+    return new TestAuthority(this.folder, certFile, keyFile, readFileSync(certFile, 'utf8') + this.#chain);
+  }
+
+  /** A certificate for servers, or as wished. */
+  issue(wish: Wish = {}): Issued {
+    const names = wish.names ?? ['localhost', '127.0.0.1'];
+    const stem = join(this.folder, `leaf-${++serial}`);
+    const [certFile, keyFile] = [`${stem}.pem`, `${stem}.key`];
+    const alternatives = names.map((name) => (/^[\d.]+$|:/.test(name) ? `IP:${name}` : `DNS:${name}`)).join(',');
+    const extensions = [
+      'basicConstraints=critical,CA:FALSE',
+      `extendedKeyUsage=${wish.usage ?? 'serverAuth'}`,
+      ...(alternatives === '' ? [] : [`subjectAltName=${alternatives}`]),
+      ...(wish.extensions ?? []),
+    ];
+    openssl([
+      ...this.#signs,
+      ...newKey(keyFile),
+      ...['-days', String(wish.days ?? 90), '-subj', `/CN=${wish.subject ?? names[0] ?? 'nobody'}`, '-out', certFile],
+      ...extensions.flatMap((extension) => ['-addext', extension]),
+    ]);
+    const cert = readFileSync(certFile, 'utf8') + this.#chain;
+    writeFileSync(certFile, cert);
+    return { cert, key: readFileSync(keyFile, 'utf8'), certFile, keyFile };
+  }
+
+  get #signs(): readonly string[] {
+    return ['req', '-x509', '-CA', this.certFile, '-CAkey', this.keyFile];
+  }
+}
+
+const isAuthority = [
+  '-addext',
+  'basicConstraints=critical,CA:TRUE',
+  '-addext',
+  'keyUsage=critical,keyCertSign,cRLSign',
+];
+
+function newKey(keyFile: string): readonly string[] {
+  return ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', keyFile];
+}
+
+function openssl(args: readonly string[]): void {
+  execFileSync('openssl', args, { stdio: 'pipe' });
+}
