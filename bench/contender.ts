@@ -16,6 +16,14 @@ export interface ConfigFile {
   readonly text: string;
 }
 
+export interface ContenderTls {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Both in one file, as HAProxy wants them. */
+  readonly bothFile: string;
+  readonly resumes: boolean;
+}
+
 /** Everything listens on 127.0.0.1. */
 export interface ContenderSettings {
   readonly dir: string;
@@ -28,5 +36,7 @@ export interface ContenderSettings {
   readonly routes: readonly string[];
   /** Health checks, breaker, passive health and a rate limit per client, none of which refuses anything; false = none of them. Unsaid: what comes by itself. */
   readonly guards?: boolean;
+  /** Certificate and key of the listener, and whether sessions may be resumed; null = plain HTTP. */
+  readonly tls: ContenderTls | null;
   readonly workers: number;
 }

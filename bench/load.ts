@@ -1,6 +1,7 @@
 /** One run of wrk against one proxy, and the one request before it that shows the answer is right. */
 import { spawn } from 'node:child_process';
-import { request as sendRequest } from 'node:http';
+import { type IncomingMessage, request as sendPlain } from 'node:http';
+import { request as sendSecured } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { onCore } from './processes.ts';
 import type { Workload } from './workloads.ts';
@@ -29,7 +30,7 @@ export interface LoadSettings {
 export async function runLoad(workload: Workload, port: number, settings: LoadSettings): Promise<LoadResult> {
   const { seconds, core, signal } = settings;
   const script = new URL('workload.lua', import.meta.url).pathname;
-  const url = `http://127.0.0.1:${port}${workload.path}`;
+  const url = `${workload.tls === null ? 'http' : 'https'}://127.0.0.1:${port}${workload.path}`;
   const command = ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, url];
   const [program, ...args] = onCore(core, command);
   const child = spawn(program!, args, {
@@ -52,13 +53,16 @@ export async function runLoad(workload: Workload, port: number, settings: LoadSe
 /** Throws unless the proxy answers the workload's request with 200 and a body of the right length. */
 export async function checkAnswer(workload: Workload, port: number): Promise<void> {
   const { status, bytes } = await new Promise<{ status: number; bytes: number }>((resolve, reject) => {
-    const { path, method } = workload;
-    const sent = sendRequest({ host: '127.0.0.1', port, path, method, agent: false }, (response) => {
+    const { path, method, tls } = workload;
+    const request = { host: '127.0.0.1', port, path, method, agent: false } as const;
+    const secured = { ...request, rejectUnauthorized: false } as const;
+    const answered = (response: IncomingMessage): void => {
       let bytes = 0;
       response.on('data', (chunk: Buffer) => (bytes += chunk.length));
       response.on('end', () => resolve({ status: response.statusCode ?? 0, bytes }));
       response.on('error', reject);
-    });
+    };
+    const sent = tls === null ? sendPlain(request, answered) : sendSecured(secured, answered);
     sent.on('error', reject);
     sent.setTimeout(5_000, () => sent.destroy(new Error('no answer within 5 s')));
     sent.end(Buffer.alloc(workload.requestBytes));

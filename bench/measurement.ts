@@ -3,8 +3,10 @@
  * machine does meets them alike. CPU is read from /proc before and after each run of wrk.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import type { Certificate } from './certificate.ts';
 import type { Contender } from './contender.ts';
 import { haproxy } from './contenders/haproxy.ts';
+import { nginx } from './contenders/nginx.ts';
 import { sentinel, sentinelBare, sentinelOneRoute } from './contenders/sentinel.ts';
 import { checkAnswer, type LoadResult, type LoadSettings, runLoad } from './load.ts';
 import type { BenchOptions } from './options.ts';
@@ -42,6 +44,7 @@ export interface MemoryRow {
 export interface Place {
   readonly dir: string;
   readonly origin: Origin;
+  readonly certificate: Certificate;
   /** Somebody wants it to end. */
   readonly signal: AbortSignal;
 }
@@ -117,6 +120,11 @@ export async function measureMemory(
   return { workload: workload.name, rssBytes: started.samples[0]?.rssBytes ?? null, invalid: started.problem };
 }
 
+/** Whether the bench has a configuration over TLS for it. */
+export function takesTls(contender: Contender): boolean {
+  return [sentinel, haproxy, nginx].includes(contender);
+}
+
 /**
  * Where routes are many, sentinel also runs with one of them, and where guards are on, without any: that, and not another
  * workload, is what they are held against.
@@ -126,6 +134,7 @@ function contendersFor(workload: Workload, chosen: readonly Contender[]): readon
     const able = chosen.filter((contender) => contender === sentinel || contender === haproxy);
     return able.flatMap((contender) => (contender === sentinel ? [sentinel, sentinelBare] : [contender]));
   }
+  if (workload.tls !== null) return chosen.filter(takesTls);
   if (workload.routes.length === 0) return chosen;
   return chosen.flatMap((contender) => (contender === sentinel ? [sentinel, sentinelOneRoute] : [contender]));
 }
@@ -148,8 +157,9 @@ async function start(contender: Contender, settings: StartSettings): Promise<Sta
   mkdirSync(dir);
   const sparePort = await freePort();
   const { routes, guarded } = workload;
+  const tls = workload.tls === null ? null : { ...settings.certificate, ...workload.tls };
   const guards = guarded ? { guards: true } : {};
-  const given = { dir, port, sparePort, originPort: origin.port, accessLog, workers, routes, ...guards };
+  const given = { dir, port, sparePort, originPort: origin.port, accessLog, workers, routes, tls, ...guards };
   for (const { name, text } of contender.files(given)) writeFileSync(`${dir}/${name}`, text);
   const running = new Running(contender.name, onCore(core, contender.command(given)), dir, contender.env(given));
   try {

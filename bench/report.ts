@@ -2,7 +2,7 @@
 import { availableParallelism, cpus, release } from 'node:os';
 import type { Contender, ContenderSettings } from './contender.ts';
 import { connections } from './load.ts';
-import type { MemoryRow } from './measurement.ts';
+import { type MemoryRow, takesTls } from './measurement.ts';
 import type { BenchOptions } from './options.ts';
 import { originConfiguration } from './origin.ts';
 import { versionOf } from './processes.ts';
@@ -75,9 +75,11 @@ export function resultsPage(
     ...options.contenders.flatMap((contender) => {
       const own = contender.files(printedSettings);
       const routed = contender.files({ ...printedSettings, routes: ['/svc-0/', '/svc-999/'] });
+      const secured = contender.files({ ...printedSettings, tls: printedTls });
       return [
         ...own.map((file) => block(file.name, file.text)),
         ...routed.map((file) => block(`${file.name}, first and last of 1,000 routes`, file.text)),
+        ...(takesTls(contender) ? secured : []).map((file) => block(`${file.name}, over TLS`, file.text)),
       ];
     }),
     block('origin.conf', originConfiguration('/tmp/bench', 9000)),
@@ -120,7 +122,15 @@ const printedSettings: ContenderSettings = {
   originPort: 9000,
   accessLog: true,
   routes: [],
+  tls: null,
   workers: 1,
+};
+
+const printedTls = {
+  certFile: '/tmp/bench/bench.pem',
+  keyFile: '/tmp/bench/bench.key',
+  bothFile: '/tmp/bench/bench-both.pem',
+  resumes: true,
 };
 
 export function printedMemory(memory: readonly MemoryRow[]): string {

@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { makeCertificate } from './certificate.ts';
 import { measure, measureMemory, type MemoryRow, type Row } from './measurement.ts';
 import { type BenchOptions, readOptions, usage } from './options.ts';
 import { startOrigin } from './origin.ts';
@@ -27,9 +28,12 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const missing = ['wrk', 'nginx'].filter((program) => versionOf(program, ['-v']) === null);
+  const needed = { wrk: ['-v'], nginx: ['-v'], openssl: ['version'] };
+  const missing = Object.entries(needed).flatMap(([program, args]) =>
+    versionOf(program, args) === null ? [program] : [],
+  );
   if (missing.length > 0) {
-    process.stderr.write(`the bench needs ${missing.join(' and ')}: apt-get install nginx haproxy caddy wrk\n`);
+    process.stderr.write(`the bench needs ${missing.join(' and ')}: apt-get install nginx haproxy caddy wrk openssl\n`);
     return 3;
   }
   const interrupt = new AbortController();
@@ -49,7 +53,7 @@ async function run(options: BenchOptions, signal: AbortSignal): Promise<void> {
   await using stack = new AsyncDisposableStack();
   stack.defer(() => rmSync(dir, { recursive: true, force: true }));
   const origin = stack.use(await startOrigin(dir, options.cores?.load ?? null, signal));
-  const place = { dir, origin, signal };
+  const place = { dir, origin, signal, certificate: makeCertificate(dir) };
 
   const machine = describeMachine(options.contenders);
   process.stdout.write(`${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}\n`);

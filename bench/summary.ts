@@ -89,6 +89,11 @@ export function bounds(summaries: readonly Summary[], memory: readonly MemoryRow
         limit: 1.1,
         measured: quotient(cost('sentinel', accessLog), cost('sentinel-1', accessLog)),
       },
+      {
+        text: `small GET over TLS, CPU against HAProxy, ${log}`,
+        limit: 1.4,
+        measured: of('tls-get', accessLog)?.ratio.haproxy ?? null,
+      },
       ...(accessLog ? guardedBounds : []),
     ];
   });

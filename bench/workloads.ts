@@ -14,6 +14,8 @@ export interface Workload {
   readonly routes: readonly string[];
   /** With health checks, breaker, passive health and a rate limit; proxies that have no such thing stand aside. */
   readonly guarded: boolean;
+  /** Over TLS; proxies that are not set up for it here stand aside. Null = plain. */
+  readonly tls: { readonly resumes: boolean } | null;
 }
 
 export const smallBody = 'x'.repeat(127) + '\n';
@@ -26,6 +28,7 @@ const get = {
   closes: false,
   routes: [] as readonly string[],
   guarded: false,
+  tls: null,
 } as const;
 
 const thousand = Array.from({ length: 1000 }, (_, number) => `/svc-${number}/`);
@@ -45,5 +48,22 @@ export const workloads: readonly Workload[] = [
   },
   { ...get, name: 'new-conn', title: 'new connection per request', path: '/small', closes: true },
   { ...get, name: 'guarded', title: 'small GET, all guards on', path: '/small', guarded: true },
+  { ...get, name: 'tls-get', title: 'small GET over TLS, keep-alive', path: '/small', tls: { resumes: true } },
+  {
+    ...get,
+    name: 'tls-new',
+    title: 'new TLS connection per request, whole handshakes',
+    path: '/small',
+    closes: true,
+    tls: { resumes: false },
+  },
+  {
+    ...get,
+    name: 'tls-resumed',
+    title: 'new TLS connection per request, sessions resumed',
+    path: '/small',
+    closes: true,
+    tls: { resumes: true },
+  },
   { ...get, name: 'routes-1000', title: '1,000 routes, the last one hit', path: '/svc-999/small', routes: thousand },
 ];

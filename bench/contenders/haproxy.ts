@@ -21,6 +21,7 @@ function files({
   routes,
   workers,
   guards,
+  tls,
 }: ContenderSettings): readonly ConfigFile[] {
   const log = accessLog ? '  log stdout format raw local0\n' : '';
   const httpLog = accessLog ? '  log global\n  option httplog\n' : '';
@@ -38,10 +39,13 @@ function files({
       : '';
   const check = guards === true ? '  option httpchk GET /small\n' : '';
   const checked = guards === true ? ' check inter 1s observe layer7 error-limit 50 on-error mark-down' : '';
+  const tickets = tls?.resumes === false ? ' no-tls-tickets' : '';
+  const secured = tls === null ? '' : ` ssl crt ${tls.bothFile} ssl-min-ver TLSv1.2 alpn http/1.1${tickets}`;
+  const cache = tls === null ? '' : '  tune.ssl.cachesize 0\n';
   const configuration = `global
   nbthread ${workers}
   maxconn 4096
-${log}
+${cache}${log}
 defaults
   mode http
 ${httpLog}  http-reuse always
@@ -50,7 +54,7 @@ ${httpLog}  http-reuse always
   timeout server 60s
 
 frontend clients
-  bind 127.0.0.1:${port} backlog 4096
+  bind 127.0.0.1:${port} backlog 4096${secured}
 ${limit}${route}
 
 backend origin

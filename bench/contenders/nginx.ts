@@ -1,6 +1,6 @@
 /** nginx as a peer, and the parts of its configuration that the origin shares. */
 import { userInfo } from 'node:os';
-import type { Contender, ContenderSettings } from '../contender.ts';
+import type { Contender, ContenderSettings, ContenderTls } from '../contender.ts';
 import { versionOf } from '../processes.ts';
 
 export const nginx: Contender = {
@@ -32,7 +32,17 @@ error_log stderr error;`,
   };
 }
 
-function configuration({ dir, port, originPort, accessLog, routes, workers }: ContenderSettings): string {
+/** With resumption it is by tickets, as everywhere here: the cache of one process would spare nothing to others. */
+function secured({ certFile, keyFile, resumes }: ContenderTls): string {
+  return `    ssl_certificate ${certFile};
+    ssl_certificate_key ${keyFile};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_session_cache off;
+    ssl_session_tickets ${resumes ? 'on' : 'off'};
+`;
+}
+
+function configuration({ dir, port, originPort, accessLog, routes, workers, tls }: ContenderSettings): string {
   const places = nginxPlaces(dir, 'nginx');
   const prefixes = routes.length === 0 ? ['/'] : routes;
   return `${places.main}
@@ -52,8 +62,8 @@ ${places.http}
     keepalive_requests 100000000;
   }
   server {
-    listen 127.0.0.1:${port} backlog=4096;
-    proxy_http_version 1.1;
+    listen 127.0.0.1:${port} backlog=4096${tls === null ? '' : ' ssl'};
+${tls === null ? '' : secured(tls)}    proxy_http_version 1.1;
     proxy_set_header Connection "";
 ${prefixes.map((prefix) => `    location ${prefix} { proxy_pass http://origin; }`).join('\n')}
   }

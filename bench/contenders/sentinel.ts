@@ -1,7 +1,7 @@
 /** sentinel itself, as it is built in `dist/`. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Contender, ContenderSettings } from '../contender.ts';
+import type { Contender, ContenderSettings, ContenderTls } from '../contender.ts';
 
 const entry = fileURLToPath(new URL('../../dist/cli/sentinel.js', import.meta.url));
 
@@ -42,7 +42,7 @@ export const sentinelBare: Contender = {
 };
 
 function configuration(settings: ContenderSettings): string {
-  const { dir, port, sparePort, originPort, accessLog, routes, guards } = settings;
+  const { dir, port, sparePort, originPort, accessLog, routes, guards, tls } = settings;
   const prefixes = routes.length === 0 ? ['/'] : routes;
   const log = accessLog ? `    access-log { enabled #true; file "${dir}/sentinel-access.log" }` : '';
   return `schema-version "1.0"
@@ -50,7 +50,7 @@ server {
     pid-file "${dir}/sentinel.pid"
 }
 listeners {
-    listener "http" { address "127.0.0.1:${port}" }
+${tls === null ? `    listener "http" { address "127.0.0.1:${port}" }` : secured(port, tls)}
 }
 routes {
 ${prefixes.map((prefix, number) => `    route "r${number}" { matches { path-prefix "${prefix}" }; upstream "origin" }`).join('\n')}
@@ -70,6 +70,14 @@ ${log}
     }
 }
 `;
+}
+
+function secured(port: number, { certFile, keyFile, resumes }: ContenderTls): string {
+  return `    listener "https" {
+        address "127.0.0.1:${port}"
+        protocol "https"
+        tls { cert-file "${certFile}"; key-file "${keyFile}"; session-resumption #${resumes} }
+    }`;
 }
 
 const guarded = `        health-check { type "http" { path "/small" }; interval-secs 1; timeout-secs 1 }
