@@ -324,10 +324,13 @@ function readWrapper(
 
 function readEntry(context: CheckContext, draft: Draft, node: KdlNode, name: string, key: CollectionKey<Keys>): void {
   const label = `\`${key.item}\``;
-  refuseExtras(context, node, label, { args: true, children: true, properties: key.properties, keys: key.keys });
-  const byKey = key.argument.kind === 'key';
-  const entry = byKey && node.args.length === 0 ? null : onlyArgument(context, node, label, true);
-  const id = !byKey && entry !== null ? readId(context, entry, node, key) : null;
+  const { kind } = key.argument;
+  const args = kind !== 'none';
+  refuseExtras(context, node, label, { args, children: true, properties: key.properties, keys: key.keys });
+  const byKey = kind === 'key';
+  const bare = !args || (byKey && node.args.length === 0);
+  const entry = bare ? null : onlyArgument(context, node, label, true);
+  const id = kind === 'id' && entry !== null ? readId(context, entry, node, key) : null;
   const title = id === null ? label : `${key.item} ${id.text}`;
   const span = entry === null ? node.nameSpan : { ...node.nameSpan, end: entry.valueSpan.end };
   const block: Draft = { [place]: span } as Draft;

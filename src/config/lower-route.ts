@@ -69,8 +69,8 @@ function lowerPolicies(policies: Route['policies']): RoutePolicies {
     forwarded: policies.forwarded.value,
     failureMode: policies['failure-mode'].value,
     bufferRequests: policies['buffer-requests'].value,
-    websocket: true,
-    websocketIdleMs: 3_600_000,
+    websocket: policies.websocket.value,
+    websocketIdleMs: milliseconds(policies['websocket-idle-secs']),
     rateLimit: lowerRateLimit(policies['rate-limit']),
   };
 }

@@ -1,5 +1,6 @@
 /** Upstreams from the settled tree to `Config`. Called by `lower.ts`; everything is checked by now. */
 import type { CheckContext } from './check-values.ts';
+import { lowerUpstreamTls } from './lower-tls.ts';
 import type {
   BreakerConfig,
   DiscoverConfig,
@@ -44,8 +45,8 @@ export function lowerUpstream(context: CheckContext, upstream: Upstream): Omit<U
       maxLifetimeMs: milliseconds(pool['max-lifetime-secs']),
       maxPending: pool['max-pending'].value,
     },
-    tls: null,
-    httpVersion: '1.1',
+    tls: fixed === null && upstream.tls !== null ? lowerUpstreamTls(upstream.tls) : null,
+    httpVersion: upstream['http-version'].value,
     timeouts: {
       connectMs: milliseconds(timeouts['connect-secs']),
       requestMs: milliseconds(timeouts['request-secs']),

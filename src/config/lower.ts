@@ -3,6 +3,7 @@
  * here. Everything is checked by now.
  */
 import type { CheckContext } from './check-values.ts';
+import { lowerListenerTls } from './lower-tls.ts';
 import { lowerRoute } from './lower-route.ts';
 import { lowerUpstream } from './lower-upstream.ts';
 import type { Config, LimitsConfig, ListenerConfig, ObservabilityConfig, SecurityConfig } from './model.ts';
@@ -26,7 +27,10 @@ export function lower(context: CheckContext, tree: Tree, isBuiltin: (name: Setti
     limits: lowerLimits(tree),
     security: lowerSecurity(tree.security),
     stateDir: tree['state-dir'].value,
-    alerts: { certWarnDays: 30, certCriticalDays: 7 },
+    alerts: {
+      certWarnDays: tree.alerts['cert-warn-days'].value,
+      certCriticalDays: tree.alerts['cert-critical-days'].value,
+    },
     observability: lowerObservability(tree.observability),
   });
 }
@@ -39,7 +43,7 @@ function lowerServer(server: Tree['server']): Config['server'] {
     healthPath: server['health-path'].value,
     readyPath: server['ready-path'].value,
     serverHeader: server['server-header'].value,
-    autoReload: false,
+    autoReload: server['auto-reload'].value,
   };
 }
 
@@ -55,8 +59,8 @@ function lowerListener(id: string, listener: Tree['listeners'][number]['keys']):
     backlog: listener.backlog.value,
     trustedProxies: valuesOf(listener['trusted-proxies']),
     proxyProtocol: listener['proxy-protocol'].value,
-    maxConcurrentStreams: 100,
-    tls: null,
+    maxConcurrentStreams: listener['max-concurrent-streams'].value,
+    tls: listener.tls === null ? null : lowerListenerTls(listener.tls),
   };
 }
 

@@ -5,7 +5,7 @@ import { loadConfigText } from '../../src/config/load.ts';
 import type { Config, ListenerConfig, RouteConfig, UpstreamConfig } from '../../src/config/model.ts';
 import { referenceSections } from '../../src/config/schema/reference.ts';
 import { balancingPolicies } from '../helpers/balancing-policies.ts';
-import { loadCase } from './case-files.ts';
+import { caseFiles, loadCase } from './case-files.ts';
 
 function load(text: string): Config {
   const result = loadConfigText(text);
@@ -24,7 +24,13 @@ const standard = load(
   'listener "http" { address "127.0.0.1:1" }; route "r" { upstream "u" }; upstream "u" { target "a:1" }',
 );
 
-const [listener, socket, six] = config.listeners as [ListenerConfig, ListenerConfig, ListenerConfig];
+const [listener, socket, six, secure] = config.listeners as [
+  ListenerConfig,
+  ListenerConfig,
+  ListenerConfig,
+  ListenerConfig,
+];
+const tls = secure.tls;
 const [api, fallback] = config.routes as [RouteConfig, RouteConfig];
 const [backend, service, sorry] = config.upstreams as [UpstreamConfig, UpstreamConfig, UpstreamConfig];
 
@@ -43,6 +49,7 @@ const observed: Readonly<Record<string, readonly [actual: unknown, expected: unk
   'server.pid-file': [config.server.pidFile, '/run/sentinel/sentinel.pid'],
   'server.health-path': [config.server.healthPath, '/-/health'],
   'server.ready-path': [config.server.readyPath, '/-/ready'],
+  'server.auto-reload': [config.server.autoReload, true],
   'server.server-header': [config.server.serverHeader, 'edge'],
   'listeners.listener.address': [
     [listener.address, socket.address, six.address],
@@ -59,6 +66,39 @@ const observed: Readonly<Record<string, readonly [actual: unknown, expected: unk
   'listeners.listener.default-route': [listener.defaultRoute, 'fallback'],
   'listeners.listener.backlog': [listener.backlog, 512],
   'listeners.listener.trusted-proxies': [listener.trustedProxies, ['10.0.0.0/8', 'fd00::/8', '192.0.2.7']],
+  'listeners.listener.protocol': [
+    [listener.tls === null, secure.tls === null],
+    [true, false],
+  ],
+  'listeners.listener.max-concurrent-streams': [secure.maxConcurrentStreams, 101],
+  'listeners.listener.tls.cert-file': [tls?.pair?.certFile, '/case/tls/site.crt'],
+  'listeners.listener.tls.key-file': [tls?.pair?.keyFile, '/case/tls/site.key'],
+  'listeners.listener.tls.sni.hostnames': [
+    tls?.sni.map(({ hostnames }) => hostnames),
+    [['api.example.com', '*.example.com'], ['other.example']],
+  ],
+  'listeners.listener.tls.sni.cert-file': [
+    tls?.sni.map(({ pair }) => pair.certFile),
+    ['/case/tls/api.crt', '/case/tls/other.crt'],
+  ],
+  'listeners.listener.tls.sni.key-file': [
+    tls?.sni.map(({ pair }) => pair.keyFile),
+    ['/case/tls/api.key', '/case/tls/other.key'],
+  ],
+  'listeners.listener.tls.min-version': [tls?.minVersion, 'TLSv1.3'],
+  'listeners.listener.tls.max-version': [
+    [
+      tls?.maxVersion,
+      tlsOf('cert-file "/case/tls/site.crt"; key-file "/case/tls/site.key"; max-version "TLS1.2"')?.maxVersion,
+    ],
+    ['TLSv1.3', 'TLSv1.2'],
+  ],
+  'listeners.listener.tls.cipher-suites': [tls?.cipherSuites, ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384']],
+  'listeners.listener.tls.client-auth': [tls?.clientAuth, 'require'],
+  'listeners.listener.tls.ca-file': [tls?.caFile, '/case/tls/clients-ca.crt'],
+  'listeners.listener.tls.crl-file': [tls?.crlFile, '/case/tls/clients.crl'],
+  'listeners.listener.tls.subject-header': [tls?.subjectHeader, 'X-Client-Subject'],
+  'listeners.listener.tls.session-resumption': [tls?.sessionResumption, false],
   'routes.route.priority': [
     [api.priority, fallback.priority],
     [100, 7],
@@ -152,6 +192,8 @@ const observed: Readonly<Record<string, readonly [actual: unknown, expected: unk
   'routes.route.retry-policy.budget-percent': [api.retry?.budgetPercent, 21],
   'routes.route.policies.failure-mode': [policies.failureMode, 'open'],
   'routes.route.policies.buffer-requests': [policies.bufferRequests, true],
+  'routes.route.policies.websocket': [policies.websocket, false],
+  'routes.route.policies.websocket-idle-secs': [policies.websocketIdleMs, 61_000],
   'routes.route.policies.rate-limit.enabled': [
     load(
       'rate-limit { requests-per-second 1 }; route "r" { upstream "emergency-static"; policies { rate-limit { enabled #false } } }',
@@ -259,6 +301,12 @@ const observed: Readonly<Record<string, readonly [actual: unknown, expected: unk
   'upstreams.upstream.timeouts.request-secs': [backend.timeouts.requestMs, 31_000],
   'upstreams.upstream.timeouts.read-secs': [backend.timeouts.readMs, 16_000],
   'upstreams.upstream.timeouts.write-secs': [backend.timeouts.writeMs, 0],
+  'upstreams.upstream.tls.sni': [backend.tls?.sni, 'api.internal'],
+  'upstreams.upstream.tls.ca-file': [backend.tls?.caFile, '/case/tls/targets-ca.crt'],
+  'upstreams.upstream.tls.client-cert': [backend.tls?.clientPair?.certFile, '/case/tls/proxy.crt'],
+  'upstreams.upstream.tls.client-key': [backend.tls?.clientPair?.keyFile, '/case/tls/proxy.key'],
+  'upstreams.upstream.tls.insecure-skip-verify': [backend.tls?.insecureSkipVerify, true],
+  'upstreams.upstream.http-version': [backend.httpVersion, '2'],
   'upstreams.upstream.static.status': [sorry.static?.status, 503],
   'upstreams.upstream.static.content-type': [sorry.static?.headers[0], ['Content-Type', 'text/html']],
   'upstreams.upstream.static.body': [bodyOf(sorry), '<h1>Sorry</h1>'],
@@ -276,6 +324,8 @@ const observed: Readonly<Record<string, readonly [actual: unknown, expected: unk
   'security.block': [security.block, ['203.0.113.0/24', '2001:db8::/32', '198.51.100.7']],
   'security.block-file': [security.blockFile, '/cases/files/block.txt'],
   'security.allow': [security.allow, ['10.0.0.0/8']],
+  'alerts.cert-warn-days': [config.alerts.certWarnDays, 31],
+  'alerts.cert-critical-days': [config.alerts.certCriticalDays, 8],
   'state-dir': [config.stateDir, '/var/lib/sentinel/state'],
   'limits.max-requests-per-connection': [six.maxRequestsPerConnection, 2000],
   'limits.max-in-flight-requests': [config.limits.maxInFlightRequests, 20_000],
@@ -317,7 +367,14 @@ const observed: Readonly<Record<string, readonly [actual: unknown, expected: unk
 };
 
 /** One value is allowed, so that there is nothing to observe. */
-const withoutEffect = ['schema-version', 'listeners.listener.protocol'];
+const withoutEffect = ['schema-version'];
+
+function tlsOf(keys: string): ListenerConfig['tls'] | undefined {
+  const text = `listener "https" { address "127.0.0.1:1"; protocol "https"; tls { ${keys} } }`;
+  const result = loadConfigText(text, { files: caseFiles });
+  assert.equal(result.kind, 'ok', JSON.stringify(result));
+  return result.kind === 'ok' ? result.config.listeners[0]?.tls : undefined;
+}
 
 function balancingOf(policy: string): string | undefined {
   return load(`upstream "u" { target "a:1"; load-balancing "${policy}" }`).upstreams[0]?.loadBalancing.policy;

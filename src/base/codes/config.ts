@@ -273,6 +273,12 @@ export const configCodes = {
     meaning: 'The file of clients to refuse may not be read, or a line of it is no address or network.',
     remedy: 'Correct the line that the message names: one address or `address/bits` a line, comments after `#`.',
   },
+  'SNT-C167': {
+    title: 'unknown cipher suite',
+    meaning:
+      'The text names a suite that this build of OpenSSL does not have or that cannot be agreed on. OpenSSL would pass over it in silence.',
+    remedy: 'Name suites as `openssl ciphers -s` lists them, each by itself; classes such as `HIGH` are not taken.',
+  },
   'SNT-C170': {
     title: 'limits given more than once',
     meaning: 'Several `limits` blocks are merged, and the strictest value of each key is in force.',

@@ -37,6 +37,8 @@ export interface ListKey<T> extends Facts {
   readonly type: ValueType<T>;
   /** In force where nothing is written. */
   readonly default: readonly T[];
+  /** What the default stands for, where its values alone do not say it. */
+  readonly defaultNote?: string;
 }
 
 /** A name, then values: `header "X-Env" "prod"`. Repeatable. */
@@ -93,8 +95,11 @@ export interface CollectionKey<K extends Keys> extends Facts {
   readonly item: string;
   /** False where only the bare form exists. */
   readonly wrapped: boolean;
-  /** What the argument of an entry is: its identity, or the value of one of its keys. */
-  readonly argument: { readonly kind: 'id'; readonly noun: string } | { readonly kind: 'key'; readonly key: string };
+  /** What the argument of an entry is: its identity, or the value of one of its keys; or it has none. */
+  readonly argument:
+    | { readonly kind: 'id'; readonly noun: string }
+    | { readonly kind: 'key'; readonly key: string }
+    | { readonly kind: 'none' };
   /** Keys that may also be written as properties: `weight=1`. */
   readonly properties: readonly string[];
   /** An entry that has this key inherits nothing: it has no use for it. */
@@ -131,7 +136,10 @@ export function optional<T>(
   return { kind: 'scalar', type: type as ValueType<T | null>, presence: 'optional', default: null, ...facts };
 }
 
-export function list<T>(type: ValueType<T>, facts: Facts & { readonly default?: readonly NoInfer<T>[] }): ListKey<T> {
+export function list<T>(
+  type: ValueType<T>,
+  facts: Facts & { readonly default?: readonly NoInfer<T>[]; readonly defaultNote?: string },
+): ListKey<T> {
   return { kind: 'list', type, default: [], ...facts };
 }
 

@@ -2,6 +2,7 @@
 import { nonEmptyText } from './http-types.ts';
 import { collection, list, optional, required, setting } from './keys.ts';
 import { listenAddress, network } from './network-types.ts';
+import { listenerTls } from './tls.ts';
 import { choice, seconds, toggle, whole } from './value-type.ts';
 
 export const listeners = collection(
@@ -12,9 +13,15 @@ export const listeners = collection(
         'No two listeners, and not the metrics address, may share one; `0.0.0.0` and `[::]` take every address of their port.',
       example: 'address "0.0.0.0:8080"',
     }),
-    protocol: setting(choice('http'), {
-      meaning: 'What clients speak: HTTP/1.1, and HTTP/1.0.',
+    protocol: setting(choice('http', 'https'), {
+      meaning: 'What clients speak: HTTP/1.1 and 1.0 as they are, or within TLS, where HTTP/2 is offered too.',
+      interplay: '`https` needs a `tls` block, and `http` has none.',
       default: 'http',
+    }),
+    tls: listenerTls,
+    'max-concurrent-streams': setting(whole({ min: 1, max: 1000 }), {
+      meaning: 'Requests that one HTTP/2 connection may have open at once.',
+      default: 100,
     }),
     'request-timeout-secs': setting(seconds({ zero: 'off' }), {
       meaning: 'Longest silence of a client between bytes of a request body.',

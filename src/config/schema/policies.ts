@@ -53,6 +53,14 @@ export const policyKeys = {
     interplay: 'A request that is buffered can be tried again, and a slow client holds no target.',
     default: false,
   }),
+  websocket: setting(toggle, {
+    meaning: 'Whether requests may become WebSockets; if not, asking for one is answered with 403.',
+    default: true,
+  }),
+  'websocket-idle-secs': setting(seconds({ zero: 'no bound' }), {
+    meaning: 'Longest silence of a WebSocket in both directions before it is closed.',
+    default: 3600,
+  }),
   'rate-limit': rateLimit,
   forwarded: setting(choice('x-forwarded', 'rfc7239', 'both', 'none'), {
     meaning:

@@ -134,7 +134,9 @@ function variantWords(key: VariantKey<Variants>): string {
 
 function defaultWords(key: Exclude<Key, BlockKey<Keys> | CollectionKey<Keys>>): string | null {
   if (key.kind === 'list')
-    return key.default.length === 0 ? null : key.default.map((one) => `\`${key.type.write(one)}\``).join(' ');
+    return key.default.length === 0
+      ? (key.defaultNote ?? null)
+      : key.default.map((one) => `\`${key.type.write(one)}\``).join(' ');
   if (key.kind === 'variant') return key.default === null ? 'none' : `\`"${key.default}"\``;
   if (key.kind !== 'scalar' || key.presence === 'required') return null;
   if (key.defaultNote !== undefined) return key.defaultNote;

@@ -2,6 +2,7 @@
  * The whole configuration language, in one table. Whatever reads, settles, prints or documents a configuration walks it;
  * a key exists nowhere else. (`include` is not in it: it is gone before the table is consulted.)
  */
+import { alerts } from './alerts.ts';
 import { healthCheckKeys } from './health.ts';
 import { filePath } from './http-types.ts';
 import { optional, optionalBlock, setting } from './keys.ts';
@@ -51,6 +52,7 @@ export const root = {
   limits,
   security,
   observability,
+  alerts,
   'state-dir': optional(filePath('a path of a folder'), {
     meaning: 'Where keys and state are kept that outlive the process.',
     defaultNote: '`/var/lib/sentinel`, or `$XDG_STATE_HOME/sentinel` where that is not writable',

@@ -1,7 +1,7 @@
 /** `server`: the process as a whole. */
 import { filePath, fieldValue, urlPath } from './http-types.ts';
 import { block, optional, setting } from './keys.ts';
-import { orNull, seconds, whole } from './value-type.ts';
+import { orNull, seconds, toggle, whole } from './value-type.ts';
 
 export const server = block(
   {
@@ -24,6 +24,12 @@ export const server = block(
     'pid-file': optional(filePath(), {
       meaning: 'Where the process id of the daemon is written.',
       defaultNote: '`/var/run/sentinel.pid`, or `$XDG_RUNTIME_DIR/sentinel.pid` where that is not writable',
+    }),
+    'auto-reload': setting(toggle, {
+      meaning:
+        'Whether configuration and certificate files are watched, and taken over when they have changed and are valid.',
+      interplay: 'Certificates that cannot be used change nothing; the ones in force stay.',
+      default: false,
     }),
     'health-path': setting(urlPath, {
       meaning: 'Answered with 200 on every listener while the process is alive.',

@@ -5,7 +5,8 @@ import { anyText, editableFieldName, fieldValue, filePath, mediaType } from './h
 import { block, collection, optional, optionalBlock, pairs, required, setting } from './keys.ts';
 import { targetAddress } from './network-types.ts';
 import { countOrPercent } from './request-keys.ts';
-import { seconds, whole } from './value-type.ts';
+import { upstreamTls } from './tls.ts';
+import { choice, seconds, whole } from './value-type.ts';
 
 export const connectionPoolKeys = {
   'max-connections': setting(whole({ min: 1, max: 1_000_000 }), {
@@ -125,6 +126,12 @@ export const upstreams = collection(
     timeouts: block(timeoutKeys, {
       meaning: 'How long targets may take.',
       inherits: 'timeouts',
+    }),
+    tls: upstreamTls,
+    'http-version': setting(choice('1.1', '2'), {
+      meaning: 'What targets are spoken to in: HTTP/1.1, or HTTP/2, which gRPC needs.',
+      interplay: 'Without `tls`, `2` begins with HTTP/2 at once (prior knowledge); with it, a target must agree to it.',
+      default: '1.1',
     }),
     static: staticResponse,
   },

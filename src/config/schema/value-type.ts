@@ -144,7 +144,10 @@ export function choice<const Word extends string>(...words: readonly Word[]): Va
     expected: quoted.length === 1 ? (quoted[0] ?? '') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`,
     choices: words,
     read(value) {
-      if (typeof value !== 'string') return wrongType();
+      if (typeof value !== 'string') {
+        const word = words.find((one) => one === String(value));
+        return word === undefined ? wrongType() : new Wrong('SNT-C108', { replacement: kdlScalar(word) });
+      }
       return words.find((word) => word === value) ?? new Wrong('SNT-C110');
     },
     write: kdlScalar,
