@@ -7,8 +7,16 @@ import { adminCodes } from './codes/admin.ts';
 import { commandCodes } from './codes/commands.ts';
 import { configCodes } from './codes/config.ts';
 import { processCodes } from './codes/process.ts';
+import { tlsCodes } from './codes/tls.ts';
 import { upstreamCodes } from './codes/upstreams.ts';
 
-export const codes = { ...configCodes, ...processCodes, ...commandCodes, ...adminCodes, ...upstreamCodes } as const;
+export const codes = {
+  ...configCodes,
+  ...processCodes,
+  ...commandCodes,
+  ...adminCodes,
+  ...upstreamCodes,
+  ...tlsCodes,
+} as const;
 
 export type ErrorCode = keyof typeof codes;
