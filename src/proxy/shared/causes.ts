@@ -94,6 +94,18 @@ export const causes = {
     proxyStatus: 'http_request_denied',
     meaning: 'The client must solve a challenge before it is served.',
   },
+  upgrade_refused: {
+    status: 403,
+    source: 'proxy',
+    proxyStatus: 'http_request_denied',
+    meaning: 'The route does not let requests become WebSockets.',
+  },
+  websocket_idle: {
+    status: 0,
+    source: 'proxy',
+    proxyStatus: null,
+    meaning: 'No byte passed on a WebSocket for as long as websocket-idle-secs of its route allows.',
+  },
   guard_failed: {
     status: 503,
     source: 'proxy',
@@ -166,6 +178,18 @@ export const causes = {
     source: 'upstream',
     proxyStatus: 'connection_timeout',
     meaning: 'The target did not accept the connection in time.',
+  },
+  tls_handshake: {
+    status: 502,
+    source: 'upstream',
+    proxyStatus: 'tls_protocol_error',
+    meaning: 'TLS could not be spoken with the target; the log says why.',
+  },
+  tls_certificate: {
+    status: 502,
+    source: 'upstream',
+    proxyStatus: 'tls_certificate_error',
+    meaning: 'The certificate of the target is not to be believed; the log says why. Nothing was sent to it.',
   },
   upstream_reset: {
     status: 502,
@@ -258,6 +282,7 @@ export const rejectReasons = [
   'expect',
   'underscore',
   'connect_method',
+  'upgrade',
   'uri_too_long',
   'headers_too_large',
   'body_too_large',
