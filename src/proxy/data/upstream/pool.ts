@@ -3,16 +3,16 @@
  * lifetime limits, and the queue of attempts that wait for a connection. Lives across reloads as long as the target does.
  */
 import type { Clock } from '../../../base/clock.ts';
-import { acquire, bump, type Cell, proxyFields, release, targetFields } from '../../shared/cells.ts';
+import { acquire, bump, type Cell, release, targetFields } from '../../shared/cells.ts';
 import { LatencyAverage } from './balance/latency-average.ts';
 import type { Channel, Pool, PoolClient, PoolHost, PoolParts, PoolSettings } from './channel.ts';
 import { type ConnectionOwner, UpstreamConnection } from './connection.ts';
+import { WaitingQueue } from './waiting-queue.ts';
 
 export class TargetPool implements Pool, ConnectionOwner {
   readonly key: string;
   readonly cell: Cell;
   readonly latency = new LatencyAverage();
-  readonly #proxyCell: Cell;
   readonly #clock: Clock;
   readonly #host: PoolHost;
   #settings: PoolSettings;
@@ -22,12 +22,12 @@ export class TargetPool implements Pool, ConnectionOwner {
   /** Open and unused, the one used last at the end. */
   readonly #idle: UpstreamConnection[] = [];
   readonly #all = new Set<UpstreamConnection>();
-  readonly #waiting = new Set<PoolClient>();
+  readonly #waiting: WaitingQueue;
 
   constructor({ key, cell, proxyCell, clock, host }: PoolParts, settings: PoolSettings) {
     this.key = key;
     this.cell = cell;
-    this.#proxyCell = proxyCell;
+    this.#waiting = new WaitingQueue(cell, proxyCell, clock);
     this.#clock = clock;
     this.#tick = clock.now();
     this.#settings = settings;
@@ -93,24 +93,12 @@ export class TargetPool implements Pool, ConnectionOwner {
       connection.destroy();
       if (this.#open(client)) return;
     }
-    if (!acquire(this.cell, targetFields.pending, this.#settings.pool.maxPending)) {
-      client.refused('queue_full');
-      return;
-    }
-    if (!acquire(this.#proxyCell, proxyFields.queued, this.#settings.maxQueued)) {
-      release(this.cell, targetFields.pending);
-      client.refused('queue_full');
-      return;
-    }
-    const patience = this.connectMs;
-    client.waitUntil = patience === 0 ? Infinity : this.#clock.now() + patience;
-    this.#waiting.add(client);
+    this.#waiting.join(client, this.#settings);
   }
 
   /** @inheritdoc */
   cancel(client: PoolClient): void {
-    if (this.#waiting.delete(client)) this.#leftQueue();
-    else client.opening?.destroy();
+    if (!this.#waiting.leave(client)) client.opening?.destroy();
   }
 
   /** @inheritdoc */
@@ -122,13 +110,13 @@ export class TargetPool implements Pool, ConnectionOwner {
       connection.destroy();
       return;
     }
-    const next = this.#dequeue();
+    const next = this.#waiting.next();
     if (next !== undefined) {
       bump(this.cell, targetFields.reused);
       connection.assign(next);
       return;
     }
-    if (this.#othersWait() || !acquire(this.cell, targetFields.idle, this.#settings.pool.maxIdle)) {
+    if (this.#waiting.othersWait || !acquire(this.cell, targetFields.idle, this.#settings.pool.maxIdle)) {
       connection.destroy();
       return;
     }
@@ -156,7 +144,7 @@ export class TargetPool implements Pool, ConnectionOwner {
   /** @inheritdoc */
   postpone(ms: number): void {
     for (const connection of this.#all) connection.deadline += ms;
-    for (const client of this.#waiting) client.waitUntil += ms;
+    this.#waiting.postpone(ms);
   }
 
   /** @inheritdoc */
@@ -166,18 +154,12 @@ export class TargetPool implements Pool, ConnectionOwner {
       if (now >= connection.deadline) connection.fail(connection.deadlineCause);
     }
     const idleMs = this.#settings.pool.idleTimeoutMs;
-    const othersWait = this.#othersWait();
+    const othersWait = this.#waiting.othersWait;
     for (const connection of [...this.#idle]) {
       const aged = idleMs !== 0 && now - connection.idleSince >= idleMs;
       if (othersWait || aged || this.#outlived(connection, now)) connection.destroy();
     }
-    for (const client of this.#waiting) {
-      if (now >= client.waitUntil) {
-        this.#waiting.delete(client);
-        this.#leftQueue();
-        client.refused('queue_timeout');
-      }
-    }
+    this.#waiting.sweep(now);
     this.#openForWaiting();
   }
 
@@ -198,34 +180,14 @@ export class TargetPool implements Pool, ConnectionOwner {
 
   /** Opens connections for those who wait, the first first, as far as the bound over all workers allows. */
   #openForWaiting(): void {
-    for (const client of this.#waiting) {
+    for (let client = this.#waiting.first; client !== undefined; client = this.#waiting.first) {
       if (!this.#open(client)) return;
-      this.#waiting.delete(client);
-      this.#leftQueue();
+      this.#waiting.leave(client);
     }
-  }
-
-  /** True when another worker's request waits for a connection that this worker could let go. */
-  #othersWait(): boolean {
-    return Atomics.load(this.cell.shared, targetFields.pending) > this.#waiting.size;
   }
 
   #outlived(connection: UpstreamConnection, now: number): boolean {
     const lifetime = this.#settings.pool.maxLifetimeMs;
     return lifetime !== 0 && now - connection.openedAt >= lifetime;
-  }
-
-  #dequeue(): PoolClient | undefined {
-    for (const client of this.#waiting) {
-      this.#waiting.delete(client);
-      this.#leftQueue();
-      return client;
-    }
-    return undefined;
-  }
-
-  #leftQueue(): void {
-    release(this.cell, targetFields.pending);
-    release(this.#proxyCell, proxyFields.queued);
   }
 }
