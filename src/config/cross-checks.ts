@@ -16,6 +16,7 @@ import { nearestWord } from './near-miss.ts';
 import type { Keys } from './schema/keys.ts';
 import { addressText } from './schema/network-types.ts';
 import { root } from './schema/root.ts';
+import { checkTls } from './tls-checks.ts';
 import type { Root } from './schema/root.ts';
 import type { upstreams } from './schema/upstreams.ts';
 import { place } from './tree.ts';
@@ -35,6 +36,7 @@ export function crossCheck(context: CheckContext, tree: Written<Root>, builtin: 
   checkOwnPaths(context, tree);
   checkBlockFile(context, tree.security?.['block-file']);
   checkAccessLog(context, tree);
+  checkTls(context, tree);
 }
 
 function checkNames(context: CheckContext, noun: string, entries: readonly WrittenEntry<Keys>[] = []): void {

@@ -18,6 +18,7 @@ export function checkSettled(context: CheckContext, tree: Tree): void {
     if (check !== null && check.enabled.value) checkProbeTime(context, check, reported);
   }
   for (const { keys } of tree.routes) warnLongTries(context, keys);
+  warnNoWebsockets(context, tree.routes);
 }
 
 /** @param reported Timeouts that several upstreams share are wrong once. */
@@ -36,6 +37,20 @@ function checkProbeTime(context: CheckContext, check: HealthCheck, reported: Set
       help: interval.span === null ? `\`interval-secs\` is ${interval.value} unless it is written` : null,
     },
   );
+}
+
+/** A bound on WebSockets is idle where every route that has it refuses them. */
+function warnNoWebsockets(context: CheckContext, routes: Tree['routes']): void {
+  const idle = new Map(routes.map(({ keys }) => [keys.policies['websocket-idle-secs'], keys.policies.websocket]));
+  for (const { keys } of routes) {
+    if (keys.policies.websocket.value) idle.delete(keys.policies['websocket-idle-secs']);
+  }
+  for (const [{ keySpan }, { span }] of idle) {
+    if (keySpan === null) continue;
+    context.warning('SNT-C172', keySpan, 'this has no effect: requests may not become WebSockets', {
+      secondary: span === null ? [] : [{ span, label: 'switched off here' }],
+    });
+  }
 }
 
 /** A try that may take longer than the request as a whole is never the one that ends. */

@@ -304,4 +304,50 @@ export const configCodes = {
     meaning: 'Every target of the upstream has weight 0, so that each request is answered with 503.',
     remedy: 'Give a target a weight, or remove the upstream.',
   },
+  'SNT-C175': {
+    title: 'targets are not verified',
+    meaning:
+      'The certificate of the targets is not looked at. Whoever is on the way between proxy and target can read and change every request.',
+    remedy: 'Remove `insecure-skip-verify`; a private authority is named with `ca-file`, another name with `sni`.',
+  },
+  'SNT-C180': {
+    title: 'protocol and `tls` do not fit',
+    meaning:
+      'A listener says `https` without a certificate, or has certificates and speaks plain HTTP. Neither may be guessed: what was meant to be encrypted would not be.',
+    remedy: 'Write both `protocol "https"` and `tls { … }`, or neither.',
+  },
+  'SNT-C181': {
+    title: 'certificate or key missing',
+    meaning:
+      'A certificate can be used only with its private key, and a listener with TLS needs one such pair at least.',
+    remedy: 'Add the file that the message names.',
+  },
+  'SNT-C182': {
+    title: 'client certificates half configured',
+    meaning:
+      'Clients are asked for certificates without an authority that could verify them, or an authority is named and nobody is asked.',
+    remedy: 'Write `client-auth` and `ca-file` together; `client-auth "none"` leaves it off on purpose.',
+  },
+  'SNT-C183': {
+    title: 'TLS versions and suites contradict each other',
+    meaning:
+      'The oldest version is newer than the newest, or a version that is asked for has no suite in the list. OpenSSL would leave it out in silence.',
+    remedy: 'List a suite for each version, or narrow `min-version` and `max-version` to what is listed.',
+  },
+  'SNT-C184': {
+    title: 'no name to verify',
+    meaning: 'The certificate of a target is checked against the host of its address, and this address has none.',
+    remedy: 'Say in `sni` which name the certificate has.',
+  },
+  'SNT-C185': {
+    title: 'thresholds in the wrong order',
+    meaning: 'Something would be critical before it is worth a warning.',
+    remedy: 'Make the threshold of the warning the earlier one.',
+  },
+  'SNT-C186': {
+    title: 'identity could be forged',
+    meaning:
+      'A field that clients may send is renamed to the one in which the proxy names the verified subject of a certificate. Targets could not tell the two apart.',
+    remedy: 'Rename it to another field, or choose another `subject-header`.',
+  },
 } as const satisfies Record<string, CodeFacts>;
