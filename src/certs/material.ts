@@ -2,10 +2,11 @@
  * Certificates and keys as files give them: read, judged as far as a start depends on it, and made ready for TLS. Called
  * by `validate`, the live certificates of the daemon and `cert-check`. Judges neither dates nor names nor trust.
  */
-import { createHash, createPublicKey, type KeyObject, type X509Certificate } from 'node:crypto';
+import { createHash, type KeyObject, type X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { type FilePart, type PartFault, binaryFault, certificatesOf, fault, readPart } from './parts.ts';
 import { keysOf } from './private-key.ts';
+import { kindOf, publicHash } from './key-kind.ts';
 import { orderChain } from './order.ts';
 import { pemOf } from './pem.ts';
 
@@ -142,34 +143,6 @@ function bundle(pems: readonly string[], certificates: readonly X509Certificate[
 /** SHA-256 of the certificate, lower-case hex without colons. */
 export function fingerprintOf(certificate: X509Certificate): string {
   return certificate.fingerprint256.replaceAll(':', '').toLowerCase();
-}
-
-/** `RSA 2048`, `EC P-256`, `Ed25519`: as people name keys. */
-export function kindOf(key: KeyObject): string {
-  const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
-  switch (key.asymmetricKeyType) {
-    case 'rsa':
-      return `RSA ${modulusLength}`;
-    case 'rsa-pss':
-      return `RSA-PSS ${modulusLength}`;
-    case 'ec':
-      return `EC ${curves[namedCurve ?? ''] ?? namedCurve}`;
-    case 'ed25519':
-      return 'Ed25519';
-    case 'ed448':
-      return 'Ed448';
-    default:
-      return key.asymmetricKeyType ?? 'unknown kind';
-  }
-}
-
-const curves: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' };
-
-/** The first half of the SHA-256 of the public key: enough to tell two apart. */
-export function publicHash(key: KeyObject): string {
-  const type = { type: 'spki', format: 'der' } as const;
-  const der = key.type === 'private' ? createPublicKey(key).export(type) : key.export(type);
-  return createHash('sha256').update(der).digest('hex').slice(0, 16);
 }
 
 /** The reason of OpenSSL, or null when it takes what it was given. */

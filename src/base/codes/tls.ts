@@ -206,6 +206,12 @@ export const tlsCodes = {
       'A bundle of authorities holds a certificate that may not issue others. It verifies nothing but, at best, itself.',
     remedy: 'Name the bundle of the authority that issued the certificates that are to be accepted.',
   },
+  'SNT-T049': {
+    title: 'kind of key that few clients know',
+    meaning:
+      'The key is of a kind that programs made with OpenSSL take, but browsers and many others do not: Ed25519, Ed448, or an EC curve other than P-256, P-384 and P-521.',
+    remedy: 'Fine between programs of your own. For everybody else take P-256 or RSA 2048.',
+  },
   'SNT-T050': {
     title: 'private key readable by others',
     meaning: 'Users of this machine who need not see the key can read it. Whoever reads it can be this server.',
