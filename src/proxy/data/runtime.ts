@@ -19,6 +19,7 @@ import type { StoredRates } from './rates/stored-rates.ts';
 import { HeaderRules } from './request/header-rules.ts';
 import type { RetryBudget } from './request/retry-budget.ts';
 import { TargetRuntime } from './target-runtime.ts';
+import { Terminator } from './tls/terminator.ts';
 import type { Balancer } from './upstream/balance/balancer.ts';
 import { createBalancer } from './upstream/balance/policies.ts';
 import type { Pool, PoolSettings } from './upstream/channel.ts';
@@ -31,6 +32,8 @@ export interface RuntimeContext {
   /** Tells the main thread. */
   readonly say: (said: WorkerSaid) => void;
   readonly rateStores: RateStores;
+  /** The TLS end of a listener in the plan that is in force; null = it has none. */
+  terminatorBefore(listener: string): Terminator | null;
   /** The budget of an upstream, kept from runtime to runtime by its name. */
   retryBudget(upstream: string): RetryBudget;
   /** The pool of a target, kept from the runtime before where the target is the same. */
@@ -48,10 +51,13 @@ export class Runtime {
     readonly errors: Cell;
     readonly rejects: Cell;
     readonly connectionRejects: Cell;
+    readonly handshakes: Cell;
     readonly unrouted: Cell;
     readonly guards: Cell;
     readonly pressure: Cell;
   };
+  /** Names of fields that say who a client is, `_` as `-`; null = none. */
+  readonly identityFields: ReadonlySet<string> | null;
   /** Open connections by client; null = not limited. */
   readonly clientConnections: ClientConnections | null;
   /** Clients that nothing limits, and clients that get nothing; null = nobody. */
@@ -72,12 +78,26 @@ export class Runtime {
   constructor(plan: Plan, context: RuntimeContext) {
     const view = (ref: PlanRoute['cell']) => viewCell(context.segments, ref, context.worker);
     this.plan = plan;
+    // First of all: this can fail, and then nothing else has been made.
+    this.listeners = new Map(
+      plan.listeners.map((listener) => [
+        listener.id,
+        {
+          plan: listener,
+          cell: view(listener.cell),
+          trusted: trustList(listener.trustedProxies),
+          terminator: Terminator.of(listener, context.terminatorBefore(listener.id)),
+        },
+      ]),
+    );
+    this.identityFields = plan.identityFields.length === 0 ? null : new Set(plan.identityFields.map(hyphenated));
     this.viaName = `sentinel-${plan.daemonId}`;
     this.cells = {
       proxy: view(plan.cells.proxy),
       errors: view(plan.cells.errors),
       rejects: view(plan.cells.rejects),
       connectionRejects: view(plan.cells.connectionRejects),
+      handshakes: view(plan.cells.handshakes),
       unrouted: view(plan.cells.unrouted),
       guards: view(plan.cells.guards),
       pressure: view(plan.cells.pressure),
@@ -115,12 +135,6 @@ export class Runtime {
       };
     });
     this.rateStores = new Set(this.routes.flatMap(({ rate }) => rate?.store ?? []));
-    this.listeners = new Map(
-      plan.listeners.map((listener) => [
-        listener.id,
-        { plan: listener, cell: view(listener.cell), trusted: trustList(listener.trustedProxies) },
-      ]),
-    );
   }
 }
 
@@ -129,6 +143,8 @@ export interface ListenerRuntime {
   readonly cell: Cell;
   /** Null when nobody is trusted. */
   readonly trusted: AddressSet | null;
+  /** Null = plain HTTP. */
+  readonly terminator: Terminator | null;
 }
 
 export interface RouteRuntime {
@@ -172,6 +188,7 @@ function buildUpstream(upstream: PlanUpstream, plan: Plan, context: RuntimeConte
     const laneCount = (context.segments[target.cell.segment] as CellSegment).laneCount;
     const lanes = Array.from({ length: laneCount }, (_, lane) => viewCell(context.segments, target.cell, lane).lane);
     const pool = context.poolFor(target, cell, proxyCell, {
+      target: target.id,
       socket: target.socket,
       written: target.written,
       tls: upstream.tls,
@@ -231,4 +248,9 @@ function trustList(entries: readonly string[]): AddressSet | null {
 function shorter(a: number, b: number): number {
   if (a === 0) return b;
   return b === 0 ? a : Math.min(a, b);
+}
+
+/** A field name in lower case as applications read it that take `_` for `-`. */
+function hyphenated(name: string): string {
+  return name.toLowerCase().replaceAll('_', '-');
 }

@@ -12,10 +12,12 @@ import type {
 } from '../../../config/model.ts';
 import type { Cell } from '../../shared/cells.ts';
 import type { Cause } from '../../shared/causes.ts';
+import type { WorkerSaid } from '../../shared/messages.ts';
 import type { PlanUpstreamIdentity } from '../../shared/plan.ts';
 import type { BodyEnd } from '../body-end.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import type { LatencyAverage } from './balance/latency-average.ts';
+import { certifiedName } from './tls-connect.ts';
 
 /** The head of a request as the phases before have made it; what only this hop needs is added by the channel. */
 export interface RequestStart {
@@ -27,7 +29,7 @@ export interface RequestStart {
   readonly framing: 'none' | 'length' | 'chunked';
   /** The client takes trailers. */
   readonly trailers: boolean;
-  /** What the exchange is to become; empty = an exchange like any other. */
+  /** What the exchange is to become; empty = an exchange like any other. The fields hold the `Sec-WebSocket-Key`, but not `Connection` and `Upgrade`. */
   readonly upgrade: '' | 'websocket';
 }
 
@@ -50,7 +52,7 @@ export interface Channel {
   request(start: RequestStart): void;
   /** Queues payload, or, where `framed`, bytes of HTTP/1.1 chunked framing that are good as they are. */
   body(buffer: Buffer, from: number, to: number, framed: boolean): void;
-  /** The request is complete. Not called where `framing` is `none`, unless the exchange is upgraded. */
+  /** The request is complete. Not called where `framing` is `none`; after `switched` it ends our direction of the stream. */
   end(end: BodyEnd): void;
   /** Writes what is queued; false = wait for `drained`. While the target does not read, silence longer than `silenceMs` ends the channel. */
   flush(silenceMs: number): boolean;
@@ -68,6 +70,12 @@ export interface ResponseSink {
   interim(head: ResponseHead): void;
   /** The final head. True when chunked framing may come as it is. */
   head(head: ResponseHead): boolean;
+  /**
+   * The target agrees to the upgrade that was asked for, by a 101 with `Upgrade: websocket` (one that answers in another
+   * way is shown like that, with the `Sec-WebSocket-Accept` of the key). From now on `body`, `readEnded` and `ended` tell of
+   * bytes of the stream, and `ended` of the end of the target's direction alone: the other may go on.
+   */
+  switched(head: ResponseHead): void;
   /** Payload of the body, or, where `framed`, bytes of chunked framing that are good as they are. */
   body(buffer: Buffer, from: number, to: number, framed: boolean): void;
   ended(end: BodyEnd): void;
@@ -90,6 +98,8 @@ export interface PoolClient extends ResponseSink {
 }
 
 export interface PoolSettings {
+  /** `PlanTarget.id`. */
+  readonly target: string;
   readonly socket: SocketAddress;
   /** The target as it is written, for the name in its certificate. */
   readonly written: string;
@@ -112,6 +122,8 @@ export interface PoolHost {
   defect(error: unknown): void;
   /** A request of an old plan uses a retired pool, which may have been forgotten: it must be swept again. */
   revived(pool: Pool): void;
+  /** Tells the main thread. */
+  say(said: WorkerSaid): void;
   /** Descriptors run out: idle connections to all targets must go. */
   starved(): void;
 }
@@ -152,7 +164,9 @@ export interface Pool {
   destroy(): void;
 }
 
-/** Equal keys share a pool: the same target, spoken to in the same way with the same trust. */
-export function poolKey(id: string, { httpVersion, identity }: PoolSettings): string {
-  return httpVersion === '1.1' && identity === null ? id : `${id} ${httpVersion} ${identity?.digest ?? 'plain'}`;
+/** Equal keys share a pool: the same target, spoken to in the same way with the same trust in the same name. */
+export function poolKey(id: string, { httpVersion, identity, tls, written, socket }: PoolSettings): string {
+  if (httpVersion === '1.1' && tls === null) return id;
+  const trust = tls === null ? 'plain' : `${identity?.digest} ${certifiedName(tls, written, socket)}`;
+  return `${id} ${httpVersion} ${trust}`;
 }

@@ -2,9 +2,9 @@
  * One HTTP/1.1 connection to a target: sends what an attempt gives it, reads responses by the strict parser, and
  * tells its sink. Belongs to a pool, which decides about its life. Never retries, never judges.
  */
-import type { OnReadOpts, Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../../base/clock.ts';
-import { errnoOf } from '../../../base/errors.ts';
 import type { SocketAddress } from '../../../config/model.ts';
 import type { Cause } from '../../shared/causes.ts';
 import { type BodyEnd, chunkedEnding, unframedEnd } from '../body-end.ts';
@@ -15,7 +15,12 @@ import { findHeadEnd, type HeadLimits } from '../http1/head-end.ts';
 import { ResponseHead } from '../http1/response-head.ts';
 import { Outlet } from '../outlet.ts';
 import type { Channel, RequestStart, ResponseSink } from './channel.ts';
-import { TargetSocket } from './target-socket.ts';
+import { connectCause } from './connect-cause.ts';
+import { reusedBuffer } from './read-buffer.ts';
+import { plainSocket, securedSocket } from './target-socket.ts';
+import { type Closure, watchClosure } from './tls-closure.ts';
+import type { TargetTls } from './tls-connect.ts';
+import { type TlsFault, tlsFault } from './tls-fault.ts';
 
 /** Bounds on what a target may send as a response head; a target is no more trusted than a client. */
 const responseLimits: HeadLimits = {
@@ -26,14 +31,17 @@ const responseLimits: HeadLimits = {
   maxUriBytes: 0,
 };
 
-/** One read: enough for a full socket buffer of the loopback and for several TLS records. */
+/** One read: enough for a full socket buffer of the loopback. */
 const READ_BYTES = 64 * 1024;
+
+/** One read under TLS: what Node takes out of it at a time. */
+const TLS_READ_BYTES = 16 * 1024;
 
 /** Interim responses (1xx) accepted before the final one. */
 const MAX_INTERIM = 16;
 
 /** What the next bytes are; the names of bodies are those of `ResponseHead.framing`. */
-const phases = { none: 0, head: 1, length: 2, chunked: 3, close: 4 } as const;
+const phases = { none: 0, head: 1, length: 2, chunked: 3, close: 4, stream: 5 } as const;
 
 export interface ConnectionOwner {
   /** The connection is gone; called once, whatever the reason. */
@@ -43,6 +51,10 @@ export interface ConnectionOwner {
   readonly connectMs: number;
   /** Numbers of descriptors from this one on are not for connections to targets. */
   readonly descriptorBound: number;
+  /** Null = plain text. */
+  readonly tls: TargetTls | null;
+  /** TLS could not be spoken. */
+  tlsFailed(fault: TlsFault): void;
   /** There is no descriptor for a connection, or soon there will not be. */
   starved(): void;
 }
@@ -63,6 +75,9 @@ export class UpstreamConnection implements Channel {
   /** After a response: the connection may carry another exchange. */
   reusable = false;
   readonly #socket: Socket;
+  /** How TLS ends; null = plain text. */
+  readonly #closure: Closure | null;
+  #handshaking = false;
   readonly #owner: ConnectionOwner;
   readonly #head = new ResponseHead();
   readonly #chunks = new ChunkDecoder();
@@ -71,12 +86,12 @@ export class UpstreamConnection implements Channel {
   #method = '';
   /** The present request's body leaves in chunks. */
   #chunked = false;
+  /** The present request asks for an upgrade. */
+  #upgrading = false;
   #remaining = 0;
   #interims = 0;
   #pending: Buffer | null = null;
   #searched = 0;
-  /** The buffer that reads go into has been given away: the next read needs another. */
-  #spent = false;
   /** Chunked framing goes to the sink as it comes. */
   #framed = false;
   readonly #spans: ChunkSink = {
@@ -88,39 +103,34 @@ export class UpstreamConnection implements Channel {
     this.#owner = owner;
     this.openedAt = now;
     this.deadline = owner.connectMs === 0 ? Infinity : now + owner.connectMs;
-    // Reads go into a buffer of the connection's own, again and again, instead of into a new one each time.
-    let spare: Buffer | null = Buffer.allocUnsafeSlow(READ_BYTES);
-    const onread: OnReadOpts = {
-      buffer: () => {
-        if (spare !== null) {
-          const first = spare;
-          spare = null;
-          return first;
-        }
-        // No buffer = read into the same one again.
-        return this.#spent ? Buffer.allocUnsafeSlow(READ_BYTES) : (null as unknown as Uint8Array);
-      },
-      callback: (length, buffer) => {
-        this.#spent = false;
-        try {
-          this.#data(buffer as Buffer, length);
-        } catch (error) {
-          this.#defect(error);
-        }
-        return true;
-      },
-    };
-    const socket = TargetSocket.to(address, onread);
-    this.#socket = socket;
+    const { tls } = owner;
+    const onread = reusedBuffer(tls === null ? READ_BYTES : TLS_READ_BYTES, (buffer, length) => {
+      try {
+        return this.#data(buffer, length);
+      } catch (error) {
+        this.#defect(error);
+        return false;
+      }
+    });
+    if (tls === null) {
+      this.#socket = plainSocket(address, onread);
+      this.#closure = null;
+    } else {
+      const secured = securedSocket(address, tls, onread);
+      this.#socket = secured;
+      this.#closure = watchClosure(secured);
+      secured.on('secureConnect', () => this.#connected());
+    }
+    const socket = this.#socket;
     this.out = new Outlet(socket);
-    socket.on('connect', () => this.#connected());
+    socket.on('connect', () => this.#reached());
     socket.on('end', () => this.#targetEnded());
     socket.on('drain', () => {
       this.#socket.setTimeout(0);
       this.#sink?.drained();
     });
     socket.on('timeout', () => this.fail('write_timeout'));
-    socket.on('error', (error) => this.fail(this.connected ? 'upstream_reset' : connectCause(error)));
+    socket.on('error', (error) => this.fail(this.#causeOf(error)));
     socket.on('close', () => this.fail(this.connected ? 'upstream_reset' : 'connect_refused'));
   }
 
@@ -132,7 +142,7 @@ export class UpstreamConnection implements Channel {
   }
 
   /** @inheritdoc */
-  request({ method, target, fields, framing, trailers }: RequestStart): void {
+  request({ method, target, fields, framing, trailers, upgrade }: RequestStart): void {
     this.uses++;
     this.#method = method;
     this.#phase = phases.head;
@@ -141,6 +151,8 @@ export class UpstreamConnection implements Channel {
     this.#chunked = framing === 'chunked';
     let own = trailers ? 'TE: trailers\r\nConnection: TE\r\n' : '';
     if (framing === 'chunked') own += 'Transfer-Encoding: chunked\r\n';
+    this.#upgrading = upgrade !== '';
+    if (this.#upgrading) own += `Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`;
     this.out.text(`${method} ${target} HTTP/1.1\r\n${fields}${own}\r\n`);
   }
 
@@ -155,6 +167,9 @@ export class UpstreamConnection implements Channel {
   /** @inheritdoc */
   end(end: BodyEnd): void {
     if (this.#chunked) this.out.text(chunkedEnding(end));
+    if (this.#phase !== phases.stream) return;
+    this.out.flushNow();
+    this.#socket.end(() => this.#sink?.drained());
   }
 
   /** @inheritdoc */
@@ -195,22 +210,39 @@ export class UpstreamConnection implements Channel {
     this.deadline = Infinity;
     const sink = this.#sink;
     this.#sink = null;
+    // Says under TLS that nothing more comes, as far as that can be said at once (RFC 8446 §6.1).
+    if (this.#closure !== null && this.connected) this.#socket.end();
     this.#socket.destroy();
     if (cause === 'no_socket') this.#owner.starved();
     this.#owner.closed(this);
     sink?.failed(cause);
   }
 
-  #connected(): void {
+  /** The connection stands; under TLS the handshake begins. */
+  #reached(): void {
     const free = this.#owner.descriptorBound - descriptorOf(this.#socket);
     if (free <= 0) {
       this.fail('no_socket');
       return;
     }
     if (free <= fewDescriptors) this.#owner.starved();
+    this.#handshaking = this.#closure !== null;
+    if (!this.#handshaking) this.#connected();
+  }
+
+  #connected(): void {
+    if (this.dead) return;
+    this.#handshaking = false;
     this.connected = true;
     this.deadline = Infinity;
     this.#ready();
+  }
+
+  #causeOf(error: Error): Cause {
+    const fault = this.#closure && tlsFault(this.#socket as TLSSocket, error, this.#handshaking);
+    if (fault === null) return this.connected ? 'upstream_reset' : connectCause(error);
+    this.#owner.tlsFailed(fault);
+    return fault.cause;
   }
 
   #ready(): void {
@@ -227,14 +259,14 @@ export class UpstreamConnection implements Channel {
     this.fail('internal');
   }
 
-  /** Takes `chunk[0, length)`; the buffer is read into again unless `#spent` is set before this returns. */
-  #data(chunk: Buffer, length: number): void {
-    if (this.dead) return;
+  /** Takes `chunk[0, length)`; true = the buffer must not be read into again. */
+  #data(chunk: Buffer, length: number): boolean {
+    if (this.dead) return false;
     const sink = this.#sink;
     if (this.#phase === phases.none || sink === null) {
       // Bytes that nobody asked for: they must never become the answer to the next request.
       this.fail('upstream_protocol_error');
-      return;
+      return false;
     }
     this.answered = true;
     let buffer = chunk;
@@ -245,7 +277,7 @@ export class UpstreamConnection implements Channel {
       this.#pending = null;
     }
     this.#consume(sink, buffer, dataEnd);
-    if (sink.retainsSpans) this.#spent = true;
+    return sink.retainsSpans;
   }
 
   #consume(sink: ResponseSink, buffer: Buffer, dataEnd: number): void {
@@ -273,7 +305,8 @@ export class UpstreamConnection implements Channel {
   #took(sink: ResponseSink, more: boolean): boolean {
     const head = this.#head;
     if (head.status < 200) {
-      if (head.status === 101 || ++this.#interims > MAX_INTERIM) this.fail('upstream_protocol_error');
+      if (head.status === 101) this.#switch(sink, head);
+      else if (++this.#interims > MAX_INTERIM) this.fail('upstream_protocol_error');
       else sink.interim(head);
       return this.#sink === sink;
     }
@@ -299,9 +332,22 @@ export class UpstreamConnection implements Channel {
     return true;
   }
 
+  /** Acts on a 101: what follows is no HTTP, if it was asked for. */
+  #switch(sink: ResponseSink, head: ResponseHead): void {
+    if (!this.#upgrading || head.upgrade.toLowerCase() !== 'websocket') {
+      this.fail('upstream_protocol_error');
+      return;
+    }
+    this.#phase = phases.stream;
+    this.reusable = false;
+    // Each side may end on its own.
+    this.#socket.allowHalfOpen = true;
+    sink.switched(head);
+  }
+
   /** Takes body bytes from `at`. */
   #responseBody(sink: ResponseSink, buffer: Buffer, at: number, dataEnd: number): void {
-    if (this.#phase === phases.close) {
+    if (this.#phase >= phases.close) {
       sink.body(buffer, at, dataEnd, false);
       return;
     }
@@ -337,36 +383,15 @@ export class UpstreamConnection implements Channel {
   /** The target closed its side. */
   #targetEnded(): void {
     const sink = this.#sink;
-    if (this.#phase === phases.close && sink !== null) {
+    if (this.#phase === phases.stream && sink !== null) {
+      sink.ended(unframedEnd);
+      return;
+    }
+    // Under TLS only the target itself can say that its response is whole (RFC 9112 §9.8).
+    if (this.#phase === phases.close && sink !== null && this.#closure?.announced !== false) {
       this.reusable = false;
       this.#ended(sink, unframedEnd);
     }
     this.fail('upstream_reset');
-  }
-}
-
-function connectCause(error: Error): Cause {
-  switch (errnoOf(error)) {
-    case 'ETIMEDOUT':
-      return 'connect_timeout';
-    case 'ENETUNREACH':
-    case 'EHOSTUNREACH':
-      return 'connect_unreachable';
-    case 'EMFILE':
-    case 'ENFILE':
-    case 'ENOBUFS':
-    case 'ENOMEM':
-    case 'EADDRNOTAVAIL':
-    case 'EAGAIN':
-      // Ours, not the target's: it must not be held against it.
-      return 'no_socket';
-    case 'ENOTFOUND':
-    case 'EAI_FAIL':
-    case 'ENODATA':
-      return 'dns_error';
-    case 'EAI_AGAIN':
-      return 'dns_timeout';
-    default:
-      return 'connect_refused';
   }
 }

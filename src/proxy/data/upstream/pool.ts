@@ -7,12 +7,17 @@ import { acquire, bump, type Cell, release, targetFields } from '../../shared/ce
 import { LatencyAverage } from './balance/latency-average.ts';
 import type { Channel, Pool, PoolClient, PoolHost, PoolParts, PoolSettings } from './channel.ts';
 import { type ConnectionOwner, UpstreamConnection } from './connection.ts';
+import { TargetTls } from './tls-connect.ts';
+import { TlsFaultLog } from './tls-fault-log.ts';
+import type { TlsFault } from './tls-fault.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
 export class TargetPool implements Pool, ConnectionOwner {
   readonly key: string;
   readonly cell: Cell;
   readonly latency = new LatencyAverage();
+  readonly tls: TargetTls | null;
+  readonly #tlsFaults: TlsFaultLog;
   readonly #clock: Clock;
   readonly #host: PoolHost;
   #settings: PoolSettings;
@@ -31,6 +36,9 @@ export class TargetPool implements Pool, ConnectionOwner {
     this.#clock = clock;
     this.#tick = clock.now();
     this.#settings = settings;
+    // The key of the pool holds all that TLS depends on.
+    this.tls = TargetTls.of(settings, clock, true);
+    this.#tlsFaults = new TlsFaultLog(settings, clock, host);
     this.#host = host;
   }
 
@@ -40,6 +48,12 @@ export class TargetPool implements Pool, ConnectionOwner {
 
   get descriptorBound(): number {
     return this.#settings.descriptorBound;
+  }
+
+  /** @inheritdoc */
+  tlsFailed(fault: TlsFault): void {
+    this.tls?.forget();
+    this.#tlsFaults.note(fault);
   }
 
   /** @inheritdoc */
