@@ -3,10 +3,13 @@
  * come through here. Never throws on anything that a file may contain.
  */
 import { join, resolve } from 'node:path';
+import { systemClock } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Environment } from '../base/environment.ts';
 import { SentinelError } from '../base/errors.ts';
 import { makeSource } from '../kdl/source.ts';
 import { builtInUpstreams, forwardText, welcomeText } from './built-in.ts';
+import { checkCertificates } from './certificate-checks.ts';
 import { checkDocument } from './check.ts';
 import { CheckContext } from './check-values.ts';
 import { crossCheck } from './cross-checks.ts';
@@ -64,14 +67,21 @@ export interface LoadTextOptions {
   readonly baseDir?: string;
   readonly env?: Environment;
   readonly files?: FileAccess;
+  /** Says which certificates are out of date. */
+  readonly clock?: Pick<Clock, 'wallMs'>;
 }
 
 /** Reads and checks a file. A relative path begins at the working directory. */
-export function loadConfigFile(path: string, env: Environment, files: FileAccess = fileSystem): LoadResult {
+export function loadConfigFile(
+  path: string,
+  env: Environment,
+  files: FileAccess = fileSystem,
+  clock: Pick<Clock, 'wallMs'> = systemClock,
+): LoadResult {
   const absolute = resolve(path);
   try {
     const bytes = files.read(absolute, maxConfigBytes);
-    return load({ name: path, path: absolute, bytes, env, files });
+    return load({ name: path, path: absolute, bytes, env, files, clock });
   } catch (error) {
     if (!(error instanceof SentinelError)) throw error;
     return {
@@ -86,7 +96,7 @@ export function loadConfigFile(path: string, env: Environment, files: FileAccess
 
 /** Checks a text, or the bytes of one (standard input, an upload). */
 export function loadConfigText(text: string | Uint8Array, options: LoadTextOptions = {}): LoadResult {
-  const { fileName = '<text>', baseDir = process.cwd(), env = {}, files = fileSystem } = options;
+  const { fileName = '<text>', baseDir = process.cwd(), env = {}, files = fileSystem, clock = systemClock } = options;
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   if (bytes.length > maxConfigBytes) {
     return {
@@ -94,7 +104,7 @@ export function loadConfigText(text: string | Uint8Array, options: LoadTextOptio
       error: new SentinelError('SNT-C001', `cannot read ${fileName}: it is larger than 8 MiB`),
     };
   }
-  return load({ name: fileName, path: join(resolve(baseDir), '<text>'), bytes, env, files });
+  return load({ name: fileName, path: join(resolve(baseDir), '<text>'), bytes, env, files, clock });
 }
 
 /** What runs when there is no file: a welcome page on 127.0.0.1:8080. */
@@ -118,9 +128,10 @@ interface LoadInput {
   readonly bytes: Uint8Array;
   readonly env: Environment;
   readonly files: FileAccess;
+  readonly clock: Pick<Clock, 'wallMs'>;
 }
 
-function load({ name, path, bytes, env, files }: LoadInput): LoadResult {
+function load({ name, path, bytes, env, files, clock }: LoadInput): LoadResult {
   const documents = new DocumentSet();
   const context = new CheckContext(env, files, (source) => documents.directoryOf(source));
   const nodes = documents.add(context, name, path, bytes);
@@ -137,6 +148,7 @@ function load({ name, path, bytes, env, files }: LoadInput): LoadResult {
   crossCheck(context, written, names, { source: first, start: 0, end: 0 });
   const settled = settleDocument(context, withBuiltIn(written, builtIn));
   checkSettled(context, settled);
+  checkCertificates(context, settled, clock.wallMs());
   if (context.hasErrors) return { kind: 'invalid', diagnostics: sorted(context.diagnostics), sources };
 
   const ours = new Set<unknown>(documents.sources);

@@ -62,14 +62,13 @@ function checkPairs(context: CheckContext, title: string, tls: Tls, span: Span):
 }
 
 /** False where one half is there without the other. */
-function checkPair(
+function checkPair<N extends string>(
   context: CheckContext,
-  block: Written<Record<string, never>>,
-  certName: string,
-  keyName: string,
+  block: Readonly<Partial<Record<N, Setting<unknown>>>>,
+  certName: N,
+  keyName: N,
 ): boolean {
-  const halves = block as unknown as Readonly<Record<string, Anything>>;
-  const [cert, key] = [halves[certName], halves[keyName]];
+  const [cert, key] = [block[certName], block[keyName]];
   const [lone, missing] = cert === undefined ? [key, certName] : [key === undefined ? cert : undefined, keyName];
   if (lone === undefined || lone.keySpan === null) return !wasRefused(block, certName) && !wasRefused(block, keyName);
   if (!wasRefused(block, missing)) {
@@ -186,7 +185,7 @@ function checkUpstream(context: CheckContext, { id, keys }: Upstream): void {
     });
     return;
   }
-  checkPair(context, tls as Written<Record<string, never>>, 'client-cert', 'client-key');
+  checkPair(context, tls, 'client-cert', 'client-key');
   const insecure = tls['insecure-skip-verify'];
   if (insecure?.value === true && insecure.keySpan !== null) {
     context.warning('SNT-C175', insecure.keySpan, `the targets of ${title} are not verified: anybody could be one`, {

@@ -6,6 +6,7 @@ import { fileSystem } from '../../src/config/files.ts';
 import type { FileAccess } from '../../src/config/files.ts';
 import { loadConfigText } from '../../src/config/load.ts';
 import type { LoadResult } from '../../src/config/load.ts';
+import { caseCertificate } from './case-certificates.ts';
 
 export const casesFolder = join(import.meta.dirname, 'cases');
 
@@ -25,6 +26,8 @@ const toShown = (path: string): string => path.replace(casesFolder, '/cases');
 export const caseFiles: FileAccess = {
   read(path, maxBytes) {
     if (path === '/case/secret') return Buffer.from('s3cr3t-from-file\n');
+    const certificate = caseCertificate(path);
+    if (certificate !== undefined) return Buffer.from(certificate);
     try {
       return fileSystem.read(toReal(path), maxBytes);
     } catch (error) {

@@ -1,0 +1,125 @@
+/**
+ * The files that `tls` names, read and judged when a configuration is loaded: what could not be used stops it, what is out
+ * of date or covers a name too few is warned of. Called by `load.ts`. Keeps nothing: what is served is read by the daemon.
+ */
+import { SentinelError } from '../base/errors.ts';
+import { maxPemBytes } from '../certs/bounded-file.ts';
+import { judgeLifetimes } from '../certs/lifetime.ts';
+import { isFaulty, loadBundle, loadPair } from '../certs/material.ts';
+import type { Material, MaterialFault } from '../certs/material.ts';
+import { spanText } from '../kdl/source.ts';
+import { warnUncoveredHosts, warnUncoveredNames } from './certificate-names.ts';
+import type { ListenerPairs, NamedPair } from './certificate-names.ts';
+import type { CheckContext } from './check-values.ts';
+import type { Root } from './schema/root.ts';
+import type { Setting, Settled } from './tree.ts';
+
+type Tree = Settled<Root>;
+type File = Setting<string | null>;
+
+/** @param tree Keys that are required and missing may be undefined in it. @param nowMs Since the epoch. */
+export function checkCertificates(context: CheckContext, tree: Tree, nowMs: number): void {
+  const files = new PemFiles(context, nowMs, {
+    warnDays: tree.alerts['cert-warn-days'].value,
+    criticalDays: tree.alerts['cert-critical-days'].value,
+  });
+  const listeners = tree.listeners.flatMap((listener) => listenerPairs(files, listener));
+  for (const { keys } of tree.upstreams) {
+    const { tls } = keys;
+    if (tls === null) continue;
+    files.pair(tls['client-cert'], tls['client-key'], 'the certificate for targets');
+    files.bundle(tls['ca-file'], 'authorities');
+  }
+  for (const listener of listeners) warnUncoveredNames(context, listener);
+  // What a faulty certificate would have covered is not known.
+  if (!files.faulty) warnUncoveredHosts(context, tree.routes, listeners);
+}
+
+function listenerPairs(files: PemFiles, { id, keys }: Tree['listeners'][number]): ListenerPairs[] {
+  const { tls } = keys;
+  if (tls === null) return [];
+  files.bundle(tls['ca-file'], 'authorities');
+  files.bundle(tls['crl-file'], 'revocations');
+  const pair = files.pair(tls['cert-file'], tls['key-file'], 'the certificate');
+  const sni = tls.sni.flatMap(({ keys: own }): NamedPair[] => {
+    const material = files.pair(own['cert-file'], own['key-file'], 'the certificate');
+    return material === null ? [] : [{ hostnames: own.hostnames, leaf: material.leaf, file: own['cert-file'] }];
+  });
+  const file = tls['cert-file'];
+  return [{ title: id?.text ?? '', pair: pair === null ? null : { leaf: pair.leaf, file }, sni }];
+}
+
+/** Reads and judges files at the places of their keys. */
+class PemFiles {
+  /** True once anything could not be used. */
+  faulty = false;
+  readonly #context: CheckContext;
+  readonly #nowMs: number;
+  readonly #thresholds: { readonly warnDays: number; readonly criticalDays: number };
+
+  constructor(context: CheckContext, nowMs: number, thresholds: { warnDays: number; criticalDays: number }) {
+    this.#context = context;
+    this.#nowMs = nowMs;
+    this.#thresholds = thresholds;
+  }
+
+  /** Null where it is not written whole, or cannot be used. */
+  pair(cert: File | undefined, key: File | undefined, title: string): Material | null {
+    const certFile = cert?.value ?? null;
+    const keyFile = key?.value ?? null;
+    if (cert === undefined || key === undefined || certFile === null || keyFile === null) return null;
+    const loaded = loadPair({ certFile, keyFile }, this.#read);
+    if (isFaulty(loaded)) {
+      for (const fault of loaded) this.#report(fault, fault.which === 'key' ? key : cert, [cert, key]);
+      return null;
+    }
+    const members = [
+      { certificate: loaded.leaf, title },
+      ...loaded.chain.map((certificate) => ({ certificate, title: `its issuer ${oneLine(certificate.subject)}` })),
+    ];
+    if (cert.span === null) return loaded;
+    for (const found of judgeLifetimes(members, certFile, this.#nowMs, this.#thresholds)) {
+      this.#context.warning(found.code, cert.span, found.detail, { help: found.hint ?? null });
+    }
+    return loaded;
+  }
+
+  bundle(file: File, kind: 'authorities' | 'revocations'): void {
+    if (file.value === null) return;
+    const loaded = loadBundle(file.value, kind, this.#read);
+    if (isFaulty(loaded)) for (const fault of loaded) this.#report(fault, file, [file]);
+  }
+
+  readonly #read = (path: string): Buffer => {
+    try {
+      return Buffer.from(this.#context.files.read(path, maxPemBytes));
+    } catch (error) {
+      if (!(error instanceof SentinelError)) throw error;
+      throw new Error(error.message.replace(`cannot read ${path}: `, ''), { cause: error });
+    }
+  };
+
+  /** @param shown Files whose paths the words may contain: they are shown as written, as there may be a `${…}` in them. */
+  #report({ code, message, hint }: MaterialFault, file: File, shown: readonly File[]): void {
+    this.faulty = true;
+    if (file.span === null) return;
+    const written = (words: string): string =>
+      shown.reduce((text, { value, span }) => {
+        if (value === null || span === null) return text;
+        const asWritten = spanText(span);
+        return asWritten.includes('${') ? text.replaceAll(value, asWritten.replace(/^"(.*)"$/, '$1')) : text;
+      }, words);
+    this.#context.error(code, file.span, written(message), {
+      secondary: shown.flatMap((other) =>
+        other === file || other.span === null || code !== 'SNT-T007'
+          ? []
+          : [{ span: other.span, label: 'goes with this' }],
+      ),
+      help: hint === undefined ? null : written(hint),
+    });
+  }
+}
+
+function oneLine(subject: string): string {
+  return subject.replaceAll('\n', ', ');
+}

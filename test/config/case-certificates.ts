@@ -1,0 +1,51 @@
+/** The PEM files that golden cases name under `/case/tls/`: made once, when the first of them is read. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { TestAuthority } from '../helpers/certificates.ts';
+
+/** Names of the pairs, and what they are good for. */
+const pairs: Readonly<Record<string, readonly string[]>> = {
+  site: ['api.example.com', '*.example.com', '192.0.2.1', '2001:db8::1'],
+  api: ['api.example.com', '*.example.com'],
+  other: ['other.example'],
+  proxy: ['proxy.internal'],
+  names: ['a.example', '*.b.example', 'c.example'],
+};
+
+let made: ReadonlyMap<string, string> | null = null;
+
+/** The text of `/case/tls/NAME`, or undefined. */
+export function caseCertificate(path: string): string | undefined {
+  if (!path.startsWith('/case/tls/')) return undefined;
+  made ??= make();
+  return made.get(path.slice('/case/tls/'.length));
+}
+
+function make(): ReadonlyMap<string, string> {
+  const authority = TestAuthority.root({ after });
+  const files = new Map<string, string>();
+  for (const [name, names] of Object.entries(pairs)) {
+    const { cert, key } = authority.issue({ names });
+    files.set(`${name}.crt`, cert).set(`${name}.key`, key);
+  }
+  files.set('clients-ca.crt', authority.cert).set('targets-ca.crt', authority.cert);
+  return files.set('clients.crl', emptyRevocationList(authority));
+}
+
+/** A list by which nothing is revoked. */
+export function emptyRevocationList({ folder, certFile, keyFile }: TestAuthority): string {
+  const register = join(folder, 'register');
+  mkdirSync(register);
+  writeFileSync(join(register, 'index.txt'), '');
+  const settings = join(register, 'ca.cnf');
+  writeFileSync(
+    settings,
+    `[ca]\ndefault_ca = own\n[own]\ndatabase = ${join(register, 'index.txt')}\ndefault_md = sha256\n`,
+  );
+  const list = join(register, 'list.crl');
+  const signs = ['-cert', certFile, '-keyfile', keyFile, '-crldays', '30', '-out', list];
+  execFileSync('openssl', ['ca', '-gencrl', '-config', settings, ...signs], { stdio: 'pipe' });
+  return readFileSync(list, 'utf8');
+}
