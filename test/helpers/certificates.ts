@@ -22,6 +22,8 @@ export interface Wish {
   readonly names?: readonly string[];
   /** From now on. Default 90. */
   readonly days?: number;
+  /** Instead of `days`: not good any more, or not yet. */
+  readonly outside?: 'expired' | 'not yet valid';
   readonly usage?: 'serverAuth' | 'clientAuth';
   /** Further openssl `-addext` values. */
   readonly extensions?: readonly string[];
@@ -94,15 +96,45 @@ export class TestAuthority {
       ...(alternatives === '' ? [] : [`subjectAltName=${alternatives}`]),
       ...(wish.extensions ?? []),
     ];
-    openssl([
-      ...this.#signs,
-      ...newKey(keyFile),
-      ...['-days', String(wish.days ?? 90), '-subj', `/CN=${wish.subject ?? names[0] ?? 'nobody'}`, '-out', certFile],
-      ...extensions.flatMap((extension) => ['-addext', extension]),
-    ]);
+    const subject = ['-subj', `/CN=${wish.subject ?? names[0] ?? 'nobody'}`];
+    const wanted = [...newKey(keyFile), ...subject, ...extensions.flatMap((extension) => ['-addext', extension])];
+    if (wish.outside === undefined) {
+      openssl([...this.#signs, ...wanted, '-days', String(wish.days ?? 90), '-out', certFile]);
+    } else {
+      openssl(['req', '-new', ...wanted, '-out', `${stem}.csr`]);
+      this.#signWithin(
+        stem,
+        wish.outside === 'expired' ? ['20200101000000Z', '20210101000000Z'] : ['20400101000000Z', '20410101000000Z'],
+      );
+    }
     const cert = readFileSync(certFile, 'utf8') + this.#chain;
     writeFileSync(certFile, cert);
     return { cert, key: readFileSync(keyFile, 'utf8'), certFile, keyFile };
+  }
+
+  /** Of openssl's commands, `ca` alone can be told both dates. */
+  #signWithin(stem: string, [from, until]: readonly [string, string]): void {
+    writeFileSync(`${stem}.txt`, '');
+    writeFileSync(
+      `${stem}.cnf`,
+      `[a]\ndatabase=${stem}.txt\nnew_certs_dir=${this.folder}\npolicy=p\nrand_serial=yes\ncopy_extensions=copy\n[p]\ncommonName=supplied\n`,
+    );
+    const files = ['-config', `${stem}.cnf`, '-cert', this.certFile, '-keyfile', this.keyFile, '-in', `${stem}.csr`];
+    const dates = ['-startdate', from, '-enddate', until];
+    openssl([
+      'ca',
+      '-batch',
+      '-notext',
+      '-name',
+      'a',
+      '-md',
+      'sha256',
+
+      ...files,
+      ...dates,
+      '-out',
+      `${stem}.pem`,
+    ]);
   }
 
   get #signs(): readonly string[] {
