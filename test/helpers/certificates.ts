@@ -25,6 +25,8 @@ export interface Wish {
   /** Instead of `days`: not good any more, or not yet. */
   readonly outside?: 'expired' | 'not yet valid';
   readonly usage?: 'serverAuth' | 'clientAuth';
+  /** Signed by itself instead of by the authority. */
+  readonly selfSigned?: boolean;
   /** Further openssl `-addext` values. */
   readonly extensions?: readonly string[];
 }
@@ -99,7 +101,8 @@ export class TestAuthority {
     const subject = ['-subj', `/CN=${wish.subject ?? names[0] ?? 'nobody'}`];
     const wanted = [...newKey(keyFile), ...subject, ...extensions.flatMap((extension) => ['-addext', extension])];
     if (wish.outside === undefined) {
-      openssl([...this.#signs, ...wanted, '-days', String(wish.days ?? 90), '-out', certFile]);
+      const signs = wish.selfSigned === true ? ['req', '-x509'] : this.#signs;
+      openssl([...signs, ...wanted, '-days', String(wish.days ?? 90), '-out', certFile]);
     } else {
       openssl(['req', '-new', ...wanted, '-out', `${stem}.csr`]);
       this.#signWithin(

@@ -52,6 +52,11 @@ export class RawClient {
     return new RawClient(socket);
   }
 
+  /** On a socket that is connected already: one that speaks TLS. */
+  static over(socket: Socket): RawClient {
+    return new RawClient(socket);
+  }
+
   send(bytes: string | Uint8Array): void {
     this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   }

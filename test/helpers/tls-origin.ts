@@ -1,0 +1,157 @@
+/** An upstream for tests that speaks TLS: the scripted origin over TLS sockets, and the usual scene in front of it. */
+import { once } from 'node:events';
+import { connect as connectPlain, createServer as createPlainServer, type Socket } from 'node:net';
+import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
+import type { UpstreamConfig, UpstreamTlsConfig } from '../../src/config/model.ts';
+import { type Issued, TestAuthority } from './certificates.ts';
+import { startPlane } from './data-plane.ts';
+import { ManualClock } from './manual-clock.ts';
+import { answering, ok, Origin, OriginConnection, type Script } from './origin.ts';
+import { type Scene, type SceneOptions, scenery, sceneOf } from './proxied.ts';
+import { TestCertificates, upstreamTls } from './secured-plane.ts';
+
+interface Cleanup {
+  after(task: () => void | Promise<void>): void;
+}
+
+/** What the origin saw of one handshake. */
+export interface Handshake {
+  /** The SNI; false = none. */
+  readonly servername: string | false;
+  readonly resumed: boolean;
+  readonly alpn: string | false;
+  /** Common name of the client certificate; undefined = none. */
+  readonly client: string | undefined;
+}
+
+export class TlsOrigin extends Origin {
+  /** Handshakes that were completed, in order. */
+  readonly handshakes: Handshake[] = [];
+  /** Connections beneath TLS, whatever became of their handshakes. */
+  readonly raw: Socket[] = [];
+
+  /** The connection beneath: ending it is an end that TLS does not announce. */
+  beneath(connection: OriginConnection): Socket {
+    const port = connection.socket.remotePort;
+    return this.raw.find((socket) => socket.remotePort === port) as Socket;
+  }
+}
+
+/** Starts an origin on loopback, or on the unix socket `at`, that shows `issued`; by default it answers every request with `ok`. */
+export async function startTlsOrigin(
+  t: Cleanup,
+  issued: Issued,
+  script: Script = answering(ok()),
+  options: TlsOptions = {},
+  at?: string,
+): Promise<TlsOrigin> {
+  const origin = new TlsOrigin();
+  const settled = {
+    cert: issued.cert,
+    key: issued.key,
+    ALPNProtocols: ['http/1.1'],
+    noDelay: true,
+    allowHalfOpen: true,
+    ...options,
+  };
+  const server = createServer(settled, (socket: TLSSocket) => {
+    const connection = new OriginConnection(socket, script, (request) => origin.requests.push(request));
+    origin.handshakes.push({
+      servername: (socket as TLSSocket & { servername: string | false }).servername,
+      resumed: socket.isSessionReused(),
+      alpn: socket.alpnProtocol as string | false,
+      client: socket.getPeerCertificate().subject?.CN as string | undefined,
+    });
+    origin.connections.push(connection);
+    script.connected?.(connection);
+  });
+  server.on('connection', (socket: Socket) => void origin.raw.push(socket.on('error', () => {})));
+  server.on('tlsClientError', () => {});
+  if (at === undefined) server.listen(0, '127.0.0.1');
+  else server.listen(at);
+  await once(server, 'listening');
+  t.after(() => {
+    for (const socket of origin.raw) socket.destroy();
+    server.close();
+  });
+  const address = server.address();
+  if (address !== null && typeof address === 'object') origin.port = address.port;
+  return origin;
+}
+
+export interface TlsUpstreamOptions extends Omit<SceneOptions, 'upstream'> {
+  readonly authority?: TestAuthority;
+  /** What the origin shows; default: a certificate for `localhost` and 127.0.0.1. */
+  readonly issued?: Issued;
+  /** Of the origin's server. */
+  readonly origin?: TlsOptions;
+  /** Of the upstream; default: the authority is believed. */
+  readonly tls?: Partial<UpstreamTlsConfig>;
+  /** The host that the target is written with; default: its address. */
+  readonly host?: string;
+  readonly upstream?: Partial<UpstreamConfig>;
+}
+
+export interface TlsUpstreamScene extends Scene {
+  readonly origin: TlsOrigin;
+  readonly authority: TestAuthority;
+  /** Why TLS failed, as the log has it. */
+  reasons(): string[];
+}
+
+/** A plane in front of one origin that speaks TLS. */
+export async function tlsUpstreamScene(t: Cleanup, options: TlsUpstreamOptions = {}): Promise<TlsUpstreamScene> {
+  const authority = options.authority ?? TestAuthority.root(t);
+  const origin = await startTlsOrigin(t, options.issued ?? authority.issue(), options.script, options.origin);
+  const clock = new ManualClock();
+  const { host = '127.0.0.1' } = options;
+  const config = scenery([origin.port], {
+    ...options,
+    upstream: {
+      tls: upstreamTls(authority, options.tls),
+      targets: [
+        {
+          address: `${host}:${origin.port}`,
+          socket: { kind: 'tcp', host: '127.0.0.1', port: origin.port },
+          weight: 1,
+        },
+      ],
+      ...options.upstream,
+    },
+  });
+  const certificates = new TestCertificates();
+  const plane = await startPlane(t, config, options.manual === true ? clock : undefined, undefined, { certificates });
+  return {
+    ...sceneOf(t, plane),
+    origin,
+    clock,
+    config,
+    authority,
+    reasons: () =>
+      plane.reports
+        .filter((line) => line.startsWith('TLS to a target failed '))
+        .map((line) => (JSON.parse(line.slice(line.indexOf('{'))) as { why: string }).why),
+  };
+}
+
+/** A port of loopback that hands what comes on to `port`, as long as it is not told to be silent or to cut. */
+export async function startRelay(
+  t: Cleanup,
+  port: number,
+): Promise<{ readonly port: number; readonly sockets: Socket[] }> {
+  const sockets: Socket[] = [];
+  const server = createPlainServer((near) => {
+    const far = connectPlain({ host: '127.0.0.1', port });
+    for (const socket of [near, far]) {
+      socket.on('error', () => {});
+      sockets.push(socket);
+    }
+    near.pipe(far).pipe(near);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { port: (server.address() as { port: number }).port, sockets };
+}
