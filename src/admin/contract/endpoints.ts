@@ -2,6 +2,7 @@
  * The admin API as data: one table of endpoints with method, path, danger and role, which the daemon's router, the typed
  * client and the docs are made from. Shapes of requests and replies are in `shapes.ts`. Does nothing itself.
  */
+import type { CertsReloadReply, CertsReply } from './cert-shapes.ts';
 import type { BlockQuery, BlockReply, BlockRequest, BlocksReply, UnblockReply } from './security-shapes.ts';
 import type {
   ConfigQuery,
@@ -56,6 +57,8 @@ export interface EndpointShapes {
   blocks: { query: void; body: void; reply: BlocksReply };
   'block-add': { query: void; body: BlockRequest; reply: BlockReply };
   'block-remove': { query: BlockQuery; body: void; reply: UnblockReply };
+  certs: { query: void; body: void; reply: CertsReply };
+  'certs-reload': { query: void; body: void; reply: CertsReloadReply };
   config: { query: ConfigQuery | void; body: void; reply: ConfigReply };
   'config-reload': { query: void; body: void; reply: ReloadReply };
 }
@@ -165,6 +168,21 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     danger: 'mild',
     role: 'operator',
     summary: 'Takes a run-time block back (`?address=`).',
+  },
+  certs: {
+    method: 'GET',
+    path: '/admin/certs',
+    danger: 'read',
+    role: 'viewer',
+    summary: 'Every loaded certificate: names, fingerprint, dates, who serves it, and whether the files still hold it.',
+  },
+  'certs-reload': {
+    method: 'POST',
+    path: '/admin/certs/reload',
+    danger: 'mild',
+    role: 'operator',
+    summary:
+      'Reads the certificate files of the running configuration again and serves what they hold, or says why not and changes nothing.',
   },
   config: {
     method: 'GET',

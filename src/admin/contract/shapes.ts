@@ -2,6 +2,7 @@
  * Shapes of requests and replies of the admin API. JSON names are snake case with their unit: `_ms`, `_bytes`; times are
  * RFC 3339 UTC with milliseconds. Types only.
  */
+import type { CertSummary } from './cert-shapes.ts';
 
 export interface StatusReply {
   readonly pid: number;
@@ -34,6 +35,12 @@ export interface StatusReply {
     readonly targets_unknown: number;
     /** Upstreams with too few targets (SNT-U002) and routes whose circuit breaker is not closed (SNT-U003), a sentence each. */
     readonly problems: readonly { readonly code: 'SNT-U002' | 'SNT-U003'; readonly words: string }[];
+  };
+  /** Certificates in the order of the configuration; a bundle of authorities is one. */
+  readonly certificates: {
+    readonly loaded: readonly CertSummary[];
+    /** A sentence for each that has ended and is used all the same (SNT-T010). */
+    readonly expired: readonly string[];
   };
   readonly counts: TrafficCounts;
   readonly memory: { readonly rss_bytes: number; readonly heap_used_bytes: number };

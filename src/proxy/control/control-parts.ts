@@ -12,6 +12,8 @@ import { collectGarbage } from '../shared/garbage.ts';
 import type { WorkerSaid } from '../shared/messages.ts';
 import type { Plan } from '../shared/plan.ts';
 import { Applier } from './applier.ts';
+import { AutoReload } from './certificates/auto-reload.ts';
+import { Certificates } from './certificates/certificates.ts';
 import { ClientTable } from './client-table.ts';
 import { type ConfigSource, loaderFor } from './config-source.ts';
 import { DaemonState } from './daemon-state.ts';
@@ -72,6 +74,8 @@ export interface ControlParts {
   readonly health: Health;
   readonly pressure: Pressure;
   readonly security: Security;
+  readonly certificates: Certificates;
+  readonly autoReload: AutoReload;
 }
 
 export function makeParts(options: PartsOptions): ControlParts {
@@ -114,7 +118,16 @@ export function makeParts(options: PartsOptions): ControlParts {
     refresh: (reason) => applier.refresh(reason),
     threshold: (config) => rates.threshold(config),
   });
+  const certificates = new Certificates({
+    clock,
+    log: logging,
+    warnings,
+    random: (bytes) => Buffer.from(randomHex(bytes), 'hex'),
+    refresh: (reason) => applier.refresh(reason),
+    onReadiness: options.onReadiness,
+  });
   const live = new LiveParts({
+    certificates,
     clients,
     rates,
     security,
@@ -145,7 +158,8 @@ export function makeParts(options: PartsOptions): ControlParts {
     disk.note(result);
     return result;
   };
-  const reloader = new Reloader({ load, applier, state, log: logging, clock });
+  const reloader = new Reloader({ load, applier, state, log: logging, clock, certificates });
+  const autoReload = new AutoReload({ clock, state, disk, reloader, certificates });
   const debug = new DebugWindow(clock, logging);
   const plan = () => (state.generation === 0 ? null : state.applied.plan);
   const breakers = new Breakers({ clock, registry, log: logging, plan });
@@ -217,14 +231,18 @@ export function makeParts(options: PartsOptions): ControlParts {
     health,
     pressure,
     security,
+    certificates,
+    autoReload,
   };
 }
 
 /** Ends whatever would go on by itself; workers and sockets have ended before. */
 export function closeParts(parts: ControlParts): void {
+  parts.autoReload.close();
   parts.discovery.close();
   parts.rates.close();
   parts.security.close();
+  parts.certificates.close();
   parts.applier.close();
   parts.health.stop();
   parts.pressure.stop();

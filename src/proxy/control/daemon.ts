@@ -270,7 +270,8 @@ class Daemon implements DaemonHandle {
   }
 
   #announce(): void {
-    const { ready, body } = readinessOf(this.#state, this.#supervisor.lanes, this.#parts.health.degraded);
+    const { health, certificates } = this.#parts;
+    const { ready, body } = readinessOf(this.#state, this.#supervisor.lanes, health, certificates);
     this.#supervisor.announce(ready, body);
   }
 

@@ -6,6 +6,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoOf } from '../../base/errors.ts';
 import type { LoadResult } from '../../config/load.ts';
+import type { Config } from '../../config/model.ts';
 import { type ConfigLoader, type ConfigSource, filesOf } from './config-source.ts';
 
 export interface DiskState {
@@ -20,6 +21,7 @@ export class DiskWatch {
   #files: readonly string[] = [];
   #signature = '';
   #digest: string | null = null;
+  #config: Config | null = null;
   #looking: Promise<void> | null = null;
 
   constructor(source: ConfigSource, load: ConfigLoader) {
@@ -30,8 +32,19 @@ export class DiskWatch {
   /** Takes note of what was just read. The next look reads once more, in case a file changed in between. */
   note(result: LoadResult): void {
     this.#digest = result.kind === 'ok' ? result.digest : null;
+    this.#config = result.kind === 'ok' ? result.config : null;
     this.#files = filesOf(this.#source, result);
     this.#signature = '';
+  }
+
+  /** The files that took part when they were read last; none when the configuration comes from no file. */
+  get files(): readonly string[] {
+    return this.#files;
+  }
+
+  /** What they said then; null when it cannot be read or is wrong. */
+  get config(): Config | null {
+    return this.#config;
   }
 
   /** The state on disk now; `null` when the configuration comes from no file. */

@@ -1,11 +1,13 @@
 /** What `/ready` answers, on traffic listeners and on the admin server: the same words everywhere. Pure. */
+import type { Certificates } from './certificates/certificates.ts';
 import type { DaemonState } from './daemon-state.ts';
+import type { Health } from './health/health.ts';
 import type { LaneState } from './supervisor.ts';
 
 export interface Readiness {
   readonly ready: boolean;
   readonly reasons: readonly string[];
-  /** What does not stop it from serving, but should be known: workers being replaced, upstreams with too few targets. */
+  /** What does not stop it from serving, but should be known: workers being replaced, upstreams with too few targets, certificates that have ended. */
   readonly degraded: readonly string[];
   /** JSON, one line. */
   readonly body: string;
@@ -13,11 +15,15 @@ export interface Readiness {
 
 /**
  * Ready = configuration applied, at least one worker serving, not draining. A worker that is being replaced is named but does
- * not make it unready: the others serve. Nor does an upstream that is down: it would pull every node out of the balancer.
- *
- * @param upstreams Sentences about upstreams that have too few targets.
+ * not make it unready: the others serve. Nor does an upstream that is down, or a certificate that has ended: it would pull
+ * every node out of the balancer.
  */
-export function readinessOf(state: DaemonState, lanes: readonly LaneState[], upstreams: readonly string[]): Readiness {
+export function readinessOf(
+  state: DaemonState,
+  lanes: readonly LaneState[],
+  health: Pick<Health, 'degraded'>,
+  certificates: Pick<Certificates, 'expired'>,
+): Readiness {
   const down = lanes.filter((lane) => !lane.serving).map((lane) => lane.worker);
   const reasons = [
     ...(state.phase === 'starting' ? ['starting'] : []),
@@ -25,7 +31,8 @@ export function readinessOf(state: DaemonState, lanes: readonly LaneState[], ups
     ...(down.length === lanes.length ? ['no worker serves'] : []),
   ];
   const ready = reasons.length === 0;
-  const degraded = ready ? [...down.map((worker) => `worker ${worker} is being replaced`), ...upstreams] : [];
+  const impaired = [...health.degraded, ...certificates.expired];
+  const degraded = ready ? [...down.map((worker) => `worker ${worker} is being replaced`), ...impaired] : [];
   const said = { ready, ...(ready ? {} : { reasons }), ...(degraded.length === 0 ? {} : { degraded }) };
   return { ready, reasons, degraded, body: `${JSON.stringify(said)}\n` };
 }

@@ -1,6 +1,6 @@
 /**
  * Reloads: one at a time, and however many are asked for meanwhile become one more. A bad configuration changes nothing and
- * says why in the log, in the counters and to whoever asked.
+ * says why in the log, in the counters and to whoever asked. Certificates alone are reloaded in the same turn.
  */
 import { resolve } from 'node:path';
 import type { ReloadRecord, ReloadResult } from '../../admin/contract/shapes.ts';
@@ -9,6 +9,8 @@ import type { ErrorCode } from '../../base/codes.ts';
 import { SentinelError } from '../../base/errors.ts';
 import type { LoadResult } from '../../config/load.ts';
 import type { Applier } from './applier.ts';
+import type { Certificates, SwapOutcome } from './certificates/certificates.ts';
+import { CertificateFaults } from './certificates/faults.ts';
 import { type ConfigLoader, problemsOf, shortLine } from './config-source.ts';
 import type { DaemonState } from './daemon-state.ts';
 import type { Log } from './logging.ts';
@@ -32,6 +34,7 @@ export interface ReloaderOptions {
   readonly state: DaemonState;
   readonly log: Log;
   readonly clock: Clock;
+  readonly certificates: Pick<Certificates, 'swap'>;
 }
 
 type Verdict = Pick<ReloadOutcome, 'result' | 'problems' | 'warnings' | 'code' | 'hint'>;
@@ -40,6 +43,8 @@ export class Reloader {
   readonly #options: ReloaderOptions;
   #running: Promise<ReloadOutcome> | null = null;
   #waiting: Promise<ReloadOutcome> | null = null;
+  /** The change under way, of whichever kind. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: ReloaderOptions) {
     this.#options = options;
@@ -57,8 +62,28 @@ export class Reloader {
     return this.#waiting;
   }
 
+  /** Reads the certificate files of the configuration in force again. Resolves with what came of it; never rejects. */
+  certificates(actor: string, reason: string | null): Promise<SwapOutcome & { readonly durationMs: number }> {
+    const { certificates, clock, state } = this.#options;
+    return this.#inTurn(async () => {
+      const began = clock.now();
+      const outcome: SwapOutcome =
+        state.phase === 'running'
+          ? await certificates.swap(actor, reason)
+          : { kind: 'failed', error: notNow(state, 'takes over no certificates') };
+      state.touch();
+      return { ...outcome, durationMs: Math.round(clock.now() - began) };
+    });
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(change, change);
+    this.#turn = turn;
+    return turn;
+  }
+
   #start(actor: string, reason: string | null): Promise<ReloadOutcome> {
-    const running = this.#reload(actor, reason).finally(() => {
+    const running = this.#inTurn(() => this.#reload(actor, reason)).finally(() => {
       if (this.#running === running) this.#running = null;
     });
     this.#running = running;
@@ -95,12 +120,7 @@ export class Reloader {
 
   async #attempt(): Promise<Verdict> {
     try {
-      if (this.#options.state.phase !== 'running') {
-        throw new SentinelError(
-          'SNT-P011',
-          `the daemon is ${this.#options.state.phase} and takes no new configuration`,
-        );
-      }
+      if (this.#options.state.phase !== 'running') throw notNow(this.#options.state, 'takes no new configuration');
       const loaded = this.#options.load();
       if (loaded.kind !== 'ok') {
         return {
@@ -117,7 +137,8 @@ export class Reloader {
     } catch (error) {
       if (error instanceof SentinelError) {
         const result = error.code === 'SNT-P010' ? 'refused' : 'failed';
-        return { result, problems: [error.message], warnings: [], code: error.code, hint: error.hint };
+        const problems = error instanceof CertificateFaults ? error.problems : [error.message];
+        return { result, problems, warnings: [], code: error.code, hint: error.hint };
       }
       this.#options.log.error('Reload met an internal error', {
         error: error instanceof Error ? error.stack : String(error),
@@ -125,6 +146,10 @@ export class Reloader {
       return { result: 'failed', problems: [String(error)], warnings: [], code: 'SNT-P070', hint: undefined };
     }
   }
+}
+
+function notNow({ phase }: DaemonState, what: string): SentinelError {
+  return new SentinelError('SNT-P011', `the daemon is ${phase} and ${what}`);
 }
 
 /** What to type next: the command that shows every mistake in its place, from whatever folder it is typed. */

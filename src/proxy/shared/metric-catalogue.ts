@@ -94,6 +94,20 @@ export const metricCatalogue = {
     help: 'Client connections turned away: the limit was reached, the configured one or the lower one that open files allow.',
     unit: 'connections',
   },
+  certNotAfter: {
+    name: 'sentinel_tls_cert_not_after_seconds',
+    type: 'gauge',
+    labels: ['name', 'source'],
+    help: 'When a loaded certificate, or an intermediate that is sent along, ends, in seconds since 1970. Source listener, sni (name listener/host), upstream_client; client_ca, upstream_ca: the next of the authorities of the bundle that ends.',
+    unit: 'seconds',
+  },
+  certReloads: {
+    name: 'sentinel_tls_cert_reloads_total',
+    type: 'counter',
+    labels: ['result'],
+    help: 'Times that certificate files were read again without the configuration (reload --certs, auto-reload): completed, or failed and nothing changed.',
+    unit: 'reloads',
+  },
   pendingRequests: {
     name: 'sentinel_pending_requests',
     type: 'gauge',

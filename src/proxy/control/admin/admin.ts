@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { peerFolder } from '../../../admin/contract/endpoints.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { CellRegistry } from '../../shared/cells.ts';
+import type { Certificates } from '../certificates/certificates.ts';
 import type { ConfigSource } from '../config-source.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { Discovery } from '../discovery/discovery.ts';
@@ -49,6 +50,7 @@ export interface AdminOptions {
   readonly breakers: Breakers;
   readonly health: Health;
   readonly security: Security;
+  readonly certificates: Certificates;
 }
 
 /**
@@ -56,14 +58,15 @@ export interface AdminOptions {
  * @throws SNT-P002, P003, P004, P012; nothing stays open then
  */
 export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
-  const { clock, state, supervisor, disk, logging, breakers, health, security, socketPath, tcp } = options;
+  const { clock, state, supervisor, disk, logging, breakers, health, security, certificates, socketPath, tcp } =
+    options;
   const view: ViewContext = {
     ...options,
     nowMs: () => clock.wallMs(),
     lanes: () => supervisor.lanes,
     listeners: () => supervisor.listeners,
     requestCounts: () => supervisor.requestCounts,
-    readiness: () => readinessOf(state, supervisor.lanes, health.degraded),
+    readiness: () => readinessOf(state, supervisor.lanes, health, certificates),
     standings: () => health.standings,
     openRoutes: () => health.openRoutes,
     warnings: () => [...options.warnings.texts, ...passingWarnings(state, logging)],
@@ -74,7 +77,17 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
   const context: DispatchContext = {
     state,
     version: options.version,
-    handlers: makeHandlers({ view, disk, reloader: options.reloader, breakers, health, security, state, clock }),
+    handlers: makeHandlers({
+      view,
+      disk,
+      reloader: options.reloader,
+      breakers,
+      health,
+      security,
+      certificates,
+      state,
+      clock,
+    }),
     logging,
     proofs: makeProofs(socketPath, clock, logging),
     nowMs: () => clock.wallMs(),
@@ -84,7 +97,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
     async metrics(accept) {
       const format = formatFor(accept);
       const matches = (await disk.look(state.digest))?.matches ?? null;
-      const own = collectSeries({ ...view, breakers, health, security, diskMatches: () => matches });
+      const own = collectSeries({ ...view, breakers, health, security, certificates, diskMatches: () => matches });
       return { type: contentTypes[format], text: renderExposition([...own, ...(await readProcess())], format) };
     },
   };

@@ -7,22 +7,25 @@ import type { DiskWatch } from '../disk-watch.ts';
 import type { Reloader } from '../reload.ts';
 import { type BlockContext, makeBlockHandlers } from './block-handlers.ts';
 import type { Call, Handlers } from './call.ts';
+import { type CertContext, makeCertHandlers } from './cert-handlers.ts';
 import { makeHealthHandlers } from './health-handlers.ts';
 import { AdminProblem } from './problem.ts';
 import type { HealthContext } from './upstream-views.ts';
 import { routesView, statusView, type ViewContext } from './views.ts';
 
-export interface HandlerContext extends BlockContext, HealthContext {
+export interface HandlerContext extends BlockContext, CertContext, HealthContext {
   readonly disk: DiskWatch;
   readonly reloader: Reloader;
 }
 
 export function makeHandlers(context: HandlerContext): Handlers {
   const { view, disk, reloader } = context;
+  const { summary, ...certHandlers } = makeCertHandlers(context);
   return {
     ...makeHealthHandlers(context),
     ...makeBlockHandlers(context),
-    status: async () => statusView(view, await disk.look(view.state.applied.digest)),
+    ...certHandlers,
+    status: async () => statusView(view, await disk.look(view.state.applied.digest), await summary()),
     routes: async () => routesView(view),
     config: async ({ query }) => {
       const { loaded, generation, digest } = view.state.applied;

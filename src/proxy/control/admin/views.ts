@@ -41,7 +41,11 @@ export interface ViewContext {
   addresses(): { readonly socket: string | null; readonly address: string | null };
 }
 
-export function statusView(context: ViewContext, disk: DiskState | null): StatusReply {
+export function statusView(
+  context: ViewContext,
+  disk: DiskState | null,
+  certificates: StatusReply['certificates'],
+): StatusReply {
   const { state, registry, source } = context;
   const { plan, generation, digest, appliedAtMs } = state.applied;
   const { proxy, rejects } = plan.cells;
@@ -92,6 +96,7 @@ export function statusView(context: ViewContext, disk: DiskState | null): Status
         ...context.openRoutes().map((words) => ({ code: 'SNT-U003', words }) as const),
       ],
     },
+    certificates,
     counts: {
       open_connections: plan.listeners.reduce((sum, { cell }) => sum + registry.sum(cell, listenerFields.open), 0),
       in_flight_requests: registry.shared(proxy, proxyFields.inFlight),

@@ -19,6 +19,7 @@ import {
 import { type MetricKey, metricCatalogue, noLabel } from '../../shared/metric-catalogue.ts';
 import { connectionRejectReasons, type PlanTarget } from '../../shared/plan.ts';
 import { methodLabels, readRequestCounts } from '../../shared/request-counts.ts';
+import type { Certificates } from '../certificates/certificates.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { BreakerReport, Breakers } from '../health/breakers.ts';
 import type { Health } from '../health/health.ts';
@@ -43,6 +44,7 @@ export interface CollectContext {
   readonly health: Health;
   readonly breakers: Breakers;
   readonly security: Security;
+  readonly certificates: Certificates;
 }
 
 export function collectSeries(context: CollectContext): readonly Series[] {
@@ -103,6 +105,17 @@ export function collectSeries(context: CollectContext): readonly Series[] {
     plain(
       'connectionsRejected',
       connectionRejectReasons.map((reason, index) => [[reason], sum(cells.connectionRejects, index)]),
+    ),
+    plain(
+      'certNotAfter',
+      context.certificates.held.map((held) => [
+        [held.use.name, held.use.source],
+        context.certificates.lifetime(held).notAfter.getTime() / 1000,
+      ]),
+    ),
+    plain(
+      'certReloads',
+      Object.entries(context.certificates.swaps).map(([result, count]) => [[result], count]),
     ),
     plain('pendingRequests', [[[], held(cells.proxy, proxyFields.queued)]]),
     plain('inFlightRequests', [[[], held(cells.proxy, proxyFields.inFlight)]]),

@@ -1,0 +1,102 @@
+/**
+ * `server { auto-reload #true }`: sees by itself that configuration or certificate files have changed, waits until they stand
+ * still, and asks for the reload that an operator would ask for. A pair of which only one half is there yet is given time.
+ * What fails is said once, not at every look. Decides when; `reload.ts` does it.
+ */
+import { dirname } from 'node:path';
+import type { Clock, Stoppable } from '../../../base/clock.ts';
+import type { DaemonState } from '../daemon-state.ts';
+import type { DiskWatch } from '../disk-watch.ts';
+import type { Reloader } from '../reload.ts';
+import type { Certificates } from './certificates.ts';
+import { marksOf } from './file-marks.ts';
+import { certFilesOf } from './uses.ts';
+
+/** How often files are looked at; also how long they must stand still. */
+const LOOK_MS = 500;
+/** How long certificate files that do not fit may stay so before that is a failure: copying key after certificate takes a while. */
+export const patienceForPairsMs = 10_000;
+
+const actor = 'auto-reload';
+
+export interface AutoReloadOptions {
+  readonly clock: Clock;
+  readonly state: DaemonState;
+  readonly disk: DiskWatch;
+  readonly reloader: Pick<Reloader, 'request' | 'certificates'>;
+  readonly certificates: Pick<Certificates, 'judge'>;
+}
+
+export class AutoReload {
+  readonly #options: AutoReloadOptions;
+  readonly #looking: Stoppable;
+  #busy = false;
+  /** As the files were seen last, and as they were when they were last dealt with. */
+  #seen: string | null = null;
+  #done: string | null = null;
+  /** Since when certificate files do not fit; null while they do. */
+  #unfitSince: number | null = null;
+
+  constructor(options: AutoReloadOptions) {
+    this.#options = options;
+    this.#looking = options.clock.every(LOOK_MS, () => void this.look());
+  }
+
+  /** Looks once, and reloads where that is due. Resolves when that is done; never rejects. */
+  async look(): Promise<void> {
+    const { state } = this.#options;
+    if (this.#busy || state.phase !== 'running' || !state.applied.config.server.autoReload) return;
+    this.#busy = true;
+    try {
+      await this.#look();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  close(): void {
+    this.#looking.stop();
+  }
+
+  async #look(): Promise<void> {
+    const { state, disk } = this.#options;
+    const files = await marksOf([...disk.files, ...certFilesOf(state.applied.config)]);
+    // A folder changes with every file in it; one that includes name may be new.
+    const folders = await marksOf([...new Set(disk.files.map((file) => dirname(file)))]);
+    const still = files === this.#seen;
+    this.#seen = files;
+    const marks = `${files}\n${folders}`;
+    if (!still || marks === this.#done) return;
+    // What has changed since somebody reloaded is told by what the files hold.
+    if (await this.#dealWith()) this.#done = marks;
+  }
+
+  /** False = not yet: certificate files do not fit, and may still come to. */
+  async #dealWith(): Promise<boolean> {
+    const { state, disk, reloader, certificates } = this.#options;
+    const { config, digest } = state.applied;
+    const onDisk = await disk.look(digest);
+    if (onDisk !== null && !onDisk.matches) {
+      const next = disk.config;
+      if (next !== null && this.#mayStillFit(certificates.judge(next) === 'unfit')) return false;
+      await reloader.request(actor, null);
+      return true;
+    }
+    const judged = certificates.judge(config);
+    if (this.#mayStillFit(judged === 'unfit')) return false;
+    if (judged !== 'same') await reloader.certificates(actor, null);
+    return true;
+  }
+
+  #mayStillFit(unfit: boolean): boolean {
+    if (!unfit) {
+      this.#unfitSince = null;
+      return false;
+    }
+    const now = this.#options.clock.now();
+    this.#unfitSince ??= now;
+    if (now - this.#unfitSince < patienceForPairsMs) return true;
+    this.#unfitSince = null;
+    return false;
+  }
+}
