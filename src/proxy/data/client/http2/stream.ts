@@ -1,0 +1,455 @@
+/**
+ * One stream of a client's HTTP/2 connection: carries one request and its answer. Owns the stream's clocks and its flow
+ * control; what happens to the request is the business of `request/`, what concerns the connection that of `connection.ts`.
+ */
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import { type Cause, causes } from '../../../shared/causes.ts';
+import { type BodyEnd, unframedEnd } from '../../body-end.ts';
+import { type RequestFault, requestFault } from '../../http1/faults.ts';
+import type { RequestHead } from '../../http1/request-head.ts';
+import type { ResponseHead } from '../../http1/response-head.ts';
+import { addFieldLines } from '../../http2/field-list.ts';
+import { type RawFields, trailersOf } from '../../http2/head-text.ts';
+import { finish } from '../../request/account.ts';
+import type { Downstream, Exchange, ResponseStart } from '../../request/exchange.ts';
+import { keptLines } from '../../request/forward-response.ts';
+import { respond } from '../../request/respond.ts';
+import type { Secured } from '../arrival.ts';
+import { FRAME_BYTES } from './conduct.ts';
+
+/** What a stream needs of its connection. */
+export interface StreamCarrier {
+  readonly peerAddress: string;
+  readonly secured: Secured | null;
+  /** How long a client may be silent in a body, ours or its own. */
+  readonly silenceMs: number;
+  due(ms: number): number;
+  /** Payload came. */
+  took(bytes: number): void;
+  /** `stream.deadline` is earlier than it was. */
+  awaits(stream: ClientStream): void;
+  /** A final answer begins. */
+  answering(): void;
+  /** True when bytes have left on the connection since this was asked before, and this stream alone can have sent them. */
+  moved(stream: ClientStream): boolean;
+  /** The stream is gone; `early` = before it was answered. */
+  left(stream: ClientStream, early: boolean): void;
+  /** We end a stream that the client may still be sending on. */
+  closedEarly(): void;
+  defect(error: unknown): void;
+}
+
+const own = Symbol('client stream');
+type Owned = ServerHttp2Stream & { [own]: ClientStream };
+
+const timedOut: RequestFault = { status: 408, cause: 'request_timeout', reason: 'request_timeout' };
+/** Spans up to this size are copied: their buffer is wanted back. */
+const COPY_BYTES = 4096;
+
+const { NGHTTP2_NO_ERROR, NGHTTP2_INTERNAL_ERROR, NGHTTP2_CANCEL, NGHTTP2_PROTOCOL_ERROR } = constants;
+
+export class ClientStream implements Downstream {
+  readonly http2 = true;
+  readonly takesFraming = false;
+  readonly peerAddress: string;
+  readonly secured: Secured | null;
+  /** When the client's next step is overdue; `Infinity` = nothing is awaited of it. */
+  deadline = Infinity;
+  bytesWritten = 0;
+  readonly #stream: ServerHttp2Stream;
+  readonly #carrier: StreamCarrier;
+  #exchange: Exchange | null = null;
+  /** The final head, until it is known whether a body follows. */
+  #start: ResponseStart | null = null;
+  /** A span that is due. */
+  #span: Buffer | null = null;
+  /** The client has not ended its side, as far as we have read. */
+  #open = false;
+  /** The request has a body that has not ended. */
+  #receiving = false;
+  #held = true;
+  /** What was unsent when it was last looked whether the client reads. */
+  #unread = -1;
+  /** How the body of the answer ended, and that of the request. */
+  #trailers: BodyEnd = unframedEnd;
+  #received: BodyEnd = unframedEnd;
+  /** Announced length of the request body; -1 = none. */
+  #expected = -1;
+  /** The answer has been given to its end. */
+  #answered = false;
+  /** We have reset it. */
+  #cut = false;
+  #gone = false;
+
+  constructor(stream: ServerHttp2Stream, carrier: StreamCarrier) {
+    this.#stream = stream;
+    this.#carrier = carrier;
+    this.peerAddress = carrier.peerAddress;
+    this.secured = carrier.secured;
+    (stream as Owned)[own] = this;
+    stream.on('aborted', aborted);
+    stream.on('close', closed);
+    stream.on('error', ignored);
+    stream.on('drain', drained);
+  }
+
+  get exchange(): Exchange | null {
+    return this.#exchange;
+  }
+
+  /** Takes the exchange that the stream carries; `head` says what body comes. */
+  carry(x: Exchange, head: RequestHead, ended: boolean): void {
+    this.#exchange = x;
+    this.#open = !ended;
+    if (head.framing === 'none' || (head.framing === 'length' && head.contentLength === 0)) {
+      x.received = true;
+      return;
+    }
+    this.#receiving = true;
+    this.#expected = head.contentLength;
+    this.#receive();
+  }
+
+  /** The request turned out to be none: no body of it is read. */
+  carryRefusal(x: Exchange, ended: boolean): void {
+    this.#exchange = x;
+    this.#open = !ended;
+  }
+
+  begin(start: ResponseStart): void {
+    this.#start = start;
+    this.#carrier.answering();
+    if (start.status === 101) {
+      this.#switch(start);
+      return;
+    }
+    // From now on both sides may go on as long as they like, as long as they move.
+    if (this.#receiving) this.deadline = Infinity;
+  }
+
+  interim(head: ResponseHead): void {
+    const list: string[] = [];
+    addFieldLines(list, keptLines(head));
+    const fields: Record<string, string | string[]> = {};
+    for (let i = 0; i < list.length; i += 2) {
+      const [name, value] = [list[i] as string, list[i + 1] as string];
+      const before = fields[name];
+      fields[name] = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value];
+    }
+    this.#inform(head.status, fields);
+  }
+
+  sendContinue(): void {
+    this.#inform(100, {});
+  }
+
+  body(buffer: Buffer, from: number, to: number): void {
+    if (from >= to) return;
+    if (this.#start !== null) this.#sendHead(false);
+    if (this.#span !== null) this.#writeSpan();
+    const span = buffer.subarray(from, to);
+    this.#span = to - from <= COPY_BYTES ? Buffer.from(span) : span;
+    this.bytesWritten += to - from + FRAME_BYTES;
+  }
+
+  end(end: BodyEnd): void {
+    this.#answered = true;
+    const stream = this.#stream;
+    if (this.#start !== null) this.#sendHead(end.trailers.length === 0);
+    if (stream.destroyed) return;
+    this.#trailers = end;
+    if (!stream.writableEnded) {
+      if (this.#span === null) stream.end();
+      else stream.end(this.#span);
+      this.#span = null;
+    }
+    // What has been given to the stream must be read, too.
+    this.#awaitReader();
+  }
+
+  flush(): boolean {
+    const stream = this.#stream;
+    if (this.#start !== null) this.#sendHead(false);
+    if (this.#span !== null) this.#writeSpan();
+    if (!stream.writableNeedDrain || stream.destroyed) return true;
+    if (!this.#answered) this.#awaitReader();
+    return false;
+  }
+
+  get retainsSpans(): boolean {
+    return this.#span !== null || this.#stream.writableLength > 0;
+  }
+
+  cut(): void {
+    this.#reset(NGHTTP2_INTERNAL_ERROR);
+  }
+
+  pauseBody(): void {
+    if (!this.#receiving || this.#held) return;
+    this.#held = true;
+    this.#stream.pause();
+    // The client waits for us now: its silence is not its fault.
+    if (this.#exchange?.begun !== true) this.deadline = Infinity;
+  }
+
+  resumeBody(): void {
+    if (!this.#receiving || !this.#held || this.#stream.destroyed) return;
+    this.#held = false;
+    this.#awaitBody();
+    this.#stream.resume();
+  }
+
+  finished(x: Exchange): void {
+    if (this.#exchange !== x) return;
+    this.#exchange = null;
+    if (this.#stream.destroyed || !this.#open) return;
+    // Nobody wants the rest of the request; once the answer is out, the client is told so (RFC 9113 §8.1).
+    this.#open = this.#receiving = false;
+    this.#carrier.closedEarly();
+    this.#stream.close(NGHTTP2_NO_ERROR);
+    this.#stream.resume();
+  }
+
+  /** `deadline` has passed. */
+  expire(): void {
+    const x = this.#exchange;
+    if (x !== null && !x.begun) {
+      this.#fail(x, timedOut);
+      return;
+    }
+    const unread = this.#stream.writableLength;
+    if (unread > 0 && (unread !== this.#unread || this.#carrier.moved(this))) {
+      this.#unread = unread;
+      this.deadline = this.#carrier.due(this.#carrier.silenceMs);
+      return;
+    }
+    this.over('client_write_timeout');
+  }
+
+  /** Ends the stream, and its exchange with `cause`. */
+  over(cause: Cause): void {
+    this.deadline = Infinity;
+    this.#reset(cause === 'internal' ? NGHTTP2_INTERNAL_ERROR : NGHTTP2_CANCEL);
+    this.#finish(cause);
+  }
+
+  /** The client, or the connection, is gone. */
+  lost(): void {
+    this.#finish('client_closed');
+  }
+
+  /** The stream is over; said once. */
+  closed(): void {
+    this.lost();
+    if (this.#gone) return;
+    this.#gone = true;
+    this.deadline = Infinity;
+    this.#carrier.left(this, !this.#answered && !this.#cut);
+  }
+
+  take(chunk: Buffer): void {
+    this.#carrier.took(chunk.length);
+    const x = this.#exchange;
+    if (x === null) return;
+    this.#awaitBody();
+    x.bytesIn += chunk.length;
+    const most = x.switched ? Infinity : this.#expected === -1 ? x.bodyLimit : this.#expected;
+    if (x.bytesIn > most) {
+      this.#fail(x, requestFault(this.#expected === -1 ? 'body_too_large' : 'content_length'));
+      return;
+    }
+    x.bodySink?.write(chunk, 0, chunk.length, false);
+    x.bodySink?.flush();
+  }
+
+  takeTrailers(fields: RawFields): void {
+    const trailers = trailersOf(fields);
+    const x = this.#exchange;
+    if (trailers !== null) this.#received = { trailers, carried: 'nothing' };
+    else if (x !== null) this.#fail(x, requestFault('trailer'));
+  }
+
+  takeEnd(): void {
+    if (!this.#receiving) return;
+    const x = this.#exchange;
+    if (x === null) return;
+    if (this.#expected !== -1 && x.bytesIn !== this.#expected) {
+      this.#fail(x, requestFault('content_length'));
+      return;
+    }
+    this.#open = this.#receiving = false;
+    if (!x.begun) this.deadline = Infinity;
+    x.received = true;
+    x.bodyEnd = this.#received;
+    x.bodySink?.end(this.#received);
+    x.bodySink?.flush();
+  }
+
+  /** What was queued has left. */
+  drained(): void {
+    if (!this.#answered) this.deadline = Infinity;
+    this.#exchange?.resumeResponse?.();
+  }
+
+  /** All of the body has left: the trailers may follow. */
+  sendTrailers(): void {
+    const fields: Record<string, string | string[]> = {};
+    for (const [name, value] of this.#trailers.trailers) {
+      const lower = name.toLowerCase();
+      const before = fields[lower];
+      fields[lower] = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value];
+      this.bytesWritten += name.length + value.length;
+    }
+    this.#stream.sendTrailers(fields);
+  }
+
+  /** A handler of the stream threw. */
+  broke(error: unknown): void {
+    this.#carrier.defect(error);
+    this.over('internal');
+  }
+
+  #receive(): void {
+    const stream = this.#stream;
+    stream.pause();
+    stream.on('data', arrived);
+    stream.on('trailers', trailed);
+    stream.on('end', ended);
+  }
+
+  /** The exchange goes on as two streams: the client is told 200 (RFC 8441 §5), and what it sends from now on has no end. */
+  #switch(start: ResponseStart): void {
+    this.#start = { ...start, status: 200, length: -1, hasBody: true };
+    this.#sendHead(false, false);
+    if (!this.#open) return;
+    this.#receiving = this.#held = true;
+    this.#expected = -1;
+    this.#receive();
+  }
+
+  #sendHead(ended: boolean, trailers = true): void {
+    const start = this.#start as ResponseStart;
+    const stream = this.#stream;
+    this.#start = null;
+    if (stream.destroyed || stream.closed) return;
+    const list = [':status', String(start.status)];
+    addFieldLines(list, start.fields);
+    if (start.length >= 0 && start.status !== 204) list.push('content-length', String(start.length));
+    for (const text of list) this.bytesWritten += text.length;
+    this.bytesWritten += FRAME_BYTES;
+    const bodyless = ended || !start.hasBody;
+    const trailing = trailers && !bodyless && start.length === -1;
+    if (trailing) stream.on('wantTrailers', wantsTrailers);
+    stream.respond(list as never, { endStream: bodyless, waitForTrailers: trailing, sendDate: false } as never);
+  }
+
+  #writeSpan(): void {
+    const span = this.#span as Buffer;
+    this.#span = null;
+    if (!this.#stream.destroyed && !this.#stream.writableEnded) this.#stream.write(span);
+  }
+
+  #inform(status: number, fields: Record<string, string | string[]>): void {
+    const stream = this.#stream;
+    if (stream.destroyed || stream.closed || stream.headersSent) return;
+    stream.additionalHeaders({ ':status': status, ...fields });
+  }
+
+  #awaitBody(): void {
+    if (this.#exchange?.begun !== false || this.#held) return;
+    this.#await();
+  }
+
+  #awaitReader(): void {
+    this.#unread = this.#stream.writableLength;
+    this.#await();
+  }
+
+  #await(): void {
+    const before = this.deadline;
+    this.deadline = this.#carrier.due(this.#carrier.silenceMs);
+    if (this.deadline < before) this.#carrier.awaits(this);
+  }
+
+  /** Ends an exchange that the client spoiled after its head. */
+  #fail(x: Exchange, fault: RequestFault): void {
+    x.letGo();
+    x.reason = fault.reason;
+    this.deadline = Infinity;
+    if (x.begun) {
+      x.cause = fault.cause;
+      this.#reset(NGHTTP2_PROTOCOL_ERROR);
+      finish(x);
+    } else respond(x, fault.cause, fault.status);
+  }
+
+  #finish(cause: Cause): void {
+    const x = this.#exchange;
+    if (x === null) return;
+    x.letGo();
+    x.cause = cause;
+    if (cause === 'client_closed' || !x.begun) x.status = causes[cause].status;
+    finish(x);
+  }
+
+  #reset(code: number): void {
+    const stream = this.#stream;
+    this.#start = null;
+    this.#span = null;
+    this.#cut = true;
+    if (!stream.destroyed) stream.close(code);
+  }
+}
+
+// One set of listeners for all streams: a closure for each would cost every request.
+
+function aborted(this: ServerHttp2Stream): void {
+  (this as Owned)[own].lost();
+}
+
+function closed(this: ServerHttp2Stream): void {
+  (this as Owned)[own].closed();
+}
+
+/** What ends a stream is told by its end. */
+function ignored(): void {}
+
+function drained(this: ServerHttp2Stream): void {
+  const stream = (this as Owned)[own];
+  try {
+    stream.drained();
+  } catch (error) {
+    stream.broke(error);
+  }
+}
+
+function arrived(this: ServerHttp2Stream, chunk: Buffer): void {
+  const stream = (this as Owned)[own];
+  try {
+    stream.take(chunk);
+  } catch (error) {
+    stream.broke(error);
+  }
+}
+
+function trailed(this: ServerHttp2Stream, _fields: unknown, _flags: number, raw?: RawFields): void {
+  const stream = (this as Owned)[own];
+  try {
+    stream.takeTrailers(raw ?? []);
+  } catch (error) {
+    stream.broke(error);
+  }
+}
+
+function ended(this: ServerHttp2Stream): void {
+  const stream = (this as Owned)[own];
+  try {
+    stream.takeEnd();
+  } catch (error) {
+    stream.broke(error);
+  }
+}
+
+function wantsTrailers(this: ServerHttp2Stream): void {
+  (this as Owned)[own].sendTrailers();
+}
