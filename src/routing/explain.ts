@@ -4,6 +4,7 @@
  */
 import type { NamedMatch, PathMatch, RouteConfig } from '../config/model.ts';
 import { compileConditions, type FailedCondition, type MatchInput } from './conditions.ts';
+import { namesAcmePath } from './acme.ts';
 import { normalizePath } from './path.ts';
 import { compileRoutes, type HostPattern, matcherCount, type RoutingEntry } from './table.ts';
 
@@ -202,12 +203,15 @@ function namedWords(what: string, value: string | undefined, { values }: NamedMa
 
 function entryWords({ host, path }: RoutingEntry): string {
   const parts = [...(host === null ? [] : [hostWords(host)]), ...(path === null ? [] : [pathWords(path)])];
+  if (namesAcmePath(path)) return `matches by ${parts.join(' and ')}, asked before every priority`;
   return parts.length === 0 ? 'matches any host and path' : `matches by ${parts.join(' and ')}`;
 }
 
 /** Why `entry` of `route` comes after the entry that was taken: the first rule of precedence in which they differ. */
 function outrankedWords(route: RouteConfig, entry: RoutingEntry, winner: RouteConfig, taken: RoutingEntry): string {
   const before = `would match, but ${quote(winner.id)} comes first:`;
+  if (namesAcmePath(taken.path) && !namesAcmePath(entry.path))
+    return `${before} ACME proofs are asked for before every priority`;
   if (winner.priority !== route.priority) return `${before} priority ${winner.priority} over ${route.priority}`;
   const [host, otherHost] = [hostRule(taken.host), hostRule(entry.host)];
   if (host !== otherHost) return `${before} ${host} over ${otherHost}`;

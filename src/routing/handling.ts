@@ -2,13 +2,25 @@
  * Says what stands between a route and its answer: guards, upstream and fallback, tries, breaker and times, in the order in
  * which a request meets them. Behind `route explain`; reads the configuration alone, knows nothing of how things are now.
  */
-import type { Config, RateLimitConfig, RateLimitKey, RouteConfig, UpstreamConfig } from '../config/model.ts';
+import type {
+  Config,
+  RateLimitConfig,
+  RateLimitKey,
+  RouteConfig,
+  UpstreamConfig,
+  UpstreamTlsConfig,
+} from '../config/model.ts';
+import { acmePrefix, namesAcmePath } from './acme.ts';
 
-/** One line each: `rate-limit: 5 requests/s of each client_ip, burst 5, then 429`. */
-export function handlingOf(config: Config, route: RouteConfig): readonly string[] {
+/**
+ * One line each: `rate-limit: 5 requests/s of each client_ip, burst 5, then 429`.
+ * @param path In normal form; null = no certain one
+ */
+export function handlingOf(config: Config, route: RouteConfig, path: string | null): readonly string[] {
   const upstream = config.upstreams.find(({ name }) => name === route.upstream);
   return [
-    ...guardsOf(config, route),
+    ...guardsOf(config, route, path),
+    ...(upstream?.static === null ? [`websocket: ${websocketWords(route)}`] : []),
     ...upstreamWords('upstream', route.upstream, upstream),
     ...(route.fallbackUpstream === null
       ? []
@@ -21,15 +33,22 @@ export function handlingOf(config: Config, route: RouteConfig): readonly string[
   ];
 }
 
-function guardsOf({ security, limits }: Config, { policies }: RouteConfig): readonly string[] {
+function guardsOf(
+  { security, limits }: Config,
+  { matches, policies }: RouteConfig,
+  path: string | null,
+): readonly string[] {
   const lines: string[] = [];
   const lists = [
     ...(security.block.length > 0 || security.blockFile !== null ? ['block lists'] : []),
     ...(security.allow.length > 0 ? ['an allow list'] : []),
   ];
   if (lists.length > 0) lines.push(`security: ${lists.join(', ')}`);
-  if (security.challengeMode === 'always') lines.push('challenge: every client without a pass');
-  if (security.challengeMode === 'enabled') {
+  if (security.challengeMode !== 'off' && path?.startsWith(acmePrefix) && matches.paths.some(namesAcmePath)) {
+    lines.push('challenge: nobody, as this is where ACME proofs are asked for');
+  } else if (security.challengeMode === 'always') {
+    lines.push('challenge: every client without a pass');
+  } else if (security.challengeMode === 'enabled') {
     lines.push(`challenge: clients above ${security.challengeThreshold} requests a minute without a pass`);
   }
   const perSecond = [
@@ -58,6 +77,13 @@ function keyWords(key: RateLimitKey): string {
   return `of each ${key.kind === 'header' ? `value of the field ${key.name}` : key.kind}`;
 }
 
+function websocketWords({ policies }: RouteConfig): string {
+  if (!policies.websocket) return 'refused with 403';
+  return policies.websocketIdleMs === 0
+    ? 'allowed, however long it is silent'
+    : `allowed, closed after ${seconds(policies.websocketIdleMs)} of silence`;
+}
+
 function upstreamWords(as: string, name: string, upstream: UpstreamConfig | undefined): readonly string[] {
   if (upstream === undefined) return [];
   if (upstream.static !== null) return [`${as} ${name}: answers ${upstream.static.status} by itself`];
@@ -73,8 +99,17 @@ function upstreamWords(as: string, name: string, upstream: UpstreamConfig | unde
       : `${targets.length === 0 ? '' : `${count} and `}what ${discover.kind} ${discover.name} says`,
     loadBalancing.policy,
     judges.length === 0 ? 'nobody judges its health' : judges.join(' and '),
+    ...(upstream.tls === null ? [] : [tlsWords(upstream.tls)]),
+    ...(upstream.httpVersion === '2' ? [upstream.tls === null ? 'HTTP/2 without TLS' : 'HTTP/2'] : []),
   ];
   return [`${as} ${name}: ${facts.join(', ')}`];
+}
+
+function tlsWords({ sni, caFile, clientPair, insecureSkipVerify }: UpstreamTlsConfig): string {
+  const name = sni === null ? '' : ` as ${sni}`;
+  const by = caFile === null ? 'the authorities of the system' : caFile;
+  const judged = insecureSkipVerify ? 'that nobody verifies' : `verified by ${by}`;
+  return `TLS${name} ${judged}${clientPair === null ? '' : ', with a client certificate'}`;
 }
 
 function triesOf(route: RouteConfig, { circuitBreaker, timeouts }: UpstreamConfig): readonly string[] {

@@ -3,6 +3,7 @@
  * that is cloned to the workers; `Matcher` builds its indexes from it. Knows the order of precedence, not how to search.
  */
 import type { NamedMatch, PathMatch, RouteConfig, RouteMatches } from '../config/model.ts';
+import { namesAcmePath } from './acme.ts';
 import { normalizePathPattern } from './path.ts';
 
 export interface RoutingTable {
@@ -38,9 +39,11 @@ export interface RouteConditions {
 }
 
 /**
- * Sorts all alternatives of all routes: priority (higher first), then host (exact, longer wildcard, any), then path
- * (exact, longer prefix, regex, any), then more matchers, then file order. So a route without `matches` comes after
- * every route of its priority that has one. The route number is the index into `routes`: pass enabled routes only.
+ * Sorts all alternatives of all routes: what names the place of ACME proofs, then priority (higher first), then host
+ * (exact, longer wildcard, any), then path (exact, longer prefix, regex, any), then more matchers, then file order. So a
+ * route without `matches` comes after every route of its priority that has one, and one that takes everything (for
+ * maintenance, say) does not keep certificates from being renewed. The route number is the index into `routes`: pass
+ * enabled routes only.
  */
 export function compileRoutes(routes: readonly RouteConfig[]): RoutingTable {
   const ranked = routes.flatMap((route, number) =>
@@ -52,6 +55,7 @@ export function compileRoutes(routes: readonly RouteConfig[]): RoutingTable {
   );
   ranked.sort(
     (a, b) =>
+      Number(namesAcmePath(b.entry.path)) - Number(namesAcmePath(a.entry.path)) ||
       b.priority - a.priority ||
       hostWeight(b.entry.host) - hostWeight(a.entry.host) ||
       pathWeight(b.entry.path) - pathWeight(a.entry.path) ||

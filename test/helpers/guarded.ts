@@ -1,6 +1,6 @@
 /** A data plane whose plan says something of security: clients are who `X-Forwarded-For` says. */
 import { systemClock } from '../../src/base/clock.ts';
-import type { Config, RoutePolicies } from '../../src/config/model.ts';
+import type { Config, RouteConfig, RoutePolicies } from '../../src/config/model.ts';
 import { RateTables } from '../../src/proxy/control/rate-tables.ts';
 import { buildAddressSet } from '../../src/proxy/shared/address-set.ts';
 import type { guardFields } from '../../src/proxy/shared/cells.ts';
@@ -33,6 +33,8 @@ export interface GuardedOptions extends Partial<Omit<PlanSecurity, 'blocked' | '
   readonly maxKeys?: number;
   readonly policies?: Partial<RoutePolicies>;
   readonly trusted?: readonly string[];
+  /** Beside the one that takes everything. */
+  readonly routes?: readonly RouteConfig[];
 }
 
 export function addressSet(entries: readonly string[]): SharedArrayBuffer | null {
@@ -43,7 +45,7 @@ export function addressSet(entries: readonly string[]): SharedArrayBuffer | null
 export const reached = 'the upstream';
 
 export async function guarded(t: Cleanup, options: GuardedOptions): Promise<GuardedScene> {
-  const { blocked = [], allowed = [], threshold, maxKeys = 1000, policies = {}, ...plain } = options;
+  const { blocked = [], allowed = [], threshold, maxKeys = 1000, policies = {}, routes = [], ...plain } = options;
   const clock = new ManualClock();
   const tables = new RateTables(clock ?? systemClock);
   t.after(() => tables.close());
@@ -65,7 +67,7 @@ export async function guarded(t: Cleanup, options: GuardedOptions): Promise<Guar
   };
   const settings = config({
     listeners: [listener({ trustedProxies: options.trusted ?? ['127.0.0.1'] })],
-    routes: [route({ policies })],
+    routes: [route({ policies }), ...routes],
     upstreams: [
       upstream([], {
         static: { status: 200, headers: [], bodyBase64: Buffer.from(reached).toString('base64') },

@@ -72,6 +72,18 @@ for (const [other, words] of [
   });
 }
 
+test('ACME proofs are asked for before every priority, and the explanation says so.', () => {
+  const acme = route('acme', { paths: [prefix('/.well-known/acme-challenge/')] }, { priority: 10 });
+  const maintenance = route('maintenance', { paths: [prefix('/')] }, { priority: 1000 });
+  const words = (path: string): (readonly [string, string])[] =>
+    explainRoute([maintenance, acme], request(path)).routes.map((one) => [one.route, one.words] as const);
+  assert.deepEqual(words('/.well-known/acme-challenge/token'), [
+    ['acme', 'matches by path-prefix "/.well-known/acme-challenge/", asked before every priority'],
+    ['maintenance', 'would match, but "acme" comes first: ACME proofs are asked for before every priority'],
+  ]);
+  assert.equal(explainRoute([maintenance, acme], request('/.well-known/x')).route, 'maintenance');
+});
+
 test('A route that loses by asking for less says by how many matchers.', () => {
   const [less, more] = [
     route('less', { methods: ['GET'] }),

@@ -196,6 +196,27 @@ test('Of equals the first in the file wins.', () => {
   assert.equal(taken(routes.toReversed(), request('/x/1')), 'b');
 });
 
+test('What names the place of ACME proofs comes before every priority, by its path alone.', () => {
+  const maintenance = route('maintenance', { hosts: ['a.test'], paths: [prefix('/')] }, { priority: 1000 });
+  const proof = request('/.well-known/acme-challenge/token');
+  for (const path of [
+    prefix('/.well-known/acme-challenge'),
+    prefix('/.well-known/acme-challenge/'),
+    exact('/.well-known/acme-challenge/token'),
+    prefix('/%2ewell-known/acme-challenge/'),
+  ]) {
+    assertOutranks(route('acme', { paths: [path] }, { priority: 10 }), maintenance, proof);
+  }
+  for (const path of [prefix('/.well-known/'), prefix('/'), regex('^/\\.well-known/acme-challenge/')]) {
+    assertOutranks(maintenance, route('other', { paths: [path] }, { priority: 10 }), proof);
+  }
+  const both = route('both', { paths: [prefix('/.well-known/acme-challenge/'), prefix('/')] }, { priority: 10 });
+  assert.equal(taken([maintenance, both], proof), 'both');
+  assert.equal(taken([maintenance, both], request('/x')), 'maintenance');
+  const high = route('high', { paths: [prefix('/.well-known/acme-challenge/')] }, { priority: 100 });
+  assertOutranks(high, route('low', { paths: [exact('/.well-known/acme-challenge/token')] }), proof);
+});
+
 test('A route without matches takes what is left, after every route of its priority and before lower ones.', () => {
   const routes = [
     route('rest'),

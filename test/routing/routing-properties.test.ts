@@ -10,7 +10,11 @@ import { matchInput, type PlainRequest, route } from './route-builder.ts';
 
 // Small alphabets, so that routes and requests collide in every way that they can.
 const segment = fc.constantFrom('a', 'b', 'ab', 'abc', '');
-const path = fc.array(segment, { maxLength: 3 }).map((segments) => `/${segments.join('/')}`);
+const proofs = '/.well-known/acme-challenge';
+const path = fc.oneof(
+  { weight: 4, arbitrary: fc.array(segment, { maxLength: 3 }).map((segments) => `/${segments.join('/')}`) },
+  { weight: 1, arbitrary: fc.constantFrom('/.well-known', proofs, `${proofs}/`, `${proofs}/a`, `${proofs}/a/b`) },
+);
 const expression = fc.constantFrom('^/a', '^/ab?', '^/a/b$', 'b$', '^/(a|b)/', '^/a|b', '^/ab+', '', '^/[ab]c');
 const host = fc.constantFrom('test', 'a.test', 'b.a.test', 'c.b.a.test', 'a.other');
 const method = fc.constantFrom('GET', 'HEAD', 'POST');
@@ -74,15 +78,24 @@ function naiveMatch(list: readonly RouteConfig[], sent: PlainRequest): number {
       );
     if (!met) continue;
     const hostWeights = matches.hosts.length === 0 ? [0] : matches.hosts.flatMap((name) => hostWeight(name, sent.host));
-    const pathWeights =
-      matches.paths.length === 0 ? [0] : matches.paths.flatMap((match) => pathWeight(match, sent.path));
+    const asProof = matches.paths.filter(isOfProofs).flatMap((match) => pathWeight(match, sent.path));
+    const asAny = matches.paths.length === 0 ? [0] : matches.paths.flatMap((match) => pathWeight(match, sent.path));
+    const proof = asProof.length > 0;
+    const pathWeights = proof ? asProof : asAny;
     if (hostWeights.length === 0 || pathWeights.length === 0) continue;
     const kinds = [matches.hosts, matches.paths, matches.methods, matches.clientIps].filter((kind) => kind.length > 0);
     const asked = kinds.length + matches.headers.length + matches.queryParams.length;
-    holding.push({ key: [priority, Math.max(...hostWeights), Math.max(...pathWeights), asked, -number], number });
+    const weights = [Math.max(...hostWeights), Math.max(...pathWeights)];
+    holding.push({ key: [Number(proof), priority, ...weights, asked, -number], number });
   }
   holding.sort((a, b) => b.key.map((weight, at) => weight - a.key[at]!).find((difference) => difference !== 0) ?? 0);
   return holding[0]?.number ?? -1;
+}
+
+/** Whether what the pattern names is the folder of ACME proofs, or lies in it. */
+function isOfProofs(match: PathMatch): boolean {
+  if (match.kind === 'regex') return false;
+  return match.path.startsWith(`${proofs}/`) || (match.kind === 'prefix' && match.path === proofs);
 }
 
 function hostWeight(pattern: string, name: string): number[] {

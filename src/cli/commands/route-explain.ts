@@ -74,7 +74,7 @@ function askFile(invocation: Invocation, { method, url, headers, clientIp }: Ask
   const input = { method, host, path, query, clientIp, headers, defaultRoute, ownPaths };
   const found = explainRoute(config.routes, input);
   const taken = config.routes.find(({ id }) => id === found.route);
-  return { reply: { ...found, handling: taken === undefined ? [] : handlingOf(config, taken) } };
+  return { reply: { ...found, handling: taken === undefined ? [] : handlingOf(config, taken, found.path) } };
 }
 
 /** Kept as sent: what the path means is decided by the same code that decides for requests. */

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { UpstreamTimeouts } from '../../config/model.ts';
+import { namesAcmePath } from '../../routing/acme.ts';
 import { Matcher } from '../../routing/matcher.ts';
 import { Breaker } from '../shared/breaker.ts';
 import { type Cell, type CellSegment, viewCell } from '../shared/cells.ts';
@@ -117,7 +118,8 @@ export class Runtime {
         .map(({ route }) => route),
     );
     this.upstreams = plan.upstreams.map((upstream) => buildUpstream(upstream, plan, context, this.cells.proxy));
-    this.routes = plan.routes.map((route) => {
+    const acmeRoutes = new Set(plan.routing.entries.filter(({ path }) => namesAcmePath(path)).map(({ route }) => route));
+    this.routes = plan.routes.map((route, number) => {
       const upstream = this.upstreams[route.upstream] as UpstreamRuntime;
       const fallback = this.upstreams[route.fallback] ?? null;
       return {
@@ -130,6 +132,7 @@ export class Runtime {
         breaker: buildBreaker(route.breaker, context),
         counts: view(route.counts),
         rate: buildLimiter(route, context),
+        takesAcme: acmeRoutes.has(number),
         requestRules: HeaderRules.from(route.policies.requestHeaders),
         responseRules: HeaderRules.from(route.policies.responseHeaders),
       };
@@ -162,6 +165,8 @@ export interface RouteRuntime {
   readonly counts: Cell;
   /** Null = not limited. */
   readonly rate: RateLimiter | null;
+  /** It names the place of ACME proofs: who asks for them is not challenged. */
+  readonly takesAcme: boolean;
   /** Null = nothing to change: the common, fast case. */
   readonly requestRules: HeaderRules | null;
   readonly responseRules: HeaderRules | null;

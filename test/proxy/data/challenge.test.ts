@@ -7,6 +7,8 @@ import fc from 'fast-check';
 import { solver } from '../../../src/proxy/data/challenge/page-script.ts';
 import { challengePage, pageFields } from '../../../src/proxy/data/challenge/page.ts';
 import { addressPrefix, Passes } from '../../../src/proxy/data/challenge/passes.ts';
+import type { PathMatch } from '../../../src/config/model.ts';
+import { route } from '../../helpers/data-plane.ts';
 import { type GuardedScene, guarded, reached } from '../../helpers/guarded.ts';
 import type { RawResponse } from '../../helpers/raw-http.ts';
 
@@ -98,13 +100,29 @@ test('what waits for no page is told to come back later', async (t) => {
   assert.deepEqual([head.status, head.text], [403, '']);
 });
 
-test('allow-listed clients, certificate validation and health checks are left alone', async (t) => {
+test('allow-listed clients and health checks are left alone', async (t) => {
   const scene = await guarded(t, { mode: 'always', allowed: ['10.0.0.0/8'] });
   assert.equal((await scene.ask('10.1.2.3', 'POST /', ['Content-Length: 0'])).text, reached);
-  assert.equal((await scene.ask('192.0.2.7', 'GET /.well-known/acme-challenge/x')).text, reached);
   assert.equal((await scene.ask('192.0.2.7', 'GET /health')).status, 200);
   assert.equal((await scene.ask('192.0.2.7', 'GET /ready')).status, 200);
+});
+
+test('proofs of domain control that a route is for are asked for without a pass, and nothing else is', async (t) => {
+  const proofs = '/.well-known/acme-challenge/';
+  const named = (paths: readonly PathMatch[]) => ({
+    routes: [route({ id: 'acme', priority: 10, matches: { ...route().matches, paths } })],
+  });
+  const scene = await guarded(t, { mode: 'always', ...named([{ kind: 'prefix', path: proofs }]) });
+  assert.equal((await scene.ask('192.0.2.7', `GET ${proofs}x`)).text, reached);
+  assert.equal((await scene.ask('192.0.2.7', 'GET /.well-known/x/../acme-challenge/x')).text, reached);
   assert.equal((await scene.ask('192.0.2.7', 'GET /.well-known/acme-challengex')).status, 429);
+  assert.equal((await scene.ask('192.0.2.7', `GET ${proofs}../x`)).status, 429);
+  // Nobody gets around the challenge by a path that only the route for everything takes.
+  const plain = await guarded(t, { mode: 'always' });
+  assert.equal((await plain.ask('192.0.2.7', `GET ${proofs}x`)).status, 429);
+  // Who is blocked stays so.
+  const blocked = await guarded(t, { blocked: ['192.0.2.7'], ...named([{ kind: 'prefix', path: proofs }]) });
+  assert.equal((await blocked.ask('192.0.2.7', `GET ${proofs}x`)).status, 403);
 });
 
 test('a pass is good for its address prefix until it expires', async (t) => {

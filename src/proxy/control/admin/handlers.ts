@@ -79,7 +79,7 @@ async function explain(view: ViewContext, { body }: Pick<Call, 'body'>): Promise
     ownPaths: [config.server.healthPath, config.server.readyPath],
   });
   const taken = config.routes.find(({ id }) => id === found.route);
-  return { ...found, handling: taken === undefined ? [] : handlingOf(config, taken) };
+  return { ...found, handling: taken === undefined ? [] : handlingOf(config, taken, found.path) };
 }
 
 /** Taken apart by hand: `URL` would repair what the proxy refuses. */

@@ -2,6 +2,7 @@
  * Guard: asks clients without a pass to prove that a browser is at work. A page is given to who navigates; everything else is
  * told to come back later. Comes before the rate limits, so that those who fail here use up nobody's quota.
  */
+import { acmePrefix } from '../../../../routing/acme.ts';
 import { bump, guardFields } from '../../../shared/cells.ts';
 import { rateVerdicts } from '../../../shared/rate-table.ts';
 import { type Challenge, challengePath, passCookie } from '../../challenge/challenge.ts';
@@ -15,8 +16,6 @@ import { undecided } from './failure-mode.ts';
 
 /** When programs that get no page may ask again, where no rate says it. */
 const RETRY_SECONDS = 60;
-/** Who issues certificates runs no scripts. */
-const acmePrefix = '/.well-known/acme-challenge/';
 /** Cookies of the pass's name that are looked at: a client may send several, of other paths or made up. */
 const MAX_COOKIES = 4;
 
@@ -60,15 +59,18 @@ export function takeSolution(x: Exchange, { passes, ttlMs }: Challenge): void {
     return;
   }
   bump(guards, guardFields.challengePassed);
-  const secure = x.trustedPeer && x.head.lookup('x-forwarded-proto') === 'https' ? '; Secure' : '';
+  const forwarded = x.trustedPeer && x.head.lookup('x-forwarded-proto') === 'https';
+  const secure = forwarded || x.client.secured !== null ? '; Secure' : '';
   const age = Math.ceil(ttlMs / 1000);
   const cookie = `${passCookie}=${passes.pass(prefix, wallMs + ttlMs)}; Path=/; Max-Age=${age}; HttpOnly; SameSite=Lax${secure}`;
   respondEmpty(x, 204, `Set-Cookie: ${cookie}\r\nCache-Control: no-store\r\n`);
 }
 
-function isExempt({ path, runtime }: Exchange): boolean {
+function isExempt({ path, route, runtime }: Exchange): boolean {
   const { healthPath, readyPath } = runtime.plan;
-  return path === healthPath || path === readyPath || path.startsWith(acmePrefix);
+  return (
+    path === healthPath || path === readyPath || (path.startsWith(acmePrefix) && route !== null && route.takesAcme)
+  );
 }
 
 function hasPass(x: Exchange, passes: Passes): boolean {
