@@ -22,6 +22,7 @@ import {
   upstreamFields,
 } from '../shared/cells.ts';
 import { causeList, rejectReasons } from '../shared/causes.ts';
+import { handshakeResults } from '../shared/handshake-results.ts';
 import {
   connectionRejectReasons,
   type Plan,
@@ -83,6 +84,7 @@ export const cellNames = {
   errors: 'errors',
   rejects: 'rejects',
   connectionRejects: 'connection-rejects',
+  handshakes: 'handshakes',
   unrouted: 'unrouted',
   guards: 'guards',
   pressure: 'pressure',
@@ -112,6 +114,7 @@ export function targetIdentities(upstream: PlanUpstream, { address, breaker }: P
 export const laneGauges = [
   { prefix: 'listener/', field: listenerFields.open },
   { prefix: 'target/', field: targetFields.inFlight },
+  { prefix: 'route-counts/', field: routeFields.websockets },
 ] as const;
 
 export function compilePlan(config: Config, context: PlanContext): Plan {
@@ -157,6 +160,7 @@ export function planCells(registry: CellRegistry): PlanCells {
     errors: registry.cell(cellNames.errors, causeList.length, 0),
     rejects: registry.cell(cellNames.rejects, rejectReasons.length, 0),
     connectionRejects: registry.cell(cellNames.connectionRejects, connectionRejectReasons.length, 0),
+    handshakes: registry.cell(cellNames.handshakes, handshakeResults.length, 0),
     unrouted: registry.cell(cellNames.unrouted, histogramFields.laneLength, 0),
     guards: registry.cell(cellNames.guards, guardFields.laneLength, guardFields.sharedLength),
     pressure: registry.cell(cellNames.pressure, pressureFields.laneLength, pressureFields.sharedLength, 0),

@@ -13,24 +13,30 @@ import type { Plan, PlanTarget } from '../shared/plan.ts';
 import { methodLabel, type RequestCounter } from '../shared/request-counts.ts';
 import { type AccessLine, combinedLine, jsonLine } from './access-line.ts';
 import type { Arrival } from './client/arrival.ts';
-import { ClientConnection, type ClientHost } from './client/connection.ts';
+import type { ClientHost } from './client/client-host.ts';
+import { ClientConnection } from './client/connection.ts';
+import { Http2Connection } from './client/http2/connection.ts';
 import type { OpenConnection } from './client/open-connection.ts';
 import { Reception, type ReceptionHost } from './client/reception.ts';
 import { IdleShedder } from './client/shed-idle.ts';
 import { Listener, listenerKey } from './listener.ts';
 import { RateStores } from './rates/rate-stores.ts';
-import type { Exchange } from './request/exchange.ts';
+import type { Departing, Exchange } from './request/exchange.ts';
 import { RetryBudget } from './request/retry-budget.ts';
 import { proceed } from './request/lifecycle.ts';
 import { type ListenerRuntime, Runtime } from './runtime.ts';
+import { meetsDemands } from './tls/demands.ts';
 import type { TraceIds } from './trace-ids.ts';
 import { type Pool, type PoolHost, poolKey, type PoolSettings } from './upstream/channel.ts';
+import { SessionPool } from './upstream/http2/session-pool.ts';
 import { TargetPool } from './upstream/pool.ts';
 
 /** How often deadlines are looked at: the grain of every timeout. */
 const SWEEP_MS = 100;
 /** While draining, a connection that has been silent this long is taken for idle for good. */
 const DRAIN_IDLE_MS = 1000;
+/** So long before the deadline of a drain WebSockets are told to go: time for both ends to take leave. */
+const FAREWELL_MS = 1000;
 
 export interface DataPlaneOptions {
   readonly worker: number;
@@ -53,6 +59,7 @@ interface Prepared {
 
 export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   readonly connections: ReadonlySet<OpenConnection>;
+  readonly tunnels = new Set<Departing>();
   draining = false;
   tick: number;
   readonly #options: DataPlaneOptions;
@@ -72,7 +79,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   #runtime: Runtime | null = null;
   #prepared: Prepared | null = null;
   #readiness = { ready: true, body: '{"ready":true}\n' };
-  #drain: { readonly deadline: number; readonly done: (cut: number) => void } | null = null;
+  #drain: { readonly farewell: number; readonly deadline: number; readonly done: (cut: number) => void } | null = null;
 
   constructor(options: DataPlaneOptions) {
     this.#options = options;
@@ -102,6 +109,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
       clock: this.#options.clock,
       random: this.#options.random,
       rateStores: this.#rateStores,
+      terminatorBefore: (listener) => this.#runtime?.listeners.get(listener)?.terminator ?? null,
       retryBudget: (upstream) => this.#retryBudget(upstream),
       segments,
       say: (said) => this.#options.report(said),
@@ -158,6 +166,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     this.#keepStores(runtime);
     this.#shedder.begin(runtime, this.#options.clock.now());
     this.#retireOrphans();
+    this.#retireStrangers(runtime);
     if (logTarget !== undefined) void this.#logFile.use(logTarget);
   }
 
@@ -175,12 +184,12 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   async drain(deadlineMs: number): Promise<number> {
     for (const listener of this.#listeners) listener.close();
     this.#listeners = [];
-    this.#reception.close();
+    this.#reception.retire(this.#options.clock.now() + DRAIN_IDLE_MS);
     this.draining = true;
     for (const connection of this.#connections) connection.retire();
     const deadline = this.#options.clock.now() + deadlineMs;
     const cut = await new Promise<number>((done) => {
-      this.#drain = { deadline, done };
+      this.#drain = { farewell: deadline - Math.min(FAREWELL_MS, deadlineMs / 2), deadline, done };
       this.#sweepDrain(this.#options.clock.now());
     });
     for (const pool of this.#watched) pool.destroy();
@@ -298,7 +307,13 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   }
 
   serve(arrival: Arrival): void {
-    this.#connections.add(new ClientConnection(this, arrival));
+    const multiplexed = arrival.secured?.protocol === 'h2';
+    const connection = multiplexed ? new Http2Connection(this, arrival) : new ClientConnection(this, arrival);
+    this.#connections.add(connection);
+    // Its listener may have gone while it was in its handshake.
+    const { runtime, listener } = arrival;
+    const expected = this.#prepared?.runtime === runtime || this.current(listener.plan.id) !== null;
+    if (!expected) connection.retire();
   }
 
   /** `bound` is the runtime that the listener was opened for, which may not be in force yet. */
@@ -314,6 +329,16 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     }
   }
 
+  /** Connections that were let in under other demands than those in force take no further request. */
+  #retireStrangers(runtime: Runtime): void {
+    for (const connection of [...this.#connections]) {
+      const listener = runtime.listeners.get(connection.listenerId);
+      if (listener === undefined || meetsDemands(connection.secured, listener)) continue;
+      if (connection.idle) connection.destroy();
+      else connection.retire();
+    }
+  }
+
   #retryBudget(upstream: string): RetryBudget {
     const budget = this.#retryBudgets.get(upstream) ?? new RetryBudget();
     this.#retryBudgets.set(upstream, budget);
@@ -324,7 +349,8 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     const key = poolKey(target.id, settings);
     let pool = this.#pools.get(key);
     if (pool === undefined) {
-      pool = new TargetPool({ key, cell, proxyCell, clock: this.#options.clock, host: this }, settings);
+      const parts = { key, cell, proxyCell, clock: this.#options.clock, host: this };
+      pool = settings.httpVersion === '2' ? new SessionPool(parts, settings) : new TargetPool(parts, settings);
       this.#pools.set(key, pool);
       this.#watched.add(pool);
     }
@@ -358,6 +384,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   #sweepDrain(now: number): void {
     const drain = this.#drain;
     if (drain === null) return;
+    if (now >= drain.farewell) for (const tunnel of [...this.tunnels]) tunnel.goAway();
     let cut = 0;
     for (const connection of [...this.#connections]) {
       if (now >= drain.deadline) {
@@ -365,7 +392,8 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
         connection.destroy('draining');
       } else if (connection.idle && now - connection.idleSince >= DRAIN_IDLE_MS) connection.destroy();
     }
-    if (this.#connections.size > 0) return;
+    if (now >= drain.deadline) this.#reception.close();
+    if (this.#connections.size > 0 || this.#reception.pending > 0) return;
     this.#drain = null;
     drain.done(cut);
   }

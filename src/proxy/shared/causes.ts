@@ -106,6 +106,20 @@ export const causes = {
     proxyStatus: null,
     meaning: 'No byte passed on a WebSocket for as long as websocket-idle-secs of its route allows.',
   },
+  client_certificate: {
+    status: 403,
+    source: 'client',
+    proxyStatus: 'http_request_denied',
+    meaning:
+      'The certificate that the client has shown is not good: expired, revoked, of an unknown authority, or not made for clients.',
+  },
+  misdirected: {
+    status: 421,
+    source: 'client',
+    proxyStatus: 'http_request_error',
+    meaning:
+      'The request does not belong on the TLS connection that it came by; on a new one, opened for its own host, it may.',
+  },
   guard_failed: {
     status: 503,
     source: 'proxy',

@@ -92,7 +92,10 @@ export const routeFields = {
   limitedBlock: 1,
   limitedDelay: 2,
   limitedLog: 3,
-  laneLength: 4,
+  /** WebSockets that are open now, and all there have been. */
+  websockets: 4,
+  websocketsTotal: 5,
+  laneLength: 6,
   sharedLength: 0,
 } as const;
 /** What guards did, lanes only; `requestBufferBytes` is a gauge that is also held (shared), for the bound over all workers. */

@@ -94,6 +94,13 @@ export const metricCatalogue = {
     help: 'Client connections turned away: the limit was reached, the configured one or the lower one that open files allow.',
     unit: 'connections',
   },
+  tlsHandshakes: {
+    name: 'sentinel_tls_handshakes_total',
+    type: 'counter',
+    labels: ['version', 'result'],
+    help: 'TLS handshakes with clients by version and result: full, resumed (by a session ticket); version "-": failed (no agreement, or no client certificate), timeout (not done within header-timeout-secs), closed (the client went away), displaced (too many at once, the oldest gave way), cut (the proxy stopped).',
+    unit: 'handshakes',
+  },
   certNotAfter: {
     name: 'sentinel_tls_cert_not_after_seconds',
     type: 'gauge',
@@ -240,6 +247,20 @@ export const metricCatalogue = {
     labels: ['route'],
     help: 'Requests that the fallback upstream of their route took.',
     unit: 'requests',
+  },
+  websockets: {
+    name: 'sentinel_websocket_connections',
+    type: 'gauge',
+    labels: ['route'],
+    help: 'WebSockets that are open now; each is also one of the requests in flight.',
+    unit: 'connections',
+  },
+  websocketsTotal: {
+    name: 'sentinel_websocket_connections_total',
+    type: 'counter',
+    labels: ['route'],
+    help: 'WebSockets opened: handshakes that a target agreed to.',
+    unit: 'connections',
   },
   blocked: {
     name: 'sentinel_blocked_total',

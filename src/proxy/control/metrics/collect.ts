@@ -4,6 +4,7 @@
  */
 import type { BreakerState } from '../../shared/breaker.ts';
 import { causeList, causes, rejectReasons } from '../../shared/causes.ts';
+import { handshakeResults } from '../../shared/handshake-results.ts';
 import {
   type CellRef,
   type CellRegistry,
@@ -107,6 +108,10 @@ export function collectSeries(context: CollectContext): readonly Series[] {
       connectionRejectReasons.map((reason, index) => [[reason], sum(cells.connectionRejects, index)]),
     ),
     plain(
+      'tlsHandshakes',
+      handshakeResults.map((labels, index) => [labels, sum(cells.handshakes, index)]),
+    ),
+    plain(
       'certNotAfter',
       context.certificates.held.map((held) => [
         [held.use.name, held.use.source],
@@ -144,6 +149,14 @@ export function collectSeries(context: CollectContext): readonly Series[] {
     plain(
       'failovers',
       plan.routes.map(({ id, counts }) => [[id], sum(counts, routeFields.failovers)]),
+    ),
+    plain(
+      'websockets',
+      plan.routes.map(({ id, counts }) => [[id], sum(counts, routeFields.websockets)]),
+    ),
+    plain(
+      'websocketsTotal',
+      plan.routes.map(({ id, counts }) => [[id], sum(counts, routeFields.websocketsTotal)]),
     ),
     plain('blocked', [
       [

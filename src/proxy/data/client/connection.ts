@@ -6,35 +6,30 @@
 import type { Socket } from 'node:net';
 import { causes } from '../../shared/causes.ts';
 import { bump, listenerFields, pressureFields, proxyFields } from '../../shared/cells.ts';
-import type { BodyEnd } from '../body-end.ts';
+import { type BodyEnd, unframedEnd } from '../body-end.ts';
 import type { RequestFault } from '../http1/faults.ts';
-import { findHeadEnd, RequestHead } from '../http1/request-head.ts';
+import { RequestHead } from '../http1/request-head.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import { Outlet } from '../outlet.ts';
 import { finish } from '../request/account.ts';
-import { type Downstream, Exchange, type ExchangeHost, type ResponseStart } from '../request/exchange.ts';
+import { type Downstream, Exchange, type ResponseStart } from '../request/exchange.ts';
 import { run } from '../request/lifecycle.ts';
 import { respond } from '../request/respond.ts';
+import { spoil } from '../request/spoil.ts';
 import type { ListenerRuntime, Runtime } from '../runtime.ts';
 import type { Arrival, Seat, Secured } from './arrival.ts';
+import type { ClientHost } from './client-host.ts';
 import { states } from './connection-states.ts';
+import { HeadReader } from './head-reader.ts';
+import { Linger } from './linger.ts';
 import type { OpenConnection } from './open-connection.ts';
 import { ReceivedBytes } from './received-bytes.ts';
 import { RequestBody } from './request-body.ts';
 import { ResponseWriter } from './response-writer.ts';
-
-/** What the connection needs of the worker. */
-export interface ClientHost extends ExchangeHost {
-  /** The runtime in force and this listener in it; null when it has none of that name (removed, or not yet in force). */
-  current(listener: string): { readonly runtime: Runtime; readonly listener: ListenerRuntime } | null;
-  forget(connection: OpenConnection): void;
-}
+import { UnreadAnswers } from './unread-answers.ts';
 
 /** Bytes held for a client while nobody takes them; beyond that it is not read. */
 const HOLD_BYTES = 64 * 1024;
-/** After the last answer: how long the client may be silent, and how long it may go on sending, before it is left. */
-const LINGER_MS = 3000;
-const LINGER_TOTAL_MS = 30_000;
 /** A connection that takes no more requests is taken for idle for good when it has been silent this long. */
 const RETIRED_IDLE_MS = 1000;
 
@@ -48,44 +43,51 @@ export class ClientConnection implements Downstream, OpenConnection {
   deadline: number;
   idleSince: number;
   readonly #socket: Socket;
+  readonly #wire: Socket;
   readonly #host: ClientHost;
   readonly #out: Outlet;
   readonly #writer: ResponseWriter;
-  readonly #head = new RequestHead();
+  readonly #heads = new HeadReader();
+  readonly #head = this.#heads.head;
   readonly #body = new RequestBody();
   readonly #received = new ReceivedBytes();
+  readonly #lingering: Linger;
+  readonly #unread: UnreadAnswers;
   readonly #openedAs: ListenerRuntime;
   readonly #openedUnder: Runtime;
   #state: number = states.head;
   #exchange: Exchange | null = null;
-  /** How far into the bytes that wait the end of the head has been looked for. */
-  #searched = 0;
   #served = 0;
   #keepAlive = true;
   /** Nobody takes the request body at present. */
   #bodyHeld = false;
+  /** Longest silence inside bodies; 0 = no bound. */
+  #silenceMs: number;
+  /** The exchange has become two streams, of which the client has ended its own. */
+  #switched = false;
+  #ended = false;
   #readPaused = false;
   #processing = false;
   #finished = false;
   /** No request is taken after the present one: the listener is gone. */
   #retired = false;
-  /** When a client that goes on sending after the last answer is left. */
-  #lingerEnd = 0;
-  /** Bytes that the client had not taken when its idle time ran out. */
-  #unread = 0;
 
-  constructor(host: ClientHost, { socket, runtime, listener, peer, seat, secured }: Arrival) {
+  constructor(host: ClientHost, { socket, wire, runtime, listener, peer, seat, secured }: Arrival) {
     this.#socket = socket;
+    this.#wire = wire;
     this.#host = host;
     this.#openedAs = listener;
     this.#openedUnder = runtime;
     this.#out = new Outlet(socket);
     this.#writer = new ResponseWriter(this.#out);
+    this.#lingering = new Linger(socket, host);
+    this.#unread = new UnreadAnswers(socket);
     this.peerAddress = peer;
     this.seat = seat;
     this.secured = secured;
     this.idleSince = host.tick;
     this.deadline = host.due(listener.plan.headerTimeoutMs);
+    this.#silenceMs = listener.plan.bodyIdleTimeoutMs;
     bump(listener.cell, listenerFields.open);
     bump(listener.cell, listenerFields.accepted);
     bump(runtime.cells.proxy, proxyFields.connectionsTotal);
@@ -127,8 +129,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     const x = this.#exchange;
     if (x !== null) this.#fail(x, timedOut);
     else if (this.#state === states.head && this.#received.buffer !== null) this.#refuse(timedOut);
-    else if (this.#state === states.head && this.#stillReads())
-      this.deadline = this.#host.due(this.#openedAs.plan.bodyIdleTimeoutMs);
+    else if (this.#state === states.head && this.#unread.shrink()) this.deadline = this.#host.due(this.#silenceMs);
     else this.destroy();
   }
 
@@ -155,7 +156,13 @@ export class ClientConnection implements Downstream, OpenConnection {
   }
 
   begin(start: ResponseStart): void {
-    const kept = this.#keepAlive && !start.close && !this.#host.draining && !this.#retired;
+    if (start.status === 101) {
+      this.#switch(start);
+      return;
+    }
+    // What came early was perhaps for the protocol that the client hoped for: it is never read as a request.
+    const early = this.#head.upgrade !== '' && this.#received.buffer !== null;
+    const kept = this.#keepAlive && !start.close && !early && !this.#host.draining && !this.#retired;
     // An idle connection is memory too.
     const wanted = kept && Atomics.load(this.#openedUnder.cells.pressure.shared, pressureFields.shedding) === 0;
     this.#keepAlive = this.#writer.begin(start, this.#head.minor, wanted);
@@ -171,11 +178,14 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   end(end: BodyEnd): void {
     this.#writer.end(end);
+    if (!this.#switched) return;
+    this.#out.flushNow();
+    this.#socket.end();
   }
 
   flush(): boolean {
     if (this.#out.flush()) return true;
-    this.#socket.setTimeout(this.#openedAs.plan.bodyIdleTimeoutMs);
+    this.#socket.setTimeout(this.#silenceMs);
     return false;
   }
 
@@ -184,15 +194,15 @@ export class ClientConnection implements Downstream, OpenConnection {
   }
 
   cut(): void {
-    // Only a reset tells a client that reads until the close that this close came too early.
-    if (this.#writer.form === 'until-close') this.#socket.resetAndDestroy();
+    // Only a reset tells a client that reads until the close that this close came too early; TLS must not say goodbye either.
+    if (this.#writer.form === 'until-close') this.#wire.resetAndDestroy();
     else {
       this.#out.flushNow();
       this.#socket.destroySoon();
     }
     this.#keepAlive = false;
     this.#state = states.lingering;
-    this.deadline = this.#host.due(LINGER_MS);
+    this.deadline = this.#lingering.deadline;
   }
 
   pauseBody(): void {
@@ -204,9 +214,10 @@ export class ClientConnection implements Downstream, OpenConnection {
   resumeBody(): void {
     this.#bodyHeld = false;
     if (this.#state === states.body) {
-      this.deadline = this.#host.due(this.#openedAs.plan.bodyIdleTimeoutMs);
+      this.deadline = this.#host.due(this.#silenceMs);
       this.#takeBody();
       this.#exchange?.bodySink?.flush();
+      if (this.#ended) this.#streamEnded();
     }
     if (!this.#bodyHeld) this.#resumeReading();
   }
@@ -223,15 +234,15 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#bodyHeld = false;
     // A request body that nobody wanted is still on its way: it is read to its end before the next head.
     if (this.#state === states.waiting) this.#nextRequest();
-    else this.deadline = this.#host.due(this.#openedAs.plan.bodyIdleTimeoutMs);
+    else this.deadline = this.#host.due(this.#silenceMs);
     this.#resumeReading();
     if (this.#received.buffer !== null) this.#process();
   }
 
   #nextRequest(): void {
     this.#state = states.head;
-    this.#searched = 0;
-    this.#unread = 0;
+    this.#heads.restart();
+    this.#unread.restart();
     const { keepaliveTimeoutMs, headerTimeoutMs } = this.#openedAs.plan;
     // While the client has answers to read, the time that it takes for them is bounded by the socket's own clock.
     if (this.#socket.writableNeedDrain) this.#awaitReader();
@@ -240,7 +251,7 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   #take(chunk: Buffer): void {
     if (this.#state >= states.lingering) {
-      if (this.deadline !== Infinity) this.deadline = Math.min(this.#host.due(LINGER_MS), this.#lingerEnd);
+      if (this.deadline !== Infinity) this.deadline = this.#lingering.deadline;
       return;
     }
     if (this.#state === states.head && this.#received.buffer === null) {
@@ -287,21 +298,13 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   /** True when a head was complete and its exchange has begun. */
   #readHead(): boolean {
-    const buffer = this.#received.buffer as Buffer;
     const { runtime, listener } = this.#current();
-    const limits = runtime.plan.limits;
-    const end = findHeadEnd(buffer, this.#received.at, this.#received.at + this.#searched, limits);
-    if (end === -1) {
-      this.#searched = buffer.length - this.#received.at;
+    const read = this.#heads.read(this.#received, runtime.plan.limits);
+    if (read === false) return false;
+    if (read !== true) {
+      this.#refuse(read);
       return false;
     }
-    const fault = this.#head.parse(buffer, this.#received.at, end, limits);
-    if (fault !== null) {
-      this.#refuse(fault);
-      return false;
-    }
-    this.#received.consume(end);
-    this.#searched = 0;
     const head = this.#head;
     const most = listener.plan.maxRequestsPerConnection;
     this.#keepAlive = head.keepAlive && (++this.#served < most || most === 0);
@@ -324,7 +327,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     const buffer = this.#received.buffer;
     if (buffer === null) return;
     const x = this.#exchange;
-    this.deadline = this.#host.due(this.#openedAs.plan.bodyIdleTimeoutMs);
+    this.deadline = this.#host.due(this.#silenceMs);
     const at = this.#body.take(buffer, this.#received.at, x);
     if (at === -1) {
       this.#received.clear();
@@ -347,14 +350,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** The client has more answers than it reads: only the socket's own clock runs, until its `drain`. */
   #awaitReader(): void {
     this.deadline = Infinity;
-    this.#socket.setTimeout(this.#openedAs.plan.bodyIdleTimeoutMs);
-  }
-
-  /** True when the client has taken some of its last answer, but not all, since the question was asked before. */
-  #stillReads(): boolean {
-    const before = this.#unread;
-    this.#unread = this.#socket.writableLength;
-    return this.#unread > 0 && this.#unread !== before;
+    this.#socket.setTimeout(this.#silenceMs);
   }
 
   #resumeReading(): void {
@@ -386,20 +382,11 @@ export class ClientConnection implements Downstream, OpenConnection {
 
   /** Ends an exchange that the client spoiled after its head. */
   #fail(x: Exchange, fault: RequestFault): void {
-    x.letGo();
-    x.reason = fault.reason;
     this.#keepAlive = false;
-    if (x.begun) {
-      x.cause = fault.cause;
-      this.cut();
-      finish(x);
-    } else respond(x, fault.cause, fault.status);
+    spoil(x, fault);
   }
 
-  /**
-   * Ends our side, and goes on reading for a while (RFC 9112 §9.6): a socket that is closed with bytes unread resets
-   * the connection, and the client loses the answer.
-   */
+  /** Ends our side, and goes on reading for a while. */
   #linger(): void {
     this.#state = states.lingering;
     this.#received.clear();
@@ -407,17 +394,31 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.deadline = Infinity;
     this.#resumeReading();
     this.#out.flushNow();
-    this.#socket.end(() => {
-      if (this.#finished) return;
-      this.#socket.setTimeout(0);
-      this.#lingerEnd = this.#host.due(LINGER_TOTAL_MS);
-      this.deadline = this.#host.due(LINGER_MS);
+    this.#lingering.begin(this.#silenceMs, () => {
+      if (!this.#finished) this.deadline = this.#lingering.deadline;
     });
-    if (this.#socket.writableLength > 0) this.#socket.setTimeout(this.#openedAs.plan.bodyIdleTimeoutMs);
+  }
+
+  /** The request has become a stream without end, the response another. */
+  #switch(start: ResponseStart): void {
+    this.#keepAlive = false;
+    this.#switched = true;
+    this.#silenceMs = 0;
+    this.#state = states.body;
+    this.#bodyHeld = true;
+    this.#body.beginStream();
+    this.#writer.switched(start);
+  }
+
+  /** Tells of the end of the client's stream, once what came before it has been taken. */
+  #streamEnded(): void {
+    this.#ended = true;
+    if (!this.#bodyHeld && this.#received.buffer === null) this.#exchange?.bodySink?.end(unframedEnd);
   }
 
   #clientEnded(): void {
-    if (this.#exchange !== null || this.#state === states.lingering) this.destroy();
+    if (this.#switched && this.#exchange !== null) this.#streamEnded();
+    else if (this.#exchange !== null || this.#state === states.lingering) this.destroy();
     else {
       // What still waits for its turn is left with its client.
       this.#state = states.lingering;
@@ -438,7 +439,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     if (x !== null) {
       x.letGo();
       x.cause = cause;
-      if (cause === 'client_closed' || !x.begun) x.status = causes[cause].status;
+      if ((cause === 'client_closed' && !x.switched) || !x.begun) x.status = causes[cause].status;
       finish(x);
     }
     this.#socket.destroy();

@@ -31,6 +31,13 @@ export class RequestBody {
     return head.framing !== 'none' && head.contentLength !== 0;
   }
 
+  /** Makes ready for bytes without framing and without end. */
+  beginStream(): void {
+    this.ended = null;
+    this.#chunked = false;
+    this.#remaining = Infinity;
+  }
+
   /**
    * Takes `buffer[from..)` for `x`, or for nobody.
    * @returns where it stopped: the end of the buffer or, when `ended` is set, of the body; -1 with the reason in `fault`

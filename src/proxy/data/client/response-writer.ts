@@ -46,6 +46,13 @@ export class ResponseWriter {
     return keepAlive;
   }
 
+  /** Queues the head that says that the connection is a WebSocket from now on. */
+  switched(start: ResponseStart): void {
+    this.form = 'plain';
+    const { status, reason, fields } = start;
+    this.#out.text(`HTTP/1.1 ${status} ${reason}\r\n${fields}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+  }
+
   body(buffer: Buffer, from: number, to: number, framed: boolean): void {
     if (this.form !== 'chunked' || framed) {
       this.#out.bytes(buffer, from, to);

@@ -17,7 +17,8 @@ export function finish(x: Exchange): void {
   const cells = runtime.cells;
   if (x.inFlight) release(cells.proxy, proxyFields.inFlight);
   const now = host.now();
-  const seconds = (now - x.startedAt) / 1000;
+  // Of a WebSocket its handshake: how long people stay says nothing of how fast anybody is.
+  const seconds = ((x.switched ? x.firstByteAt : now) - x.startedAt) / 1000;
   recordDuration(route === null ? cells.unrouted : route.cell, seconds);
   if (x.status >= 500 && x.cause === null) x.cause = 'upstream_status';
   if (x.cause !== null) bump(cells.errors, causeIndex[x.cause]);

@@ -1,8 +1,8 @@
 /**
  * One try against one target: takes a connection from the target's pool, sends the request as it comes in, and reports how
- * it ended to whoever owns it (`tries.ts`). The only thing that it repeats by itself is what is always safe: on a reused
- * connection that died before a byte of the answer, an idempotent request whose body is still at hand goes out again on a
- * fresh one (RFC 9112 §9.3.1). Never chooses, never answers.
+ * it ended to whoever owns it (`tries.ts`). The only thing that it repeats by itself is what is always safe, on a fresh
+ * connection while the body is still at hand: an idempotent request whose reused connection died before a byte of the answer
+ * (RFC 9112 §9.3.1), and any that the target says it has not looked at (RFC 9113 §8.7). Never chooses, never answers.
  */
 import { bump, targetFields } from '../../shared/cells.ts';
 import type { Cause } from '../../shared/causes.ts';
@@ -11,9 +11,13 @@ import type { ResponseHead } from '../http1/response-head.ts';
 import type { UpstreamRuntime } from '../runtime.ts';
 import type { TargetRuntime } from '../target-runtime.ts';
 import type { Channel, PoolClient } from '../upstream/channel.ts';
+import { acceptOf, keyFrom } from '../websocket/handshake.ts';
+import { Tunnel, type TunnelOwner } from '../websocket/tunnel.ts';
 import type { BodySink, Exchange } from './exchange.ts';
 import { requestStart } from './forward-request.ts';
-import { relayBody, relayEnd, relayFlush, relayHead } from './relay.ts';
+import { withoutIdentity } from './identity.ts';
+import { finish } from './account.ts';
+import { cutResponse, relayBody, relayEnd, relayFlush, relayHead, relaySwitch } from './relay.ts';
 
 /** Of an answer that nobody wants: read to its end within this, so that its connection can live on. */
 const DISCARD_BYTES = 64 * 1024;
@@ -24,10 +28,10 @@ export type Progress = 'unsent' | 'unanswered' | 'broken';
 
 /** Who a try reports to. */
 export interface AttemptOwner {
-  /** Keeps what is sent of the body, as long as sending it again may be wanted; `reused` = the connection is not fresh. */
-  keep(buffer: Buffer, from: number, to: number, framed: boolean, reused: boolean): void;
-  /** Whether the request may go out once more because the connection was dead before. */
-  resendable(): boolean;
+  /** Keeps what is sent of the body, as long as sending it again may be wanted, for what `connection` is or may yet say. */
+  keep(buffer: Buffer, from: number, to: number, framed: boolean, connection: Channel): void;
+  /** Whether the request may go out once more because the connection was dead before, or `unprocessed` by the target. */
+  resendable(unprocessed: boolean): boolean;
   /** When the head of the answer is overdue; the whole request has just been sent. */
   responseDue(): number;
   interim(head: ResponseHead): void;
@@ -41,7 +45,7 @@ export interface AttemptOwner {
   failed(progress: Progress, cause: Cause): void;
 }
 
-export class Attempt implements PoolClient, BodySink {
+export class Attempt implements PoolClient, BodySink, TunnelOwner {
   waitUntil = Infinity;
   opening: PoolClient['opening'] = null;
   readonly #x: Exchange;
@@ -54,8 +58,12 @@ export class Attempt implements PoolClient, BodySink {
   /** The whole request has been handed to the connection. */
   #sent = false;
   #over = false;
+  /** The request has gone out once more: this is all. */
+  #again = false;
   /** What may still come of an answer that is not wanted. */
   #discards = 0;
+  /** What the exchange has become; null = it has not. */
+  #tunnel: Tunnel | null = null;
 
   constructor(x: Exchange, target: TargetRuntime, owner: AttemptOwner) {
     this.#x = x;
@@ -116,7 +124,7 @@ export class Attempt implements PoolClient, BodySink {
   write(buffer: Buffer, from: number, to: number, framed: boolean): void {
     const connection = this.#connection;
     if (connection === null) return;
-    this.#owner.keep(buffer, from, to, framed, connection.uses > 1);
+    this.#owner.keep(buffer, from, to, framed, connection);
     connection.body(buffer, from, to, framed);
   }
 
@@ -129,12 +137,18 @@ export class Attempt implements PoolClient, BodySink {
   /** @inheritdoc */
   flush(): void {
     const connection = this.#connection;
-    if (connection !== null && !connection.flush(this.#writeMs) && !this.#x.received) this.#x.client.pauseBody();
+    if (connection === null) return;
+    if (!connection.flush(this.#writeMs) && !this.#x.received) this.#x.client.pauseBody();
+    this.#flowed();
   }
 
   /** @inheritdoc */
   drained(): void {
-    if (!this.#over && !this.#x.received) this.#x.client.resumeBody();
+    if (this.#tunnel !== null) this.#tunnel.drained();
+    else if (!this.#over && !this.#x.received) {
+      this.#flowed();
+      this.#x.client.resumeBody();
+    }
   }
 
   /** @inheritdoc */
@@ -158,13 +172,49 @@ export class Attempt implements PoolClient, BodySink {
   }
 
   /** @inheritdoc */
+  switched(head: ResponseHead): void {
+    const connection = this.#connection as Channel;
+    const x = this.#x;
+    if (x.client.http2 && head.lookup('sec-websocket-accept') !== acceptOf(keyFrom(x.traceId))) {
+      connection.destroy();
+      this.failed('upstream_protocol_error');
+      return;
+    }
+    const now = x.host.now();
+    if (!this.#owner.takes(head, now)) {
+      this.#discard(connection, head);
+      this.#owner.discarded();
+      return;
+    }
+    relaySwitch(x, head, now);
+    this.#tunnel = new Tunnel(x, connection, this);
+    this.#tunnel.begin();
+  }
+
+  /** @inheritdoc */
+  tunnelEnded(cause: Cause | null): void {
+    const connection = this.#connection as Channel;
+    const x = this.#x;
+    this.#leave();
+    this.#target.pool.release(connection, false);
+    this.#owner.ended();
+    x.cause = cause;
+    finish(x);
+  }
+
+  /** @inheritdoc */
   body(buffer: Buffer, from: number, to: number, framed: boolean): void {
-    if (!this.#over) relayBody(this.#x, buffer, from, to, framed);
+    if (this.#tunnel !== null) this.#tunnel.body(buffer, from, to);
+    else if (!this.#over) relayBody(this.#x, buffer, from, to, framed);
     else if ((this.#discards -= to - from) < 0) this.#connection?.destroy();
   }
 
   /** @inheritdoc */
   ended(end: BodyEnd): void {
+    if (this.#tunnel !== null) {
+      this.#tunnel.ended();
+      return;
+    }
     const connection = this.#connection as Channel;
     connection.deadline = Infinity;
     const wanted = !this.#over;
@@ -178,6 +228,10 @@ export class Attempt implements PoolClient, BodySink {
 
   /** @inheritdoc */
   readEnded(): void {
+    if (this.#tunnel !== null) {
+      this.#tunnel.readEnded();
+      return;
+    }
     const connection = this.#connection;
     if (connection === null || this.#over) return;
     if (relayFlush(this.#x)) {
@@ -205,12 +259,21 @@ export class Attempt implements PoolClient, BodySink {
     // An answer that nobody wants may break off.
     if (this.#over) return;
     const x = this.#x;
+    if (this.#tunnel !== null) {
+      this.#leave();
+      this.#owner.ended();
+      cutResponse(x, cause);
+      return;
+    }
     const connection = this.#connection;
     const diedReused = connection !== null && connection.uses > 1 && !connection.answered && cause === 'upstream_reset';
-    const resend = diedReused && !x.begun && this.#owner.resendable();
+    const unprocessed = connection?.unprocessed === true && this.#owner.resendable(true);
+    const resend = !this.#again && (unprocessed || (diedReused && !x.begun && this.#owner.resendable(false)));
     if (connection === null) this.#waited(x.host.now(), this.opening);
     this.#connection = null;
+    if (unprocessed && !x.received) x.client.pauseBody();
     if (resend) {
+      this.#again = true;
       x.bodySink = null;
       this.#sent = false;
       if (!x.received) x.client.pauseBody();
@@ -218,7 +281,7 @@ export class Attempt implements PoolClient, BodySink {
       return;
     }
     this.#leave();
-    this.#owner.failed(connection === null ? 'unsent' : x.begun ? 'broken' : 'unanswered', cause);
+    this.#owner.failed(connection === null || unprocessed ? 'unsent' : x.begun ? 'broken' : 'unanswered', cause);
   }
 
   /** The exchange goes on, or ends, without this try. Its owner is not told. */
@@ -252,7 +315,7 @@ export class Attempt implements PoolClient, BodySink {
   }
 
   #finishBody(connection: Channel, end: BodyEnd): void {
-    connection.end(end);
+    connection.end(withoutIdentity(end, this.#x.runtime.identityFields));
     this.#requestSent(connection);
   }
 
@@ -271,6 +334,14 @@ export class Attempt implements PoolClient, BodySink {
     connection.deadline = this.#x.host.due((this.#x.upstream as UpstreamRuntime).timeouts.readMs);
   }
 
+  /** Bytes of the request have moved while the answer is under way: no clock cuts what flows, in whatever direction. */
+  #flowed(): void {
+    const x = this.#x;
+    const connection = this.#connection;
+    if (connection === null || !x.begun || x.received || x.resumeResponse !== null || this.#over) return;
+    this.#awaitBytes(connection);
+  }
+
   get #writeMs(): number {
     return (this.#x.upstream as UpstreamRuntime).timeouts.writeMs;
   }
@@ -281,6 +352,7 @@ export class Attempt implements PoolClient, BodySink {
     const x = this.#x;
     x.resumeResponse = null;
     x.bodySink = null;
+    this.#tunnel?.leave();
     bump(this.#target.cell, targetFields.inFlight, -1);
   }
 }

@@ -40,6 +40,14 @@ export interface ExchangeHost {
   /** Uniform in [0, 1). */
   random(): number;
   countRequest(route: number, upstream: number, method: string, status: number): void;
+  /** Those that must be told before a drain cuts them; they enter and leave by themselves. */
+  readonly tunnels: Set<Departing>;
+}
+
+/** What lives on through a drain until it is told to go. */
+export interface Departing {
+  /** Says farewell on both sides and ends, as far as it can. */
+  goAway(): void;
 }
 
 /** The client's side of an exchange. */
@@ -54,7 +62,11 @@ export interface Downstream {
   interim(head: ResponseHead): void;
   /** Tells a client that waits for it to send its body. */
   sendContinue(): void;
-  /** Queues the head of the final response. */
+  /**
+   * Queues the head of the final response. Status 101 says that the exchange goes on as two streams (an HTTP/2 client is told
+   * 200): what the client sends from now on, or has sent already, goes to `bodySink` once `resumeBody` is called, and
+   * `end` ends one direction alone.
+   */
   begin(head: ResponseStart): void;
   /** Queues payload; `framed` bytes are chunked framing already and go out as they are. */
   body(buffer: Buffer, from: number, to: number, framed: boolean): void;
@@ -112,7 +124,10 @@ export class Exchange {
   /** Flags of the trace context that came with the request; empty when the trace begins here. */
   traceFlags: '' | '00' | '01' = '';
 
-  /** What the client wants the exchange to become, and may; empty = an exchange like any other. */
+  /**
+   * What the client wants the exchange to become, and may; empty = an exchange like any other. Said by a guard, of a head
+   * whose `upgrade` asks for it (that of an extended CONNECT holds its `:protocol`), and whose request is `received` with it.
+   */
   upgrade: '' | 'websocket' = '';
 
   /** match */
@@ -195,6 +210,11 @@ export class Exchange {
   letGo(): void {
     this.abandon?.();
     this.tries?.abandon();
+  }
+
+  /** True when it has become two streams. */
+  get switched(): boolean {
+    return this.status === 101;
   }
 
   /** True when a body was announced. */

@@ -2,10 +2,12 @@
  * What of a request goes on to the target, and as what: hop-by-hop fields stay behind (RFC 9110 §7.6.1), forwarding
  * fields are ours, order and case of the rest are kept. Pure: text in, text out.
  */
-import { fieldIds } from '../http1/head.ts';
+import { concealedField, fieldIds } from '../http1/head.ts';
+import type { Secured } from '../client/arrival.ts';
 import type { RouteRuntime } from '../runtime.ts';
 import type { TargetRuntime } from '../target-runtime.ts';
 import type { RequestStart } from '../upstream/channel.ts';
+import { keyFrom } from '../websocket/handshake.ts';
 import type { Exchange } from './exchange.ts';
 
 /** What happens to a known field; everything else is kept. */
@@ -29,6 +31,7 @@ treatment[fieldIds.te] = drop;
 treatment[fieldIds.expect] = drop;
 treatment[fieldIds.http2Settings] = drop;
 treatment[fieldIds.xCorrelationId] = drop;
+treatment[concealedField] = drop;
 treatment[fieldIds.traceparent] = drop;
 treatment[fieldIds.tracestate] = traceState;
 treatment[fieldIds.xForwardedFor] = forwarding;
@@ -62,9 +65,9 @@ export function requestStart(x: Exchange, target: TargetRuntime): RequestStart {
   return {
     method: head.method,
     target: requestTarget(x, route),
-    fields,
+    fields: x.upgrade !== '' && x.client.http2 ? `${fields}Sec-WebSocket-Key: ${keyFrom(x.traceId)}\r\n` : fields,
     framing: head.framing,
-    trailers: head.acceptsTrailers,
+    trailers: head.acceptsTrailers && x.upgrade === '',
     upgrade: x.upgrade,
   };
 }
@@ -160,7 +163,14 @@ function addedFields(x: Exchange): string {
     const mine = `for=${node};proto=${scheme}${head.authority === '' ? '' : `;host="${head.authority}"`}`;
     out += !before ? `Forwarded: ${mine}\r\n` : `Forwarded: ${before}, ${mine}\r\n`;
   }
+  if (x.client.secured !== null) out += subjectField(x, x.client.secured);
   return `${out}Via: ${x.client.http2 ? '2.0' : '1.1'} ${x.runtime.viaName}\r\nX-Correlation-Id: ${x.correlationId}\r\ntraceparent: 00-${
     x.traceId
   }-${worker.newSpanId()}-${x.traceFlags || '00'}\r\n`;
+}
+
+/** Who the client is by its certificate; a request whose certificate is not good comes nowhere near. */
+function subjectField({ listener }: Exchange, { clientSubject }: Secured): string {
+  const name = listener.plan.tls?.subjectHeader ?? null;
+  return name === null || clientSubject === '' ? '' : `${name}: ${clientSubject}\r\n`;
 }

@@ -8,6 +8,7 @@ import { bodyBound } from './guards/body-bound.ts';
 import { bodyBuffer } from './guards/body-buffer.ts';
 import { challenge } from './guards/challenge.ts';
 import { clientRate, globalRate, routeRate } from './guards/rate-limit.ts';
+import { upgrade } from './guards/upgrade.ts';
 import { respond } from './respond.ts';
 
 /** True when the exchange goes on at once; false when it has been answered or waits. */
@@ -27,7 +28,7 @@ export function guard(x: Exchange): boolean {
 
 /** What concerns every request comes before it, so that requests without a route do not escape; behind it there is a route. */
 function routed(x: Exchange): boolean {
-  if (x.route !== null) return true;
+  if (x.route !== null) return x.head.upgrade === '' || upgrade(x);
   respond(x, 'no_route');
   return false;
 }

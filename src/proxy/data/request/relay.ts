@@ -32,6 +32,23 @@ export function relayHead(x: Exchange, head: ResponseHead, now: number): void {
   });
 }
 
+/** Queues the head that says that the exchange goes on as two streams. */
+export function relaySwitch(x: Exchange, head: ResponseHead, now: number): void {
+  x.firstByteAt = now;
+  x.status = head.status;
+  x.begun = true;
+  const fields = responseFieldsText(x, head);
+  x.client.begin({
+    status: head.status,
+    reason: head.reason,
+    // The key that it answers is not one of the client's in HTTP/2 (RFC 8441 §5).
+    fields: x.client.http2 ? fields.replaceAll(/^sec-websocket-accept:.*\r\n/gim, '') : fields,
+    length: -1,
+    hasBody: false,
+    close: false,
+  });
+}
+
 export function relayBody(x: Exchange, buffer: Buffer, from: number, to: number, framed: boolean): void {
   x.client.body(buffer, from, to, framed);
 }

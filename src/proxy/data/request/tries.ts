@@ -10,6 +10,7 @@ import type { ResponseHead } from '../http1/response-head.ts';
 import type { RouteRuntime, UpstreamRuntime } from '../runtime.ts';
 import type { TargetRuntime } from '../target-runtime.ts';
 import type { BalanceRequest } from '../upstream/balance/balancer.ts';
+import type { Channel } from '../upstream/channel.ts';
 import { Attempt, type AttemptOwner, type Progress } from './attempt.ts';
 import { breakOff } from './break-off.ts';
 import { anyEligible, whyNone } from './choose.ts';
@@ -119,10 +120,11 @@ export class Tries implements AttemptOwner, BalanceRequest {
   }
 
   /** @inheritdoc */
-  keep(buffer: Buffer, from: number, to: number, framed: boolean, reused: boolean): void {
+  keep(buffer: Buffer, from: number, to: number, framed: boolean, { mayRefuse, uses }: Channel): void {
     if (this.#bodyLost) return;
     const x = this.#x;
-    const wanted = this.#retries?.repeatable === true || (reused && isIdempotent(x.head.method));
+    const stale = uses > 1 && isIdempotent(x.head.method);
+    const wanted = mayRefuse || stale || this.#retries?.repeatable === true;
     if (wanted && (x.held?.bytes ?? 0) + to - from <= HELD_BYTES) {
       x.held ??= new HeldBody(x.runtime.cells.guards);
       if (x.held.add(buffer, from, to, framed, ALL_HELD_BYTES)) return;
@@ -137,8 +139,8 @@ export class Tries implements AttemptOwner, BalanceRequest {
   }
 
   /** @inheritdoc */
-  resendable(): boolean {
-    return !this.#bodyLost && isIdempotent(this.#x.head.method);
+  resendable(unprocessed: boolean): boolean {
+    return !this.#bodyLost && (unprocessed || isIdempotent(this.#x.head.method));
   }
 
   /** @inheritdoc */
@@ -174,7 +176,11 @@ export class Tries implements AttemptOwner, BalanceRequest {
     this.#retries?.ended(!bad && !listed);
     if (listed && this.#mayRetry(now)) return false;
     this.#letBodyGo();
-    if (!bad && (isTrial(this.#ticket) || isTrial(this.#routeTicket))) this.#watchTrials();
+    if (status === 101) {
+      // It has shown that it works; how and when its WebSocket ends says nothing of it.
+      this.#judge('succeeded', '');
+      this.#judgeRoute('succeeded', '');
+    } else if (!bad && (isTrial(this.#ticket) || isTrial(this.#routeTicket))) this.#watchTrials();
     return true;
   }
 

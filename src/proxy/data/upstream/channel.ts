@@ -43,6 +43,10 @@ export interface Channel {
   readonly answered: boolean;
   /** After the response: what carries it may carry another exchange. */
   readonly reusable: boolean;
+  /** The target has a way to say that it has not looked at a request. */
+  readonly mayRefuse: boolean;
+  /** After `failed`: it has said so. */
+  readonly unprocessed: boolean;
   /** Something that was queued has not been taken by the kernel. */
   readonly unsent: boolean;
   /** When the next thing is overdue, and what to call it; `Infinity` = nothing is awaited. */

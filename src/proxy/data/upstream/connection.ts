@@ -11,34 +11,23 @@ import { type BodyEnd, chunkedEnding, unframedEnd } from '../body-end.ts';
 import { descriptorOf, fewDescriptors } from '../descriptor.ts';
 import { ChunkDecoder, type ChunkSink } from '../http1/chunked.ts';
 import { chunkEnd, chunkHead } from '../http1/encode.ts';
-import { findHeadEnd, type HeadLimits } from '../http1/head-end.ts';
+import { findHeadEnd } from '../http1/head-end.ts';
 import { ResponseHead } from '../http1/response-head.ts';
 import { Outlet } from '../outlet.ts';
 import type { Channel, RequestStart, ResponseSink } from './channel.ts';
 import { connectCause } from './connect-cause.ts';
 import { reusedBuffer } from './read-buffer.ts';
+import { MAX_INTERIM, responseLimits } from './response-limits.ts';
 import { plainSocket, securedSocket } from './target-socket.ts';
 import { type Closure, watchClosure } from './tls-closure.ts';
 import type { TargetTls } from './tls-connect.ts';
 import { type TlsFault, tlsFault } from './tls-fault.ts';
-
-/** Bounds on what a target may send as a response head; a target is no more trusted than a client. */
-const responseLimits: HeadLimits = {
-  maxHeaderCount: 1000,
-  maxHeaderBytes: 64 * 1024,
-  maxHeaderNameBytes: 1024,
-  maxHeaderValueBytes: 32 * 1024,
-  maxUriBytes: 0,
-};
 
 /** One read: enough for a full socket buffer of the loopback. */
 const READ_BYTES = 64 * 1024;
 
 /** One read under TLS: what Node takes out of it at a time. */
 const TLS_READ_BYTES = 16 * 1024;
-
-/** Interim responses (1xx) accepted before the final one. */
-const MAX_INTERIM = 16;
 
 /** What the next bytes are; the names of bodies are those of `ResponseHead.framing`. */
 const phases = { none: 0, head: 1, length: 2, chunked: 3, close: 4, stream: 5 } as const;
@@ -74,6 +63,8 @@ export class UpstreamConnection implements Channel {
   answered = false;
   /** After a response: the connection may carry another exchange. */
   reusable = false;
+  readonly mayRefuse = false;
+  readonly unprocessed = false;
   readonly #socket: Socket;
   /** How TLS ends; null = plain text. */
   readonly #closure: Closure | null;
@@ -382,6 +373,8 @@ export class UpstreamConnection implements Channel {
 
   /** The target closed its side. */
   #targetEnded(): void {
+    // In the middle of a handshake: the error that says so comes next.
+    if (!this.connected) return;
     const sink = this.#sink;
     if (this.#phase === phases.stream && sink !== null) {
       sink.ended(unframedEnd);
