@@ -1,0 +1,348 @@
+/**
+ * One exchange with a target as one stream of an HTTP/2 session (RFC 9113 §8.1): sends what an attempt gives it, lets the
+ * strict parser of HTTP/1.1 judge what comes back, and tells its sink. Belongs to a session. Never retries.
+ */
+import { type ClientHttp2Stream, constants } from 'node:http2';
+import type { Cause } from '../../../shared/causes.ts';
+import type { BodyEnd } from '../../body-end.ts';
+import { ChunkDecoder, type ChunkSink } from '../../http1/chunked.ts';
+import type { ResponseHead } from '../../http1/response-head.ts';
+import { type RawFields, responseText, trailersOf } from '../../http2/head-text.ts';
+import { acceptOf } from '../../websocket/handshake.ts';
+import type { Channel, RequestStart, ResponseSink } from '../channel.ts';
+import { MAX_INTERIM, responseLimits } from '../response-limits.ts';
+import { type BodyOwner, RequestBody } from './request-body.ts';
+import { fieldOf, requestList } from './request-list.ts';
+
+const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
+
+/** What a stream is reset with when one side holds the other's bytes for no good HTTP/2. */
+const protocolCodes: ReadonlySet<number> = new Set([
+  constants.NGHTTP2_PROTOCOL_ERROR,
+  constants.NGHTTP2_FLOW_CONTROL_ERROR,
+  constants.NGHTTP2_STREAM_CLOSED,
+  constants.NGHTTP2_FRAME_SIZE_ERROR,
+  constants.NGHTTP2_COMPRESSION_ERROR,
+  // Ours, too, where a head is larger than we have said that we take.
+  constants.NGHTTP2_ENHANCE_YOUR_CALM,
+  constants.NGHTTP2_HTTP_1_1_REQUIRED,
+]);
+
+/** What a stream needs of its session. */
+export interface StreamOwner {
+  readonly openedAt: number;
+  /** Streams begun so far. */
+  uses: number;
+  /** The session carries nothing any more. */
+  readonly gone: boolean;
+  readonly scheme: 'http' | 'https';
+  /** The target takes extended CONNECT (RFC 8441). */
+  readonly takesConnect: boolean;
+  /** Filled anew by each response, read at once. */
+  readonly head: ResponseHead;
+  now(): number;
+  /** Begins a stream. */
+  begin(list: string[], ended: boolean, trailers: boolean): ClientHttp2Stream;
+  /** The stream holds its place no longer; called once. */
+  left(stream: SessionStream): void;
+  /** The target let a time pass: is it there at all? */
+  doubt(): void;
+  defect(error: unknown): void;
+}
+
+export class SessionStream implements Channel, BodyOwner {
+  readonly openedAt: number;
+  readonly mayRefuse = true;
+  readonly reusable = true;
+  uses: number;
+  dead = false;
+  deadline = Infinity;
+  deadlineCause: Cause = 'response_timeout';
+  answered = false;
+  unprocessed = false;
+  readonly #owner: StreamOwner;
+  #sink: ResponseSink | null;
+  #start: RequestStart | null = null;
+  #stream: ClientHttp2Stream | null = null;
+  readonly #body = new RequestBody(this);
+  /** Takes chunked framing off; null until such bytes come. */
+  #chunks: ChunkDecoder | null = null;
+  readonly #spans: ChunkSink = { span: (buffer, from, to) => this.#body.add(buffer, from, to) };
+  #requestTrailers: BodyEnd['trailers'] = [];
+  #trailers: BodyEnd['trailers'] = [];
+  #interims = 0;
+  #responding = false;
+  /** The target has said that its side is complete. */
+  #complete = false;
+  /** What went wrong, where Node says so before the stream closes. */
+  #fault: Error | null = null;
+  /** Silence of a target that does not read is bounded by this. */
+  #silenceMs = 0;
+  #writeDeadline = Infinity;
+
+  constructor(owner: StreamOwner, sink: ResponseSink) {
+    this.#owner = owner;
+    this.#sink = sink;
+    this.openedAt = owner.openedAt;
+    this.uses = owner.uses;
+  }
+
+  /** Number of the stream; undefined before it has one. */
+  get id(): number | undefined {
+    return this.#stream?.id;
+  }
+
+  /** @inheritdoc */
+  get unsent(): boolean {
+    return this.#body.unsent > 0;
+  }
+
+  /** @inheritdoc */
+  request(start: RequestStart): void {
+    this.uses = ++this.#owner.uses;
+    this.#start = start;
+    this.#body.ended = start.framing === 'none' && start.upgrade === '';
+  }
+
+  /** @inheritdoc */
+  body(buffer: Buffer, from: number, to: number, framed: boolean): void {
+    if (from >= to) return;
+    if (!framed) {
+      this.#body.add(buffer, from, to);
+      return;
+    }
+    if (this.#chunks === null) {
+      this.#chunks = new ChunkDecoder();
+      this.#chunks.reset();
+    }
+    this.#chunks.write(buffer, from, to, this.#spans);
+  }
+
+  /** @inheritdoc */
+  end({ trailers }: BodyEnd): void {
+    this.#requestTrailers = trailers;
+    this.#body.ended = true;
+    if (this.#stream !== null) this.#body.send(this.#stream);
+  }
+
+  /** @inheritdoc */
+  flush(silenceMs: number): boolean {
+    if (this.dead) return false;
+    this.#stream ??= this.#open();
+    if (this.#stream === null) return false;
+    const free = this.#body.send(this.#stream);
+    this.#silenceMs = silenceMs;
+    if (free) this.#writeDeadline = Infinity;
+    else if (this.#writeDeadline === Infinity) this.#heard();
+    return free;
+  }
+
+  pause(): void {
+    this.#stream?.pause();
+  }
+
+  resume(): void {
+    this.#stream?.resume();
+  }
+
+  /** The exchange is over. A target that answered before it had all of the request is not sent the rest. */
+  finish(): void {
+    if (!this.#body.ended || this.unsent) this.#stream?.close(NGHTTP2_CANCEL);
+    this.#leave();
+  }
+
+  /** @inheritdoc */
+  destroy(): void {
+    this.#stream?.close(NGHTTP2_CANCEL);
+    this.#leave();
+  }
+
+  /** Ends the exchange and tells the sink why. */
+  fail(cause: Cause): void {
+    const sink = this.#sink;
+    if (this.#stream?.closed === false) this.#stream.close(NGHTTP2_CANCEL);
+    this.#leave();
+    sink?.failed(cause);
+  }
+
+  /** The target has said that it did not, and will not, look at this request. */
+  refuse(): void {
+    this.unprocessed = !this.answered;
+    this.fail('upstream_reset');
+  }
+
+  postpone(ms: number): void {
+    this.deadline += ms;
+    this.#writeDeadline += ms;
+  }
+
+  /** Acts on what is overdue. */
+  sweep(now: number): void {
+    const cause = now >= this.#writeDeadline ? 'write_timeout' : now >= this.deadline ? this.deadlineCause : null;
+    if (cause === null) return;
+    this.#owner.doubt();
+    this.fail(cause);
+  }
+
+  /** @inheritdoc */
+  took(drained: boolean): void {
+    if (this.dead) return;
+    if (this.#writeDeadline !== Infinity) this.#heard();
+    if (drained) this.#writeDeadline = Infinity;
+    if (drained || (this.#body.ended && this.#body.unsent === 0)) this.#guarded(() => this.#sink?.drained());
+  }
+
+  /** The target is there: whatever waits for it to read waits anew. */
+  #heard(): void {
+    this.#writeDeadline = this.#silenceMs === 0 ? Infinity : this.#owner.now() + this.#silenceMs;
+  }
+
+  #leave(): void {
+    if (this.dead) return;
+    this.dead = true;
+    this.#sink = null;
+    this.deadline = Infinity;
+    this.#writeDeadline = Infinity;
+    this.#owner.left(this);
+  }
+
+  /** A defect in one exchange is that exchange's failure, not the session's. */
+  #guarded(task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      this.#owner.defect(error);
+      this.fail('internal');
+    }
+  }
+
+  /** Sends the head. Null where it cannot be sent. */
+  #open(): ClientHttp2Stream | null {
+    const start = this.#start as RequestStart;
+    const owner = this.#owner;
+    if (start.upgrade !== '' && !owner.takesConnect) {
+      // Nothing was sent, and nothing else could be.
+      this.answered = true;
+      this.fail('upstream_protocol_error');
+      return null;
+    }
+    const { ended, unsent } = this.#body;
+    const trailers = start.framing === 'chunked' && (!ended || this.#requestTrailers.length > 0);
+    const stream = owner.begin(requestList(start, owner.scheme), ended && unsent === 0 && !trailers, trailers);
+    if (trailers) stream.on('wantTrailers', () => stream.sendTrailers(trailerObject(this.#requestTrailers)));
+    stream.on('headers', (_fields, flags, raw: RawFields) => this.#guarded(() => this.#interim(flags, raw)));
+    stream.on('response', (_fields, flags, raw: RawFields) => this.#guarded(() => this.#respond(stream, flags, raw)));
+    stream.on('trailers', (_fields, _flags, raw: RawFields) => this.#guarded(() => this.#takeTrailers(raw)));
+    stream.on('error', (error: Error) => {
+      this.#fault = error;
+    });
+    stream.on('close', () => this.#guarded(() => this.#closed(stream)));
+    // A stream that is reset with NO_ERROR ends for Node as one that is complete.
+    const { push } = stream;
+    stream.push = (chunk, encoding) => {
+      if (chunk === null && !stream.closed) this.#complete = true;
+      return push.call(stream, chunk, encoding);
+    };
+    return stream;
+  }
+
+  #interim(flags: number, raw: RawFields): void {
+    const sink = this.#sink;
+    if (sink === null) return;
+    this.answered = true;
+    const head = this.#responding ? null : this.#parse(raw, flags, '');
+    if (head === null || head.status === 101 || head.status >= 200 || ++this.#interims > MAX_INTERIM) {
+      this.fail('upstream_protocol_error');
+      return;
+    }
+    sink.interim(head);
+  }
+
+  #respond(stream: ClientHttp2Stream, flags: number, raw: RawFields): void {
+    const sink = this.#sink;
+    if (sink === null) return;
+    this.answered = true;
+    this.#heardWhileWriting();
+    const upgraded = (this.#start as RequestStart).upgrade !== '' && raw[1] === '200';
+    const head = upgraded ? this.#switchHead(raw) : this.#parse(raw, flags, (this.#start as RequestStart).method);
+    if (head === null || this.#responding) {
+      this.fail('upstream_protocol_error');
+      return;
+    }
+    this.#responding = true;
+    if (upgraded) sink.switched(head);
+    else sink.head(head);
+    if ((flags & NGHTTP2_FLAG_END_STREAM) !== 0) {
+      this.#ended();
+      return;
+    }
+    if (this.dead) return;
+    stream.on('data', (chunk: Buffer) => this.#guarded(() => this.#data(chunk)));
+    stream.on('end', () => this.#guarded(() => this.#ended()));
+    sink.readEnded();
+  }
+
+  /** Null where it is no good head. */
+  #parse(raw: RawFields, flags: number, method: string): ResponseHead | null {
+    // What ends with its head has no body, though no field may say so.
+    const silent = (flags & NGHTTP2_FLAG_END_STREAM) !== 0 && method !== 'HEAD' && !raw.includes('content-length');
+    const bodyless = raw[1] === '204' || raw[1] === '304';
+    return this.#read(responseText(raw, silent && !bodyless ? 'content-length: 0\r\n' : ''), method);
+  }
+
+  /** The 200 of an extended CONNECT as the 101 that it would be in HTTP/1.1. */
+  #switchHead(raw: RawFields): ResponseHead | null {
+    const key = fieldOf((this.#start as RequestStart).fields, 'sec-websocket-key');
+    const own = `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${acceptOf(key)}\r\n`;
+    return this.#read(responseText([':status', '101', ...raw.slice(2)], own), 'GET');
+  }
+
+  #read(text: string | null, method: string): ResponseHead | null {
+    if (text === null) return null;
+    const { head } = this.#owner;
+    const bytes = Buffer.from(text, 'latin1');
+    return head.parse(bytes, 0, bytes.length, responseLimits, method) === null ? head : null;
+  }
+
+  #data(chunk: Buffer): void {
+    const sink = this.#sink;
+    if (sink === null) return;
+    this.#heardWhileWriting();
+    sink.body(chunk, 0, chunk.length, false);
+    if (this.#sink === sink) sink.readEnded();
+  }
+
+  #heardWhileWriting(): void {
+    if (this.#writeDeadline !== Infinity) this.#heard();
+  }
+
+  #takeTrailers(raw: RawFields): void {
+    const trailers = trailersOf(raw);
+    if (trailers === null) this.fail('upstream_protocol_error');
+    else this.#trailers = trailers;
+  }
+
+  #ended(): void {
+    if (!this.#complete && this.#stream?.closed === true) this.fail('upstream_reset');
+    else this.#sink?.ended({ trailers: this.#trailers, carried: 'nothing' });
+  }
+
+  /** The stream is over for Node; where the exchange is not, this is why. */
+  #closed(stream: ClientHttp2Stream): void {
+    if (this.dead) return;
+    const code = stream.rstCode;
+    const gone = this.#owner.gone;
+    if (!this.answered) this.unprocessed = code === NGHTTP2_REFUSED_STREAM || stream.id === undefined;
+    // A stream that was reset has been answered, after a fashion; of one that went down with its session nobody knows.
+    if (!gone && !this.unprocessed) this.answered = true;
+    const fault = this.#fault as NodeJS.ErrnoException | null;
+    const garbage = gone ? fault?.code === 'ERR_HTTP2_ERROR' : code !== NGHTTP2_NO_ERROR && protocolCodes.has(code);
+    this.fail(garbage ? 'upstream_protocol_error' : 'upstream_reset');
+  }
+}
+
+function trailerObject(trailers: BodyEnd['trailers']): Record<string, string[]> {
+  const object: Record<string, string[]> = {};
+  for (const [name, value] of trailers) (object[name.toLowerCase()] ??= []).push(value);
+  return object;
+}
