@@ -19,6 +19,14 @@ listeners {
         header-timeout-secs 10              // how long a client may take to send a request head
         // trusted-proxies "10.0.0.0/8"     // whose X-Forwarded-For is believed
     }
+    // listener "https" {
+    //     address "0.0.0.0:8443"
+    //     protocol "https"                 // HTTP/2 is offered too
+    //     tls {
+    //         cert-file "/etc/sentinel/tls/site.crt"      // the certificate, then its intermediates
+    //         key-file "/etc/sentinel/tls/site.key"
+    //     }
+    // }
 }
 
 // Which requests go where. The most specific route wins; see \`sentinel route explain GET /api/x\`.
@@ -43,6 +51,10 @@ routes {
             }
         }
     }
+    // route "acme" {                       // before all others, also in maintenance: certificates are renewed at any time
+    //     matches { path-prefix "/.well-known/acme-challenge/" }
+    //     upstream "certbot"
+    // }
     route "default" {                       // without \`matches\`: everything else
         upstream "backend"
     }
@@ -57,8 +69,10 @@ upstreams {
             // target "127.0.0.1:3001" weight=1     // the same, shorter; weight 0 drains it
         }
         // health-check { type "http" { path "/health" }; interval-secs 10 }
+        // tls { ca-file "/etc/sentinel/tls/internal-ca.crt" }     // speaks TLS to the targets, and verifies them
         // Besides, targets that fail real requests are taken out for a while: \`passive-health\` and \`circuit-breaker\`.
     }
+    // upstream "certbot" { target "127.0.0.1:8888" }
 }
 
 // What one daemon takes on.

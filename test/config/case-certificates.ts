@@ -30,7 +30,7 @@ function make(): ReadonlyMap<string, string> {
     const { cert, key } = authority.issue({ names });
     files.set(`${name}.crt`, cert).set(`${name}.key`, key);
   }
-  files.set('clients-ca.crt', authority.cert).set('targets-ca.crt', authority.cert);
+  for (const name of ['clients', 'targets', 'internal']) files.set(`${name}-ca.crt`, authority.cert);
   return files.set('clients.crl', emptyRevocationList(authority));
 }
 

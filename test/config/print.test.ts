@@ -127,9 +127,13 @@ test('the starter file is valid as it is, without a warning', () => {
 });
 
 test('whatever is commented out in the starter file is valid when uncommented', () => {
-  const commented = /^(\s*)\/\/ (?=[a-z][a-z-]+ (?:"|\d|\{))/gm;
-  assert.equal(starterConfig.match(commented)?.length, 12);
-  const result = loadConfigText(starterConfig.replaceAll(commented, '$1'));
+  const commented = /^(\s*)\/\/ ( *)(?=[a-z][a-z-]+ (?:"|\d|\{)|\}$)/gm;
+  assert.equal(starterConfig.match(commented)?.length, 26);
+  const files = {
+    ...caseFiles,
+    read: (path: string, most: number) => caseFiles.read(path.replace('/etc/sentinel/tls/', '/case/tls/'), most),
+  };
+  const result = loadConfigText(starterConfig.replaceAll(commented, '$1$2'), { files });
   assert.equal(
     result.kind,
     'ok',
