@@ -46,7 +46,11 @@ export interface InvalidConfig {
   readonly kind: 'invalid';
   /** At least one error; sorted by file and position. Either all syntax errors, or all others. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Of the text, as in `LoadedConfig`, where nothing is wrong but files of certificates; null otherwise. */
+  readonly digest: string | null;
   readonly sources: readonly ConfigSource[];
+  /** What it says, where only the files that `tls` names are at fault: for whoever judges those. Never served. */
+  readonly unservable: Config | null;
 }
 
 export interface UnreadableConfig {
@@ -139,7 +143,7 @@ function load({ name, path, bytes, env, files, clock }: LoadInput): LoadResult {
   const sorted = (found: readonly Diagnostic[]): Diagnostic[] => sortDiagnostics(found, documents.sources);
   // A text that is not KDL says nothing reliable about what was meant.
   if (documents.syntaxProblems.length > 0)
-    return { kind: 'invalid', diagnostics: sorted(documents.syntaxProblems), sources };
+    return { kind: 'invalid', diagnostics: sorted(documents.syntaxProblems), digest: null, sources, unservable: null };
 
   const written = checkDocument(context, nodes);
   const builtIn = readBuiltIn();
@@ -148,11 +152,14 @@ function load({ name, path, bytes, env, files, clock }: LoadInput): LoadResult {
   crossCheck(context, written, names, { source: first, start: 0, end: 0 });
   const settled = settleDocument(context, withBuiltIn(written, builtIn));
   checkSettled(context, settled);
+  const sound = !context.hasErrors;
   checkCertificates(context, settled, clock.wallMs());
-  if (context.hasErrors) return { kind: 'invalid', diagnostics: sorted(context.diagnostics), sources };
-
   const ours = new Set<unknown>(documents.sources);
-  const config = lower(context, settled, (id) => !ours.has(id.span?.source));
+  const config = sound ? lower(context, settled, (id) => !ours.has(id.span?.source)) : null;
+  if (context.hasErrors || config === null) {
+    const digest = sound ? documents.digest() : null;
+    return { kind: 'invalid', diagnostics: sorted(context.diagnostics), digest, sources, unservable: config };
+  }
   return { kind: 'ok', config, diagnostics: sorted(context.diagnostics), digest: documents.digest(), sources, settled };
 }
 

@@ -1,5 +1,6 @@
-/** `sentinel reload`: has the daemon read its configuration again, and says how it went. */
+/** `sentinel reload`: has the daemon read its configuration, or its certificates alone, again, and says how it went. */
 import { AdminRefusal } from '../../admin/client/client.ts';
+import type { CertChange, CertsReloadReply } from '../../admin/contract/cert-shapes.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
@@ -7,21 +8,68 @@ import type { Style } from '../streams.ts';
 import { durationText, printable } from '../text.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
-  const reason = invocation.option('reason');
   try {
-    const reply = await daemonOf(invocation).call('config-reload', reason === undefined ? {} : { reason });
-    const { data, daemon, generation } = reply;
-    const warnings = [...data.warnings, ...reply.notes];
-    const text = (style: Style): string => {
-      const done = `${style.green('✓')} configuration applied as generation ${data.generation} in ${durationText(data.duration_ms)}\n`;
-      return done + warnings.map((warning) => `${style.yellow('▲')} ${printable(warning)}\n`).join('');
-    };
-    return { kind: 'report', exitCode: exitCodes.ok, status: 'ok', data, warnings, daemon, generation, text };
+    return await (invocation.flag('certs') ? certificates(invocation) : configuration(invocation));
   } catch (error) {
     // A refusal with a list is an answer; everything else is reported like every other error.
     if (!(error instanceof AdminRefusal) || error.problems.length === 0) throw error;
     return refused(error);
   }
+}
+
+async function configuration(invocation: Invocation): Promise<Outcome> {
+  const reply = await daemonOf(invocation).call('config-reload', why(invocation));
+  const { data, daemon, generation } = reply;
+  const warnings = [...data.warnings, ...reply.notes];
+  const text = (style: Style): string => {
+    const done = `${style.green('✓')} configuration applied as generation ${data.generation} in ${durationText(data.duration_ms)}\n`;
+    return done + warningLines(warnings, style);
+  };
+  return { kind: 'report', exitCode: exitCodes.ok, status: 'ok', data, warnings, daemon, generation, text };
+}
+
+async function certificates(invocation: Invocation): Promise<Outcome> {
+  const { data, daemon, generation, notes } = await daemonOf(invocation).call('certs-reload', why(invocation));
+  return {
+    kind: 'report',
+    exitCode: exitCodes.ok,
+    status: 'ok',
+    data,
+    warnings: notes,
+    daemon,
+    generation,
+    text: (style) => certificatesText(data, style) + warningLines(notes, style),
+  };
+}
+
+function why(invocation: Invocation): { readonly reason?: string } {
+  const reason = invocation.option('reason');
+  return reason === undefined ? {} : { reason };
+}
+
+function warningLines(warnings: readonly string[], style: Style): string {
+  return warnings.map((warning) => `${style.yellow('▲')} ${printable(warning)}\n`).join('');
+}
+
+function certificatesText({ changed, unchanged, duration_ms }: CertsReloadReply, style: Style): string {
+  const same = `${unchanged.length} unchanged`;
+  if (changed.length === 0) {
+    const none =
+      unchanged.length === 0 ? 'the running configuration names no certificates' : `nothing to take over, ${same}`;
+    return `${style.green('✓')} ${none}\n`;
+  }
+  const head = `${style.green('✓')} ${changed.length} replaced, ${same}, in ${durationText(duration_ms)}\n`;
+  return head + changed.map((change) => `  ${changeText(change)}\n`).join('');
+}
+
+function changeText({ name, source, files, from, to }: CertChange): string {
+  const what = `${printable(name)} (${source.replace('_', ' ')})`;
+  if (from === null && to === null) return `${what}: revocation list ${printable(files.certificate)} read again`;
+  return `${what}: ${sideText(from)} → ${sideText(to)}`;
+}
+
+function sideText(side: CertChange['from']): string {
+  return side === null ? 'none' : `${side.fingerprint.slice(0, 12)} until ${side.not_after.slice(0, 10)}`;
 }
 
 function refused(refusal: AdminRefusal): Outcome {

@@ -1,4 +1,5 @@
 /** `sentinel status`: what runs, and with which configuration. Asks the daemon; computes nothing that it did not say. */
+import type { CertSummary } from '../../admin/contract/cert-shapes.ts';
 import type { StatusReply } from '../../admin/contract/shapes.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
@@ -8,18 +9,24 @@ import { bytesText, countText, durationText, printable } from '../text.ts';
 
 /** More would push what matters off the screen. */
 const shownProblems = 3;
+const shownCertificates = 5;
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const { data, daemon, generation, notes } = await daemonOf(invocation).call('status');
   const ready = data.state === 'ready';
-  const ok = ready && data.upstreams.problems.length === 0;
+  const { expired } = data.certificates;
+  const ok = ready && data.upstreams.problems.length === 0 && expired.length === 0;
   const warnings = [...data.warnings, ...droppedLines(data), ...notes];
   return {
     kind: 'report',
     exitCode: ok ? exitCodes.ok : exitCodes.problems,
     status: ok ? 'ok' : 'problems',
     data,
-    findings: [...data.reasons.map(notReady), ...data.upstreams.problems.map(upstreamProblem)],
+    findings: [
+      ...data.reasons.map(notReady),
+      ...data.upstreams.problems.map(upstreamProblem),
+      ...expired.map(expiredCertificate),
+    ],
     warnings,
     daemon,
     generation,
@@ -51,6 +58,18 @@ function upstreamProblem({ code, words }: StatusReply['upstreams']['problems'][n
   };
 }
 
+/** It is served all the same, and clients refuse it. */
+function expiredCertificate(words: string): Finding {
+  const command = 'sentinel reload --certs';
+  return {
+    code: 'SNT-T010',
+    severity: 'error',
+    title: 'certificate expired',
+    detail: words,
+    suggestion: { text: `renew it, then ${command}`, command },
+  };
+}
+
 function text(status: StatusReply, warnings: readonly string[], style: Style): string {
   const { config, counts } = status;
   const state = status.state === 'ready' ? style.green('✓ ready') : style.red(`✗ ${status.state.replace('_', ' ')}`);
@@ -71,6 +90,7 @@ function text(status: StatusReply, warnings: readonly string[], style: Style): s
     ['admin', [status.admin.socket, status.admin.address].filter((one) => one !== null).join(', ')],
     ['workers', `${alive} of ${status.workers.length} up, ${countText(restarts)} restarts`],
     ...upstreamsRow(status, style),
+    ...certificatesRow(status, style),
     [
       'requests',
       `${countText(counts.requests_total)} answered, ${countText(counts.server_errors_total)} with 5xx, ${countText(counts.rejected_requests_total)} rejected`,
@@ -97,7 +117,9 @@ function onDisk({ config }: StatusReply, style: Style): string {
     : `, ${style.yellow('▲ the file on disk differs')}`;
 }
 
-function upstreamsRow({ upstreams, degraded }: StatusReply, style: Style): readonly (readonly [string, string])[] {
+function upstreamsRow(status: StatusReply, style: Style): readonly (readonly [string, string])[] {
+  const { upstreams, certificates } = status;
+  const degraded = status.degraded.filter((words) => !certificates.expired.includes(words));
   if (upstreams.total === 0 && degraded.length === 0) return [];
   const { targets, targets_down: down, targets_unknown: unknown } = upstreams;
   const counted = [
@@ -110,6 +132,52 @@ function upstreamsRow({ upstreams, degraded }: StatusReply, style: Style): reado
   if (degraded.length > shownProblems) shown.push(`and ${degraded.length - shownProblems} more: sentinel upstreams`);
   return [['upstreams', [counted, ...shown].join('\n           ')]];
 }
+
+/** The worst first: what ends soonest, and what the files no longer hold. */
+function certificatesRow({ certificates }: StatusReply, style: Style): readonly (readonly [string, string])[] {
+  const { loaded } = certificates;
+  if (loaded.length === 0) return [];
+  const worst = loaded.toSorted((a, b) => rank(a) - rank(b) || a.days_left - b.days_left);
+  const width = Math.max(...worst.slice(0, shownCertificates).map(({ name }) => printable(name).length));
+  const lines = worst.slice(0, shownCertificates).map((one) => certificateLine(one, width, style));
+  const more = loaded.length - lines.length;
+  if (more > 0) lines.push(`and ${countText(more)} more: sentinel status --json`);
+  return [['certs', lines.join('\n           ')]];
+}
+
+function rank({ standing, same_as_disk: same }: CertSummary): number {
+  return ['expired', 'not_yet_valid', 'critical', 'warning', 'ok'].indexOf(standing) * 2 + (same === true ? 1 : 0);
+}
+
+function certificateLine(one: CertSummary, width: number, style: Style): string {
+  const { name, source, standing, days_left: days, same_as_disk: same } = one;
+  const label = `${printable(name).padEnd(width)}  ${source.replace('_', ' ')}`;
+  return [
+    `${glyphs[standing](style)} ${label}`,
+    daysText(standing, days),
+    ...(same === true ? [] : [style.yellow(same === null ? '▲ disk unusable' : '▲ disk differs')]),
+  ].join('  ');
+}
+
+function daysText(standing: CertSummary['standing'], days: number): string {
+  const ago = -days - 1;
+  switch (standing) {
+    case 'expired':
+      return ago === 0 ? 'expired today' : `expired ${countText(ago)}d ago`;
+    case 'not_yet_valid':
+      return 'not valid yet';
+    default:
+      return `${countText(days)}d left`;
+  }
+}
+
+const glyphs: Readonly<Record<CertSummary['standing'], (style: Style) => string>> = {
+  ok: (style) => style.green('✓'),
+  warning: (style) => style.yellow('▲'),
+  critical: (style) => style.red('▲'),
+  expired: (style) => style.red('✗'),
+  not_yet_valid: (style) => style.red('✗'),
+};
 
 function reloadRow({ config }: StatusReply, style: Style): readonly (readonly [string, string])[] {
   const last = config.last_reload;

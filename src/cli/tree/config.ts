@@ -74,17 +74,24 @@ export const configCommands: readonly CommandSpec[] = [
     path: ['reload'],
     summary: 'apply the edited file without dropping a request',
     description: [
-      'Asks the running daemon to read its configuration again. Requests in flight finish on the old one. A file that does not check changes nothing, and its mistakes are shown.',
+      'Asks the running daemon to read its configuration again. Requests in flight finish on the old one. A file that does not check changes nothing, and its mistakes are shown. Certificates, keys and authorities are read again as well, even where the text is the same.',
+      'With --certs only the files are read that the running configuration names under `tls`; an edited configuration waits. Connections that are open go on, no handshake fails. It is all or nothing: a pair that does not match, or a file that cannot be read, leaves every certificate as it is.',
     ],
     arguments: [],
-    options: [{ flags: '--reason <text>', description: 'why, for the audit log' }, daemon, json],
+    options: [
+      { flags: '--certs', description: 'certificate files only, not the configuration' },
+      { flags: '--reason <text>', description: 'why, for the audit log' },
+      daemon,
+      json,
+    ],
     examples: [
       { command: 'sentinel reload', meaning: 'the same as kill -HUP, but says how it went' },
       { command: 'sentinel reload --reason "raise timeouts"', meaning: 'with a reason for the audit log' },
+      { command: 'sentinel reload --certs', meaning: 'after a renewal: says which certificates were replaced' },
     ],
     exits: [
       [exitCodes.ok, 'applied, or nothing had changed'],
-      [exitCodes.problems, 'refused: the file has mistakes; the old configuration stays in force'],
+      [exitCodes.problems, 'refused: a file has mistakes; what was in force stays in force'],
       badUsage,
       unreachable,
       denied,

@@ -11,6 +11,7 @@ export const watchCommands: readonly CommandSpec[] = [
     summary: 'what runs, and with which configuration',
     description: [
       'Asks the running daemon for its process, workers, listeners, counts and standing warnings, and whether the file on disk is the configuration in force.',
+      'Certificates are listed with the days that they have left, the worst first: ✓ good, ▲ ends soon, ✗ has ended or is not valid yet. "disk differs": the files hold another one, which `sentinel reload --certs` takes over; "disk unusable": the files cannot be used, and the next start would fail.',
     ],
     arguments: [],
     options: [daemon, json],
@@ -20,7 +21,7 @@ export const watchCommands: readonly CommandSpec[] = [
     ],
     exits: [
       [exitCodes.ok, 'running and ready, every upstream with enough targets'],
-      [exitCodes.problems, 'running, but not ready, or an upstream has too few targets'],
+      [exitCodes.problems, 'running, but not ready, an upstream has too few targets, or a certificate has expired'],
       badUsage,
       unreachable,
       denied,

@@ -26,6 +26,9 @@ import type { Supervisor } from './supervisor.ts';
 /** How long after a failed refresh the next one is tried, if nobody asks before. */
 const RETRY_MS = 5_000;
 
+/** Dates of certificates: true today, not for as long as the configuration is in force. `certificates/` watches them. */
+const datedCodes: ReadonlySet<string> = new Set(['SNT-T010', 'SNT-T011', 'SNT-T012', 'SNT-T013']);
+
 export interface ApplierOptions {
   readonly clock: Clock;
   readonly environment: Environment;
@@ -210,7 +213,9 @@ export class Applier {
       if (state.generation > 0) live.adopt(state.applied.config);
       throw error;
     }
-    const remarks = loaded.diagnostics.filter(({ level }) => level === 'warning').map(shortLine);
+    const remarks = loaded.diagnostics
+      .filter(({ level, code }) => level === 'warning' && !datedCodes.has(code))
+      .map(shortLine);
     this.#held = new Set(config.listeners.map(addressKey));
     const ids = new Set(config.listeners.map(({ id }) => id));
     for (const id of this.#assigned.keys()) if (!ids.has(id)) this.#assigned.delete(id);

@@ -6,7 +6,6 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoOf } from '../../base/errors.ts';
 import type { LoadResult } from '../../config/load.ts';
-import type { Config } from '../../config/model.ts';
 import { type ConfigLoader, type ConfigSource, filesOf } from './config-source.ts';
 
 export interface DiskState {
@@ -21,7 +20,7 @@ export class DiskWatch {
   #files: readonly string[] = [];
   #signature = '';
   #digest: string | null = null;
-  #config: Config | null = null;
+  #unfit = false;
   #looking: Promise<void> | null = null;
 
   constructor(source: ConfigSource, load: ConfigLoader) {
@@ -31,8 +30,9 @@ export class DiskWatch {
 
   /** Takes note of what was just read. The next look reads once more, in case a file changed in between. */
   note(result: LoadResult): void {
-    this.#digest = result.kind === 'ok' ? result.digest : null;
-    this.#config = result.kind === 'ok' ? result.config : null;
+    // Where certificates cannot be used, the text is still what it is.
+    this.#digest = result.kind === 'unreadable' ? null : result.digest;
+    this.#unfit = result.kind === 'invalid' && result.digest !== null;
     this.#files = filesOf(this.#source, result);
     this.#signature = '';
   }
@@ -42,9 +42,14 @@ export class DiskWatch {
     return this.#files;
   }
 
-  /** What they said then; null when it cannot be read or is wrong. */
-  get config(): Config | null {
-    return this.#config;
+  /** They were right then, but certificate files that they name could not be used. */
+  get unfit(): boolean {
+    return this.#unfit;
+  }
+
+  /** Has the next look read once more: what the files name has changed. */
+  again(): void {
+    this.#signature = '';
   }
 
   /** The state on disk now; `null` when the configuration comes from no file. */

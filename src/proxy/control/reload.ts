@@ -34,7 +34,7 @@ export interface ReloaderOptions {
   readonly state: DaemonState;
   readonly log: Log;
   readonly clock: Clock;
-  readonly certificates: Pick<Certificates, 'swap'>;
+  readonly certificates: Pick<Certificates, 'swap' | 'review'>;
 }
 
 type Verdict = Pick<ReloadOutcome, 'result' | 'problems' | 'warnings' | 'code' | 'hint'>;
@@ -123,6 +123,8 @@ export class Reloader {
       if (this.#options.state.phase !== 'running') throw notNow(this.#options.state, 'takes no new configuration');
       const loaded = this.#options.load();
       if (loaded.kind !== 'ok') {
+        if (loaded.kind === 'invalid' && loaded.unservable !== null)
+          this.#options.certificates.review(loaded.unservable);
         return {
           result: 'failed',
           problems: problemsOf(loaded),

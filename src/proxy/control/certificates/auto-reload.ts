@@ -77,8 +77,10 @@ export class AutoReload {
     const { config, digest } = state.applied;
     const onDisk = await disk.look(digest);
     if (onDisk !== null && !onDisk.matches) {
-      const next = disk.config;
-      if (next !== null && this.#mayStillFit(certificates.judge(next) === 'unfit')) return false;
+      if (this.#mayStillFit(disk.unfit)) {
+        disk.again();
+        return false;
+      }
       await reloader.request(actor, null);
       return true;
     }

@@ -135,6 +135,12 @@ export class Certificates {
     return differenceBetween(this.#reading, reading).changes.length === 0 ? 'same' : 'changed';
   }
 
+  /** A configuration was refused when it was loaded, because of files that it names: warns of those. */
+  review(refused: Config): void {
+    const reading = this.#read(refused);
+    if (reading.unusable.length > 0) this.#unfit.set(refused, reading);
+  }
+
   /** What the files of the configuration in force hold now, usable or not. */
   onDisk(): Reading {
     return this.#config === null ? nothing : this.#read(this.#config);
