@@ -3,8 +3,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { createServer as createTlsServer } from 'node:tls';
+import type { TestAuthority } from './certificates.ts';
 import { scenery } from './proxied.ts';
 import { startPlane } from './data-plane.ts';
+import { TestCertificates, upstreamTls } from './secured-plane.ts';
 
 interface Cleanup {
   after(task: () => void | Promise<void>): void;
@@ -16,6 +19,8 @@ export interface Transfer {
   readonly bytes: number;
   /** What the slow side reads a second. */
   readonly bytesPerSecond: number;
+  /** Issues the certificate of the target, which then speaks TLS. */
+  readonly authority?: TestAuthority;
 }
 
 export interface Outcome {
@@ -34,18 +39,26 @@ const block = randomBytes(1 << 20);
 export async function transfer(t: Cleanup, wanted: Transfer): Promise<Outcome> {
   const sender = new Sender(wanted);
   const receiver = new Receiver(wanted);
-  const server = createServer({ noDelay: true }, (socket) => {
+  const serve = (socket: Socket): void => {
     socket.on('error', () => {});
     if (wanted.direction === 'download') {
       socket.once('data', () => void sender.run(socket, 'HTTP/1.1 200 OK\r\n'));
     } else {
       void receiver.run(socket).then(() => socket.write('HTTP/1.1 204 No Content\r\n\r\n'));
     }
-  }).listen(0, '127.0.0.1');
+  };
+  const { authority } = wanted;
+  const server =
+    authority === undefined
+      ? createServer({ noDelay: true }, serve)
+      : createTlsServer({ noDelay: true, ...authority.issue() }, serve);
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => void server.close());
   const { port } = server.address() as { port: number };
-  const plane = await startPlane(t, scenery([port], { policies: { maxBodyBytes: 0 } }));
+  const tls = authority === undefined ? null : upstreamTls(authority);
+  const settings = scenery([port], { policies: { maxBodyBytes: 0 }, upstream: { tls } });
+  const plane = await startPlane(t, settings, undefined, undefined, { certificates: new TestCertificates() });
 
   globalThis.gc?.();
   const before = process.memoryUsage().rss;

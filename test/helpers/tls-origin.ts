@@ -1,8 +1,9 @@
 /** An upstream for tests that speaks TLS: the scripted origin over TLS sockets, and the usual scene in front of it. */
 import { once } from 'node:events';
-import { connect as connectPlain, createServer as createPlainServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { UpstreamConfig, UpstreamTlsConfig } from '../../src/config/model.ts';
+import type { LiveSources } from '../../src/proxy/control/live-parts.ts';
 import { type Issued, TestAuthority } from './certificates.ts';
 import { startPlane } from './data-plane.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -29,6 +30,9 @@ export class TlsOrigin extends Origin {
   readonly handshakes: Handshake[] = [];
   /** Connections beneath TLS, whatever became of their handshakes. */
   readonly raw: Socket[] = [];
+
+  /** Makes all tickets worthless that were given out; set when the origin is started. */
+  replaceTicketKeys: (keys: Buffer) => void = () => {};
 
   /** The connection beneath: ending it is an end that TLS does not announce. */
   beneath(connection: OriginConnection): Socket {
@@ -65,6 +69,7 @@ export async function startTlsOrigin(
     origin.connections.push(connection);
     script.connected?.(connection);
   });
+  origin.replaceTicketKeys = (keys) => server.setTicketKeys(keys);
   server.on('connection', (socket: Socket) => void origin.raw.push(socket.on('error', () => {})));
   server.on('tlsClientError', () => {});
   if (at === undefined) server.listen(0, '127.0.0.1');
@@ -90,6 +95,9 @@ export interface TlsUpstreamOptions extends Omit<SceneOptions, 'upstream'> {
   /** The host that the target is written with; default: its address. */
   readonly host?: string;
   readonly upstream?: Partial<UpstreamConfig>;
+  /** Instead of `manual`: a clock with another wall time. */
+  readonly clock?: ManualClock;
+  readonly sources?: Partial<LiveSources>;
 }
 
 export interface TlsUpstreamScene extends Scene {
@@ -103,7 +111,8 @@ export interface TlsUpstreamScene extends Scene {
 export async function tlsUpstreamScene(t: Cleanup, options: TlsUpstreamOptions = {}): Promise<TlsUpstreamScene> {
   const authority = options.authority ?? TestAuthority.root(t);
   const origin = await startTlsOrigin(t, options.issued ?? authority.issue(), options.script, options.origin);
-  const clock = new ManualClock();
+  const clock = options.clock ?? new ManualClock();
+  const turned = options.clock !== undefined || options.manual === true;
   const { host = '127.0.0.1' } = options;
   const config = scenery([origin.port], {
     ...options,
@@ -120,7 +129,10 @@ export async function tlsUpstreamScene(t: Cleanup, options: TlsUpstreamOptions =
     },
   });
   const certificates = new TestCertificates();
-  const plane = await startPlane(t, config, options.manual === true ? clock : undefined, undefined, { certificates });
+  const plane = await startPlane(t, config, turned ? clock : undefined, undefined, {
+    certificates,
+    ...options.sources,
+  });
   return {
     ...sceneOf(t, plane),
     origin,
@@ -132,26 +144,4 @@ export async function tlsUpstreamScene(t: Cleanup, options: TlsUpstreamOptions =
         .filter((line) => line.startsWith('TLS to a target failed '))
         .map((line) => (JSON.parse(line.slice(line.indexOf('{'))) as { why: string }).why),
   };
-}
-
-/** A port of loopback that hands what comes on to `port`, as long as it is not told to be silent or to cut. */
-export async function startRelay(
-  t: Cleanup,
-  port: number,
-): Promise<{ readonly port: number; readonly sockets: Socket[] }> {
-  const sockets: Socket[] = [];
-  const server = createPlainServer((near) => {
-    const far = connectPlain({ host: '127.0.0.1', port });
-    for (const socket of [near, far]) {
-      socket.on('error', () => {});
-      sockets.push(socket);
-    }
-    near.pipe(far).pipe(near);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return { port: (server.address() as { port: number }).port, sockets };
 }

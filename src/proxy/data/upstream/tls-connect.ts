@@ -69,6 +69,8 @@ export class TargetTls {
   connect(to: SocketAddress, alpn: readonly string[], onread?: OnReadOpts): TLSSocket {
     const { name } = this;
     const session = this.#clock.wallMs() < this.#sessionEnd ? this.#session : null;
+    // A resumed handshake shows no certificate: what comes of it is good as long as the one that was verified.
+    let end = this.#verifies ? this.#sessionEnd : Number.POSITIVE_INFINITY;
     const socket = connect({
       ...(to.kind === 'unix'
         ? { path: to.path }
@@ -76,26 +78,27 @@ export class TargetTls {
       secureContext: this.#context,
       ALPNProtocols: [...alpn],
       rejectUnauthorized: this.#verifies,
-      checkServerIdentity: (_, certificate) =>
-        name === null ? new Error('it has no name to check: `sni` is missing') : checkServerIdentity(name, certificate),
+      checkServerIdentity: (_, certificate) => {
+        if (name === null) return new Error('it has no name to check: `sni` is missing');
+        if (this.#verifies) end = Date.parse(certificate.valid_to);
+        return checkServerIdentity(name, certificate);
+      },
       ...(name !== null && isIP(name) === 0 ? { servername: name } : {}),
       ...(session === null ? {} : { session }),
       ...(onread === undefined ? {} : { onread }),
     });
-    if (this.#resumes) socket.on('session', (ticket: Buffer) => this.#keep(ticket, socket));
+    if (this.#resumes) {
+      socket.on('session', (ticket: Buffer) => {
+        this.#session = ticket;
+        this.#sessionEnd = end;
+      });
+    }
     return socket;
   }
 
   /** A handshake failed: the session may be why. */
   forget(): void {
     this.#session = null;
-  }
-
-  #keep(ticket: Buffer, socket: TLSSocket): void {
-    const certificate = socket.getPeerX509Certificate();
-    // A resumed handshake shows no certificate: its session must not outlive the one that was verified.
-    this.#sessionEnd = certificate?.validToDate.getTime() ?? 0;
-    this.#session = ticket;
   }
 }
 
