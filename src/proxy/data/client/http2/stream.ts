@@ -145,7 +145,6 @@ export class ClientStream implements Downstream {
 
   body(buffer: Buffer, from: number, to: number): void {
     if (from >= to) return;
-    if (this.#start !== null) this.#sendHead(false);
     if (this.#span !== null) this.#writeSpan();
     const span = buffer.subarray(from, to);
     this.#span = to - from <= COPY_BYTES ? Buffer.from(span) : span;
@@ -155,7 +154,7 @@ export class ClientStream implements Downstream {
   end(end: BodyEnd): void {
     this.#answered = true;
     const stream = this.#stream;
-    if (this.#start !== null) this.#sendHead(end.trailers.length === 0);
+    if (this.#start !== null) this.#sendHead(this.#span === null, end.trailers.length === 0);
     if (stream.destroyed) return;
     this.#trailers = end;
     if (!stream.writableEnded) {
@@ -169,7 +168,7 @@ export class ClientStream implements Downstream {
 
   flush(): boolean {
     const stream = this.#stream;
-    if (this.#start !== null) this.#sendHead(false);
+    if (this.#start !== null) this.#sendHead(false, false);
     if (this.#span !== null) this.#writeSpan();
     if (!stream.writableNeedDrain || stream.destroyed) return true;
     if (!this.#answered) this.#awaitReader();
@@ -235,12 +234,13 @@ export class ClientStream implements Downstream {
 
   /** The client, or the connection, is gone. */
   lost(): void {
-    this.#finish('client_closed');
+    // Whoever resets the stream ends the exchange himself.
+    if (!this.#cut) this.#finish('client_closed');
   }
 
   /** The stream is over; said once. */
   closed(): void {
-    this.lost();
+    this.#finish('client_closed');
     if (this.#gone) return;
     this.#gone = true;
     this.deadline = Infinity;
@@ -293,6 +293,7 @@ export class ClientStream implements Downstream {
 
   /** All of the body has left: the trailers may follow. */
   sendTrailers(): void {
+    if (this.#stream.destroyed || this.#stream.closed) return;
     const fields: Record<string, string | string[]> = {};
     for (const [name, value] of this.#trailers.trailers) {
       const lower = name.toLowerCase();
@@ -327,7 +328,11 @@ export class ClientStream implements Downstream {
     this.#receive();
   }
 
-  #sendHead(ended: boolean, trailers = true): void {
+  /**
+   * Sends the head. `empty` = no body follows; `whole` = all that follows is at hand. Where it is not, only trailers may end
+   * the stream: a stream that node:http2 resets it would end first, as if the answer were complete.
+   */
+  #sendHead(empty: boolean, whole: boolean): void {
     const start = this.#start as ResponseStart;
     const stream = this.#stream;
     this.#start = null;
@@ -337,13 +342,14 @@ export class ClientStream implements Downstream {
     if (start.length >= 0 && start.status !== 204) list.push('content-length', String(start.length));
     for (const text of list) this.bytesWritten += text.length;
     this.bytesWritten += FRAME_BYTES;
-    const bodyless = ended || !start.hasBody;
-    const trailing = trailers && !bodyless && start.length === -1;
-    if (trailing) stream.on('wantTrailers', wantsTrailers);
-    stream.respond(list as never, { endStream: bodyless, waitForTrailers: trailing, sendDate: false } as never);
+    const endStream = !start.hasBody || (empty && whole);
+    const waitForTrailers = !endStream && !whole;
+    if (waitForTrailers) stream.on('wantTrailers', wantsTrailers);
+    stream.respond(list as never, { endStream, waitForTrailers, sendDate: false } as never);
   }
 
   #writeSpan(): void {
+    if (this.#start !== null) this.#sendHead(false, false);
     const span = this.#span as Buffer;
     this.#span = null;
     if (!this.#stream.destroyed && !this.#stream.writableEnded) this.#stream.write(span);
