@@ -52,7 +52,10 @@ export function commandManual(spec: CommandSpec): string {
     '.Nm sentinel',
     `.Cm ${spec.path.map(word).join(' ')}`,
     ...spec.options.map((option) => `.Op ${optionMacros(option).at(-1)}`),
-    ...spec.arguments.map(({ name, required }) => `${required ? '.Ar' : '.Op Ar'} ${word(name)}`),
+    ...spec.arguments.map(
+      ({ name, required, variadic }) =>
+        `${required ? '.Ar' : '.Op Ar'} ${word(name)}${variadic === true ? ' ...' : ''}`,
+    ),
     '.Sh DESCRIPTION',
     ...spec.description.flatMap((paragraph, index) => [...(index === 0 ? [] : ['.Pp']), ...textLines(paragraph)]),
     ...list(spec.arguments.map(({ name, description }) => [`Ar ${word(name)}`, description])),

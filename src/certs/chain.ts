@@ -22,6 +22,8 @@ export interface ChainCase {
   /** All that the file holds, in its order, the leaf among them. */
   readonly certificates: readonly X509Certificate[];
   readonly file: string | null;
+  /** Who knows the issuers of client certificates are the targets: what is not known here is no fault. */
+  readonly use: 'server' | 'client';
   readonly authorities: Authorities;
   readonly read: ReadExtensions;
   /** Certificates of other files of the configuration: they may have what is missing here. */
@@ -61,7 +63,7 @@ interface End {
 /** Where the path leads: to a root that is known, to one that is not, or nowhere. */
 function endOf(given: ChainCase, top: X509Certificate, sentRoot: X509Certificate | null): End {
   const { leaf, file, authorities } = given;
-  const severity = authorities.named ? 'error' : 'warning';
+  const severity = severityOfUnknown(given);
   if (top === leaf && isSelfSigned(leaf)) {
     if (authorities.has(leaf)) return { root: leaf, findings: [] };
     return {
@@ -114,7 +116,12 @@ function missingIssuer(given: ChainCase, top: X509Certificate, named: readonly X
     return finding('error', 'SNT-T020', file, detail, `append the certificate of ${issuer} to the file`);
   }
   const detail = `${issued}, which is neither in the file nor among the ${whose(authorities)}: a private root, or an intermediate that is missing`;
-  return finding('warning', 'SNT-T025', file, detail, sayWhom(authorities, file));
+  return finding(severityOfUnknown(given), 'SNT-T025', file, detail, sayWhom(authorities, file));
+}
+
+function severityOfUnknown({ authorities, use }: ChainCase): 'error' | 'warning' | 'info' {
+  if (authorities.named) return 'error';
+  return use === 'client' ? 'info' : 'warning';
 }
 
 function judgeIssuers({ leaf, file, read }: ChainCase, issuers: readonly X509Certificate[]): readonly CertFinding[] {

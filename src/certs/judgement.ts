@@ -48,7 +48,7 @@ export interface Judged {
 export function judgeShown(shown: ShownCase, court: Court): Judged {
   const { leaf, certificates, use, file, wanted } = shown;
   const { nowMs, thresholds, authorities, extensions, elsewhere = [] } = court;
-  const chain = buildChain({ leaf, certificates, file, authorities, read: extensions, elsewhere });
+  const chain = buildChain({ leaf, certificates, file, use, authorities, read: extensions, elsewhere });
   const { intermediates, root } = chain;
   const sent = [leaf, ...intermediates];
   const members = (root === null || root === leaf ? sent : [...sent, root]).map((certificate) => ({

@@ -28,6 +28,8 @@ export interface ArgumentSpec {
   readonly name: string;
   readonly required: boolean;
   readonly description: string;
+  /** Takes all that follow; only the last one of a command. */
+  readonly variadic?: boolean;
 }
 
 export interface OptionSpec {
@@ -68,6 +70,8 @@ export interface Invocation extends Surroundings {
   readonly json: boolean;
   readonly debug: boolean;
   argument(name: string): string | undefined;
+  /** All values of a variadic argument. */
+  arguments(name: string): readonly string[];
   /** Value of an option that takes one, by its long name without dashes. */
   option(name: string): string | undefined;
   /** All values of a repeatable option. */

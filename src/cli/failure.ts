@@ -34,6 +34,7 @@ const exitByCode: Partial<Record<ErrorCode, ExitCode>> = {
   'SNT-P043': exitCodes.unknown,
   'SNT-P047': exitCodes.usage,
   'SNT-P070': exitCodes.internal,
+  'SNT-T001': exitCodes.unknown,
 };
 
 /** Turns whatever was thrown into what people and scripts get. */

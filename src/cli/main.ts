@@ -89,7 +89,14 @@ function invocationOf(surroundings: Surroundings, values: Values): Invocation {
     ...surroundings,
     json: flag('json') || values.options.get('format') === 'json',
     debug: flag('debug'),
-    argument: (name) => values.arguments.get(name),
+    argument(name) {
+      const value = values.arguments.get(name);
+      return typeof value === 'string' ? value : undefined;
+    },
+    arguments(name) {
+      const value = values.arguments.get(name);
+      return Array.isArray(value) ? (value as readonly string[]) : [];
+    },
     option(name) {
       const value = values.options.get(name);
       return typeof value === 'string' ? value : undefined;

@@ -18,7 +18,7 @@ export type Parsed =
 
 /** What the command line gave: arguments by name, options by long name. */
 export interface Values {
-  readonly arguments: ReadonlyMap<string, string>;
+  readonly arguments: ReadonlyMap<string, string | readonly string[]>;
   readonly options: ReadonlyMap<string, unknown>;
 }
 
@@ -83,20 +83,25 @@ function addCommand(root: Command, spec: CommandSpec, found: (spec: CommandSpec,
     .description(spec.description.join('\n\n'));
   command.addHelpText('before', exampleText(spec));
   for (const argument of spec.arguments) {
-    command.argument(argument.required ? `<${argument.name}>` : `[${argument.name}]`, argument.description);
+    const word = argument.variadic === true ? `${argument.name}...` : argument.name;
+    command.argument(argument.required ? `<${word}>` : `[${word}]`, argument.description);
   }
   for (const option of spec.options) command.addOption(toOption(option));
   command.option('--debug', 'print stacks of errors');
   command.action((...actionArgs: unknown[]) => {
     const given = spec.arguments.map((argument, index) => [argument.name, actionArgs[index]] as const);
     found(spec, {
-      arguments: new Map(given.filter((entry): entry is readonly [string, string] => typeof entry[1] === 'string')),
+      arguments: new Map(given.flatMap(([name, value]) => (isGiven(value) ? [[name, value] as const] : []))),
       options: new Map(
         command.options.map((option) => [option.name(), command.getOptionValue(option.attributeName())]),
       ),
     });
   });
   return command;
+}
+
+function isGiven(value: unknown): value is string | readonly string[] {
+  return typeof value === 'string' || Array.isArray(value);
 }
 
 /** Commands that do something, at any depth: a word that only groups others is no line of the help. */
@@ -109,7 +114,7 @@ function fullTerm(command: Command): string {
   const words: string[] = [];
   for (let at: Command = command; at.parent !== null; at = at.parent) words.unshift(at.name());
   const given = command.registeredArguments.map((argument) =>
-    argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+    argument.required ? `<${argument.name()}>` : argument.variadic ? `[${argument.name()}...]` : `[${argument.name()}]`,
   );
   return [...words, ...given].join(' ');
 }

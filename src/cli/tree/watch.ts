@@ -100,6 +100,69 @@ export const watchCommands: readonly CommandSpec[] = [
     load: () => import('../commands/breakers.ts'),
   },
   {
+    path: ['cert-check'],
+    summary: 'judge certificates before clients do',
+    description: [
+      'Without arguments it judges everything that the configuration names: the pairs of each listener and of each sni block, authorities and revocation lists for client certificates, client certificates and authorities of upstreams. Where the daemon runs, the table says beside what is on disk what it has loaded, and what a handshake with its listener gets. Otherwise it judges the files and servers that are named: FILE is a certificate with its chain, a key, or a bundle, and keys go to the certificate that they belong to; HOST:PORT is asked in a TLS handshake of at most 5 seconds.',
+      'It judges the dates of every member of the chain, by days and by the share of their lifetime that is left; the order of the file, missing intermediates (whether or not this machine has them; nothing is fetched), strangers and roots in it; names, for every host of a route and of sni; key and signature, extended key usage, basic constraints; whether key and certificate belong together, for every kind of key; who can read and exchange the files.',
+      'Whom clients trust says --ca; without it these are the authorities of this system. An issuer that is not known here is then a warning, because clients may know it.',
+      'Instead of openssl: x509 -dates, verify -CAfile CA FILE, the comparison of moduli of x509 and rsa: cert-check --ca CA FILE KEY. s_client -connect HOST:PORT -servername NAME: cert-check HOST:PORT --name NAME.',
+    ],
+    arguments: [
+      {
+        name: 'targets',
+        required: false,
+        variadic: true,
+        description: 'certificates, keys, bundles, and servers as HOST:PORT; else what the configuration names',
+      },
+    ],
+    options: [
+      config,
+      { flags: '--staged', description: 'judge the two files as the new certificate and key of the listener --for' },
+      { flags: '--for <listener>', description: 'listener, or LISTENER/HOSTNAME for a pair of an sni block' },
+      { flags: '--emit-fixed', description: 'print the chain of the file in order, without root and strangers' },
+      { flags: '--name <host>', description: 'host that the named certificates must be good for' },
+      {
+        flags: '--use <use>',
+        description: 'what the named files are used for (default: what they say of themselves)',
+        choices: ['server', 'client', 'authority'],
+      },
+      { flags: '--ca <file>', description: 'authorities that clients trust, PEM (default: those of this system)' },
+      {
+        flags: '--format <format>',
+        description: 'how to print what was found',
+        choices: ['text', 'json', 'short', 'github', 'sarif'],
+        defaultValue: 'text',
+      },
+      {
+        flags: '--fail-on <severity>',
+        description: 'lowest severity that makes the exit status 1',
+        choices: ['error', 'warn'],
+        defaultValue: 'error',
+      },
+      daemon,
+      json,
+    ],
+    examples: [
+      { command: 'sentinel cert-check', meaning: 'all that the configuration names: on disk, loaded, served' },
+      { command: 'sentinel cert-check --ca ca.crt server.crt server.key', meaning: 'a pair, with a private authority' },
+      { command: 'sentinel cert-check www.example.com:443', meaning: 'what a server sends' },
+      { command: 'sentinel cert-check --staged new.crt new.key --for https', meaning: 'before it is put in place' },
+      { command: 'sentinel cert-check --emit-fixed server.crt', meaning: 'the chain in order' },
+    ],
+    exits: [
+      [exitCodes.ok, 'good; warnings are allowed unless --fail-on warn'],
+      [exitCodes.problems, 'something is wrong at or above --fail-on'],
+      badUsage,
+      [
+        exitCodes.unknown,
+        'a file could not be read, a server or a daemon that was named could not be asked, or the clock is wrong',
+      ],
+      denied,
+    ],
+    load: () => import('../commands/cert-check.ts'),
+  },
+  {
     path: ['route', 'explain'],
     summary: 'which route a request would take, and why not the others',
     description: [
