@@ -199,6 +199,8 @@ export interface PlanCells {
   readonly rejects: CellRef;
   /** `connections_rejected_total`: one count per entry of `connectionRejectReasons`. */
   readonly connectionRejects: CellRef;
+  /** `tls_handshakes_total`: one count per entry of `handshakeResults`. */
+  readonly handshakes: CellRef;
   /** Duration of requests that took no route. */
   readonly unrouted: CellRef;
   /** `guardFields`. */
@@ -207,7 +209,14 @@ export interface PlanCells {
   readonly pressure: CellRef;
 }
 
-/** `client_limit`: one client has as many connections as `max-connections-per-client` allows. `proxy_protocol`: no valid header. */
-export const connectionRejectReasons = ['connection_limit', 'client_limit', 'blocked', 'proxy_protocol'] as const;
+/** `client_limit`: one client has as many connections as `max-connections-per-client` allows. `proxy_protocol`: no valid header.
+ * `http2_abuse`: a connection that was let in broke the rules of HTTP/2, or cost more than its requests are worth. */
+export const connectionRejectReasons = [
+  'connection_limit',
+  'client_limit',
+  'blocked',
+  'proxy_protocol',
+  'http2_abuse',
+] as const;
 
 export type ConnectionRejectReason = (typeof connectionRejectReasons)[number];

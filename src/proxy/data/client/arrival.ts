@@ -6,6 +6,8 @@ import type { ListenerRuntime, Runtime } from '../runtime.ts';
 
 export interface Arrival {
   readonly socket: Socket;
+  /** The connection below TLS, the only one that can be reset; of plain HTTP the socket itself. */
+  readonly wire: Socket;
   readonly runtime: Runtime;
   readonly listener: ListenerRuntime;
   /** Address of its peer: that of the socket, or the one that a PROXY protocol header names; empty for unix sockets. */
@@ -25,6 +27,8 @@ export interface Secured {
   readonly clientSubject: string;
   /** Why the certificate that the client showed is not good; empty = it is, or none was asked for. */
   readonly clientFault: string;
+  /** What clients had to show when it was let in (`Terminator.demands`). */
+  readonly demands: string;
 }
 
 /** What a connection holds of the counts. */

@@ -1,11 +1,13 @@
 /** A client's connection as the worker sees it, whatever is spoken on it: counted, swept, retired, cut. Shapes only. */
-import type { Seat } from './arrival.ts';
+import type { Seat, Secured } from './arrival.ts';
 
 export interface OpenConnection {
   /** Address of the peer, IPv4-mapped IPv6 unwrapped; empty for unix sockets. */
   readonly peerAddress: string;
   readonly listenerId: string;
   readonly seat: Seat;
+  /** What the TLS handshake settled; null = plain HTTP. */
+  readonly secured: Secured | null;
   /** When the client's next step is overdue, for `expire`; `Infinity` = nothing is awaited of it. */
   deadline: number;
   /** No exchange is open, no byte of a request has come and no byte of an answer is unsent. */

@@ -37,6 +37,9 @@ export const fieldIds = {
   xRealIp: 29,
 } as const;
 
+/** Stands for a field that nobody may see any more; no name has this number. */
+export const concealedField = 31;
+
 /** Lower-case names; the index is the id. */
 export const fieldNames: readonly string[] = Object.keys(fieldIds).map((key) =>
   key === 'http2Settings' ? 'http2-settings' : key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),

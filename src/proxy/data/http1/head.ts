@@ -5,10 +5,10 @@
  */
 import type { RejectReason } from '../../shared/causes.ts';
 import { endOfValue, tokenClass, underscoreBit } from './char-classes.ts';
-import { fieldIds, fieldNames, imitatesGuardedName, recogniseField } from './field-names.ts';
+import { concealedField, fieldIds, fieldNames, imitatesGuardedName, recogniseField } from './field-names.ts';
 import type { HeadLimits } from './head-end.ts';
 
-export { fieldIds } from './field-names.ts';
+export { concealedField, fieldIds } from './field-names.ts';
 export { findHeadEnd, type HeadLimits } from './head-end.ts';
 
 const unbounded = 0x7fff_ffff;
@@ -78,6 +78,14 @@ export class FieldTable {
       joined = joined === undefined ? this.value(i) : `${joined}, ${this.value(i)}`;
     }
     return joined;
+  }
+
+  /** Makes fields that the data plane does not know itself unseen whose name, lower case and with `_` as `-`, is one of `names`. */
+  conceal(names: ReadonlySet<string>): void {
+    for (let i = 0; i < this.count; i++) {
+      if (this.ids[i] === fieldIds.other && names.has(this.name(i).toLowerCase().replaceAll('_', '-')))
+        this.ids[i] = concealedField;
+    }
   }
 
   /**

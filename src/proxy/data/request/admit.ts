@@ -7,6 +7,7 @@ import { access } from './guards/access.ts';
 import { takeSolution } from './guards/challenge.ts';
 import { identify, passedHere } from './identity.ts';
 import { respond, respondPlain } from './respond.ts';
+import { refusalOf } from '../tls/demands.ts';
 
 /** False when the exchange has been answered. */
 export function admit(x: Exchange): boolean {
@@ -24,6 +25,11 @@ export function admit(x: Exchange): boolean {
     x.path = path;
   }
   if (!access(x)) return false;
+  const refusal = refusalOf(x.client.secured, x.listener, head.host);
+  if (refusal !== null) {
+    respond(x, refusal);
+    return false;
+  }
   if (head.method === 'TRACE') {
     // It would show the client what the proxy adds for the target's eyes (RFC 9110 §9.3.8 allows to refuse it).
     x.reason = 'method';

@@ -4,6 +4,7 @@
  */
 import { isIP, isIPv4 } from 'node:net';
 import { bump, proxyFields } from '../../shared/cells.ts';
+import type { BodyEnd } from '../body-end.ts';
 import { normalAddress } from '../client/peer-address.ts';
 import { fieldIds, type FieldTable } from '../http1/head.ts';
 import type { Exchange } from './exchange.ts';
@@ -17,6 +18,8 @@ const traceparentForm = /^(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0
 export function identify(x: Exchange): void {
   const { head, host, listener, runtime } = x;
   const peer = x.client.peerAddress;
+  // What a client says of its own identity is unsaid before anybody can go by it: routes, limits or targets.
+  if (runtime.identityFields !== null) head.conceal(runtime.identityFields);
   const trusted = listener.trusted;
   x.trustedPeer = trusted !== null && trusted.has(peer);
   x.clientIp = x.trustedPeer ? clientBehind(x, peer) : peer;
@@ -82,6 +85,13 @@ function forwardedNode(element: string): string | null {
 /** What lies between the commas, and between the semicolons, of RFC 7239 §4; those in quoted strings divide nothing. */
 const elements = /(?:"(?:[^"\\]|\\.)*"?|[^",])+/g;
 const pairs = /(?:"(?:[^"\\]|\\.)*"?|[^";])+/g;
+
+/** The end of a request body without the trailers that say who the client is: some applications read trailers as fields. */
+export function withoutIdentity(end: BodyEnd, names: ReadonlySet<string> | null): BodyEnd {
+  if (names === null || end.trailers.length === 0) return end;
+  const trailers = end.trailers.filter(([name]) => !names.has(name.toLowerCase().replaceAll('_', '-')));
+  return { ...end, trailers };
+}
 
 /** Whether the request has been through this very proxy before. */
 export function passedHere(head: FieldTable, viaName: string): boolean {
