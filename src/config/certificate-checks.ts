@@ -15,6 +15,7 @@ import type { Root } from './schema/root.ts';
 import type { Setting, Settled } from './tree.ts';
 
 type Tree = Settled<Root>;
+type ListenerTls = NonNullable<Tree['listeners'][number]['keys']['tls']>;
 type File = Setting<string | null>;
 
 /** @param tree Keys that are required and missing may be undefined in it. @param nowMs Since the epoch. */
@@ -41,8 +42,10 @@ function listenerPairs(files: PemFiles, { id, keys }: Tree['listeners'][number])
   files.bundle(tls['ca-file'], 'authorities');
   files.bundle(tls['crl-file'], 'revocations');
   const pair = files.pair(tls['cert-file'], tls['key-file'], 'the certificate');
+  if (pair !== null) files.warnUnfitSuites(tls, pair, tls['cert-file']);
   const sni = tls.sni.flatMap(({ keys: own }): NamedPair[] => {
     const material = files.pair(own['cert-file'], own['key-file'], 'the certificate');
+    if (material !== null) files.warnUnfitSuites(tls, material, own['cert-file']);
     return material === null ? [] : [{ hostnames: own.hostnames, leaf: material.leaf, file: own['cert-file'] }];
   });
   const file = tls['cert-file'];
@@ -88,6 +91,25 @@ class PemFiles {
     if (file.value === null) return;
     const loaded = loadBundle(file.value, kind, this.#read);
     if (isFaulty(loaded)) for (const fault of loaded) this.#report(fault, file, [file]);
+  }
+
+  /** The suites of TLS 1.2 name the kind of key that signs: with none for this one, its clients of TLS 1.2 are refused. */
+  warnUnfitSuites(tls: ListenerTls, { leaf }: Material, file: File): void {
+    const [first] = tls['cipher-suites'];
+    if (first === undefined || first.keySpan === null || file.span === null) return;
+    if (tls['min-version'].value !== 'TLS1.2') return;
+    const kind = leaf.publicKey.asymmetricKeyType?.startsWith('rsa') === true ? 'RSA' : 'ECDSA';
+    const suites = tls['cipher-suites'].flatMap(({ value }) => value).filter((suite) => !suite.startsWith('TLS_'));
+    if (suites.length === 0 || suites.some((suite) => suite.includes('ECDSA') === (kind === 'ECDSA'))) return;
+    this.#context.warning(
+      'SNT-C187',
+      first.keySpan,
+      `no suite of TLS 1.2 is listed for the kind of key of a certificate`,
+      {
+        secondary: [{ span: file.span, label: `needs ${kind}` }],
+        help: `add for example \`cipher-suites "ECDHE-${kind}-AES128-GCM-SHA256"\`, or write \`min-version "TLS1.3"\``,
+      },
+    );
   }
 
   readonly #read = (path: string): Buffer => {

@@ -133,7 +133,7 @@ function checkClientAuth(context: CheckContext, tls: Tls): void {
   }
 }
 
-/** OpenSSL leaves out a version for which no suite is listed, and says nothing. */
+/** A version without a suite would be left out, or spoken with suites that nobody wrote: OpenSSL says nothing of either. */
 function checkVersions(context: CheckContext, tls: Tls): void {
   const { 'min-version': min, 'max-version': max, 'cipher-suites': lines = [] } = tls;
   if (wasRefused(tls, 'min-version') || wasRefused(tls, 'max-version')) return;
@@ -150,13 +150,13 @@ function checkVersions(context: CheckContext, tls: Tls): void {
   const suites = lines.flatMap(({ value }) => value);
   const isNew = (suite: string): boolean => suite.startsWith('TLS_');
   if (newest === 'TLS1.3' && !suites.some(isNew)) {
-    context.error('SNT-C183', first.keySpan, 'no suite of TLS 1.3 is listed, so TLS 1.3 would be off', {
+    context.error('SNT-C183', first.keySpan, 'TLS 1.3 is to be spoken, but none of its suites is listed', {
       secondary: secondary(max, 'asked for here'),
       help: 'add `cipher-suites "TLS_AES_128_GCM_SHA256"`, or write `max-version "TLS1.2"`',
     });
   }
   if (oldest === 'TLS1.2' && suites.every(isNew)) {
-    context.error('SNT-C183', first.keySpan, 'no suite of TLS 1.2 is listed, so TLS 1.2 would be off', {
+    context.error('SNT-C183', first.keySpan, 'TLS 1.2 is to be spoken, but none of its suites is listed', {
       secondary: secondary(min, 'asked for here'),
       help: 'add for example `cipher-suites "ECDHE-RSA-AES128-GCM-SHA256" "ECDHE-ECDSA-AES128-GCM-SHA256"`, or write `min-version "TLS1.3"`',
     });

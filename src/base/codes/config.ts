@@ -331,7 +331,7 @@ export const configCodes = {
   'SNT-C183': {
     title: 'TLS versions and suites contradict each other',
     meaning:
-      'The oldest version is newer than the newest, or a version that is asked for has no suite in the list. OpenSSL would leave it out in silence.',
+      'The oldest version is newer than the newest, or a version that is asked for has no suite in the list: it would be left out, or spoken with suites that nobody wrote.',
     remedy: 'List a suite for each version, or narrow `min-version` and `max-version` to what is listed.',
   },
   'SNT-C184': {
@@ -349,5 +349,11 @@ export const configCodes = {
     meaning:
       'A field that clients may send is renamed to the one in which the proxy names the verified subject of a certificate. Targets could not tell the two apart.',
     remedy: 'Rename it to another field, or choose another `subject-header`.',
+  },
+  'SNT-C187': {
+    title: 'no suite for a certificate',
+    meaning:
+      'The suites of TLS 1.2 name the kind of key that signs, RSA or ECDSA, and none of those listed fits a certificate of the listener: its clients of TLS 1.2 are refused.',
+    remedy: 'List a suite of the kind that the message names; Ed25519 goes with the ECDSA suites.',
   },
 } as const satisfies Record<string, CodeFacts>;

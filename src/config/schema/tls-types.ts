@@ -90,8 +90,11 @@ const ianaNames = new Map(
   ),
 );
 
-/** Suites that need what nobody can configure here: shared secrets, SRP verifiers, Diffie-Hellman parameters. */
-const unusable = /^(?:.*PSK|SRP|DHE-|ADH|AECDH)/;
+/**
+ * Suites that need what nobody can configure here (shared secrets, SRP verifiers, Diffie-Hellman parameters), or whose short
+ * tags the security level of Node rules out.
+ */
+const unusable = /^(?:.*PSK|SRP|DHE-|ADH|AECDH)|CCM_8/;
 
 let usable: ReadonlySet<string> | null = null;
 
