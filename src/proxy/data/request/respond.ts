@@ -8,6 +8,7 @@ import { type Cause, type CauseFacts, causes } from '../../shared/causes.ts';
 import { unframedEnd } from '../body-end.ts';
 import { finish } from './account.ts';
 import type { Exchange } from './exchange.ts';
+import { asksGrpc, grpcFields } from './grpc-answer.ts';
 import { isKnown, notModifiedFields } from './preconditions.ts';
 
 /** A body that arrives whole with at most this much left to read is read to its end, so that the connection can live on. */
@@ -17,9 +18,17 @@ const DRAIN_BYTES = 64 * 1024;
 export function respond(x: Exchange, cause: Cause, status: number = causes[cause].status): void {
   const facts: CauseFacts = causes[cause];
   x.cause = cause;
-  let fields = `Content-Type: application/problem+json\r\nCache-Control: no-store\r\nProxy-Status: ${proxyStatus(x, facts)}\r\n`;
+  const grpc = asksGrpc(x);
+  const type = grpc ? grpcFields(x, cause, status, facts) : 'Content-Type: application/problem+json\r\n';
+  let fields = `${type}Cache-Control: no-store\r\nProxy-Status: ${proxyStatus(x, facts)}\r\n`;
   if (status === 503 && !x.guardFields.includes('Retry-After:')) fields += 'Retry-After: 1\r\n';
   if (status === 405) fields += 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n';
+  // A blocked client is not talked to any longer.
+  const close = facts.source === 'client' || cause === 'blocked';
+  if (grpc) {
+    send(x, status, fields, Buffer.alloc(0), close, 200);
+    return;
+  }
   const body = JSON.stringify({
     status,
     title: STATUS_CODES[status] ?? 'Error',
@@ -28,8 +37,7 @@ export function respond(x: Exchange, cause: Cause, status: number = causes[cause
     detail: facts.meaning,
     correlation_id: x.correlationId,
   });
-  // A blocked client is not talked to any longer.
-  send(x, status, fields, Buffer.from(`${body}\n`), facts.source === 'client' || cause === 'blocked');
+  send(x, status, fields, Buffer.from(`${body}\n`), close);
 }
 
 /** Answers with the status of a cause and a page of its own; `fields` are lines with their CRLF. */
@@ -64,7 +72,8 @@ function proxyStatus(x: Exchange, facts: CauseFacts): string {
   return `${x.runtime.viaName}${error}${reason}`;
 }
 
-function send(x: Exchange, status: number, fields: string, body: Buffer, close: boolean): void {
+/** @param shown What the client is told, where that is not `status`. */
+function send(x: Exchange, status: number, fields: string, body: Buffer, close: boolean, shown = status): void {
   const { head, runtime, client } = x;
   x.status = status;
   x.begun = true;
@@ -72,8 +81,8 @@ function send(x: Exchange, status: number, fields: string, body: Buffer, close: 
   const own = `${server === null ? '' : `Server: ${server}\r\n`}X-Correlation-Id: ${x.correlationId}\r\n`;
   const bodyless = head.method === 'HEAD' || status === 204 || status === 304;
   client.begin({
-    status,
-    reason: STATUS_CODES[status] ?? '',
+    status: shown,
+    reason: STATUS_CODES[shown] ?? '',
     fields: `Date: ${httpDate(x.host.wallMs())}\r\n${own}${fields}${x.guardFields}`,
     length: status === 204 || status === 304 ? -1 : body.length,
     hasBody: !bodyless,
