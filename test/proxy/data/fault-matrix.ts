@@ -55,7 +55,7 @@ export const faultMatrix: readonly Fault[] = [
     heldBy: ['hop-by-hop', 'forwarding-fields'],
   },
   { id: 'A29', fault: 'upgrades to h2c or unknown protocols', heldBy: ['hop-by-hop', 'interim-responses'] },
-  { id: 'A30', fault: 'a WebSocket handshake that the upstream refuses', pending: 'WebSocket' },
+  { id: 'A30', fault: 'a WebSocket handshake that the upstream refuses', heldBy: ['websocket/handshakes'] },
   { id: 'A31', fault: 'CONNECT and TRACE', heldBy: ['not-a-request'] },
   { id: 'A32', fault: 'HTTP/0.9, HTTP/2 and TLS on a plain port', heldBy: ['not-a-request'] },
   { id: 'A33', fault: 'a body that comes after it was given up', heldBy: ['slow-requests', 'early-responses'] },
