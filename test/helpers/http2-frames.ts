@@ -143,9 +143,9 @@ export class FrameClient {
     socket.on('error', over);
   }
 
-  /** Says hello with `settings`. */
+  /** Says hello with `settings`. No table for what the proxy's fields were before: `statusOf` knows none. */
   begin(...settings: readonly (readonly [id: number, value: number])[]): this {
-    this.send(preface, settingsFrame(...settings));
+    this.send(preface, settingsFrame([1, 0], ...settings));
     return this;
   }
 

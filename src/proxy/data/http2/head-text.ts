@@ -57,6 +57,7 @@ export function requestText(fields: RawFields, ended: boolean): RequestText | Re
   if (method === 'CONNECT') {
     if (protocol === '') return requestFault('connect_method');
     if (!token.test(protocol)) return requestFault('field_syntax');
+    if (ended) return requestFault('upgrade');
   } else if (protocol !== '') return requestFault('field_syntax');
   if (scheme !== 'https' && scheme !== 'http') return requestFault('target');
   if (!isTarget(path, method)) return requestFault('target');
@@ -107,7 +108,7 @@ class FieldLines {
     for (let i = from; i < fields.length; i += 2) {
       const name = fields[i] as string;
       const value = fields[i + 1] as string;
-      if (!fieldName.test(name) || lineBreak.test(value)) return 'field_syntax';
+      if (!fieldName.test(name) || lineBreak.test(value) || isPadded(value)) return 'field_syntax';
       if (connectionFields.has(name) || (name === 'te' && value !== 'trailers')) return 'field_syntax';
       if (name === 'cookie') {
         // Crumbs become one field again, where the first one stood (RFC 9113 §8.2.3).
@@ -128,6 +129,12 @@ class FieldLines {
     if (crumbs !== null) this.text = `${before}cookie: ${crumbs}\r\n${this.text}`;
     return null;
   }
+}
+
+/** White space around a value is not left out in HTTP/2: it is malformed (RFC 9113 §8.2.1). */
+function isPadded(value: string): boolean {
+  const [first, last] = [value.charCodeAt(0), value.charCodeAt(value.length - 1)];
+  return first === 0x20 || first === 0x09 || last === 0x20 || last === 0x09;
 }
 
 /** Whether `path` is what `:path` may be: a path, or `*` for OPTIONS. */

@@ -79,7 +79,9 @@ export class Http2Connection implements OpenConnection, StreamCarrier {
     bump(listener.cell, listenerFields.open);
     bump(listener.cell, listenerFields.accepted);
     bump(runtime.cells.proxy, proxyFields.connectionsTotal);
-    socket.on('close', () => this.#over('client_closed'));
+    // After the session has said why, if it knows.
+    socket.on('close', () => void process.nextTick(() => this.#over('client_closed')));
+    socket.on('end', () => this.#over('client_closed'));
     const session = performServerHandshake(socket, sessionOptions(listener.plan, runtime.plan.limits));
     this.#session = session;
     session.on('connect', () => void (session.destroyed || session.setLocalWindowSize(CONNECTION_WINDOW)));
@@ -109,6 +111,11 @@ export class Http2Connection implements OpenConnection, StreamCarrier {
 
   /** @inheritdoc */
   expire(): void {
+    if (this.#session.destroyed) {
+      this.#hearLastWords();
+      this.deadline = Infinity;
+      return;
+    }
     const now = this.#host.now();
     this.#putOff(this.deadline - this.#looksAt);
     const read = this.#socket.bytesRead;
@@ -239,7 +246,6 @@ export class Http2Connection implements OpenConnection, StreamCarrier {
    */
   #lookForHead(): void {
     const session = this.#session;
-    if (session.destroyed) return;
     const last = session.state.lastProcStreamID ?? 0;
     if (last <= this.#lastHead) {
       this.#headInParts = 0;

@@ -34,7 +34,7 @@ export function sessionOptions(listener: PlanListener, limits: LimitsConfig): Se
       maxConcurrentStreams: listener.maxConcurrentStreams,
       maxHeaderListSize: 2 * bytes + FIELD_OVERHEAD * pairs,
       initialWindowSize: STREAM_WINDOW,
-      enableConnectProtocol: false,
+      enableConnectProtocol: true,
     },
     maxHeaderListPairs: pairs,
     maxSendHeaderBlockLength: 1024 * 1024,

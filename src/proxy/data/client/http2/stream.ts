@@ -46,7 +46,8 @@ const timedOut: RequestFault = { status: 408, cause: 'request_timeout', reason: 
 /** Spans up to this size are copied: their buffer is wanted back. */
 const COPY_BYTES = 4096;
 
-const { NGHTTP2_NO_ERROR, NGHTTP2_INTERNAL_ERROR, NGHTTP2_CANCEL, NGHTTP2_PROTOCOL_ERROR } = constants;
+const { NGHTTP2_NO_ERROR, NGHTTP2_INTERNAL_ERROR, NGHTTP2_CANCEL, NGHTTP2_CONNECT_ERROR, NGHTTP2_PROTOCOL_ERROR } =
+  constants;
 
 export class ClientStream implements Downstream {
   readonly http2 = true;
@@ -123,6 +124,8 @@ export class ClientStream implements Downstream {
       this.#switch(start);
       return;
     }
+    // 200 would tell the client that it has its WebSocket (RFC 8441 §5).
+    if (start.status < 300 && (this.#exchange?.head.upgrade ?? '') !== '') this.#reset(NGHTTP2_CONNECT_ERROR);
     // From now on both sides may go on as long as they like, as long as they move.
     if (this.#receiving) this.deadline = Infinity;
   }
@@ -367,6 +370,8 @@ export class ClientStream implements Downstream {
   }
 
   #awaitReader(): void {
+    // Two streams have one clock, and it is not this one.
+    if (this.#exchange?.switched === true) return;
     this.#unread = this.#stream.writableLength;
     this.#await();
   }
@@ -394,7 +399,7 @@ export class ClientStream implements Downstream {
     if (x === null) return;
     x.letGo();
     x.cause = cause;
-    if (cause === 'client_closed' || !x.begun) x.status = causes[cause].status;
+    if ((cause === 'client_closed' && !x.switched) || !x.begun) x.status = causes[cause].status;
     finish(x);
   }
 
