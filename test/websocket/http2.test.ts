@@ -150,19 +150,42 @@ test('an answer to another key than ours is 502', async (t) => {
   assert.equal(scene.errors('upstream_protocol_error'), 1);
 });
 
-test('a target that refuses answers as it does in HTTP/1.1, and hears nothing of what the client sends', async (t) => {
-  const scene = await http2Scene(t, { script: answering(ok('no')) });
+test('a target that takes it for an ordinary request makes no WebSocket: 502, since 200 would be one, and nothing against the target', async (t) => {
+  const breaker = { failureThreshold: 1, successThreshold: 1, timeoutMs: 10_000, halfOpenMaxRequests: 1 };
+  const scene = await http2Scene(t, { script: answering(ok('no')), upstream: { circuitBreaker: breaker } });
   const session = await scene.session();
-  const stream = session.request(connectFields, { endStream: false });
-  stream.on('error', () => {});
-  stream.write('early');
-  const [head] = (await once(stream, 'response')) as [Record<string, unknown>];
-  assert.equal(head[':status'], 200);
-  // 200 would say that it is a WebSocket: it is not, so the stream ends with the answer.
-  await eventually(() => stream.destroyed || stream.readableEnded);
-  const { connection } = await scene.origin.request();
-  assert.equal(connection.received.indexOf('early'), -1);
+  for (let i = 0; i < 2; i++) {
+    const stream = session.request(connectFields, { endStream: false });
+    stream.on('error', () => {});
+    stream.write('early');
+    const [head] = (await once(stream, 'response')) as [Record<string, unknown>];
+    assert.equal(head[':status'], 502);
+    stream.resume();
+    await eventually(() => stream.destroyed);
+  }
+  assert.equal(scene.errors('upgrade_refused'), 2);
+  const [first, second] = scene.origin.requests;
+  assert.equal(first?.connection, second?.connection, 'the connection to the target is as good as before');
+  assert.equal(first?.connection.received.indexOf('early'), -1);
   assert.deepEqual(websocketsOf(scene), { open: 0, total: 0 });
+});
+
+test('a target that refuses is heard: its status and its body reach the client', async (t) => {
+  const refusal = 'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 2\r\n\r\nno';
+  const scene = await http2Scene(t, { script: answering(refusal) });
+  const asked = await ask(await scene.session());
+  assert.deepEqual([asked.status, asked.fields['www-authenticate']], [401, 'Basic']);
+  await eventually(() => asked.ended);
+  assert.equal(asked.received.toString(), 'no');
+});
+
+test('an answer of the proxy itself is no WebSocket either: a 200 resets the stream', async (t) => {
+  const scene = await http2Scene(t, {});
+  const stream = (await scene.session()).request({ ...connectFields, ':path': '/health' }, { endStream: false });
+  stream.on('error', () => {});
+  stream.on('response', () => assert.fail('it was answered'));
+  await eventually(() => stream.destroyed);
+  assert.equal(stream.rstCode, 10);
 });
 
 test('a route that forbids WebSockets answers 403, other protocols are 501, a key of the client 400', async (t) => {

@@ -98,7 +98,7 @@ export const causes = {
     status: 403,
     source: 'proxy',
     proxyStatus: 'http_request_denied',
-    meaning: 'The route does not let requests become WebSockets.',
+    meaning: 'The route lets no request become a WebSocket, or a target took one over HTTP/2 for an ordinary request.',
   },
   websocket_idle: {
     status: 0,

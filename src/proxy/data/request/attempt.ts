@@ -17,7 +17,8 @@ import type { BodySink, Exchange } from './exchange.ts';
 import { requestStart } from './forward-request.ts';
 import { withoutIdentity } from './identity.ts';
 import { finish } from './account.ts';
-import { cutResponse, relayBody, relayEnd, relayFlush, relayHead, relaySwitch } from './relay.ts';
+import { cutResponse, mistakable, relayBody, relayEnd, relayFlush, relayHead, relaySwitch } from './relay.ts';
+import { respond } from './respond.ts';
 
 /** Of an answer that nobody wants: read to its end within this, so that its connection can live on. */
 const DISCARD_BYTES = 64 * 1024;
@@ -164,6 +165,12 @@ export class Attempt implements PoolClient, BodySink, TunnelOwner {
     if (!this.#owner.takes(head, now)) {
       this.#discard(connection, head);
       this.#owner.discarded();
+      return false;
+    }
+    if (x.upgrade !== '' && mistakable(x, head)) {
+      this.#discard(connection, head);
+      this.#owner.ended();
+      respond(x, 'upgrade_refused', 502);
       return false;
     }
     this.#awaitBytes(connection);

@@ -32,6 +32,11 @@ export function relayHead(x: Exchange, head: ResponseHead, now: number): void {
   });
 }
 
+/** Whether an answer that is no agreement would be taken for one: in HTTP/2 every 2xx is (RFC 8441 §5). */
+export function mistakable(x: Exchange, head: ResponseHead): boolean {
+  return x.client.http2 && head.status < 300;
+}
+
 /** Queues the head that says that the exchange goes on as two streams. */
 export function relaySwitch(x: Exchange, head: ResponseHead, now: number): void {
   x.firstByteAt = now;
