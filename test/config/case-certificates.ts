@@ -1,9 +1,7 @@
 /** The PEM files that golden cases name under `/case/tls/`: made once, when the first of them is read. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after } from 'node:test';
 import { TestAuthority } from '../helpers/certificates.ts';
+import { revocationList } from '../helpers/revocations.ts';
 
 /** Names of the pairs, and what they are good for. */
 const pairs: Readonly<Record<string, readonly string[]>> = {
@@ -31,21 +29,5 @@ function make(): ReadonlyMap<string, string> {
     files.set(`${name}.crt`, cert).set(`${name}.key`, key);
   }
   for (const name of ['clients', 'targets', 'internal']) files.set(`${name}-ca.crt`, authority.cert);
-  return files.set('clients.crl', emptyRevocationList(authority));
-}
-
-/** A list by which nothing is revoked. */
-export function emptyRevocationList({ folder, certFile, keyFile }: TestAuthority): string {
-  const register = join(folder, 'register');
-  mkdirSync(register);
-  writeFileSync(join(register, 'index.txt'), '');
-  const settings = join(register, 'ca.cnf');
-  writeFileSync(
-    settings,
-    `[ca]\ndefault_ca = own\n[own]\ndatabase = ${join(register, 'index.txt')}\ndefault_md = sha256\n`,
-  );
-  const list = join(register, 'list.crl');
-  const signs = ['-cert', certFile, '-keyfile', keyFile, '-crldays', '30', '-out', list];
-  execFileSync('openssl', ['ca', '-gencrl', '-config', settings, ...signs], { stdio: 'pipe' });
-  return readFileSync(list, 'utf8');
+  return files.set('clients.crl', revocationList(authority));
 }
