@@ -245,7 +245,9 @@ export class FrameClient {
 const indexedStatuses = [200, 204, 206, 304, 400, 404, 500];
 
 /** `:status`, which leads every field block of a response: indexed, or a literal whose digits may be Huffman-coded. */
-function statusOf(payload: Buffer): number {
+function statusOf(fields: Buffer): number {
+  // The first block says that the table has no room any more.
+  const payload = fields[0] === 0x20 ? fields.subarray(1) : fields;
   const first = payload[0] as number;
   if (first >= 0x88 && first <= 0x8e) return indexedStatuses[first - 0x88] as number;
   const length = payload[1] as number;
