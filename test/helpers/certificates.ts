@@ -3,6 +3,7 @@
  * files lie in a folder that ends with the test.
  */
 import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,7 @@ export interface Issued {
 }
 
 export interface Wish {
-  /** Default: the first name. */
+  /** The common name, or with a slash in front openssl's whole `-subj`. Default: the first name. */
   readonly subject?: string;
   /** Names and addresses of subjectAltName. */
   readonly names?: readonly string[];
@@ -98,7 +99,8 @@ export class TestAuthority {
       ...(alternatives === '' ? [] : [`subjectAltName=${alternatives}`]),
       ...(wish.extensions ?? []),
     ];
-    const subject = ['-subj', `/CN=${wish.subject ?? names[0] ?? 'nobody'}`];
+    const common = wish.subject ?? names[0] ?? 'nobody';
+    const subject = ['-utf8', '-subj', common.startsWith('/') ? common : `/CN=${common}`];
     const wanted = [...newKey(keyFile), ...subject, ...extensions.flatMap((extension) => ['-addext', extension])];
     if (wish.outside === undefined) {
       const signs = wish.selfSigned === true ? ['req', '-x509'] : this.#signs;
@@ -113,6 +115,17 @@ export class TestAuthority {
     const cert = readFileSync(certFile, 'utf8') + this.#chain;
     writeFileSync(certFile, cert);
     return { cert, key: readFileSync(keyFile, 'utf8'), certFile, keyFile };
+  }
+
+  /** A revocation list of this authority with these certificates, in a file. */
+  revoke(...revoked: readonly Issued[]): string {
+    const stem = join(this.folder, `revoked-${++serial}`);
+    const lines = revoked.map(({ cert }) => `R\t400101000000Z\t200101000000Z\t${serialNumber(cert)}\tunknown\t/CN=x\n`);
+    writeFileSync(`${stem}.txt`, lines.join(''));
+    writeFileSync(`${stem}.cnf`, `[a]\ndatabase=${stem}.txt\n`);
+    const signs = ['-cert', this.certFile, '-keyfile', this.keyFile, '-md', 'sha256', '-crldays', '30'];
+    openssl(['ca', '-gencrl', '-config', `${stem}.cnf`, '-name', 'a', ...signs, '-out', `${stem}.crl`]);
+    return `${stem}.crl`;
   }
 
   /** Of openssl's commands, `ca` alone can be told both dates. */
@@ -151,6 +164,10 @@ const isAuthority = [
   '-addext',
   'keyUsage=critical,keyCertSign,cRLSign',
 ];
+
+function serialNumber(cert: string): string {
+  return new X509Certificate(cert).serialNumber;
+}
 
 function newKey(keyFile: string): readonly string[] {
   return ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', keyFile];

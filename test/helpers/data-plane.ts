@@ -189,6 +189,8 @@ export interface TestPlane {
   readonly registry: CellRegistry;
   /** Port of the first listener. */
   readonly port: number;
+  /** Of all listeners, in their order. */
+  readonly ports: readonly number[];
   readonly plan: Plan;
   /** Puts another configuration in force, as a reload does. */
   apply(next: Config): Promise<void>;
@@ -282,6 +284,7 @@ export async function startPlanes(
       reports,
       events,
       port: Number(bound[0]?.address.split(':').at(-1)),
+      ports: bound.map(({ address }) => Number(address.split(':').at(-1))),
       async prepare(next) {
         await plane.prepare(compile(next), registry.segments);
       },

@@ -13,6 +13,7 @@ import type {
 import type { PlanListenerIdentity, PlanPair, PlanUpstreamIdentity } from '../../src/proxy/shared/plan.ts';
 import { type Issued, TestAuthority } from './certificates.ts';
 import { startPlane } from './data-plane.ts';
+import { eventually } from './eventually.ts';
 import { ManualClock } from './manual-clock.ts';
 import { startOrigin } from './origin.ts';
 import { type Scene, type SceneOptions, scenery, sceneOf } from './proxied.ts';
@@ -134,11 +135,23 @@ export async function securedScene(t: Cleanup, options: SecuredOptions = {}): Pr
   };
 }
 
+const tickets = new WeakMap<TLSSocket, Buffer>();
+
+/** What a client of `connectTls` was given to resume its session with. */
+export async function ticketOf(socket: TLSSocket): Promise<Buffer> {
+  return eventually(() => {
+    const ticket = tickets.get(socket);
+    if (ticket === undefined) throw new Error('no session ticket has come');
+    return ticket;
+  });
+}
+
 /** A TLS connection to a port of loopback, once its handshake is done; closed after the test. */
 export async function connectTls(t: Cleanup, port: number, options: ConnectionOptions = {}): Promise<TLSSocket> {
   const settled = { host: '127.0.0.1', port, servername: 'localhost', ALPNProtocols: ['http/1.1'], ...options };
   const socket = connect({ ...settled, allowHalfOpen: true } as ConnectionOptions);
   t.after(() => void socket.destroy());
+  socket.on('session', (ticket: Buffer) => tickets.set(socket, ticket));
   await once(socket, 'secureConnect');
   return socket;
 }
