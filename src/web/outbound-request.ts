@@ -3,6 +3,7 @@
  * redirect, keeps no connection, retries nothing. Asked by whoever needs HTTP beside the hot path; knows none of them.
  */
 import { connect, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { Client } from 'undici';
 import type { Clock } from '../base/clock.ts';
 
@@ -12,6 +13,8 @@ export type OutboundAddress =
 
 export interface OutboundRequest {
   readonly to: OutboundAddress;
+  /** Begins to connect to `to` under TLS; what it gives carries the request from its `secureConnect` on. Without it: plain text. */
+  readonly openTls?: () => TLSSocket;
   readonly method: string;
   /** With query. */
   readonly path: string;
@@ -34,8 +37,8 @@ export interface OutboundAnswer {
   readonly body: Buffer;
 }
 
-/** How far the request came. `resolve`: the name has no address. `answer`: connected, no whole valid answer. */
-export type OutboundPhase = 'resolve' | 'connect' | 'answer';
+/** How far the request came. `resolve`: the name has no address. `handshake`: of TLS. `answer`: connected, no whole valid answer. */
+export type OutboundPhase = 'resolve' | 'connect' | 'handshake' | 'answer';
 
 /** The request has no answer. */
 export class OutboundFault extends Error {
@@ -64,11 +67,19 @@ export function sendOutbound(request: OutboundRequest, clock: Clock): Promise<Ou
   let settled = false;
   const client = new Client('http://outbound', {
     connect: (_, connected) => {
-      socket = openConnection(request.to);
-      socket.once('connect', () => {
+      const secured = request.openTls?.();
+      socket = secured ?? openConnection(request.to);
+      const ready = (): void => {
         phase = 'answer';
         connected(null, socket as Socket);
-      });
+      };
+      if (secured === undefined) socket.once('connect', ready);
+      else {
+        secured.once('connect', () => {
+          phase = 'handshake';
+        });
+        secured.once('secureConnect', ready);
+      }
       socket.once('error', (error) => {
         if (phase === 'answer') return;
         if (isNameFault(error)) phase = 'resolve';

@@ -16,6 +16,9 @@ import { answering, blackHole, deadPort, ok, type Script, socketFolder, startOri
 
 type Http = Extract<HealthCheckConfig['type'], { kind: 'http' }>;
 
+/** Nothing special: plain text, HTTP/1.1. */
+const plain = { tls: null, httpVersion: '1.1' } as const;
+
 const http: Http = { kind: 'http', path: '/health', expectedStatus: [[200, 200]], host: null, expectedBody: null };
 
 function check(type: HealthCheckConfig['type'], timeoutMs = 5_000): HealthCheckConfig {
@@ -23,7 +26,7 @@ function check(type: HealthCheckConfig['type'], timeoutMs = 5_000): HealthCheckC
 }
 
 function probePort(port: number, type: HealthCheckConfig['type'], timeoutMs?: number): Promise<ProbeResult> {
-  const target = { written: `127.0.0.1:${port}`, socket: { kind: 'tcp', host: '127.0.0.1', port } as const };
+  const target = { written: `127.0.0.1:${port}`, socket: { kind: 'tcp', host: '127.0.0.1', port } as const, ...plain };
   return probe(target, check(type, timeoutMs), systemClock);
 }
 
@@ -125,7 +128,11 @@ test('a connection that cannot be made says so for every kind of check', async (
     assert.deepEqual([refused.code, refused.words], ['L4CON', 'connection refused (ECONNREFUSED)']);
     const silent = await probePort(mute, type, 100);
     assert.deepEqual([silent.code, silent.words], ['L4TMOUT', 'no connection within 100 ms']);
-    const nameless = { written: 'x', socket: { kind: 'tcp', host: 'no-such-host.invalid', port: 80 } as const };
+    const nameless = {
+      written: 'x',
+      socket: { kind: 'tcp', host: 'no-such-host.invalid', port: 80 } as const,
+      ...plain,
+    };
     const unknown = await probe(nameless, check(type), systemClock);
     assert.equal(unknown.code, 'DNS');
     assert.match(unknown.words, /^the name has no address/);
@@ -138,7 +145,7 @@ test('a proxy that has no descriptor left says that of itself, not of the target
     import { openSync } from 'node:fs';
     import { systemClock } from ${JSON.stringify(new URL('../../src/base/clock.ts', import.meta.url).href)};
     import { probe } from ${JSON.stringify(new URL('../../src/proxy/control/health/probe.ts', import.meta.url).href)};
-    const target = { written: 'x', socket: { kind: 'tcp', host: '127.0.0.1', port: ${origin.port} } };
+    const target = { written: 'x', socket: { kind: 'tcp', host: '127.0.0.1', port: ${origin.port} }, tls: null, httpVersion: '1.1' };
     const checks = ${JSON.stringify([http, { kind: 'tcp' }, { kind: 'grpc', service: '' }].map((type) => check(type as Http)))};
     const found = [];
     const once = async () => { for (const one of checks) found.push((await probe(target, one, systemClock)).code); };
@@ -162,18 +169,18 @@ test('a tcp check, and a probe where no check is configured, are content with a 
     [(await probePort(origin.port, { kind: 'tcp' })).code, (await probePort(origin.port, { kind: 'tcp' })).words],
     ['L4OK', 'connected'],
   );
-  const target = { written: 'x', socket: { kind: 'tcp', host: '127.0.0.1', port: origin.port } as const };
+  const target = { written: 'x', socket: { kind: 'tcp', host: '127.0.0.1', port: origin.port } as const, ...plain };
   assert.equal((await probe(target, null, systemClock)).code, 'L4OK');
 });
 
 test('unix sockets are probed as well', async (t) => {
   const at = path.join(socketFolder(t), 'app.sock');
   const origin = await startOrigin(t, answering(ok()), at);
-  const target = { written: `unix:${at}`, socket: { kind: 'unix', path: at } as const };
+  const target = { written: `unix:${at}`, socket: { kind: 'unix', path: at } as const, ...plain };
   assert.equal((await probe(target, check(http), systemClock)).code, 'L7OK');
   assert.equal((await origin.request()).header('host'), 'localhost');
   assert.equal((await probe(target, null, systemClock)).code, 'L4OK');
-  const gone = { written: 'unix:/nowhere', socket: { kind: 'unix', path: `${at}.gone` } as const };
+  const gone = { written: 'unix:/nowhere', socket: { kind: 'unix', path: `${at}.gone` } as const, ...plain };
   assert.equal((await probe(gone, check(http), systemClock)).words, 'no such socket (ENOENT)');
 });
 
@@ -190,17 +197,17 @@ async function grpcServer(t: TestContext, answer: (service: string) => Buffer | 
       else done(null, said);
     },
   };
-  const plain = (bytes: Buffer) => bytes;
+  const asIs = (bytes: Buffer) => bytes;
   server.addService(
     {
       check: {
         path: '/grpc.health.v1.Health/Check',
         requestStream: false,
         responseStream: false,
-        requestSerialize: plain,
-        requestDeserialize: plain,
-        responseSerialize: plain,
-        responseDeserialize: plain,
+        requestSerialize: asIs,
+        requestDeserialize: asIs,
+        responseSerialize: asIs,
+        responseDeserialize: asIs,
       },
     },
     implementation,

@@ -7,7 +7,7 @@ import type { Config, HealthCheckConfig } from '../../../config/model.ts';
 import { type BreakerState, readBreaker } from '../../shared/breaker.ts';
 import type { CellRegistry } from '../../shared/cells.ts';
 import type { WorkerSaid } from '../../shared/messages.ts';
-import type { Plan } from '../../shared/plan.ts';
+import type { Plan, PlanUpstream } from '../../shared/plan.ts';
 import type { Log } from '../logging.ts';
 import type { Breakers } from './breakers.ts';
 import { CheckSchedule } from './check-schedule.ts';
@@ -73,11 +73,12 @@ export class Health {
     const groups = new Map<string, readonly TargetHealth[]>();
     for (const [index, upstream] of config.upstreams.entries()) {
       const before = this.#groups.get(upstream.name) ?? [];
-      const group = (plan.upstreams[index]?.targets ?? []).map((target) => {
+      const way = plan.upstreams[index] as PlanUpstream;
+      const group = way.targets.map((target) => {
         present.add(target.id);
         const known = this.#targets.get(target.id);
         if (known !== undefined) {
-          if (known.configure(upstream, target)) this.#probeFrom(known);
+          if (known.configure(upstream, target, way)) this.#probeFrom(known);
           return known;
         }
         const { clock, registry } = this.#options;
@@ -90,6 +91,7 @@ export class Health {
           },
           upstream,
           target,
+          way,
         );
         this.#targets.set(target.id, made);
         made.forgetOutcomes();
@@ -202,19 +204,19 @@ export class Health {
 
   async #runCheck(health: TargetHealth): Promise<void> {
     const { check } = health;
-    const result = await this.#options.probe(health.target, check);
+    const result = await this.#options.probe(health.asked, check);
     // A check that was replaced meanwhile has not found this.
     if (this.#targets.get(health.id) === health && health.check === check) health.take(result);
   }
 
   async #probeNow(health: TargetHealth): Promise<ProbedTarget> {
-    const { check, target, upstream } = health;
+    const { check, target, asked, upstream } = health;
     const named = { upstream: upstream.name, target: target.address };
     if (check !== null) {
       await this.#schedule.now(health.id);
       if (health.last !== null) return { ...named, check, result: health.last };
     }
-    const result = await this.#schedule.withPlace(() => this.#options.probe(target, check));
+    const result = await this.#schedule.withPlace(() => this.#options.probe(asked, check));
     return { ...named, check, result };
   }
 

@@ -1,10 +1,9 @@
-/** The probe that calls `grpc.health.v1.Health/Check` over cleartext HTTP/2. */
-import { type ClientHttp2Session, connect, constants } from 'node:http2';
-import { connect as connectSocket } from 'node:net';
+/** The probe that calls `grpc.health.v1.Health/Check`, over TLS where the target has it. */
+import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import type { Clock } from '../../../base/clock.ts';
-import { errnoOf } from '../../../base/errors.ts';
 import { decodeHealthResponse, encodeHealthRequest } from './grpc-health-codec.ts';
-import { connectFailure, failed, passed, type ProbeFinding, withinWords } from './probe-result.ts';
+import { failed, passed, type ProbeFinding } from './probe-result.ts';
+import { probeSession } from './probe-session.ts';
 import type { ProbeTarget } from './probe-target.ts';
 
 /** No response of the health service comes near. */
@@ -27,38 +26,14 @@ export function probeGrpc(
   timeoutMs: number,
   clock: Clock,
 ): Promise<ProbeFinding> {
-  return new Promise((resolve) => {
-    const { socket: to, written } = target;
-    const socket =
-      to.kind === 'unix' ? connectSocket({ path: to.path }) : connectSocket({ host: to.host, port: to.port });
-    let session: ClientHttp2Session | null = null;
-    const settle = (finding: ProbeFinding): void => {
-      limit.stop();
-      session?.destroy();
-      socket.destroy();
-      resolve(finding);
-    };
-    const limit = clock.after(timeoutMs, () =>
-      settle(
-        session === null
-          ? failed('L4TMOUT', `no connection ${withinWords(timeoutMs)}`)
-          : failed('L7TMOUT', `connected, but no whole answer ${withinWords(timeoutMs)}`),
-      ),
-    );
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (session === null) settle(connectFailure(error.code ?? '', error.syscall));
-    });
-    socket.once('connect', () => {
-      const authority = to.kind === 'unix' ? 'localhost' : written;
-      session = connect(`http://${authority}`, { createConnection: () => socket });
-      session.on('error', (error) => settle(sessionFailure(error)));
-      session.on('close', () => settle(failed('L7RSP', 'connected, but the connection ended without a whole answer')));
-      call(session, service, settle);
-    });
-  });
+  return probeSession(target, timeoutMs, clock, (session, settle) => call(session, service, settle));
 }
 
-function call(session: ClientHttp2Session, service: string, settle: (finding: ProbeFinding) => void): void {
+function call(
+  session: ClientHttp2Session,
+  service: string,
+  settle: (finding: ProbeFinding) => void,
+): ClientHttp2Stream {
   const stream = session.request({
     [constants.HTTP2_HEADER_METHOD]: 'POST',
     [constants.HTTP2_HEADER_PATH]: '/grpc.health.v1.Health/Check',
@@ -83,22 +58,9 @@ function call(session: ClientHttp2Session, service: string, settle: (finding: Pr
     if (size > MAX_BYTES) settle(failed('L7RSP', 'the answer is too large for one of the health service', httpStatus));
     else pieces.push(piece);
   });
-  stream.on('error', (error) => settle(sessionFailure(error)));
   stream.on('end', () => settle(judge(service, httpStatus, grpcStatus, Buffer.concat(pieces))));
   stream.end(encodeHealthRequest(service));
-}
-
-/** Streams end with the error of their session when that is the reason. */
-function sessionFailure(error: Error): ProbeFinding {
-  switch (errnoOf(error)) {
-    case 'ERR_HTTP2_STREAM_ERROR':
-      return failed('L7RSP', 'the call was broken off');
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return failed('L7RSP', 'connected, but the connection ended without a whole answer');
-    default:
-      return failed('L7RSP', 'connected, but the other side speaks no HTTP/2');
-  }
+  return stream;
 }
 
 function judge(service: string, httpStatus: number, grpcStatus: string | undefined, message: Buffer): ProbeFinding {

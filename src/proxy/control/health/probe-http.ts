@@ -1,14 +1,11 @@
-/** The probe that asks for a path by HTTP/1.1 and judges status and body. A redirect is an answer like any other. */
+/** The probe that asks for a path by HTTP/1.1, under TLS where the target has it. */
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../../base/clock.ts';
-import type { HealthCheckConfig } from '../../../config/model.ts';
 import { OutboundFault, sendOutbound } from '../../../web/outbound-request.ts';
-import { connectFailure, failed, passed, type ProbeFinding, withinWords } from './probe-result.ts';
-import type { ProbeTarget } from './probe-target.ts';
-
-export type HttpCheck = Extract<HealthCheckConfig['type'], { readonly kind: 'http' }>;
-
-/** How much of a body is read for `expected-body`. */
-const BODY_BYTES = 64 << 10;
+import { tlsFault } from '../../data/upstream/tls-fault.ts';
+import { BODY_BYTES, type HttpCheck, judgeAnswer, probeFields } from './http-answer.ts';
+import { connectFailure, failed, type ProbeFinding, withinWords } from './probe-result.ts';
+import { authorityOf, type ProbeTarget } from './probe-target.ts';
 
 export async function probeHttp(
   target: ProbeTarget,
@@ -18,18 +15,31 @@ export async function probeHttp(
   via: string | null,
 ): Promise<ProbeFinding> {
   const { expectedBody } = check;
+  const { tls } = target;
   const wanted = expectedBody === null ? null : Buffer.from(expectedBody);
+  let secured: TLSSocket | null = null;
+  /** What the connection said of itself, whatever its user makes of it. */
+  let broken: Error | null = null;
   try {
     const { status, body } = await sendOutbound(
       {
         to: target.socket,
+        ...(tls === null
+          ? {}
+          : {
+              openTls: () => {
+                secured = tls.connect(target.socket, ['http/1.1']);
+                secured.once('error', (error) => {
+                  broken = error;
+                });
+                return secured;
+              },
+            }),
         method: 'GET',
         path: check.path,
         headers: {
-          host: check.host ?? hostOf(target),
-          'user-agent': 'sentinel-health-check',
-          accept: '*/*',
-          ...(via === null ? {} : { via: `1.1 ${via}` }),
+          host: check.host ?? authorityOf(target),
+          ...probeFields(via === null ? null : `1.1 ${via}`),
         },
         timeoutMs,
         bodyBytes: wanted === null ? 0 : BODY_BYTES,
@@ -37,39 +47,35 @@ export async function probeHttp(
       },
       clock,
     );
-    if (!check.expectedStatus.some(([from, to]) => status >= from && status <= to)) {
-      const loop = status === 508 ? ': it may lead back to this proxy' : '';
-      return failed('L7STS', `answered ${status}, expected ${statusWords(check.expectedStatus)}${loop}`, status);
-    }
-    if (wanted !== null && !body.includes(wanted)) {
-      const read = body.length === BODY_BYTES ? 'the first 64 KiB' : `the ${body.length} bytes`;
-      return failed('L7RSP', `answered ${status}, but ${read} of its body do not contain the expected text`, status);
-    }
-    return passed('L7OK', status, `answered ${status}`);
+    return judgeAnswer(check, status, body);
   } catch (error) {
-    if (error instanceof OutboundFault) return faultFinding(error, timeoutMs);
+    if (error instanceof OutboundFault) return faultFinding(error, timeoutMs, secured, broken);
     throw error;
   }
 }
 
-function faultFinding({ phase, timedOut, code, message }: OutboundFault, timeoutMs: number): ProbeFinding {
-  if (phase === 'resolve') return connectFailure(code, 'getaddrinfo');
-  if (phase === 'connect') {
-    if (timedOut) return failed('L4TMOUT', `no connection ${withinWords(timeoutMs)}`);
-    return connectFailure(code);
+function faultFinding(
+  fault: OutboundFault,
+  timeoutMs: number,
+  secured: TLSSocket | null,
+  broken: Error | null,
+): ProbeFinding {
+  const { phase, timedOut, code, message } = fault;
+  if (timedOut) {
+    const within = withinWords(timeoutMs);
+    if (phase === 'handshake') return failed('L6TLS', `connected, but the TLS handshake was not over ${within}`);
+    return phase === 'answer'
+      ? failed('L7TMOUT', `connected, but no whole answer ${within}`)
+      : failed('L4TMOUT', `no connection ${within}`);
   }
-  if (timedOut) return failed('L7TMOUT', `connected, but no whole answer ${withinWords(timeoutMs)}`);
+  if (secured !== null && broken !== null) {
+    const untrusted = tlsFault(secured, broken, phase === 'handshake');
+    if (untrusted !== null) return failed('L6TLS', untrusted.reason);
+  }
+  if (phase === 'resolve') return connectFailure(code, 'getaddrinfo');
+  if (phase !== 'answer') return connectFailure(code);
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') {
     return failed('L7RSP', 'connected, but the connection ended without a whole answer');
   }
   return failed('L7RSP', `connected, but what came is no HTTP answer (${code === '' ? message : code})`);
-}
-
-/** A unix socket has no name of its own. */
-function hostOf({ written, socket }: ProbeTarget): string {
-  return socket.kind === 'unix' ? 'localhost' : written;
-}
-
-function statusWords(ranges: HttpCheck['expectedStatus']): string {
-  return ranges.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(' or ');
 }

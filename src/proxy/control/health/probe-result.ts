@@ -1,11 +1,23 @@
 /** What a probe found: how far it came, by the layer codes that operators know from HAProxy, and why in words. */
 
 /**
- * `L4…` connection, `L7…` protocol; `OK` passed, `CON` refused or unreachable, `TMOUT` no answer in time, `STS` answered with
+ * `L4…` connection, `L6…` TLS, `L7…` protocol; `TLS` no handshake, or a certificate that is not believed; `OK` passed, `CON` refused or unreachable, `TMOUT` no answer in time, `STS` answered with
  * another status than expected, `RSP` answered wrongly. `DNS`: the name has no address. `OWN`: this process could not ask, for
  * want of descriptors, ports or memory; that says nothing of the target.
  */
-export const probeCodes = ['L4OK', 'L4CON', 'L4TMOUT', 'L7OK', 'L7STS', 'L7TMOUT', 'L7RSP', 'DNS', 'OWN'] as const;
+export const probeCodes = [
+  'L4OK',
+  'L4CON',
+  'L4TMOUT',
+  'L6OK',
+  'L6TLS',
+  'L7OK',
+  'L7STS',
+  'L7TMOUT',
+  'L7RSP',
+  'DNS',
+  'OWN',
+] as const;
 export type ProbeCode = (typeof probeCodes)[number];
 
 /** What one kind of probe says; when and how long is added by `probe.ts`. */
@@ -24,12 +36,12 @@ export interface ProbeResult extends ProbeFinding {
   readonly atMs: number;
 }
 
-export function passed(code: 'L4OK' | 'L7OK', status: number | null, words: string): ProbeFinding {
+export function passed(code: 'L4OK' | 'L6OK' | 'L7OK', status: number | null, words: string): ProbeFinding {
   return { ok: true, code, status, words };
 }
 
 export function failed(
-  code: Exclude<ProbeCode, 'L4OK' | 'L7OK'>,
+  code: Exclude<ProbeCode, 'L4OK' | 'L6OK' | 'L7OK'>,
   words: string,
   status: number | null = null,
 ): ProbeFinding {

@@ -6,6 +6,7 @@ import type { Clock } from '../../../base/clock.ts';
 import type { HealthCheckConfig } from '../../../config/model.ts';
 import { probeGrpc } from './probe-grpc.ts';
 import { probeHttp } from './probe-http.ts';
+import { probeHttp2 } from './probe-http2.ts';
 import type { ProbeFinding, ProbeResult } from './probe-result.ts';
 import type { ProbeTarget } from './probe-target.ts';
 import { probeTcp } from './probe-tcp.ts';
@@ -37,7 +38,7 @@ function find(
   const timeoutMs = check?.timeoutMs ?? plainProbeTimeoutMs;
   switch (check?.type.kind) {
     case 'http':
-      return probeHttp(target, check.type, timeoutMs, clock, via);
+      return (target.httpVersion === '2' ? probeHttp2 : probeHttp)(target, check.type, timeoutMs, clock, via);
     case 'grpc':
       return probeGrpc(target, check.type.service, timeoutMs, clock);
     default:

@@ -6,11 +6,16 @@ import type { Clock, Stoppable } from '../../../base/clock.ts';
 import type { HealthCheckConfig, PassiveHealthConfig, UpstreamConfig } from '../../../config/model.ts';
 import { admission, type CellRegistry, targetStateFields } from '../../shared/cells.ts';
 import { clearWindow } from '../../shared/outcome-window.ts';
-import type { PlanTarget } from '../../shared/plan.ts';
+import type { PlanTarget, PlanUpstream } from '../../shared/plan.ts';
+import { certifiedName, TargetTls } from '../../data/upstream/tls-connect.ts';
 import { CheckVerdict, type Verdict } from './check-verdict.ts';
 import { EjectionRecord } from './ejection.ts';
 import type { ProbeResult } from './probe-result.ts';
+import type { ProbeTarget } from './probe-target.ts';
 import { SlowStart } from './slow-start.ts';
+
+/** How a target is spoken to. */
+export type TargetWay = Pick<PlanUpstream, 'tls' | 'identity' | 'httpVersion'>;
 
 export interface TargetHealthOptions {
   readonly clock: Clock;
@@ -38,7 +43,15 @@ export class TargetHealth {
   #upstream: UpstreamConfig;
   #target: PlanTarget;
   #words: Int32Array;
-  #check: { readonly key: string; readonly settings: HealthCheckConfig; readonly verdict: CheckVerdict } | null = null;
+  /** What probes are made to, and what of it may change while the target stays. */
+  #asked: { readonly key: string; readonly target: ProbeTarget };
+  #check: {
+    readonly key: string;
+    /** What is asked, apart from how often. */
+    readonly question: string;
+    readonly settings: HealthCheckConfig;
+    readonly verdict: CheckVerdict;
+  } | null = null;
   #last: ProbeResult | null = null;
   #ejection: Ejection | null = null;
   #ejectionEnd: Stoppable | null = null;
@@ -47,7 +60,7 @@ export class TargetHealth {
   /** Results of the check since the target is known. */
   readonly counts = { passed: 0, failed: 0 };
 
-  constructor(options: TargetHealthOptions, upstream: UpstreamConfig, target: PlanTarget) {
+  constructor(options: TargetHealthOptions, upstream: UpstreamConfig, target: PlanTarget, way: TargetWay) {
     this.#options = options;
     this.#upstream = upstream;
     this.#target = target;
@@ -56,7 +69,8 @@ export class TargetHealth {
       Atomics.store(this.#words, targetStateFields.withheld, withheld);
     });
     this.#sinceMs = options.clock.wallMs();
-    this.configure(upstream, target);
+    this.#asked = this.#askedBy(way);
+    this.configure(upstream, target, way);
   }
 
   get id(): string {
@@ -65,6 +79,11 @@ export class TargetHealth {
 
   get target(): PlanTarget {
     return this.#target;
+  }
+
+  /** The target as probes reach it. */
+  get asked(): ProbeTarget {
+    return this.#asked.target;
   }
 
   get upstream(): UpstreamConfig {
@@ -107,16 +126,20 @@ export class TargetHealth {
   }
 
   /** Takes over the settings of a new plan; true when the check is another one, which should be asked soon. */
-  configure(upstream: UpstreamConfig, target: PlanTarget): boolean {
+  configure(upstream: UpstreamConfig, target: PlanTarget, way: TargetWay): boolean {
     this.#upstream = upstream;
     this.#target = target;
     this.#words = this.#options.registry.view(target.state, 0).shared;
+    this.#asked = this.#askedBy(way);
     const { healthCheck } = upstream;
-    const key = JSON.stringify(healthCheck);
-    const changed = key !== (this.#check?.key ?? 'null');
+    const question = `${JSON.stringify(healthCheck?.type)} ${this.#asked.key}`;
+    const key = healthCheck === null ? '' : `${JSON.stringify(healthCheck)} ${this.#asked.key}`;
+    const changed = key !== (this.#check?.key ?? '');
     if (changed) {
       this.#check =
-        healthCheck === null ? null : { key, settings: healthCheck, verdict: this.#verdictUnder(healthCheck) };
+        healthCheck === null
+          ? null
+          : { key, question, settings: healthCheck, verdict: this.#verdictUnder(healthCheck, question) };
       if (this.#check === null) this.#last = null;
     }
     if (upstream.passiveHealth === null && this.#ejection !== null) this.#endEjection();
@@ -178,11 +201,20 @@ export class TargetHealth {
   }
 
   /** Goes on from what is thought now: in the middle of an outage a reload must not send requests to what is known to be dead. */
-  #verdictUnder(settings: HealthCheckConfig): CheckVerdict {
+  #verdictUnder(settings: HealthCheckConfig, question: string): CheckVerdict {
     const before = this.#check;
     if (before === null) return new CheckVerdict(settings);
-    const anew = JSON.stringify(before.settings.type) !== JSON.stringify(settings.type);
-    return new CheckVerdict(settings, before.verdict, anew);
+    return new CheckVerdict(settings, before.verdict, before.question !== question);
+  }
+
+  #askedBy({ tls, identity, httpVersion }: TargetWay): { readonly key: string; readonly target: ProbeTarget } {
+    const { written, socket } = this.#target;
+    const name = tls && certifiedName(tls, written, socket);
+    const key = JSON.stringify([written, httpVersion, tls, name, identity?.digest]);
+    // What is made of certificates is kept as long as they are the same.
+    if (this.#asked?.key === key) return this.#asked;
+    const trust = TargetTls.of({ socket, written, tls, identity }, this.#options.clock, false);
+    return { key, target: { written, socket, tls: trust, httpVersion } };
   }
 
   #endEjection(): void {
