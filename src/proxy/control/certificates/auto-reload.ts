@@ -29,8 +29,8 @@ export interface AutoReloadOptions {
 
 export class AutoReload {
   readonly #options: AutoReloadOptions;
-  readonly #looking: Stoppable;
-  #busy = false;
+  readonly #timer: Stoppable;
+  #looking: Promise<void> | null = null;
   /** As the files were seen last, and as they were when they were last dealt with. */
   #seen: string | null = null;
   #done: string | null = null;
@@ -39,23 +39,21 @@ export class AutoReload {
 
   constructor(options: AutoReloadOptions) {
     this.#options = options;
-    this.#looking = options.clock.every(LOOK_MS, () => void this.look());
+    this.#timer = options.clock.every(LOOK_MS, () => void this.look());
   }
 
-  /** Looks once, and reloads where that is due. Resolves when that is done; never rejects. */
-  async look(): Promise<void> {
+  /** Looks once, and reloads where that is due; joins a look that is under way. Resolves when that is done. */
+  look(): Promise<void> {
     const { state } = this.#options;
-    if (this.#busy || state.phase !== 'running' || !state.applied.config.server.autoReload) return;
-    this.#busy = true;
-    try {
-      await this.#look();
-    } finally {
-      this.#busy = false;
-    }
+    if (state.phase !== 'running' || !state.applied.config.server.autoReload) return Promise.resolve();
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = null;
+    });
+    return this.#looking;
   }
 
   close(): void {
-    this.#looking.stop();
+    this.#timer.stop();
   }
 
   async #look(): Promise<void> {

@@ -11,8 +11,8 @@ import { lifetimeOfUse } from './standing.ts';
 import { type Held, leafFingerprint } from './reading.ts';
 import { useWords } from './uses.ts';
 
-/** Dates pass without anybody doing anything. */
-const JUDGE_MS = 60_000;
+/** Dates pass without anybody doing anything, and clocks are set. The end of a certificate is judged when it comes. */
+const JUDGE_MS = 3_600_000;
 /** More warnings would hide each other. */
 const MAX_WARNINGS = 20;
 const moreSubject = 'certificates/more';
@@ -25,7 +25,7 @@ export interface ExpiryOptions {
 
 export class ExpiryWatch {
   readonly #options: ExpiryOptions;
-  readonly #judging: Stoppable;
+  #next: Stoppable | null = null;
   #held: readonly Held[] = [];
   #alerts: AlertsConfig = { certWarnDays: 0, certCriticalDays: 0 };
   #expired: readonly string[] = [];
@@ -34,7 +34,6 @@ export class ExpiryWatch {
 
   constructor(options: ExpiryOptions) {
     this.#options = options;
-    this.#judging = options.clock.every(JUDGE_MS, () => this.#judge());
   }
 
   /** Sentences about certificates that have ended. */
@@ -54,20 +53,26 @@ export class ExpiryWatch {
   }
 
   close(): void {
-    this.#judging.stop();
+    this.#next?.stop();
   }
 
   #judge(): void {
-    const { warnings, onReadiness } = this.#options;
+    const { clock, warnings, onReadiness } = this.#options;
+    const now = clock.wallMs();
+    let nextMs = JUDGE_MS;
     // One certificate may be used in many places.
     const groups = new Map<string, Ending>();
     for (const held of this.#held) {
       const lifetime = this.lifetime(held);
+      const left = lifetime.notAfter.getTime() - now;
+      if (left >= 0) nextMs = Math.min(nextMs, left + 1);
       if (lifetime.standing === 'ok') continue;
       const subject = `certificate/${held.use.source}/${leafFingerprint(held)}`;
       const places = (groups.get(subject)?.places ?? 0) + 1;
       groups.set(subject, { held: groups.get(subject)?.held ?? held, lifetime, places });
     }
+    this.#next?.stop();
+    this.#next = this.#held.length === 0 ? null : clock.after(nextMs, () => this.#judge());
     const worst = [...groups].sort(([, a], [, b]) => a.lifetime.notAfter.getTime() - b.lifetime.notAfter.getTime());
     const texts = new Map(worst.slice(0, MAX_WARNINGS).map(([subject, ending]) => [subject, this.#words(ending)]));
     const more = worst.length - texts.size;
@@ -85,8 +90,10 @@ export class ExpiryWatch {
   #words({ held, lifetime, places }: Ending): string {
     const { standing, notAfter, daysLeft, culprit } = lifetime;
     const more = places === 1 ? '' : ` (and in ${places - 1} more ${places === 2 ? 'place' : 'places'})`;
-    const what = `${useWords(held.use)}${more}`;
-    const by = culprit === held.certificates[0] ? '' : ` by its member ${culprit.subject.replaceAll('\n', ', ')}`;
+    const member = culprit.subject.replaceAll('\n', ', ');
+    const authorities = held.use.files.key === null;
+    const what = `${authorities ? `${member} of the ` : ''}${useWords(held.use)}${more}`;
+    const by = authorities || culprit === held.certificates[0] ? '' : ` by its intermediate ${member}`;
     const renew = 'renew it, then sentinel reload --certs';
     switch (standing) {
       case 'not_yet_valid':

@@ -38,13 +38,13 @@ interface Unfit {
 
 export class UnfitFiles {
   readonly #options: UnfitFilesOptions;
-  readonly #looking: Stoppable;
+  /** Runs while there is something to look at. */
+  #looking: Stoppable | null = null;
   #unfit: Unfit | null = null;
   #busy = false;
 
   constructor(options: UnfitFilesOptions) {
     this.#options = options;
-    this.#looking = options.clock.every(LOOK_MS, () => void this.look());
   }
 
   get problems(): readonly string[] {
@@ -54,12 +54,14 @@ export class UnfitFiles {
   /** The files of a configuration cannot be used. */
   set(config: Config, { unusable }: Reading): void {
     this.#unfit = { config, problems: [], marks: null };
+    this.#looking ??= this.#options.clock.every(LOOK_MS, () => void this.look());
     this.#warn(this.#unfit, unusable);
   }
 
   /** All is well. */
   clear(): void {
     this.#unfit = null;
+    this.close();
     this.#options.warnings.set(subject, null);
   }
 
@@ -84,7 +86,8 @@ export class UnfitFiles {
   }
 
   close(): void {
-    this.#looking.stop();
+    this.#looking?.stop();
+    this.#looking = null;
   }
 
   #warn(unfit: Unfit, unusable: readonly UnusableFile[]): void {
