@@ -6,7 +6,7 @@ import { SentinelError } from '../base/errors.ts';
 import { maxPemBytes } from '../certs/bounded-file.ts';
 import { judgeLifetimes } from '../certs/lifetime.ts';
 import { isFaulty, loadBundle, loadPair } from '../certs/material.ts';
-import type { Material, MaterialFault } from '../certs/material.ts';
+import type { Bundle, Material, MaterialFault } from '../certs/material.ts';
 import { spanText } from '../kdl/source.ts';
 import { warnUncoveredHosts, warnUncoveredNames } from './certificate-names.ts';
 import type { ListenerPairs, NamedPair } from './certificate-names.ts';
@@ -91,6 +91,16 @@ class PemFiles {
     if (file.value === null) return;
     const loaded = loadBundle(file.value, kind, this.#read);
     if (isFaulty(loaded)) for (const fault of loaded) this.#report(fault, file, [file]);
+    else this.#warnOldAuthorities(loaded, file);
+  }
+
+  /** Old roots in a bundle of many are usual; where none is left, nobody can be verified. */
+  #warnOldAuthorities({ certificates }: Bundle, { value, span }: File): void {
+    const members = certificates.map((certificate) => ({ certificate, title: oneLine(certificate.subject) }));
+    const found = judgeLifetimes(members, value, this.#nowMs, { warnDays: 0, criticalDays: 0 });
+    const [first] = found;
+    if (first === undefined || span === null || found.length < certificates.length) return;
+    this.#context.warning(first.code, span, `nobody can be verified by these authorities: ${first.detail}`);
   }
 
   /** The suites of TLS 1.2 name the kind of key that signs: with none for this one, its clients of TLS 1.2 are refused. */

@@ -79,6 +79,17 @@ test('a certificate out of its time is warned of and still starts', (t) => {
   assert.deepEqual(after(-2), [`SNT-T012 warning "${certFile}"`]);
 });
 
+test('authorities that are all out of their time are warned of: nobody could be verified', (t) => {
+  const authority = TestAuthority.root(t);
+  const text = `upstream "u" { target "a:1"; tls { ca-file "${authority.certFile}" } }; route "r" { upstream "u" }`;
+  const after = (days: number): string[] =>
+    found(loadConfigText(text, { clock: { wallMs: () => Date.now() + days * dayMs } })).filter((one) =>
+      one.startsWith('SNT-T'),
+    );
+  assert.deepEqual(after(3649), []);
+  assert.deepEqual(after(3651), [`SNT-T010 warning "${authority.certFile}"`]);
+});
+
 test('the thresholds of `alerts` say from when on a certificate is warned of', (t) => {
   const { certFile, keyFile } = TestAuthority.root(t).issue({ days: 60 });
   const text = `${listener(certFile, keyFile)}; alerts { cert-warn-days 2; cert-critical-days 1 }`;
