@@ -5,7 +5,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Authorities } from './authorities.ts';
 import { type CertFinding, finding } from './finding.ts';
-import { isSelfIssued, isSelfSigned, issuersOf, pathFrom } from './order.ts';
+import { isSelfIssued, isSelfSigned, issuersOf, pathsFrom, sameAs } from './order.ts';
 import type { ReadExtensions } from './x509-extensions.ts';
 
 export interface Chain {
@@ -31,7 +31,7 @@ export interface ChainCase {
 }
 
 export function buildChain(given: ChainCase): Chain {
-  const path = pathFrom(given.leaf, given.certificates);
+  const path = bestPath(given);
   const top = path.at(-1) ?? given.leaf;
   const sentRoot = path.length > 0 && isSelfSigned(top) ? top : null;
   const intermediates = sentRoot === null ? path : path.slice(0, -1);
@@ -48,6 +48,18 @@ export function buildChain(given: ChainCase): Chain {
       ...judgeStrangers(given, path, sentRoot),
     ],
   };
+}
+
+/** The one that leads to a root that is believed; a cross-signed authority makes several. */
+function bestPath({ leaf, certificates, authorities }: ChainCase): readonly X509Certificate[] {
+  const paths = pathsFrom(leaf, certificates);
+  const [first = []] = paths;
+  if (paths.length < 2) return first;
+  const isBelieved = (path: readonly X509Certificate[]): boolean => {
+    const top = path.at(-1) ?? leaf;
+    return authorities.has(top) || issuersOf(top, authorities.bySubject(top.issuer).filter(isSelfIssued)).length > 0;
+  };
+  return paths.find(isBelieved) ?? first;
 }
 
 /** `--emit-fixed`: the leaf and its intermediates; a self-signed leaf alone. */
@@ -217,10 +229,6 @@ export function nameOf(subject: string): string {
   const common = /^CN=(.*)$/m.exec(subject)?.[1];
   const name = (common ?? (subject.split('\n').join(', ') || '(no subject)')).replace(/\p{Cc}/gu, '\uFFFD');
   return `"${name.length <= 80 ? name : `${name.slice(0, 79)}…`}"`;
-}
-
-function sameAs(one: X509Certificate, other: X509Certificate): boolean {
-  return one.fingerprint256 === other.fingerprint256;
 }
 
 function sameKey(one: X509Certificate, other: X509Certificate): boolean {

@@ -18,6 +18,33 @@ export function pathFrom(leaf: X509Certificate, certificates: readonly X509Certi
   return path;
 }
 
+/** Every path of issuers among `certificates`, the ones through longer-lived issuers first; at most `maxPaths`. */
+export function pathsFrom(
+  leaf: X509Certificate,
+  certificates: readonly X509Certificate[],
+): readonly (readonly X509Certificate[])[] {
+  const found: (readonly X509Certificate[])[] = [];
+  const walk = (path: readonly X509Certificate[]): void => {
+    if (found.length >= maxPaths) return;
+    const at = path.at(-1) ?? leaf;
+    const next = isSelfIssued(at)
+      ? []
+      : issuersOf(at, certificates).filter((one) => ![leaf, ...path].some((other) => sameAs(one, other)));
+    if (next.length === 0) found.push(path);
+    for (const one of next) walk([...path, one]);
+  };
+  walk([]);
+  return found;
+}
+
+/** Cross-signed authorities make a handful; more are a file that was made to take long. */
+const maxPaths = 16;
+
+/** The very same certificate. */
+export function sameAs(one: X509Certificate, other: X509Certificate): boolean {
+  return one.fingerprint256 === other.fingerprint256;
+}
+
 /** What is served after the leaf: its path, then what else the file holds, in its order, each once. */
 export function orderChain(
   leaf: X509Certificate,

@@ -67,6 +67,8 @@ interface Attempt {
   readonly beforeTls: boolean;
 }
 
+/** Clients give up after ten or so. */
+const maxCertificates = 32;
 /** More than any chain that clients accept (OpenSSL: 100 KiB). */
 const maxBytes = 512 << 10;
 
@@ -170,7 +172,7 @@ function certificatesSent(bytes: Buffer): readonly X509Certificate[] {
 
 function listed(list: Buffer): readonly X509Certificate[] {
   const certificates: X509Certificate[] = [];
-  for (let at = 0; at + 3 <= list.length; ) {
+  for (let at = 0; at + 3 <= list.length && certificates.length < maxCertificates; ) {
     const length = list.readUIntBE(at, 3);
     try {
       certificates.push(new X509Certificate(list.subarray(at + 3, at + 3 + length)));
