@@ -163,7 +163,7 @@ test('a target that takes it for an ordinary request makes no WebSocket: 502, si
     stream.resume();
     await eventually(() => stream.destroyed);
   }
-  assert.equal(scene.errors('upgrade_refused'), 2);
+  assert.equal(scene.errors('upgrade_failed'), 2);
   const [first, second] = scene.origin.requests;
   assert.equal(first?.connection, second?.connection, 'the connection to the target is as good as before');
   assert.equal(first?.connection.received.indexOf('early'), -1);

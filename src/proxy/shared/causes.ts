@@ -98,7 +98,13 @@ export const causes = {
     status: 403,
     source: 'proxy',
     proxyStatus: 'http_request_denied',
-    meaning: 'The route lets no request become a WebSocket, or a target took one over HTTP/2 for an ordinary request.',
+    meaning: 'The route lets no request become a WebSocket.',
+  },
+  upgrade_failed: {
+    status: 502,
+    source: 'upstream',
+    proxyStatus: 'http_upgrade_failed',
+    meaning: 'The target makes no WebSocket of the request, and HTTP/2 has no other way to say so.',
   },
   websocket_idle: {
     status: 0,

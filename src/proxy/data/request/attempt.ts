@@ -170,7 +170,7 @@ export class Attempt implements PoolClient, BodySink, TunnelOwner {
     if (x.upgrade !== '' && mistakable(x, head)) {
       this.#discard(connection, head);
       this.#owner.ended();
-      respond(x, 'upgrade_refused', 502);
+      respond(x, 'upgrade_failed');
       return false;
     }
     this.#awaitBytes(connection);

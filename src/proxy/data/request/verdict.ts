@@ -5,7 +5,7 @@ import type { Cause } from '../../shared/causes.ts';
 /** `withdrawn`: it ended in a way that says nothing. */
 export type Verdict = 'succeeded' | 'failed' | 'withdrawn';
 
-/** Causes of the proxy's own making: they say nothing of the target. */
+/** Causes of the proxy's own making, and of the client's wishes: they say nothing of how well the target is. */
 export function isLocal(cause: Cause): boolean {
   switch (cause) {
     case 'queue_full':
@@ -15,6 +15,7 @@ export function isLocal(cause: Cause): boolean {
     case 'draining':
     case 'no_socket':
     case 'internal':
+    case 'upgrade_failed':
       return true;
     default:
       return false;

@@ -147,20 +147,20 @@ export class SessionStream implements Channel, BodyOwner {
 
   /** The exchange is over. A target that answered before it had all of the request is not sent the rest. */
   finish(): void {
-    if (!this.#body.ended || this.unsent) this.#stream?.close(NGHTTP2_CANCEL);
+    if (!this.#body.ended || this.unsent) this.#cancel();
     this.#leave();
   }
 
   /** @inheritdoc */
   destroy(): void {
-    this.#stream?.close(NGHTTP2_CANCEL);
+    this.#cancel();
     this.#leave();
   }
 
   /** Ends the exchange and tells the sink why. */
   fail(cause: Cause): void {
     const sink = this.#sink;
-    if (this.#stream?.closed === false) this.#stream.close(NGHTTP2_CANCEL);
+    this.#cancel();
     this.#leave();
     sink?.failed(cause);
   }
@@ -180,7 +180,8 @@ export class SessionStream implements Channel, BodyOwner {
   sweep(now: number): void {
     const cause = now >= this.#writeDeadline ? 'write_timeout' : now >= this.deadline ? this.deadlineCause : null;
     if (cause === null) return;
-    this.#owner.doubt();
+    // Where neither end of a WebSocket speaks, the session is none the worse for it.
+    if (cause !== 'websocket_idle') this.#owner.doubt();
     this.fail(cause);
   }
 
@@ -195,6 +196,12 @@ export class SessionStream implements Channel, BodyOwner {
   /** The target is there: whatever waits for it to read waits anew. */
   #heard(): void {
     this.#writeDeadline = this.#silenceMs === 0 ? Infinity : this.#owner.now() + this.#silenceMs;
+  }
+
+  /** Tells the target to forget the stream. Node would forget to, while it handles what came from the target. */
+  #cancel(): void {
+    const stream = this.#stream;
+    if (stream?.closed === false) setImmediate(() => stream.close(NGHTTP2_CANCEL));
   }
 
   #leave(): void {
@@ -223,7 +230,7 @@ export class SessionStream implements Channel, BodyOwner {
     if (start.upgrade !== '' && !owner.takesConnect) {
       // Nothing was sent, and nothing else could be.
       this.answered = true;
-      this.fail('upstream_protocol_error');
+      this.fail('upgrade_failed');
       return null;
     }
     const { ended, unsent } = this.#body;
