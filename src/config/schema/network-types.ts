@@ -52,12 +52,14 @@ export const targetAddress: ValueType<SocketAddress> = {
   expected: 'an address such as "10.1.1.10:8080", "[::1]:8080", "name:8080" or "unix:/run/app.sock"',
   read(value) {
     if (typeof value === 'string') {
-      const url = /^https?:\/\/([^/]+)\/?$/.exec(value);
-      if (url !== null)
+      const [, scheme, authority = ''] = /^(https?):\/\/([^/]+)\/?$/.exec(value) ?? [];
+      if (scheme !== undefined) {
+        const port = scheme === 'https' ? 443 : 80;
         return new Wrong('SNT-C150', {
-          help: 'write host and port without a scheme',
-          replacement: kdlString(url[1] ?? ''),
+          help: `write host and port without a scheme${scheme === 'https' ? ', and `tls {}` in the upstream' : ''}`,
+          replacement: kdlString(/:\d+$/.test(authority) ? authority : `${authority}:${port}`),
         });
+      }
     }
     const parsed = parseAddress(value);
     if (parsed instanceof Wrong || parsed.kind === 'unix') return parsed;

@@ -145,9 +145,10 @@ function suiteOf(name: string): string | Wrong {
 }
 
 /** The whole text, with the one name put right. */
-function withReplacement(value: string, name: string, { code, help, guess = '' }: Wrong): Wrong {
+function withReplacement(value: string, name: string, { code, help = '', guess = '' }: Wrong): Wrong {
+  const parts = value.split(/([\s:,]+)/);
   return new Wrong(code, {
-    ...(help === undefined ? {} : { help }),
-    replacement: kdlString(value.replace(name, guess)),
+    help,
+    replacement: kdlString(parts.map((part) => (part === name ? guess : part)).join('')),
   });
 }
