@@ -4,6 +4,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { connect, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from 'node:http2';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -236,15 +237,19 @@ test('a reader that goes away is no failure', (t) => {
 
 test('the demo carries what it prints, and leaves nothing behind', async (t) => {
   const at = shell(t, process.execPath);
-  const [port, metricsPort] = await Promise.all([freePort(), freePort()]);
+  const [port, tlsPort, metricsPort] = await Promise.all([freePort(), freePort(), freePort()]);
   const { SENTINEL_METRICS_ADDR: _unset, ...environment } = at.environment;
   const here = { ...at, environment };
-  const demo = start(t, here, 'sentinel.js', ['demo', '--port', String(port), '--metrics-port', String(metricsPort)]);
+  const ports = ['--port', port, '--tls-port', tlsPort, '--metrics-port', metricsPort].map(String);
+  const demo = start(t, here, 'sentinel.js', ['demo', ...ports]);
   await eventually(() => assert.match(demo.output(), /Ctrl-C ends it/));
   const file = (/(\S+\/sentinel\.kdl)/.exec(demo.output()) as RegExpExecArray)[1] as string;
-  for (const [, line] of demo.output().matchAll(/^ {2}curl (?:-i )?(\S+)/gm)) {
+  for (const [, line] of demo.output().matchAll(/^ {2}curl (?:-i )?(http:\S+)/gm)) {
     assert.equal((await fetch(line as string)).status, 200, line);
   }
+  const secured = await connectHttp2(t, tlsPort, readFileSync(path.join(path.dirname(file), 'demo.crt')));
+  assert.equal(await secured.status('/blue'), 200);
+  assert.match(command(here, 'cert-check', '-c', file), /localhost/);
   // One of the lines has stopped a target.
   const down = /✗ unhealthy [^\n]*L4CON[^\n]*refused/;
   await eventually(() =>
@@ -291,6 +296,25 @@ test('what help and status cost', async (t) => {
     t.diagnostic(`sentinel ${args.join(' ')}: ${Math.round((user + system) * 1000)} ms of CPU`);
   }
 });
+
+/** A client that believes the certificate in `ca` alone. */
+async function connectHttp2(
+  t: TestContext,
+  port: number,
+  ca: Buffer,
+): Promise<{ status(path: string): Promise<number> }> {
+  const session = connect(`https://localhost:${port}`, { ca });
+  t.after(() => session.destroy());
+  await once(session, 'connect');
+  return {
+    async status(path) {
+      const stream = session.request({ ':path': path });
+      const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders & IncomingHttpStatusHeader];
+      stream.resume();
+      return headers[':status'] ?? 0;
+    },
+  };
+}
 
 /** A port that was free a moment ago: the demo takes numbers only. */
 async function freePort(): Promise<number> {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SentinelError } from '../../base/errors.ts';
+import { selfSigned } from '../../certs/self-signed.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import type { Style } from '../streams.ts';
 import { serve } from './run.ts';
@@ -16,9 +17,12 @@ import { serve } from './run.ts';
 const names = ['blue', 'green', 'red'] as const;
 /** How long a target that was stopped stays away: time enough to look. */
 const AWAY_MS = 20_000;
+/** The demo's certificate signs itself, and is made anew each time. */
+const CERTIFICATE_DAYS = 30;
 
 interface Ports {
   readonly proxy: number;
+  readonly tls: number;
   readonly metrics: number;
 }
 
@@ -28,10 +32,17 @@ interface Target {
 }
 
 export async function run(invocation: Invocation): Promise<Outcome> {
-  const ports = { proxy: portOf(invocation, 'port'), metrics: portOf(invocation, 'metrics-port') };
+  const ports = {
+    proxy: portOf(invocation, 'port'),
+    tls: portOf(invocation, 'tls-port'),
+    metrics: portOf(invocation, 'metrics-port'),
+  };
   const targets = await Promise.all(names.map(startTarget));
   const folder = mkdtempSync(join(tmpdir(), 'sentinel-demo-'));
   const file = join(folder, 'sentinel.kdl');
+  const { cert, key } = selfSigned(['localhost', '127.0.0.1'], invocation.clock.wallMs(), CERTIFICATE_DAYS);
+  writeFileSync(join(folder, 'demo.crt'), cert);
+  writeFileSync(join(folder, 'demo.key'), key, { mode: 0o600 });
   const text = demoConfig(
     ports,
     targets.map(({ address }) => address),
@@ -90,6 +101,11 @@ async function startTarget(name: string): Promise<Target> {
 function demoConfig(ports: Ports, [blue, green, red]: readonly string[]): string {
   return `// The demo. Edit it, then \`sentinel reload\`.
 listener "http" { address "127.0.0.1:${ports.proxy}" }
+listener "https" {
+    address "127.0.0.1:${ports.tls}"
+    protocol "https"               // HTTP/2 too
+    tls { cert-file "demo.crt"; key-file "demo.key" }
+}
 
 route "blue" {
     matches { path-prefix "/blue" }
@@ -149,6 +165,8 @@ function banner(ports: Ports, file: string, program: string, style: Style): stri
     [`curl -i ${base}/hello`, 'an answer of the proxy itself'],
     [`curl -i ${base}/limited`, 'one in five seconds: ask twice'],
     [`curl ${base}/stop`, `the target that says so is away for ${AWAY_MS / 1000} s; ask / meanwhile: nobody notices`],
+    [`curl -ki https://localhost:${ports.tls}/blue`, 'the same over TLS and HTTP/2'],
+    [`${program} cert-check`, 'what the certificate is, on disk, loaded and served'],
     [`${program} upstreams`, 'which target is down, and why; `check` looks at once, `breakers` says who is spared'],
     [`curl ${base}/ready`, 'whether it wants traffic'],
     [`curl http://127.0.0.1:${ports.metrics}/metrics`, 'for Prometheus'],

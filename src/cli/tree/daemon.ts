@@ -38,11 +38,12 @@ export const daemonCommands: readonly CommandSpec[] = [
     path: ['demo'],
     summary: 'run a proxy with three targets, to try everything on',
     description: [
-      'Starts three small HTTP targets and a daemon in front of them, prints what to type next, and stops when interrupted. The configuration is written to a fresh directory, so that it can be edited and reloaded.',
+      'Starts three small HTTP targets and a daemon in front of them, with a certificate that signs itself, prints what to type next, and stops when interrupted. The configuration is written to a fresh directory, so that it can be edited and reloaded.',
     ],
     arguments: [],
     options: [
       { flags: '--port <number>', description: 'port of the proxy', defaultValue: '8080' },
+      { flags: '--tls-port <number>', description: 'port of the proxy over TLS', defaultValue: '8443' },
       { flags: '--metrics-port <number>', description: 'port of metrics and admin reads', defaultValue: '9090' },
     ],
     examples: [{ command: 'sentinel demo', meaning: 'http://127.0.0.1:8080 in front of three targets' }],
