@@ -1,25 +1,12 @@
 /** Requests and responses between an HTTP/1.1 client and a target that speaks HTTP/2. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startPlane } from '../helpers/data-plane.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { type Behaviour, type Http2OriginOptions, startHttp2Origin } from '../helpers/http2-origin.ts';
-import { type SceneOptions, sceneOf, scenery } from '../helpers/proxied.ts';
 import { chunked, get, head, post } from '../helpers/raw-http.ts';
-
-interface Cleanup {
-  after(task: () => void | Promise<void>): void;
-}
-
-async function scene(t: Cleanup, behave?: Behaviour, options: SceneOptions & { origin?: Http2OriginOptions } = {}) {
-  const origin = await startHttp2Origin(t, behave, options.origin);
-  const settings = scenery([origin.port], { ...options, upstream: { httpVersion: '2', ...options.upstream } });
-  const plane = await startPlane(t, settings);
-  return { ...sceneOf(t, plane), origin };
-}
+import { http2Scene } from './http2-scene.ts';
 
 test('a request goes out as an HTTP/2 head with lower-case names, its Host as authority and nothing of one hop', async (t) => {
-  const s = await scene(t);
+  const s = await http2Scene(t);
   const response = await s.ask(
     get(
       '/a/b?c=%20d',
@@ -52,7 +39,7 @@ test('a request goes out as an HTTP/2 head with lower-case names, its Host as au
 });
 
 test('bodies of every framing arrive, with trailers where the client sends them', async (t) => {
-  const s = await scene(t);
+  const s = await http2Scene(t);
   const client = await s.client();
   client.send(post('hello'));
   assert.equal((await client.response('POST')).status, 200);
@@ -79,7 +66,7 @@ test('bodies of every framing arrive, with trailers where the client sends them'
 });
 
 test('a response of unknown length comes in chunks, with its interim heads and trailers', async (t) => {
-  const s = await scene(t, ({ stream }) => {
+  const s = await http2Scene(t, ({ stream }) => {
     stream.additionalHeaders({ ':status': 103, link: '</a>' });
     stream.respond({ ':status': 200, 'x-a': '1', 'set-cookie': ['a=1', 'b=2'] }, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers({ 'x-sum': '7' }));
@@ -101,7 +88,7 @@ test('a response of unknown length comes in chunks, with its interim heads and t
 });
 
 test('an answer that ends with its head has the length 0, and one to HEAD, a 204 and a 304 have none', async (t) => {
-  const s = await scene(t, ({ stream, headers }) => {
+  const s = await http2Scene(t, ({ stream, headers }) => {
     const status = Number(String(headers[':path']).slice(1));
     stream.respond(
       { ':status': status, ...(headers[':method'] === 'HEAD' ? { 'content-length': 9 } : {}) },
@@ -124,7 +111,7 @@ test('an answer that ends with its head has the length 0, and one to HEAD, a 204
 });
 
 test('a client that leaves has its stream reset at once, and the session goes on', async (t) => {
-  const s = await scene(t, ({ stream, headers }) => {
+  const s = await http2Scene(t, ({ stream, headers }) => {
     if (headers[':path'] === '/slow') {
       stream.respond({ ':status': 200 });
       stream.write('begun');

@@ -3,6 +3,7 @@
  * strict parser of HTTP/1.1 judge what comes back, and tells its sink. Belongs to a session. Never retries.
  */
 import { type ClientHttp2Stream, constants } from 'node:http2';
+import { addAbortSignal } from 'node:stream';
 import type { Cause } from '../../../shared/causes.ts';
 import type { BodyEnd } from '../../body-end.ts';
 import { ChunkDecoder, type ChunkSink } from '../../http1/chunked.ts';
@@ -14,7 +15,7 @@ import { MAX_INTERIM, responseLimits } from '../response-limits.ts';
 import { type BodyOwner, RequestBody } from './request-body.ts';
 import { fieldOf, requestList } from './request-list.ts';
 
-const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
+const { NGHTTP2_FLAG_END_STREAM, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
 
 /** What a stream is reset with when one side holds the other's bytes for no good HTTP/2. */
 const protocolCodes: ReadonlySet<number> = new Set([
@@ -27,6 +28,9 @@ const protocolCodes: ReadonlySet<number> = new Set([
   constants.NGHTTP2_ENHANCE_YOUR_CALM,
   constants.NGHTTP2_HTTP_1_1_REQUIRED,
 ]);
+
+/** A stream that is destroyed by it is reset with CANCEL. */
+const aborted = AbortSignal.abort();
 
 /** What a stream needs of its session. */
 export interface StreamOwner {
@@ -198,10 +202,13 @@ export class SessionStream implements Channel, BodyOwner {
     this.#writeDeadline = this.#silenceMs === 0 ? Infinity : this.#owner.now() + this.#silenceMs;
   }
 
-  /** Tells the target to forget the stream. Node would forget to, while it handles what came from the target. */
+  /**
+   * Tells the target to forget the stream (RST_STREAM, CANCEL). Node's `close` would end the request before it resets it, as
+   * if all of it had been sent; and it would lose a reset while it handles what came from the target.
+   */
   #cancel(): void {
     const stream = this.#stream;
-    if (stream?.closed === false) setImmediate(() => stream.close(NGHTTP2_CANCEL));
+    if (stream?.closed === false) setImmediate(() => void (stream.destroyed || addAbortSignal(aborted, stream)));
   }
 
   #leave(): void {

@@ -7,6 +7,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:h
 import { connect as connectPlain, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../../../base/clock.ts';
+import { errnoOf } from '../../../../base/errors.ts';
 import type { SocketAddress } from '../../../../config/model.ts';
 import type { Cause } from '../../../shared/causes.ts';
 import { descriptorOf, fewDescriptors } from '../../descriptor.ts';
@@ -104,8 +105,11 @@ export class TargetSession implements StreamOwner {
     });
     socket.on('error', (error) => {
       const fault = tls === null ? null : tlsFault(socket as TLSSocket, error, handshaking);
-      if (fault !== null) owner.tlsFailed(fault);
-      this.fail(fault?.cause ?? (this.#session === null ? connectCause(error) : 'upstream_reset'));
+      if (fault !== null) {
+        owner.tlsFailed(fault);
+        this.fail(fault.cause);
+      } else if (this.#session === null) this.fail(connectCause(error));
+      else this.#broke(error);
     });
     // Once there is a session it says more of an end than its socket does.
     socket.on('close', () => {
@@ -272,13 +276,16 @@ export class TargetSession implements StreamOwner {
     this.#session = session;
     session.on('remoteSettings', ({ maxConcurrentStreams }) => this.#allowed(maxConcurrentStreams));
     session.on('goaway', (_code, lastStream) => this.#goneAway(lastStream));
-    session.on('error', (error: NodeJS.ErrnoException) => {
-      const garbage = error.code === 'ERR_HTTP2_ERROR';
-      if (garbage) this.#owner.misspoke(error.message);
-      this.fail(garbage ? 'upstream_protocol_error' : 'upstream_reset');
-    });
+    session.on('error', (error: Error) => this.#broke(error));
     session.on('close', () => this.fail('upstream_reset'));
     session.setLocalWindowSize(SESSION_WINDOW);
+  }
+
+  #broke(error: Error): void {
+    if (this.dead) return;
+    const garbage = errnoOf(error) === 'ERR_HTTP2_ERROR';
+    if (garbage) this.#owner.misspoke(error.message);
+    this.fail(garbage ? 'upstream_protocol_error' : 'upstream_reset');
   }
 
   #allowed(streams: number | undefined): void {
