@@ -16,8 +16,12 @@ const WASTE_A_SECOND = 8 * 1024;
 /** A frame's head, and what a field costs beside its text at most. */
 export const FRAME_BYTES = 9;
 const FIELD_BYTES = 8;
-/** A client with the smallest windows sends 26 bytes of WINDOW_UPDATE for each DATA frame of 10. */
-const UPDATES_PER_BYTE = 4;
+/**
+ * A client with the smallest windows sends 26 bytes of WINDOW_UPDATE for each DATA frame of 10 that leaves, in which is one
+ * byte of an answer.
+ */
+const UPDATES_PER_BYTE_SENT = 3;
+const UPDATES_PER_BYTE_OF_ANSWERS = 32;
 
 export class Conduct {
   #resets = RESET_BURST;
@@ -27,6 +31,8 @@ export class Conduct {
   #written = 0;
   /** Bytes that came and were of use, since the last look. */
   #useful = 0;
+  /** Bytes of WINDOW_UPDATE that the client may still send for what it was given. */
+  #updates = 0;
   /** Bytes of bodies that may still be on their way, though nobody wants them any more. */
   #unwanted = 0;
 
@@ -44,6 +50,11 @@ export class Conduct {
   /** Part of a body came. */
   body(bytes: number): void {
     this.#useful += bytes + 2 * FRAME_BYTES;
+  }
+
+  /** Part of an answer is on its way to the client. */
+  answer(bytes: number): void {
+    this.#updates += bytes * UPDATES_PER_BYTE_OF_ANSWERS;
   }
 
   /** We have closed a stream that the client may still be sending on. */
@@ -69,8 +80,9 @@ export class Conduct {
     const seconds = (now - this.#at) / 1000;
     this.#at = now;
     this.#resets = Math.min(RESET_BURST, this.#resets + seconds * RESETS_A_SECOND);
-    const good = this.#useful + UPDATES_PER_BYTE * (written - this.#written) + seconds * WASTE_A_SECOND;
-    this.#waste += good - (read - this.#read);
+    const updates = Math.min(this.#updates, UPDATES_PER_BYTE_SENT * (written - this.#written));
+    this.#updates -= updates;
+    this.#waste += this.#useful + updates + seconds * WASTE_A_SECOND - (read - this.#read);
     this.#read = read;
     this.#written = written;
     this.#useful = 0;

@@ -155,6 +155,10 @@ export class Http2Connection implements OpenConnection, StreamCarrier {
     this.#conduct.body(bytes);
   }
 
+  gave(bytes: number): void {
+    this.#conduct.answer(bytes);
+  }
+
   awaits(stream: ClientStream): void {
     if (stream.deadline < this.deadline) this.#schedule(stream.deadline);
   }

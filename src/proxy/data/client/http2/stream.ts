@@ -26,6 +26,8 @@ export interface StreamCarrier {
   due(ms: number): number;
   /** Payload came. */
   took(bytes: number): void;
+  /** Payload goes out. */
+  gave(bytes: number): void;
   /** `stream.deadline` is earlier than it was. */
   awaits(stream: ClientStream): void;
   /** A final answer begins. */
@@ -152,6 +154,7 @@ export class ClientStream implements Downstream {
     const span = buffer.subarray(from, to);
     this.#span = to - from <= COPY_BYTES ? Buffer.from(span) : span;
     this.bytesWritten += to - from + FRAME_BYTES;
+    this.#carrier.gave(to - from);
   }
 
   end(end: BodyEnd): void {
