@@ -23,13 +23,15 @@ export interface SocketServer {
   socket(number?: number): Promise<WebSocket>;
 }
 
-/** Starts a target; `serve` gets each new WebSocket, by default it sends back what comes. */
+/** Starts a target; `serve` gets each new WebSocket, by default it sends back what comes. Other requests get a page. */
 export async function startSocketServer(
   t: Cleanup,
   serve: (socket: WebSocket) => void = echo,
   options: ServerOptions = {},
 ): Promise<SocketServer> {
-  const http = createServer((_, response) => response.writeHead(426).end('only WebSockets here'));
+  const http = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>page</title>');
+  });
   const server = new WebSocketServer({ server: http, ...options });
   const sockets: WebSocket[] = [];
   server.on('connection', (socket) => {
