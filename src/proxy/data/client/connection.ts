@@ -136,7 +136,8 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** @inheritdoc */
   retire(): void {
     this.#retired = true;
-    if (this.idle) this.deadline = Math.min(this.deadline, this.idleSince + RETIRED_IDLE_MS);
+    const waits = this.#state === states.head && this.#received.buffer === null && this.#exchange === null;
+    if (waits) this.deadline = Math.min(this.deadline, this.idleSince + RETIRED_IDLE_MS);
   }
 
   /** @inheritdoc */
