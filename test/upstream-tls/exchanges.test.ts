@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import type { TLSSocket } from 'node:tls';
+import { watchClosure } from '../../src/proxy/data/upstream/tls-closure.ts';
 import { TestAuthority } from '../helpers/certificates.ts';
 import { upstream } from '../helpers/data-plane.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -232,10 +234,8 @@ test('a connection that is let go says goodbye', async (t) => {
   await scene.ask(get());
   const connection = await scene.origin.connection();
   await eventually(() => scene.held().targetIdle === 1);
-  const ended = new Promise<string>((resolve) => {
-    connection.socket.on('end', () => resolve('announced'));
-    connection.socket.on('error', () => resolve('reset'));
-  });
+  const closure = watchClosure(connection.socket as TLSSocket);
   scene.clock.advance(130_000);
-  assert.equal(await ended, 'announced');
+  await eventually(() => connection.gone);
+  assert.ok(closure.announced);
 });

@@ -21,7 +21,7 @@ export interface UpstreamHealth {
   /** Targets that take requests. */
   readonly available: number;
   readonly min_healthy: number;
-  /** `http /health every 10 s`; null = no check is configured. */
+  /** `http /health every 10 s`, `http /health by HTTP/2 over TLS every 10 s`; null = no check is configured. */
   readonly check: string | null;
   readonly targets: readonly TargetHealthState[];
 }
@@ -51,7 +51,7 @@ export interface TargetHealthState {
 
 export interface CheckState {
   readonly ok: boolean;
-  /** `L4CON`, `L4TMOUT`, `L7OK`, `L7STS`, `L7TMOUT`, `L7RSP`, `DNS`, `L4OK`; `OWN`: the proxy could not ask. */
+  /** `L4CON`, `L4TMOUT`, `L6TLS`, `L7OK`, `L7STS`, `L7TMOUT`, `L7RSP`, `DNS`, `L4OK`, `L6OK`; `OWN`: the proxy could not ask. */
   readonly code: string;
   /** HTTP status; null where none came. */
   readonly status: number | null;

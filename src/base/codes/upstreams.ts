@@ -7,7 +7,7 @@ export const upstreamCodes = {
     meaning:
       'A target takes no requests, because its health check fails or because too many requests to it failed. The others of its upstream take its share.',
     remedy:
-      'The reason stands beside it: L4CON means that nothing listens there, L4TMOUT that nothing answers at all, L7STS that the application itself says no. `sentinel check UPSTREAM` asks once more, now.',
+      'The reason stands beside it: L4CON means that nothing listens there, L4TMOUT that nothing answers at all, L6TLS that its certificate is not believed or TLS does not come about, L7STS that the application itself says no. `sentinel check UPSTREAM` asks once more, now.',
   },
   'SNT-U002': {
     title: 'upstream has too few targets',

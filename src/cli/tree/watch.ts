@@ -33,7 +33,7 @@ export const watchCommands: readonly CommandSpec[] = [
     summary: 'every target with its verdict, and why',
     description: [
       'Shows each target with what the daemon thinks of it, since when and why, its last health check with the layer at which it ended and its latency, its circuit breaker, weight and requests in flight.',
-      'Layer codes: L4 is the connection, L7 the protocol. OK passed, CON refused or unreachable, TMOUT no answer in time, STS another status than expected, RSP a wrong answer; DNS: the name has no address; OWN: the proxy itself could not ask. A target that is unknown (its first probe has not ended) or unchecked (no health check is configured) takes requests.',
+      'Layer codes: L4 is the connection, L6 TLS, L7 the protocol. OK passed, TLS no handshake or a certificate that is not believed, CON refused or unreachable, TMOUT no answer in time, STS another status than expected, RSP a wrong answer; DNS: the name has no address; OWN: the proxy itself could not ask. A target that is unknown (its first probe has not ended) or unchecked (no health check is configured) takes requests.',
     ],
     arguments: [upstreamArgument],
     options: [daemon, json],

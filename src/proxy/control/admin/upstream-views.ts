@@ -102,7 +102,7 @@ function upstreamHealth(context: HealthContext, upstream: UpstreamConfig): Upstr
     why: degraded,
     available: standing?.available ?? 0,
     min_healthy: standing?.minHealthy ?? 0,
-    check: upstream.healthCheck === null ? null : checkWords(upstream.healthCheck),
+    check: upstream.healthCheck === null ? null : checkWords(upstream.healthCheck, upstream),
     targets: targetsOf(context, upstream).map((target) => targetHealth(context, upstream.name, target)),
   };
 }
@@ -220,11 +220,11 @@ function resultView({ ok, code, status, words, latencyMs, atMs }: ProbeResult) {
   return { ok, code, status, words, latency_ms: Math.round(latencyMs * 10) / 10, at: rfc3339(atMs) };
 }
 
-function checkWords({ type, intervalMs }: HealthCheckConfig): string {
-  const every = `every ${intervalMs / 1000} s`;
+function checkWords({ type, intervalMs }: HealthCheckConfig, { tls, httpVersion }: UpstreamConfig): string {
+  const every = `${tls === null ? '' : 'over TLS '}every ${intervalMs / 1000} s`;
   switch (type.kind) {
     case 'http':
-      return `http ${type.path} ${every}`;
+      return `http ${type.path} ${httpVersion === '2' ? 'by HTTP/2 ' : ''}${every}`;
     case 'grpc':
       return `grpc ${type.service === '' ? 'server' : type.service} ${every}`;
     default:
