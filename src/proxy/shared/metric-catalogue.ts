@@ -28,7 +28,7 @@ export const metricCatalogue = {
     name: 'sentinel_request_duration_seconds',
     type: 'histogram',
     labels: ['route'],
-    help: 'Time from the first byte of a request to the last byte of its response; "-" for requests that took no route.',
+    help: 'Time from the first byte of a request to the last byte of its response, of a WebSocket to the end of its handshake; "-" for requests that took no route.',
     unit: 'seconds',
   },
   upstreamDuration: {
@@ -107,6 +107,13 @@ export const metricCatalogue = {
     labels: ['name', 'source'],
     help: 'When a loaded certificate, or an intermediate that is sent along, ends, in seconds since 1970. Source listener, sni (name listener/host), upstream_client; client_ca, upstream_ca: the next of the authorities of the bundle that ends.',
     unit: 'seconds',
+  },
+  certDiskMatches: {
+    name: 'sentinel_tls_cert_disk_matches_loaded',
+    type: 'gauge',
+    labels: ['name', 'source'],
+    help: '1 while the files of a certificate hold what was loaded, 0 while they hold another one (sentinel reload --certs takes it over) or cannot be used.',
+    unit: 'boolean',
   },
   certReloads: {
     name: 'sentinel_tls_cert_reloads_total',
