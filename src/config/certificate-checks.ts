@@ -11,6 +11,7 @@ import { spanText } from '../kdl/source.ts';
 import { warnUncoveredHosts, warnUncoveredNames } from './certificate-names.ts';
 import type { ListenerPairs, NamedPair } from './certificate-names.ts';
 import type { CheckContext } from './check-values.ts';
+import { warnOfRevocations } from './revocation-checks.ts';
 import type { Root } from './schema/root.ts';
 import type { Setting, Settled } from './tree.ts';
 
@@ -39,8 +40,7 @@ export function checkCertificates(context: CheckContext, tree: Tree, nowMs: numb
 function listenerPairs(files: PemFiles, { id, keys }: Tree['listeners'][number]): ListenerPairs[] {
   const { tls } = keys;
   if (tls === null) return [];
-  files.bundle(tls['ca-file'], 'authorities');
-  files.bundle(tls['crl-file'], 'revocations');
+  files.clientBundles(tls['ca-file'], tls['crl-file']);
   const pair = files.pair(tls['cert-file'], tls['key-file'], 'the certificate');
   if (pair !== null) files.warnUnfitSuites(tls, pair, tls['cert-file']);
   const sni = tls.sni.flatMap(({ keys: own }): NamedPair[] => {
@@ -87,11 +87,24 @@ class PemFiles {
     return loaded;
   }
 
-  bundle(file: File, kind: 'authorities' | 'revocations'): void {
-    if (file.value === null) return;
+  /** Whose certificates clients may show, and which of these are revoked. */
+  clientBundles(ca: File, crl: File): void {
+    const authorities = this.bundle(ca, 'authorities');
+    const revocations = this.bundle(crl, 'revocations');
+    if (authorities === null || revocations === null) return;
+    warnOfRevocations(this.#context, authorities, revocations, crl, this.#nowMs);
+  }
+
+  /** Null where it is not written, or cannot be used. */
+  bundle(file: File, kind: 'authorities' | 'revocations'): Bundle | null {
+    if (file.value === null) return null;
     const loaded = loadBundle(file.value, kind, this.#read);
-    if (isFaulty(loaded)) for (const fault of loaded) this.#report(fault, file, [file]);
-    else this.#warnOldAuthorities(loaded, file);
+    if (isFaulty(loaded)) {
+      for (const fault of loaded) this.#report(fault, file, [file]);
+      return null;
+    }
+    this.#warnOldAuthorities(loaded, file);
+    return loaded;
   }
 
   /** Old roots in a bundle of many are usual; where none is left, nobody can be verified. */

@@ -24,6 +24,7 @@ export function caseCertificate(path: string): string | undefined {
 function make(): ReadonlyMap<string, string> {
   const authority = TestAuthority.root({ after });
   const files = new Map<string, string>();
+  files.set('strange-ca.crt', TestAuthority.root({ after }, 'Another Root').cert);
   for (const [name, names] of Object.entries(pairs)) {
     const { cert, key } = authority.issue({ names });
     files.set(`${name}.crt`, cert).set(`${name}.key`, key);

@@ -11,6 +11,7 @@ import { printConfig } from '../../src/config/print.ts';
 import { spanText } from '../../src/kdl/source.ts';
 import { TestAuthority } from '../helpers/certificates.ts';
 import type { Issued } from '../helpers/certificates.ts';
+import { revocationList } from '../helpers/revocations.ts';
 
 const dayMs = 86_400_000;
 
@@ -88,6 +89,33 @@ test('authorities that are all out of their time are warned of: nobody could be 
     );
   assert.deepEqual(after(3649), []);
   assert.deepEqual(after(3651), [`SNT-T010 warning "${authority.certFile}"`]);
+});
+
+test('revocation lists that would have everybody refused are warned of', (t) => {
+  const root = TestAuthority.root(t, 'The Root');
+  const intermediate = root.intermediate('The Intermediate');
+  const { certFile, keyFile } = root.issue();
+  const at = (name: string): string => join(root.folder, name);
+  writeFileSync(at('ca.pem'), root.cert + intermediate.cert);
+  const [ofRoot, ofIntermediate] = [revocationList(root), revocationList(intermediate)];
+  const warned = (lists: string, days = 0): string[] => {
+    writeFileSync(at('clients.crl'), lists);
+    const auth = `client-auth "require"; ca-file "${at('ca.pem')}"; crl-file "${at('clients.crl')}"`;
+    const clock = { wallMs: () => Date.now() + days * dayMs };
+    const result = loadConfigText(listener(certFile, keyFile, auth), { clock });
+    assert.equal(result.kind, 'ok', 'a warning, as the list may be renewed at any time');
+    const about = (result.kind === 'ok' ? result.diagnostics : []).filter(({ span }) =>
+      spanText(span).includes('.crl'),
+    );
+    return about.map(({ code, level, message }) => `${code} ${level} ${/The \w+/.exec(message)?.[0]}`);
+  };
+  assert.deepEqual(warned(ofRoot + ofIntermediate), []);
+  assert.deepEqual(warned(ofRoot), ['SNT-C188 warning The Intermediate']);
+  assert.deepEqual(warned(ofIntermediate), ['SNT-C188 warning The Root']);
+  const [gone, early] = [31, -2];
+  const both = ['SNT-T047 warning The Root', 'SNT-T047 warning The Intermediate'];
+  assert.deepEqual(warned(ofRoot + ofIntermediate, gone), both);
+  assert.deepEqual(warned(ofRoot + ofIntermediate, early), both);
 });
 
 test('the thresholds of `alerts` say from when on a certificate is warned of', (t) => {

@@ -356,4 +356,10 @@ export const configCodes = {
       'The suites of TLS 1.2 name the kind of key that signs, RSA or ECDSA, and none of those listed fits a certificate of the listener: its clients of TLS 1.2 are refused.',
     remedy: 'List a suite of the kind that the message names; Ed25519 goes with the ECDSA suites.',
   },
+  'SNT-C188': {
+    title: 'authority without a revocation list',
+    meaning:
+      'Where revocation lists are given, OpenSSL asks for one of every authority up to the root, and refuses all certificates of one that has none.',
+    remedy: 'Add the list of the authority that the message names to `crl-file`, PEM one after the other.',
+  },
 } as const satisfies Record<string, CodeFacts>;

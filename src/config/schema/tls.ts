@@ -70,7 +70,8 @@ export const listenerTls = optionalBlock(
     }),
     'crl-file': optional(pemFile, {
       meaning: 'Revocation lists of these authorities.',
-      interplay: 'Goes with `client-auth`.',
+      interplay:
+        'Goes with `client-auth`. Each authority of `ca-file` needs a list that is up to date: without one, all that it has issued is refused.',
       example: 'crl-file "/etc/sentinel/tls/clients.crl"',
     }),
     'subject-header': optional(identityFieldName, {
