@@ -107,6 +107,8 @@ commonName = optional
     const key = typeof wish.key === 'object' ? wish.key.file : this.key(wish.key ?? 'ec');
     const stem = this.path(`made-${++this.#count}`);
     writeFileSync(`${stem}.ext`, `[e]\n${extensions.join('\n')}\n`);
+    // So that a serial number may be given twice.
+    writeFileSync(this.path('index.txt'), '');
     const serial = (wish.serial ?? 4096 + this.#count).toString(16).padStart(4, '0');
     writeFileSync(this.path('serial'), serial.length % 2 === 0 ? serial : `0${serial}`);
     this.openssl([

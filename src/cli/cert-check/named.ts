@@ -153,13 +153,14 @@ function nothing(name: string, source: Checked['source']): Checked {
   };
 }
 
-/** The first, unless it has issued another one of the file: then the first that has issued none. */
+/** The first, unless it has issued another one of the file: then the first that has issued none, rather one that could not. */
 export function leafAmong(certificates: readonly X509Certificate[]): X509Certificate {
   const [first] = certificates as [X509Certificate];
   const hasIssued = (one: X509Certificate): boolean =>
     certificates.some((other) => other !== one && issuersOf(other, [one]).length > 0);
   if (!hasIssued(first)) return first;
-  return certificates.find((one) => !hasIssued(one)) ?? first;
+  const last = certificates.filter((one) => !hasIssued(one));
+  return last.find(({ ca }) => !ca) ?? last[0] ?? first;
 }
 
 const serverAuth = '1.3.6.1.5.5.7.3.1';

@@ -126,12 +126,18 @@ function rehearsalFindings(rehearsals: readonly Rehearsal[], row: Checked): read
   const known = row.findings.some(({ severity }) => severity === 'error');
   const words = new Map<string, CertFinding>();
   for (const { version, name, failure, distrust } of rehearsals) {
-    const why = failure ?? (known || distrust === null ? null : `OpenSSL does not accept the chain: ${distrust}`);
-    if (why === null || words.has(`${version} ${why}`)) continue;
+    if (failure === null) {
+      if (known || distrust === null) continue;
+      const reason =
+        distrust === 'UNSPECIFIED' ? 'an issuer may not vouch for these names, or by this policy' : distrust;
+      words.set(distrust, finding('error', 'SNT-T063', row.certFile, `OpenSSL does not accept the chain: ${reason}`));
+      continue;
+    }
+    if (words.has(`${version} ${failure}`)) continue;
     const asked = name === null ? 'without a name' : `for ${name}`;
     words.set(
-      `${version} ${why}`,
-      finding('error', 'SNT-T063', row.certFile, `handshake with ${version} ${asked}: ${why}`),
+      `${version} ${failure}`,
+      finding('error', 'SNT-T063', row.certFile, `handshake with ${version} ${asked}: ${failure}`),
     );
   }
   return [...words.values()];
