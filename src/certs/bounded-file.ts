@@ -15,13 +15,14 @@ export function readPemFile(path: string): Buffer {
     if (!facts.isFile()) throw new Error('it is no file but a pipe or a device');
     if (facts.size > maxPemBytes) throw new Error(`it is larger than ${maxPemBytes >> 20} MiB`);
     // To the end rather than to the size: the file may grow while it is written anew.
-    const buffer = Buffer.alloc(maxPemBytes + 1);
+    let buffer = Buffer.alloc(facts.size + 1);
     let length = 0;
     for (;;) {
       const count = readSync(descriptor, buffer, length, buffer.length - length, null);
       if (count === 0) return Buffer.from(buffer.subarray(0, length));
       length += count;
       if (length > maxPemBytes) throw new Error(`it is larger than ${maxPemBytes >> 20} MiB`);
+      if (length === buffer.length) buffer = Buffer.concat([buffer], 2 * length);
     }
   } finally {
     closeSync(descriptor);

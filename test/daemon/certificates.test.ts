@@ -1,13 +1,14 @@
 /** Certificates of a running daemon: renewed as the runbooks say, refused when they cannot be used, shown to whoever asks. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { AdminRefusal } from '../../src/admin/client/client.ts';
-import { callSentinel } from '../cli/command-line.ts';
+import { callSentinel, runSentinel } from '../cli/command-line.ts';
 import { TestAuthority } from '../helpers/certificates.ts';
-import { launchDaemon, startDaemonProcess, testFolder } from '../helpers/daemon.ts';
+import { startDaemonProcess, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
 import {
   healthOf,
@@ -63,6 +64,11 @@ test('reload --certs takes over what the files hold, says what, and leaves gener
   daemon.writeConfig('oops');
   const renewed = issue({ days: 50 });
   deploy(renewed);
+  const matches = async () =>
+    /^sentinel_tls_cert_disk_matches_loaded\{name="https",source="listener"\} (\d)$/m.exec(
+      await (await fetch(`${daemon.adminUrl()}/metrics`)).text(),
+    )?.[1];
+  assert.equal(await matches(), '0');
   const status = await callSentinel(['status', '--daemon', daemon.socket]);
   assert.match(status.stdout, /certs +✓ https +listener +89d left +▲ disk differs/);
   const { code, stdout } = await callSentinel(['reload', '--certs', '--reason', 'renewal', '--daemon', daemon.socket]);
@@ -76,6 +82,7 @@ test('reload --certs takes over what the files hold, says what, and leaves gener
       `^✓ 1 replaced, 0 unchanged, in \\d+ms\n  https \\(listener\\): ${short(old.fingerprint)} until \\S+ → ${short(now.fingerprint)} until \\S+\n$`,
     ),
   );
+  assert.equal(await matches(), '1');
   const again = await callSentinel(['reload', '--certs', '--daemon', daemon.socket]);
   assert.equal(again.stdout, '✓ nothing to take over, 1 unchanged\n');
   const after = await daemon.client.call('status');
@@ -84,6 +91,9 @@ test('reload --certs takes over what the files hold, says what, and leaves gener
   const line = await daemon.line('Certificates reloaded');
   assert.match(String(line['actor']), /^user /);
   assert.equal(line['reason'], 'renewal');
+  const audited = await daemon.line('Admin action');
+  assert.deepEqual([audited['action'], audited['result'], audited['actor']], ['certs-reload', 'done', line['actor']]);
+  assert.equal(audited['listener https'], `${old.fingerprint} -> ${now.fingerprint}`);
   const metrics = await (await fetch(`${daemon.adminUrl()}/metrics`)).text();
   assert.match(metrics, /^sentinel_tls_cert_reloads_total\{result="completed"\} 2$/m);
   assert.match(metrics, /^sentinel_config_reload_total\{result="completed"\} 0$/m);
@@ -170,23 +180,27 @@ test('a reload with a pair that cannot be used changes nothing at all, and names
   assert.ok(certFile);
 });
 
-test('a start with a pair that does not match stops with the reason, and takes no port', async (t) => {
+test('a start with a pair that cannot be used stops before it takes a port, and names file and reason', async (t) => {
   const folder = testFolder(t);
+  const file = join(folder, 'sentinel.kdl');
   const authority = TestAuthority.root(t);
   const [one, other] = [authority.issue(), authority.issue()];
-  const config = `${securedListener(one.certFile, other.keyFile)}${securedRoutes}`;
-  const daemon = launchDaemon(t, { folder, config });
-  const { code } = await daemon.ended();
-  assert.equal(code, 1);
-  assert.equal(
-    daemon.lines().some(({ message }) => message === 'Ready'),
-    false,
+  const run = async (certFile: string, keyFile: string) => {
+    writeFileSync(file, `${securedListener(certFile, keyFile)}${securedRoutes}`);
+    const environment = { SENTINEL_ADMIN_SOCKET: join(folder, 'admin.sock'), SENTINEL_METRICS_ADDR: '127.0.0.1:0' };
+    const { code, stderr } = await runSentinel(['run', '-c', file], { environment });
+    assert.equal(existsSync(join(folder, 'admin.sock')), false);
+    return { code, words: stderr.replaceAll(/\s+/g, ' ') };
+  };
+  const mixed = await run(one.certFile, other.keyFile);
+  assert.equal(mixed.code, 1);
+  assert.match(
+    mixed.words,
+    /error\[SNT-T007\]: the key in \S+leaf-\S+\.key .* does not belong to the certificate in \S+leaf/,
   );
-  const missing = launchDaemon(t, {
-    folder: testFolder(t),
-    config: `${securedListener(one.certFile, '/nowhere/server.key')}${securedRoutes}`,
-  });
-  assert.equal((await missing.ended()).code, 1);
+  const missing = await run(one.certFile, '/nowhere/server.key');
+  assert.equal(missing.code, 1);
+  assert.match(missing.words, /error\[SNT-T001\]: cannot read \/nowhere\/server\.key: there is no such file/);
 });
 
 test('GET /admin/certs names every certificate with where it is used, and no key', async (t) => {
@@ -235,4 +249,61 @@ upstream "app" { target "127.0.0.1:9"; tls { ca-file "${authority.certFile}"; cl
   assert.equal(/Fingerprint=(\S+)/.exec(facts)?.[1]?.replaceAll(':', '').toLowerCase(), first?.fingerprint);
   assert.deepEqual([first?.days_left, first?.standing, first?.same_as_disk, first?.disk_why], [39, 'ok', true, null]);
   assert.deepEqual(first?.files, { certificate: chained.certFile, key: chained.keyFile });
+});
+
+test('an expired certificate is served all the same, and readiness, status and metrics say so', async (t) => {
+  const { daemon, port, issue, deploy } = await startSecuredDaemon(t, '', {}, { outside: 'expired' });
+  assert.ok((await shownBy(port)).fingerprint);
+  const ready = await fetch(`${daemon.adminUrl()}/ready`);
+  assert.equal(ready.status, 200);
+  const words = 'certificate of listener "https" expired at 2021-01-01T00:00:00.000Z and is used all the same';
+  assert.match(
+    ((await ready.json()) as { degraded: string[] }).degraded.join(),
+    new RegExp(words.replaceAll('.', '\\.')),
+  );
+  const { code, stdout } = await callSentinel(['status', '--daemon', daemon.socket]);
+  assert.equal(code, 1);
+  assert.match(stdout, /certs +✗ https +listener +expired \d+ ?\d*d ago\n/);
+  assert.match(stdout, /warning +▲ \[SNT-T010\] certificate of listener/);
+  assert.doesNotMatch(stdout, /upstreams .*expired/);
+  const json = JSON.parse((await callSentinel(['status', '--json', '--daemon', daemon.socket])).stdout) as {
+    exit_code: number;
+    findings: { code: string }[];
+    data: { certificates: { loaded: { standing: string; days_left: number }[] } };
+  };
+  assert.deepEqual([json.exit_code, json.findings.map((one) => one.code)], [1, ['SNT-T010']]);
+  assert.equal(json.data.certificates.loaded[0]?.standing, 'expired');
+  const metrics = await (await fetch(`${daemon.adminUrl()}/metrics`)).text();
+  assert.match(metrics, /^sentinel_tls_cert_not_after_seconds\{name="https",source="listener"\} 1609459200$/m);
+  deploy(issue());
+  await daemon.client.call('certs-reload');
+  assert.equal((await callSentinel(['status', '--daemon', daemon.socket])).code, 0);
+  assert.equal(await (await fetch(`${daemon.adminUrl()}/ready`)).text(), '{"ready":true}\n');
+});
+
+test('certificates are reloaded by operators, not by viewers, and read by whoever may look', async (t) => {
+  const token = createHash('sha256').update('look').digest('hex');
+  const admin = `observability { admin { token "viewer" { role "viewer"; hash "sha256:${token}" } } }`;
+  const { daemon } = await startSecuredDaemon(t, admin);
+  const headers = { authorization: 'Bearer look' };
+  const refused = await fetch(`${daemon.adminUrl()}/admin/certs/reload`, { method: 'POST', headers });
+  assert.equal(refused.status, 403);
+  assert.equal((await fetch(`${daemon.adminUrl()}/admin/certs/reload`, { headers })).status, 405);
+  assert.equal((await fetch(`${daemon.adminUrl()}/admin/certs`, { headers })).status, 200);
+});
+
+test('http becomes https and back on the same port by a reload', async (t) => {
+  const { daemon, port, certFile, keyFile } = await startSecuredDaemon(t);
+  const secure = readFileSync(daemon.configFile, 'utf8');
+  daemon.writeConfig(secure.replace(/protocol "https"; tls \{.*\} \}/, `}`));
+  await daemon.client.call('config-reload');
+  assert.equal((await fetch(`http://127.0.0.1:${port}/health`)).status, 200);
+  assert.deepEqual((await daemon.client.call('certs')).data.certificates, []);
+  daemon.writeConfig(secure);
+  await daemon.client.call('config-reload');
+  assert.ok((await shownBy(port)).fingerprint);
+  assert.deepEqual((await daemon.client.call('certs')).data.certificates[0]?.files, {
+    certificate: certFile,
+    key: keyFile,
+  });
 });

@@ -1,4 +1,5 @@
 /** What certificate a listener shows to a new client, and real daemons with one that tests may replace. */
+import { once } from 'node:events';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -35,22 +36,27 @@ export function secured(port: number, options: ConnectionOptions = {}): Promise<
   });
 }
 
+/** Empty for a client that has resumed a session and was shown nothing. */
 export function fingerprintOf(socket: TLSSocket): string {
-  return socket.getPeerCertificate().fingerprint256.replaceAll(':', '').toLowerCase();
+  const { fingerprint256 = '' } = socket.getPeerCertificate() as { readonly fingerprint256?: string };
+  return fingerprint256.replaceAll(':', '').toLowerCase();
 }
 
 /** Asks over a connection, and waits for the first bytes of a 200. */
-export function healthOf(socket: TLSSocket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.once('data', (bytes: Buffer) => {
-      const line = bytes.toString('latin1').split('\r\n', 1)[0] ?? '';
-      if (line.startsWith('HTTP/1.1 200')) resolve();
-      else reject(new Error(`answered ${line}`));
+export async function healthOf(socket: TLSSocket): Promise<void> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    const closed = once(socket, 'close', { signal }).then(() => {
+      throw new Error('closed before the answer');
     });
-    socket.once('error', reject);
-    socket.once('close', () => reject(new Error('closed before the answer')));
     socket.write('GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n');
-  });
+    const [bytes] = (await Promise.race([once(socket, 'data', { signal }), closed])) as [Buffer];
+    const line = bytes.toString('latin1').split('\r\n', 1)[0] ?? '';
+    if (!line.startsWith('HTTP/1.1 200')) throw new Error(`answered ${line}`);
+  } finally {
+    settled.abort();
+  }
 }
 
 /** A daemon with one https listener, whose files are `server.crt` and `server.key` in a folder of their own. */

@@ -5,6 +5,8 @@ import { peerFolder } from '../../../admin/contract/endpoints.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { CellRegistry } from '../../shared/cells.ts';
 import type { Certificates } from '../certificates/certificates.ts';
+import { DiskCompare } from '../certificates/disk-compare.ts';
+import type { Held } from '../certificates/reading.ts';
 import type { ConfigSource } from '../config-source.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { Discovery } from '../discovery/discovery.ts';
@@ -74,6 +76,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
     addresses: () => server.addresses,
   };
   const readProcess = startProcessSeries();
+  const certDisk = new DiskCompare(certificates);
   const context: DispatchContext = {
     state,
     version: options.version,
@@ -85,6 +88,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
       health,
       security,
       certificates,
+      certDisk,
       state,
       clock,
     }),
@@ -97,7 +101,17 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
     async metrics(accept) {
       const format = formatFor(accept);
       const matches = (await disk.look(state.digest))?.matches ?? null;
-      const own = collectSeries({ ...view, breakers, health, security, certificates, diskMatches: () => matches });
+      const compare = await certDisk.look(state.applied.config);
+      const certMatches = (held: Held) => compare(held).same === true;
+      const own = collectSeries({
+        ...view,
+        breakers,
+        health,
+        security,
+        certificates,
+        certMatches,
+        diskMatches: () => matches,
+      });
       return { type: contentTypes[format], text: renderExposition([...own, ...(await readProcess())], format) };
     },
   };

@@ -7,7 +7,7 @@ import { fingerprintOf } from '../../../certs/material.ts';
 import { namesOf } from '../../../certs/names.ts';
 import type { Certificates } from '../certificates/certificates.ts';
 import { changeFacts } from '../certificates/changes.ts';
-import { DiskCompare } from '../certificates/disk-compare.ts';
+import type { DiskCompare } from '../certificates/disk-compare.ts';
 import { CertificateFaults } from '../certificates/faults.ts';
 import { type Held, leafFingerprint } from '../certificates/reading.ts';
 import type { DaemonState } from '../daemon-state.ts';
@@ -18,6 +18,7 @@ import { rfc3339 } from './views.ts';
 
 export interface CertContext {
   readonly certificates: Certificates;
+  readonly certDisk: DiskCompare;
   readonly reloader: Reloader;
   readonly state: DaemonState;
 }
@@ -28,8 +29,7 @@ export interface CertHandlers extends Pick<Handlers, 'certs' | 'certs-reload'> {
 }
 
 export function makeCertHandlers(context: CertContext): CertHandlers {
-  const { certificates, state } = context;
-  const disk = new DiskCompare(certificates);
+  const { certificates, certDisk: disk, state } = context;
   return {
     certs: async (): Promise<CertsReply> => {
       const compare = await disk.look(state.applied.config);

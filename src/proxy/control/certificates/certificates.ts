@@ -35,7 +35,14 @@ export type SwapOutcome =
   | (Difference & { readonly kind: 'completed' })
   | { readonly kind: 'failed'; readonly error: SentinelError };
 
-const nothing: Reading = { unusable: [], held: [], lists: [], listeners: new Map(), upstreams: new Map() };
+const nothing: Reading = {
+  unusable: [],
+  held: [],
+  lists: [],
+  listeners: new Map(),
+  upstreams: new Map(),
+  made: new Map(),
+};
 
 export class Certificates {
   readonly #options: CertificatesOptions;
@@ -194,7 +201,7 @@ export class Certificates {
   }
 
   #read(config: Config): Reading {
-    return readFiles(config, this.#options.clock.wallMs(), this.held);
+    return readFiles(config, this.#options.clock.wallMs(), this.#reading);
   }
 
   #keep(config: Config, reading: Reading): void {

@@ -57,6 +57,17 @@ export interface Reading {
   /** By id; those with TLS alone. */
   readonly listeners: ReadonlyMap<string, ListenerReading>;
   readonly upstreams: ReadonlyMap<string, UpstreamReading>;
+  /** What was made of bytes, by what they hash to: the next reading need not parse and judge the same ones again. */
+  readonly made: ReadonlyMap<string, Made>;
+}
+
+/** What files hold, ready for use. `key` is empty for bundles, `certificates` for revocation lists. */
+interface Made {
+  readonly cert: string;
+  readonly key: string;
+  readonly certificates: readonly X509Certificate[];
+  readonly members: readonly X509Certificate[];
+  readonly digest: string;
 }
 
 /** A file that cannot be used, and where it is wanted. */
@@ -67,9 +78,9 @@ export interface UnusableFile {
 
 /**
  * Reads every file that listeners and upstreams name.
- * @param before What was held until now: where the same bytes are read again, the time of their first reading stays
+ * @param before The reading that is in use: where the same bytes are read again, the time of their first reading stays
  */
-export function readFiles(config: Config, nowMs: number, before: readonly Held[] = []): Reading {
+export function readFiles(config: Config, nowMs: number, before: Reading | null = null): Reading {
   const files = new Files(nowMs, before);
   const listeners = new Map<string, ListenerReading>();
   for (const { id, tls } of tlsListeners(config)) {
@@ -90,8 +101,8 @@ export function readFiles(config: Config, nowMs: number, before: readonly Held[]
       pair: tls.clientPair === null ? null : files.pair(pairUse('upstream_client', name, null, tls.clientPair)),
     });
   }
-  const { unusable, held, lists } = files;
-  return { unusable, held, lists, listeners, upstreams };
+  const { unusable, held, lists, made } = files;
+  return { unusable, held, lists, listeners, upstreams, made };
 }
 
 const noPair: PlanPair = { cert: '', key: '', fingerprint: '' };
@@ -101,10 +112,12 @@ class Files {
   readonly held: Held[] = [];
   readonly lists: HeldList[] = [];
   readonly unusable: UnusableFile[] = [];
+  readonly made = new Map<string, Made>();
   readonly #nowMs: number;
-  readonly #before: ReadonlyMap<string, number>;
+  readonly #before: Reading | null;
+  readonly #loadedAt: ReadonlyMap<string, number>;
   readonly #bytes = new Map<string, Buffer>();
-  readonly #pairs = new Map<string, Material | readonly MaterialFault[]>();
+  readonly #faults = new Map<string, readonly MaterialFault[]>();
   readonly #read = (path: string): Buffer => {
     const known = this.#bytes.get(path);
     if (known !== undefined) return known;
@@ -113,59 +126,98 @@ class Files {
     return bytes;
   };
 
-  constructor(nowMs: number, before: readonly Held[]) {
+  constructor(nowMs: number, before: Reading | null) {
     this.#nowMs = nowMs;
-    this.#before = new Map(before.map(({ use, digest, loadedAtMs }) => [`${useKey(use)} ${digest}`, loadedAtMs]));
+    this.#before = before;
+    const held = before?.held ?? [];
+    this.#loadedAt = new Map(held.map(({ use, digest, loadedAtMs }) => [`${useKey(use)} ${digest}`, loadedAtMs]));
   }
 
   /** Of a pair that cannot be used, an empty one: nobody will see it. */
   pair(use: CertUse): PlanPair {
     const { certificate, key } = use.files;
-    const place = JSON.stringify([certificate, key]);
-    const loaded =
-      this.#pairs.get(place) ?? loadPair({ certFile: certificate, keyFile: key ?? certificate }, this.#read);
-    this.#pairs.set(place, loaded);
-    if (isFaulty(loaded)) {
-      this.#refuse(use, loaded);
-      return noPair;
-    }
-    // Nobody looks at a root that is sent along, or at what leads nowhere.
-    const path = pathFrom(loaded.leaf, loaded.chain).filter((one) => !isSelfIssued(one));
-    this.#hold(use, [loaded.leaf, ...loaded.chain], [loaded.leaf, ...path], loaded.cert + loaded.key);
-    return { cert: loaded.cert, key: loaded.key, fingerprint: loaded.fingerprint };
+    const files = { certFile: certificate, keyFile: key ?? certificate };
+    const made = this.#make(use, 'pair', [files.certFile, files.keyFile], () =>
+      madeOfPair(loadPair(files, this.#read)),
+    );
+    if (made === null) return noPair;
+    this.#hold(use, made);
+    return { cert: made.cert, key: made.key, fingerprint: fingerprintOf(made.certificates[0] as X509Certificate) };
   }
 
   authorities(use: CertUse): string {
-    const loaded = this.#bundle(use, 'authorities');
-    if (loaded === null) return '';
-    const [first, ...rest] = loaded.certificates;
-    if (first !== undefined) this.#hold(use, [first, ...rest], [first, ...rest], loaded.pem);
-    return loaded.pem;
+    const made = this.#bundle(use, 'authorities');
+    if (made !== null) this.#hold(use, made);
+    return made?.cert ?? '';
   }
 
   revocations(use: CertUse): string {
-    const loaded = this.#bundle(use, 'revocations');
-    if (loaded === null) return '';
-    this.lists.push({ use, digest: loaded.fingerprint });
-    return loaded.pem;
+    const made = this.#bundle(use, 'revocations');
+    if (made !== null) this.lists.push({ use, digest: made.digest });
+    return made?.cert ?? '';
   }
 
-  #bundle(use: CertUse, kind: 'authorities' | 'revocations'): Bundle | null {
-    const loaded = loadBundle(use.files.certificate, kind, this.#read);
-    if (!isFaulty(loaded)) return loaded;
-    this.#refuse(use, loaded);
-    return null;
+  #bundle(use: CertUse, kind: 'authorities' | 'revocations'): Made | null {
+    const file = use.files.certificate;
+    return this.#make(use, kind, [file], () => madeOfBundle(loadBundle(file, kind, this.#read)));
   }
 
-  #hold(use: CertUse, certificates: Held['certificates'], members: Held['certificates'], content: string): void {
-    const digest = createHash('sha256').update(content).digest('hex');
-    const loadedAtMs = this.#before.get(`${useKey(use)} ${digest}`) ?? this.#nowMs;
-    this.held.push({ use, certificates, members, digest, loadedAtMs });
+  #make(
+    use: CertUse,
+    kind: string,
+    paths: readonly string[],
+    load: () => Made | readonly MaterialFault[],
+  ): Made | null {
+    const key = this.#keyOf(kind, paths);
+    const place = JSON.stringify([kind, paths]);
+    const known = key === null ? undefined : (this.made.get(key) ?? this.#before?.made.get(key));
+    const made = known ?? this.#faults.get(place) ?? load();
+    if (isFaulty(made)) {
+      this.#faults.set(place, made);
+      for (const fault of made) this.unusable.push({ use, fault });
+      return null;
+    }
+    if (key !== null) this.made.set(key, made);
+    return made;
   }
 
-  #refuse(use: CertUse, faults: readonly MaterialFault[]): void {
-    for (const fault of faults) this.unusable.push({ use, fault });
+  /** Hash of the bytes that are wanted; null = not all can be read. */
+  #keyOf(kind: string, paths: readonly string[]): string | null {
+    const hash = createHash('sha256').update(kind);
+    try {
+      for (const path of paths) {
+        const bytes = this.#read(path);
+        hash.update(`/${bytes.length}/`).update(bytes);
+      }
+    } catch {
+      // Whoever loads them meets the same, and says so.
+      return null;
+    }
+    return hash.digest('hex');
   }
+
+  #hold(use: CertUse, { certificates, members, digest }: Made): void {
+    const loadedAtMs = this.#loadedAt.get(`${useKey(use)} ${digest}`) ?? this.#nowMs;
+    const [first, ...rest] = certificates;
+    const [leaf, ...issuers] = members;
+    if (first === undefined || leaf === undefined) return;
+    this.held.push({ use, certificates: [first, ...rest], members: [leaf, ...issuers], digest, loadedAtMs });
+  }
+}
+
+function madeOfPair(loaded: Material | readonly MaterialFault[]): Made | readonly MaterialFault[] {
+  if (isFaulty(loaded)) return loaded;
+  const { cert, key, leaf, chain } = loaded;
+  // Nobody looks at a root that is sent along, or at what leads nowhere.
+  const path = pathFrom(leaf, chain).filter((one) => !isSelfIssued(one));
+  const digest = createHash('sha256').update(cert).update(key).digest('hex');
+  return { cert, key, certificates: [leaf, ...chain], members: [leaf, ...path], digest };
+}
+
+function madeOfBundle(loaded: Bundle | readonly MaterialFault[]): Made | readonly MaterialFault[] {
+  if (isFaulty(loaded)) return loaded;
+  const { pem, certificates, fingerprint } = loaded;
+  return { cert: pem, key: '', certificates, members: certificates, digest: fingerprint };
 }
 
 /** The place of a use in the configuration, whatever files it names. */

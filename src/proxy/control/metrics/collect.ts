@@ -21,6 +21,7 @@ import { type MetricKey, metricCatalogue, noLabel } from '../../shared/metric-ca
 import { connectionRejectReasons, type PlanTarget } from '../../shared/plan.ts';
 import { methodLabels, readRequestCounts } from '../../shared/request-counts.ts';
 import type { Certificates } from '../certificates/certificates.ts';
+import type { Held } from '../certificates/reading.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { BreakerReport, Breakers } from '../health/breakers.ts';
 import type { Health } from '../health/health.ts';
@@ -46,6 +47,8 @@ export interface CollectContext {
   readonly breakers: Breakers;
   readonly security: Security;
   readonly certificates: Certificates;
+  /** Whether the files hold what was loaded. */
+  certMatches(held: Held): boolean;
 }
 
 export function collectSeries(context: CollectContext): readonly Series[] {
@@ -117,6 +120,10 @@ export function collectSeries(context: CollectContext): readonly Series[] {
         [held.use.name, held.use.source],
         context.certificates.lifetime(held).notAfter.getTime() / 1000,
       ]),
+    ),
+    plain(
+      'certDiskMatches',
+      context.certificates.held.map((held) => [[held.use.name, held.use.source], context.certMatches(held) ? 1 : 0]),
     ),
     plain(
       'certReloads',
