@@ -118,7 +118,9 @@ export class Runtime {
         .map(({ route }) => route),
     );
     this.upstreams = plan.upstreams.map((upstream) => buildUpstream(upstream, plan, context, this.cells.proxy));
-    const acmeRoutes = new Set(plan.routing.entries.filter(({ path }) => namesAcmePath(path)).map(({ route }) => route));
+    const acmeRoutes = new Set(
+      plan.routing.entries.filter(({ path }) => namesAcmePath(path)).map(({ route }) => route),
+    );
     this.routes = plan.routes.map((route, number) => {
       const upstream = this.upstreams[route.upstream] as UpstreamRuntime;
       const fallback = this.upstreams[route.fallback] ?? null;
