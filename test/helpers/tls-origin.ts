@@ -34,6 +34,9 @@ export class TlsOrigin extends Origin {
   /** Makes all tickets worthless that were given out; set when the origin is started. */
   replaceTicketKeys: (keys: Buffer) => void = () => {};
 
+  /** Shows another certificate from now on; set when the origin is started. */
+  show: (shown: { readonly cert: string; readonly key: string }) => void = () => {};
+
   /** The connection beneath: ending it is an end that TLS does not announce. */
   beneath(connection: OriginConnection): Socket {
     const port = connection.socket.remotePort;
@@ -70,6 +73,7 @@ export async function startTlsOrigin(
     script.connected?.(connection);
   });
   origin.replaceTicketKeys = (keys) => server.setTicketKeys(keys);
+  origin.show = (shown) => server.setSecureContext({ ...settled, ...shown });
   server.on('connection', (socket: Socket) => void origin.raw.push(socket.on('error', () => {})));
   server.on('tlsClientError', () => {});
   if (at === undefined) server.listen(0, '127.0.0.1');

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Issued, TestAuthority } from '../helpers/certificates.ts';
 import { upstream } from '../helpers/data-plane.ts';
-import { socketFolder } from '../helpers/origin.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { socketFolder, startOrigin } from '../helpers/origin.ts';
 import { get, post } from '../helpers/raw-http.ts';
 import { upstreamTls } from '../helpers/secured-plane.ts';
 import { startTlsOrigin, tlsUpstreamScene } from '../helpers/tls-origin.ts';
@@ -112,6 +113,48 @@ test('a unix socket is believed by its sni, and by nothing without one', async (
   assert.equal((await nameless.ask(get())).status, 502);
   assert.match(nameless.reasons().join(), /it has no name to check/);
   assert.equal(origin.requests.length, 1);
+});
+
+test('a certificate without other names is good by its common name', async (t) => {
+  const authority = TestAuthority.root(t);
+  const issued = authority.issue({ names: [], subject: 'api.internal' });
+  const scene = await tlsUpstreamScene(t, { authority, issued, host: 'api.internal' });
+  assert.equal((await scene.ask(get())).status, 200);
+});
+
+test('a client that leaves in the middle of a handshake is no fault of the target', async (t) => {
+  const authority = TestAuthority.root(t);
+  const mute = await startOrigin(t, {});
+  const scene = await tlsUpstreamScene(t, {
+    authority,
+    config: { upstreams: [upstream([mute.port], { tls: upstreamTls(authority) })] },
+  });
+  const client = await scene.client();
+  client.send(get());
+  await eventually(async () => (await mute.connection()).received.length > 0);
+  client.reset();
+  await scene.settled();
+  assert.equal(scene.errors('client_closed'), 1);
+  assert.deepEqual(scene.reasons(), []);
+});
+
+test('the log says why again after a minute, and at once where the reason is another', async (t) => {
+  const authority = TestAuthority.root(t);
+  const scene = await tlsUpstreamScene(t, { authority, issued: authority.issue({ outside: 'expired' }), manual: true });
+  for (const [laterMs, lines] of [
+    [0, 1],
+    [30_000, 1],
+    [31_000, 2],
+  ] as const) {
+    scene.clock.advance(laterMs);
+    assert.equal((await scene.ask(get())).status, 502);
+    assert.equal(scene.reasons().length, lines);
+  }
+  const shown = authority.issue({ names: ['other.test'] });
+  scene.origin.show({ cert: shown.cert, key: shown.key });
+  assert.equal((await scene.ask(get())).status, 502);
+  assert.match(scene.reasons().at(-1) as string, /for another name/);
+  assert.equal(scene.reasons().length, 3);
 });
 
 test('insecure-skip-verify believes whatever comes', async (t) => {

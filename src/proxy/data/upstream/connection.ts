@@ -121,7 +121,9 @@ export class UpstreamConnection implements Channel {
       this.#sink?.drained();
     });
     socket.on('timeout', () => this.fail('write_timeout'));
-    socket.on('error', (error) => this.fail(this.#causeOf(error)));
+    socket.on('error', (error) => {
+      if (!this.dead) this.fail(this.#causeOf(error));
+    });
     socket.on('close', () => this.fail(this.connected ? 'upstream_reset' : 'connect_refused'));
   }
 
