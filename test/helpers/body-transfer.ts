@@ -7,7 +7,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import type { TestAuthority } from './certificates.ts';
 import { scenery } from './proxied.ts';
 import { startPlane } from './data-plane.ts';
-import { TestCertificates, upstreamTls } from './secured-plane.ts';
+import { connectTls, listenerTls, TestCertificates, upstreamTls } from './secured-plane.ts';
 
 interface Cleanup {
   after(task: () => void | Promise<void>): void;
@@ -21,6 +21,8 @@ export interface Transfer {
   readonly bytesPerSecond: number;
   /** Issues the certificate of the target, which then speaks TLS. */
   readonly authority?: TestAuthority;
+  /** Issues the certificate of the listener, and the client speaks TLS. */
+  readonly listenerAuthority?: TestAuthority;
 }
 
 export interface Outcome {
@@ -47,7 +49,7 @@ export async function transfer(t: Cleanup, wanted: Transfer): Promise<Outcome> {
       void receiver.run(socket).then(() => socket.write('HTTP/1.1 204 No Content\r\n\r\n'));
     }
   };
-  const { authority } = wanted;
+  const { authority, listenerAuthority: shown } = wanted;
   const server =
     authority === undefined
       ? createServer({ noDelay: true }, serve)
@@ -57,7 +59,8 @@ export async function transfer(t: Cleanup, wanted: Transfer): Promise<Outcome> {
   t.after(() => void server.close());
   const { port } = server.address() as { port: number };
   const tls = authority === undefined ? null : upstreamTls(authority);
-  const settings = scenery([port], { policies: { maxBodyBytes: 0 }, upstream: { tls } });
+  const listener = { tls: shown === undefined ? null : listenerTls(shown.issue()) };
+  const settings = scenery([port], { policies: { maxBodyBytes: 0 }, upstream: { tls }, listener });
   const plane = await startPlane(t, settings, undefined, undefined, { certificates: new TestCertificates() });
 
   globalThis.gc?.();
@@ -67,9 +70,12 @@ export async function transfer(t: Cleanup, wanted: Transfer): Promise<Outcome> {
     most = Math.max(most, process.memoryUsage().rss);
   }, 20);
   try {
-    const client = connect({ host: '127.0.0.1', port: plane.port, noDelay: true });
+    const client =
+      shown === undefined
+        ? connect({ host: '127.0.0.1', port: plane.port, noDelay: true })
+        : await connectTls(t, plane.port, { ca: shown.cert });
     t.after(() => void client.destroy());
-    await once(client, 'connect');
+    if (shown === undefined) await once(client, 'connect');
     if (wanted.direction === 'download') {
       client.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
       await receiver.run(client);
