@@ -7,9 +7,11 @@ import type { guardFields } from '../../src/proxy/shared/cells.ts';
 import { guardFields as fields } from '../../src/proxy/shared/cells.ts';
 import { type Network, parseNetwork } from '../../src/proxy/shared/network.ts';
 import type { PlanSecurity } from '../../src/proxy/shared/plan.ts';
+import type { Issued } from './certificates.ts';
 import { config, listener, rateLimit, route, startPlane, type TestPlane, upstream } from './data-plane.ts';
 import { ManualClock } from './manual-clock.ts';
 import { RawClient, type RawResponse } from './raw-http.ts';
+import { connectTls, listenerTls, TestCertificates } from './secured-plane.ts';
 
 interface Cleanup {
   after(task: () => void | Promise<void>): void;
@@ -33,6 +35,8 @@ export interface GuardedOptions extends Partial<Omit<PlanSecurity, 'blocked' | '
   readonly maxKeys?: number;
   readonly policies?: Partial<RoutePolicies>;
   readonly trusted?: readonly string[];
+  /** What the listener shows; without it, plain HTTP. */
+  readonly certificate?: Issued;
   /** Beside the one that takes everything. */
   readonly routes?: readonly RouteConfig[];
 }
@@ -45,7 +49,16 @@ export function addressSet(entries: readonly string[]): SharedArrayBuffer | null
 export const reached = 'the upstream';
 
 export async function guarded(t: Cleanup, options: GuardedOptions): Promise<GuardedScene> {
-  const { blocked = [], allowed = [], threshold, maxKeys = 1000, policies = {}, routes = [], ...plain } = options;
+  const {
+    blocked = [],
+    allowed = [],
+    threshold,
+    maxKeys = 1000,
+    policies = {},
+    routes = [],
+    certificate,
+    ...plain
+  } = options;
   const clock = new ManualClock();
   const tables = new RateTables(clock ?? systemClock);
   t.after(() => tables.close());
@@ -66,7 +79,12 @@ export async function guarded(t: Cleanup, options: GuardedOptions): Promise<Guar
     allowed: addressSet(allowed),
   };
   const settings = config({
-    listeners: [listener({ trustedProxies: options.trusted ?? ['127.0.0.1'] })],
+    listeners: [
+      listener({
+        trustedProxies: options.trusted ?? ['127.0.0.1'],
+        tls: certificate === undefined ? null : listenerTls(certificate),
+      }),
+    ],
     routes: [route({ policies }), ...routes],
     upstreams: [
       upstream([], {
@@ -75,8 +93,14 @@ export async function guarded(t: Cleanup, options: GuardedOptions): Promise<Guar
     ],
   });
   const source = { security: () => security, stickyKey: null };
-  const plane = await startPlane(t, settings, clock, undefined, { security: source });
-  const client = () => RawClient.connect(t, plane.port);
+  const plane = await startPlane(t, settings, clock, undefined, {
+    security: source,
+    certificates: new TestCertificates(),
+  });
+  const client = async () =>
+    certificate === undefined
+      ? RawClient.connect(t, plane.port)
+      : RawClient.over(await connectTls(t, plane.port, { rejectUnauthorized: false }));
   return {
     ...plane,
     clock,

@@ -8,6 +8,7 @@ import { solver } from '../../../src/proxy/data/challenge/page-script.ts';
 import { challengePage, pageFields } from '../../../src/proxy/data/challenge/page.ts';
 import { addressPrefix, Passes } from '../../../src/proxy/data/challenge/passes.ts';
 import type { PathMatch } from '../../../src/config/model.ts';
+import { TestAuthority } from '../../helpers/certificates.ts';
 import { route } from '../../helpers/data-plane.ts';
 import { type GuardedScene, guarded, reached } from '../../helpers/guarded.ts';
 import type { RawResponse } from '../../helpers/raw-http.ts';
@@ -123,6 +124,13 @@ test('proofs of domain control that a route is for are asked for without a pass,
   // Who is blocked stays so.
   const blocked = await guarded(t, { blocked: ['192.0.2.7'], ...named([{ kind: 'prefix', path: proofs }]) });
   assert.equal((await blocked.ask('192.0.2.7', `GET ${proofs}x`)).status, 403);
+});
+
+test('a pass that was earned over TLS goes over TLS only', async (t) => {
+  const scene = await guarded(t, { mode: 'always', certificate: TestAuthority.root(t).issue() });
+  const answer = await solveFor(scene, '192.0.2.7');
+  assert.equal(answer.status, 204);
+  assert.match(answer.header('set-cookie') ?? '', /; Secure$/);
 });
 
 test('a pass is good for its address prefix until it expires', async (t) => {
