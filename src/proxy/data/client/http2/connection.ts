@@ -27,11 +27,8 @@ const { NGHTTP2_NO_ERROR, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM } =
 /** How often it is looked what a connection has done, while it does something and while it does not. */
 const LOOK_MS = 200;
 const QUIET_LOOK_MS = 1000;
-/** Between the first GOAWAY and the last: what the client sent before it read the first is still served. */
-const GOAWAY_GRACE_MS = 1000;
 /** How long a client has to take our last words. */
 const LAST_WORDS_MS = 3000;
-const LAST_STREAM = 2 ** 31 - 1;
 
 type Cause = 'client_closed' | 'client_write_timeout' | 'draining' | 'internal';
 
@@ -58,9 +55,6 @@ export class Http2Connection implements OpenConnection, StreamCarrier {
   #headDue = Infinity;
   #served = 0;
   #bytesRead = 0;
-  #movedAt = 0;
-  /** When the last GOAWAY is due; `Infinity` = the connection is not retired, 0 = it has been sent. */
-  #goawayDue = Infinity;
   #finished = false;
   #lastWords: Stoppable | null = null;
 
@@ -121,25 +115,28 @@ export class Http2Connection implements OpenConnection, StreamCarrier {
     const read = this.#socket.bytesRead;
     const moved = read !== this.#bytesRead;
     this.#bytesRead = read;
-    if (this.#conduct.look(now, read, this.#socket.bytesWritten)) {
+    const written = this.#socket.bytesWritten;
+    if (this.#conduct.look(now, read, written)) {
       this.#calmDown('more bytes than requests');
       return;
     }
     if (moved) this.#lookForHead();
-    for (const stream of this.#streams) if (now >= stream.deadline) stream.expire();
+    for (const stream of this.#streams) stream.look(now, this.#streams.size === 1 ? written : -1);
     if (this.#finished) return;
     if (now >= this.#headDue) this.#calmDown('a head that does not end');
-    else if (now >= this.#goawayDue) this.#lastGoaway();
-    else if (this.#streams.size === 0 && now >= this.#due) this.#lastGoaway();
+    else if (this.#streams.size === 0 && now >= this.#due) this.retire();
     this.#schedule(this.#host.due(moved ? LOOK_MS : QUIET_LOOK_MS));
   }
 
-  /** @inheritdoc */
+  /**
+   * Says GOAWAY, which names the last request that is served: a client sends those after it again, elsewhere. That it is
+   * not announced beforehand (RFC 9113 §6.8), see docs/decisions/0018.
+   */
   retire(): void {
-    if (this.#goawayDue !== Infinity || this.#session.destroyed) return;
-    this.#goawayDue = this.#host.due(GOAWAY_GRACE_MS);
-    this.#session.goaway(NGHTTP2_NO_ERROR, LAST_STREAM);
-    this.#schedule(this.deadline);
+    if (this.#session.closed || this.#session.destroyed) return;
+    this.#due = Infinity;
+    this.#session.close();
+    if (this.#streams.size === 0) this.#hearLastWords();
   }
 
   /** @inheritdoc */
@@ -168,20 +165,14 @@ export class Http2Connection implements OpenConnection, StreamCarrier {
     if (Atomics.load(this.#openedUnder.cells.pressure.shared, pressureFields.shedding) !== 0) this.retire();
   }
 
-  moved(): boolean {
-    const written = this.#socket.bytesWritten;
-    const before = this.#movedAt;
-    this.#movedAt = written;
-    return written !== before && this.#streams.size === 1;
-  }
-
   left(stream: ClientStream, early: boolean): void {
     this.#streams.delete(stream);
     if (!early) this.#conduct.answered();
     else if (!this.#finished && this.#conduct.reset()) this.#calmDown('requests that it resets');
     if (this.#streams.size > 0) return;
     this.idleSince = this.#host.tick;
-    this.#due = this.#host.due(this.#openedAs.plan.keepaliveTimeoutMs);
+    if (this.#session.closed) this.#hearLastWords();
+    else this.#due = this.#host.due(this.#openedAs.plan.keepaliveTimeoutMs);
   }
 
   closedEarly(): void {
@@ -269,7 +260,7 @@ export class Http2Connection implements OpenConnection, StreamCarrier {
 
   /** Looks again at `at`, or before if something is due before. */
   #schedule(at: number): void {
-    let next = Math.min(at, this.#headDue, this.#goawayDue === 0 ? Infinity : this.#goawayDue);
+    let next = Math.min(at, this.#headDue);
     if (this.#streams.size === 0) next = Math.min(next, this.#due);
     for (const { deadline } of this.#streams) if (deadline < next) next = deadline;
     this.deadline = this.#looksAt = next;
@@ -281,14 +272,6 @@ export class Http2Connection implements OpenConnection, StreamCarrier {
     this.#due += ms;
     this.#headDue += ms;
     for (const stream of this.#streams) stream.deadline += ms;
-  }
-
-  /** Says which requests were the last; closes when they are answered. */
-  #lastGoaway(): void {
-    this.#goawayDue = 0;
-    this.#due = Infinity;
-    this.#session.close();
-    if (this.#streams.size === 0) this.#hearLastWords();
   }
 
   /** The client costs more than its requests are worth. */

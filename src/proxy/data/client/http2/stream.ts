@@ -32,8 +32,6 @@ export interface StreamCarrier {
   awaits(stream: ClientStream): void;
   /** A final answer begins. */
   answering(): void;
-  /** True when bytes have left on the connection since this was asked before, and this stream alone can have sent them. */
-  moved(stream: ClientStream): boolean;
   /** The stream is gone; `early` = before it was answered. */
   left(stream: ClientStream, early: boolean): void;
   /** We end a stream that the client may still be sending on. */
@@ -71,8 +69,9 @@ export class ClientStream implements Downstream {
   /** The request has a body that has not ended. */
   #receiving = false;
   #held = true;
-  /** What was unsent when it was last looked whether the client reads. */
+  /** What was unsent, and what had left on the connection, when it was last looked whether the client reads. */
   #unread = -1;
+  #sent = -1;
   /** How the body of the answer ended, and that of the request. */
   #trailers: BodyEnd = unframedEnd;
   #received: BodyEnd = unframedEnd;
@@ -169,7 +168,7 @@ export class ClientStream implements Downstream {
       this.#span = null;
     }
     // What has been given to the stream must be read, too.
-    this.#awaitReader();
+    this.#await();
   }
 
   flush(): boolean {
@@ -177,7 +176,7 @@ export class ClientStream implements Downstream {
     if (this.#start !== null) this.#sendHead(false, false);
     if (this.#span !== null) this.#writeSpan();
     if (!stream.writableNeedDrain || stream.destroyed) return true;
-    if (!this.#answered) this.#awaitReader();
+    if (!this.#answered) this.#await();
     return false;
   }
 
@@ -215,20 +214,23 @@ export class ClientStream implements Downstream {
     this.#stream.resume();
   }
 
-  /** `deadline` has passed. */
-  expire(): void {
+  /**
+   * Called several times a second: does what is overdue.
+   * @param sent Bytes that have left on the connection, if this stream alone can have sent the last of them; else -1.
+   */
+  look(now: number, sent: number): void {
+    if (this.deadline === Infinity) return;
     const x = this.#exchange;
     if (x !== null && !x.begun) {
-      this.#fail(x, timedOut);
+      if (now >= this.deadline) this.#fail(x, timedOut);
       return;
     }
     const unread = this.#stream.writableLength;
-    if (unread > 0 && (unread !== this.#unread || this.#carrier.moved(this))) {
+    if (unread !== this.#unread || (sent !== -1 && sent !== this.#sent)) {
       this.#unread = unread;
+      this.#sent = sent;
       this.deadline = this.#carrier.due(this.#carrier.silenceMs);
-      return;
-    }
-    this.over('client_write_timeout');
+    } else if (now >= this.deadline) this.over('client_write_timeout');
   }
 
   /** Ends the stream, and its exchange with `cause`. */
@@ -369,13 +371,6 @@ export class ClientStream implements Downstream {
 
   #awaitBody(): void {
     if (this.#exchange?.begun !== false || this.#held) return;
-    this.#await();
-  }
-
-  #awaitReader(): void {
-    // Two streams have one clock, and it is not this one.
-    if (this.#exchange?.switched === true) return;
-    this.#unread = this.#stream.writableLength;
     this.#await();
   }
 
