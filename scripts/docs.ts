@@ -73,10 +73,18 @@ function commandPage(spec: CommandSpec): string {
     `${capital(spec.summary)}.`,
     `\`\`\`sh\n${examples}\n\`\`\``,
     ...spec.description,
+    ...counterpartTable(spec),
     `\`\`\`text\n${helpOf(spec).trimEnd()}\n\`\`\``,
     `| Exit status | Meaning |\n| --- | --- |\n${exits}`,
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+function counterpartTable({ counterparts = [] }: CommandSpec): readonly string[] {
+  if (counterparts.length === 0) return [];
+  const cell = (command: string): string => `\`${command.replace(/\s*\\\n\s*/g, ' ').replaceAll('|', '\\|')}\``;
+  const rows = counterparts.map(([theirs, ours]) => `| ${cell(theirs)} | ${cell(ours)} |`);
+  return [`| In runbooks | Here |\n| --- | --- |\n${rows.join('\n')}`];
 }
 
 function capital(text: string): string {

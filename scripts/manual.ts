@@ -70,10 +70,26 @@ export function commandManual(spec: CommandSpec): string {
       ...textLines(`${meaning}:`),
       `.Dl ${command.split(' ').map(word).join(' ')}`,
     ]),
+    ...counterpartLines(spec),
     '.Sh SEE ALSO',
     '.Xr sentinel 1 ,',
     '.Xr sentinel.kdl 5',
   ]);
+}
+
+/** What operators type today, and what does the same here. */
+function counterpartLines({ counterparts = [] }: CommandSpec): readonly string[] {
+  if (counterparts.length === 0) return [];
+  const shown = (command: string): string => `.Dl ${command.split(' ').map(word).join(' ')}`;
+  return [
+    '.Sh INSTEAD OF',
+    ...counterparts.flatMap(([theirs, ours], index) => [
+      ...(index === 0 ? [] : ['.Pp']),
+      ...theirs.split('\n').map(shown),
+      'becomes',
+      shown(ours),
+    ]),
+  ];
 }
 
 function page(name: string, summary: string, body: readonly string[]): string {

@@ -57,6 +57,8 @@ export interface CommandSpec {
   readonly arguments: readonly ArgumentSpec[];
   readonly options: readonly OptionSpec[];
   readonly examples: readonly Example[];
+  /** Commands of runbooks, and what does the same here. */
+  readonly counterparts?: readonly (readonly [theirs: string, ours: string])[];
   /** What each exit status means here, in the order of the table. */
   readonly exits: readonly (readonly [ExitCode, string])[];
   /** Loaded only when the command runs, so that help costs nothing. */

@@ -59,6 +59,27 @@ const rows: readonly Row[] = [
   row('validate', 0, 'validate', { SENTINEL_CONFIG: 'good.kdl' }),
   row('validate --format yaml good.kdl', 2, 'text'),
   row('validate --apply-suggestions -', 2, 'json'),
+  row('cert-check', 3, 'validate'),
+  row('cert-check -c good.kdl', 0, 'validate'),
+  row('cert-check -c good.kdl --fail-on warn', 0, 'validate'),
+  row('cert-check -c good.kdl --daemon missing/admin.sock', 3, 'validate'),
+  row('cert-check -c wrong.kdl', 1, 'validate'),
+  row('cert-check -c broken.kdl', 1, 'validate'),
+  row('cert-check -c missing.kdl', 3, 'validate'),
+  row('cert-check missing.pem', 3, 'validate'),
+  row('cert-check folder', 3, 'validate'),
+  row('cert-check good.kdl', 1, 'validate'),
+  row('cert-check good.kdl missing.pem', 1, 'validate'),
+  row('cert-check 127.0.0.1:1', 3, 'validate'),
+  row('cert-check good.kdl 127.0.0.1:1', 1, 'validate'),
+  row('cert-check missing.pem --ca missing.pem', 3, 'validate'),
+  row('cert-check missing.pem --ca good.kdl', 1, 'validate'),
+  row('cert-check --emit-fixed missing.pem', 3, 'validate'),
+  row('cert-check --emit-fixed good.kdl', 1, 'validate'),
+  row('cert-check --staged missing.pem missing.key --for http -c good.kdl', 2, 'json'),
+  row('cert-check --staged missing.pem missing.key', 2, 'json'),
+  row('cert-check --for https', 2, 'json'),
+  row('cert-check --format yaml', 2, 'text'),
   row('config print good.kdl', 0, 'json'),
   row('config print --origin good.kdl', 0, 'json'),
   row('config print wrong.kdl', 1, 'json'),
@@ -158,7 +179,7 @@ function holdEnvelope({ stdout, stderr }: Ended, code: number, where: string): v
   assert.equal(envelope['exit_code'], code, where);
   assert.equal(envelope['status'] === 'ok', code === 0, where);
   assert.match(String(envelope['generated_at']), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-  assert.match(String(envelope['schema']), /^sentinel\.[a-z.]+\/1$/);
+  assert.match(String(envelope['schema']), /^sentinel\.[a-z.-]+\/1$/);
   if (code !== 0) assert.notEqual((envelope['findings'] as unknown[]).length, 0, `${where}: nothing says why`);
 }
 

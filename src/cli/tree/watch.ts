@@ -106,7 +106,6 @@ export const watchCommands: readonly CommandSpec[] = [
       'Without arguments it judges everything that the configuration names: the pairs of each listener and of each sni block, authorities and revocation lists for client certificates, client certificates and authorities of upstreams. Where the daemon runs, the table says beside what is on disk what it has loaded, and what a handshake with its listener gets. Otherwise it judges the files and servers that are named: FILE is a certificate with its chain, a key, or a bundle, and keys go to the certificate that they belong to; HOST:PORT is asked in a TLS handshake of at most 5 seconds.',
       'It judges the dates of every member of the chain, by days and by the share of their lifetime that is left; the order of the file, missing intermediates (whether or not this machine has them; nothing is fetched), strangers and roots in it; names, for every host of a route and of sni; key and signature, extended key usage, basic constraints; whether key and certificate belong together, for every kind of key; who can read and exchange the files.',
       'Whom clients trust says --ca; without it these are the authorities of this system. An issuer that is not known here is then a warning, because clients may know it.',
-      'Instead of openssl: x509 -dates, verify -CAfile CA FILE, the comparison of moduli of x509 and rsa: cert-check --ca CA FILE KEY. s_client -connect HOST:PORT -servername NAME: cert-check HOST:PORT --name NAME.',
     ],
     arguments: [
       {
@@ -149,6 +148,37 @@ export const watchCommands: readonly CommandSpec[] = [
       { command: 'sentinel cert-check www.example.com:443', meaning: 'what a server sends' },
       { command: 'sentinel cert-check --staged new.crt new.key --for https', meaning: 'before it is put in place' },
       { command: 'sentinel cert-check --emit-fixed server.crt', meaning: 'the chain in order' },
+    ],
+    counterparts: [
+      [
+        'openssl x509 -in /etc/sentinel/certs/server.crt -noout -dates',
+        'sentinel cert-check /etc/sentinel/certs/server.crt',
+      ],
+      [
+        'openssl verify -CAfile /etc/sentinel/certs/ca.crt /etc/sentinel/certs/server.crt',
+        'sentinel cert-check --ca /etc/sentinel/certs/ca.crt /etc/sentinel/certs/server.crt',
+      ],
+      [
+        'diff <(openssl x509 -in /etc/sentinel/certs/server.crt -noout -modulus) \\\n <(openssl rsa -in /etc/sentinel/certs/server.key -noout -modulus)',
+        'sentinel cert-check /etc/sentinel/certs/server.crt /etc/sentinel/certs/server.key',
+      ],
+      [
+        'openssl s_client -connect localhost:443 -servername your.domain.com </dev/null',
+        'sentinel cert-check localhost:443 --name your.domain.com',
+      ],
+      [
+        'openssl x509 -in /etc/sentinel/certs/client.crt -noout -dates',
+        'sentinel cert-check /etc/sentinel/certs/client.crt',
+      ],
+      [
+        'cp /path/to/new/cert.crt /etc/sentinel/certs/server.crt',
+        'sentinel cert-check --staged /path/to/new/cert.crt /path/to/new/key.key --for https',
+      ],
+      ['kill -HUP $(cat /var/run/sentinel.pid)', 'sentinel reload --certs'],
+      [
+        'echo | openssl s_client -connect localhost:443 2>/dev/null | openssl x509 -noout -dates',
+        'sentinel cert-check',
+      ],
     ],
     exits: [
       [exitCodes.ok, 'good; warnings are allowed unless --fail-on warn'],
