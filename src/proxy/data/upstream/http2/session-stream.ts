@@ -251,7 +251,7 @@ export class SessionStream implements Channel, BodyOwner {
       this.#fault = error;
     });
     stream.on('close', () => this.#guarded(() => this.#closed(stream)));
-    // A stream that is reset with NO_ERROR ends for Node as one that is complete.
+    // For Node a stream that is reset with NO_ERROR ends as one that is complete; only here it can be told apart.
     const { push } = stream;
     stream.push = (chunk, encoding) => {
       if (chunk === null && !stream.closed) this.#complete = true;
