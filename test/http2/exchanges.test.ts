@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import test from 'node:test';
 import { proxyFields } from '../../src/proxy/shared/cells.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { headersFrame, request } from '../helpers/http2-frames.ts';
 import { answerOf, http2Scene, send } from '../helpers/http2-scene.ts';
 import { answering, ok } from '../helpers/origin.ts';
 
 test('a request becomes an HTTP/1.1 request: Host from :authority first, cookie crumbs in one field, order kept', async (t) => {
   const scene = await http2Scene(t);
   const client = await scene.frames();
-  const { headersFrame, request } = await import('../helpers/http2-frames.ts');
   client.send(
     headersFrame(
       1,
@@ -167,7 +167,7 @@ test('a client that resets its stream is gone: the target is left at once, the l
   await eventually(() => assert.equal(connection.gone, true));
   const line = await scene.line();
   assert.deepEqual([line.status, line.cause, line.protocol], [499, 'client_closed', 'HTTP/2.0']);
-  await client.close();
+  client.close();
   await scene.settled();
 });
 
@@ -182,7 +182,7 @@ test('an answer that comes before the whole request is given, then the rest of t
   const answer = await answerOf(stream);
   assert.deepEqual([answer.status, answer.body.toString(), answer.code], [413, 'no', 0]);
   assert.equal((await answerOf(send(client, { ':path': '/next' }))).status, 413);
-  await client.close();
+  client.close();
   await scene.settled();
 });
 
@@ -227,7 +227,7 @@ test('both directions flow at the same time', async (t) => {
   }
   stream.end();
   assert.equal((await answerOf(stream)).code, 0);
-  await client.close();
+  client.close();
   await scene.settled();
 });
 
@@ -240,7 +240,7 @@ test('a body above its limit is answered with 413 while it comes', async (t) => 
   stream.write(Buffer.alloc(600));
   assert.equal((await answerOf(stream)).status, 413);
   assert.equal(scene.rejects('body_too_large'), 1);
-  await client.close();
+  client.close();
   await scene.settled();
 });
 
@@ -267,7 +267,7 @@ test('many streams of one connection are exchanges of their own, and each is log
     60,
   );
   assert.equal(scene.registry.sum(scene.plan.cells.proxy, proxyFields.connectionsTotal), 1);
-  await client.close();
+  client.close();
   await scene.settled();
 });
 

@@ -2,7 +2,18 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { eventually } from '../helpers/eventually.ts';
-import { dataFrame, errorCodes, type FieldList, headersFrame, request } from '../helpers/http2-frames.ts';
+import {
+  dataFrame,
+  errorCodes,
+  type FieldList,
+  frame,
+  frameTypes,
+  headersFrame,
+  request,
+  settingsFrame,
+  windowFrame,
+  words,
+} from '../helpers/http2-frames.ts';
 import { http2Scene } from '../helpers/http2-scene.ts';
 
 type Case = readonly [what: string, pseudo: Readonly<Record<string, string | undefined>>, fields?: FieldList];
@@ -180,7 +191,6 @@ test('malformed trailers abort the request', async (t) => {
 });
 
 test('frames that break the connection close it with the code that says why, and no exchange is left', async (t) => {
-  const { frame, frameTypes, settingsFrame, windowFrame, words } = await import('../helpers/http2-frames.ts');
   const scene = await http2Scene(t, { script: {} });
   const half = headersFrame(1, request({ ':method': 'POST' }), false);
   const cases: readonly (readonly [what: string, bytes: Buffer, code: number | readonly number[]])[] = [
