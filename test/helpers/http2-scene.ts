@@ -36,7 +36,7 @@ export async function http2Scene(t: Cleanup, options: SecuredOptions = {}): Prom
   const session = async () => {
     const client = connect(`https://localhost:${scene.port}`, {
       ca: scene.authority.cert,
-      lookup: (_name, _options, done) => void done(null, [{ address: '127.0.0.1', family: 4 }] as never, 4),
+      lookup: (_name, _options, done) => done(null, [{ address: '127.0.0.1', family: 4 }] as never, 4),
     });
     client.on('error', () => {});
     t.after(() => client.destroy());
@@ -59,7 +59,8 @@ export async function http2Scene(t: Cleanup, options: SecuredOptions = {}): Prom
       });
       return client;
     },
-    abuses: () => scene.registry.sum(scene.plan.cells.connectionRejects, connectionRejectReasons.indexOf('http2_abuse')),
+    abuses: () =>
+      scene.registry.sum(scene.plan.cells.connectionRejects, connectionRejectReasons.indexOf('http2_abuse')),
   };
 }
 
@@ -78,7 +79,12 @@ export function send(
 /** The whole answer, whatever became of it. */
 export async function answerOf(stream: ClientHttp2Stream): Promise<Answer> {
   const chunks: Buffer[] = [];
-  let [status, fields, trailers, raw]: [number, Answer['fields'], Answer['trailers'], readonly string[]] = [0, {}, {}, []];
+  let [status, fields, trailers, raw]: [number, Answer['fields'], Answer['trailers'], readonly string[]] = [
+    0,
+    {},
+    {},
+    [],
+  ];
   stream.on('response', (head, _flags, list) => {
     status = Number(head[':status']);
     fields = head as Answer['fields'];

@@ -9,7 +9,7 @@ import {
   dataFrame,
   errorCodes,
   flags,
-  FrameClient,
+  type FrameClient,
   frame,
   frameTypes,
   headersFrame,

@@ -74,7 +74,7 @@ export class Http2Connection implements OpenConnection, StreamCarrier {
     bump(listener.cell, listenerFields.accepted);
     bump(runtime.cells.proxy, proxyFields.connectionsTotal);
     // After the session has said why, if it knows.
-    socket.on('close', () => void process.nextTick(() => this.#over('client_closed')));
+    socket.on('close', () => process.nextTick(() => this.#over('client_closed')));
     socket.on('end', () => this.#over('client_closed'));
     const session = performServerHandshake(socket, sessionOptions(listener.plan, runtime.plan.limits));
     this.#session = session;
