@@ -175,18 +175,18 @@ test('a certificate is warned of once a day as its end comes near, is named by r
   assert.equal(certificates.lifetime(certificates.held[0] as (typeof certificates.held)[0]).standing, 'warning');
   clock.advance(13 * DAY_MS);
   assert.equal(certificates.lifetime(certificates.held[0] as (typeof certificates.held)[0]).standing, 'critical');
-  assert.deepEqual(certificates.expired, []);
+  assert.deepEqual(certificates.ended, []);
   assert.equal(workers.announced, 0);
   clock.advance(6 * DAY_MS);
   assert.match(
-    certificates.expired.join(),
+    certificates.ended.map(({ code, words }) => `[${code}] ${words}`).join(),
     /^\[SNT-T010\] certificate of listener "https" expired at \S+Z and is used all the same/,
   );
   assert.equal(warnings.texts.length, 1);
   assert.equal(workers.announced, 1);
   deploy(authority.issue({ days: 200 }));
   await certificates.swap('tester', null);
-  assert.deepEqual([warnings.texts, certificates.expired, workers.announced], [[], [], 2]);
+  assert.deepEqual([warnings.texts, certificates.ended, workers.announced], [[], [], 2]);
 });
 
 test('a certificate with a short life is warned of by the share of it that is left', async (t) => {
@@ -241,7 +241,7 @@ test('of authorities the next that ends counts, and one that has ended does not 
   );
   clock.advance(30 * DAY_MS);
   assert.deepEqual(warnings.texts, []);
-  assert.deepEqual(certificates.expired, []);
+  assert.deepEqual(certificates.ended, []);
 });
 
 test('what workers cannot take over is not in use, and the pair before stays', async (t) => {
@@ -298,6 +298,31 @@ test('a revocation list that was replaced is taken over like a certificate', asy
     [['https', crl, null, null]],
   );
   assert.notEqual(identity().crl, before);
+});
+
+test('a revocation list is warned of before it is due, and when it is over readiness says who is refused', async (t) => {
+  const authority = TestAuthority.root(t);
+  const crl = join(authority.folder, 'crl.pem');
+  writeRevocations(authority, crl, 30);
+  const tls = { clientAuth: 'require' as const, caFile: authority.certFile, crlFile: crl };
+  const { certificates, clock, warnings, workers } = await scene(t, { days: 3650 }, tls);
+  clock.advance(26 * DAY_MS);
+  assert.deepEqual(warnings.texts, []);
+  clock.advance(2 * DAY_MS);
+  assert.match(
+    warnings.texts.join('\n'),
+    /^\[SNT-T047\] the revocation list \S+crl\.pem of listener "https" is to be replaced by \S+Z: .*$/,
+  );
+  assert.deepEqual(certificates.ended, []);
+  clock.advance(2 * DAY_MS);
+  assert.match(
+    certificates.ended.map(({ code, words }) => `${code} ${words}`).join(),
+    /^SNT-T047 .* was to be replaced by/,
+  );
+  assert.equal(workers.announced, 1);
+  writeRevocations(authority, crl, 60);
+  await certificates.swap('tester', null);
+  assert.deepEqual([warnings.texts, certificates.ended], [[], []]);
 });
 
 /** An empty list that is due again in some days. */

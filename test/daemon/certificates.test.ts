@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { AdminRefusal } from '../../src/admin/client/client.ts';
 import { callSentinel, runSentinel } from '../cli/command-line.ts';
+import { revocationList } from '../helpers/revocations.ts';
 import { TestAuthority } from '../helpers/certificates.ts';
 import { startDaemonProcess, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -208,14 +209,31 @@ test('GET /admin/certs names every certificate with where it is used, and no key
   const chained = authority.intermediate().issue({ names: ['localhost'], days: 40 });
   const named = authority.issue({ names: ['a.example', '*.b.example'] });
   const client = authority.issue({ names: ['proxy'], usage: 'clientAuth' });
+  const crl = join(authority.folder, 'revoked.pem');
+  writeFileSync(crl, revocationList(authority));
   const config = `
 listener "https" { address "127.0.0.1:0"; protocol "https"; tls {
-  cert-file "${chained.certFile}"; key-file "${chained.keyFile}"; ca-file "${authority.certFile}"; client-auth "request"
+  cert-file "${chained.certFile}"; key-file "${chained.keyFile}"; ca-file "${authority.certFile}"; crl-file "${crl}"; client-auth "request"
   sni { hostnames "a.example" "*.b.example"; cert-file "${named.certFile}"; key-file "${named.keyFile}" } } }
 listener "other" { address "127.0.0.1:0"; protocol "https"; tls { cert-file "${named.certFile}"; key-file "${named.keyFile}" } }
 route "all" { upstream "app" }
 upstream "app" { target "127.0.0.1:9"; tls { ca-file "${authority.certFile}"; client-cert "${client.certFile}"; client-key "${client.keyFile}" } }`;
   const daemon = await startDaemonProcess(t, { config });
+  const metrics = await (await fetch(`${daemon.adminUrl()}/metrics`)).text();
+  assert.deepEqual(
+    [...metrics.matchAll(/^sentinel_tls_cert_not_after_seconds\{name="(.*?)",source="(.*?)"\} \d{10}$/gm)].map(
+      (found) => found.slice(1, 3),
+    ),
+    [
+      ['https', 'listener'],
+      ['https/a.example', 'sni'],
+      ['https', 'client_ca'],
+      ['other', 'listener'],
+      ['app', 'upstream_ca'],
+      ['app', 'upstream_client'],
+      ['https', 'client_crl'],
+    ],
+  );
   const reply = await fetch(`${daemon.adminUrl()}/admin/certs`);
   const text = await reply.text();
   assert.doesNotMatch(text, /PRIVATE|BEGIN/);

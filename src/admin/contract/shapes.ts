@@ -39,8 +39,8 @@ export interface StatusReply {
   /** Certificates in the order of the configuration; a bundle of authorities is one. */
   readonly certificates: {
     readonly loaded: readonly CertSummary[];
-    /** A sentence for each that has ended and is used all the same (SNT-T010). */
-    readonly expired: readonly string[];
+    /** A sentence for each certificate (SNT-T010) and revocation list (SNT-T047) that has ended and is used all the same. */
+    readonly problems: readonly { readonly code: 'SNT-T010' | 'SNT-T047'; readonly words: string }[];
   };
   readonly counts: TrafficCounts;
   readonly memory: { readonly rss_bytes: number; readonly heap_used_bytes: number };

@@ -14,8 +14,7 @@ const shownCertificates = 5;
 export async function run(invocation: Invocation): Promise<Outcome> {
   const { data, daemon, generation, notes } = await daemonOf(invocation).call('status');
   const ready = data.state === 'ready';
-  const { expired } = data.certificates;
-  const ok = ready && data.upstreams.problems.length === 0 && expired.length === 0;
+  const ok = ready && data.upstreams.problems.length === 0 && data.certificates.problems.length === 0;
   const warnings = [...data.warnings, ...droppedLines(data), ...notes];
   return {
     kind: 'report',
@@ -25,7 +24,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     findings: [
       ...data.reasons.map(notReady),
       ...data.upstreams.problems.map(upstreamProblem),
-      ...expired.map(expiredCertificate),
+      ...data.certificates.problems.map(endedCertificate),
     ],
     warnings,
     daemon,
@@ -58,13 +57,13 @@ function upstreamProblem({ code, words }: StatusReply['upstreams']['problems'][n
   };
 }
 
-/** It is served all the same, and clients refuse it. */
-function expiredCertificate(words: string): Finding {
+/** It is used all the same, and clients refuse it, or are refused. */
+function endedCertificate({ code, words }: StatusReply['certificates']['problems'][number]): Finding {
   const command = 'sentinel reload --certs';
   return {
-    code: 'SNT-T010',
+    code,
     severity: 'error',
-    title: 'certificate expired',
+    title: code === 'SNT-T010' ? 'certificate expired' : 'revocation list out of date',
     detail: words,
     suggestion: { text: `renew it, then ${command}`, command },
   };
@@ -119,7 +118,7 @@ function onDisk({ config }: StatusReply, style: Style): string {
 
 function upstreamsRow(status: StatusReply, style: Style): readonly (readonly [string, string])[] {
   const { upstreams, certificates } = status;
-  const degraded = status.degraded.filter((words) => !certificates.expired.includes(words));
+  const degraded = status.degraded.filter((words) => !certificates.problems.some((problem) => problem.words === words));
   if (upstreams.total === 0 && degraded.length === 0) return [];
   const { targets, targets_down: down, targets_unknown: unknown } = upstreams;
   const counted = [

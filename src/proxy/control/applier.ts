@@ -27,7 +27,7 @@ import type { Supervisor } from './supervisor.ts';
 const RETRY_MS = 5_000;
 
 /** Dates of certificates: true today, not for as long as the configuration is in force. `certificates/` watches them. */
-const datedCodes: ReadonlySet<string> = new Set(['SNT-T010', 'SNT-T011', 'SNT-T012', 'SNT-T013']);
+const datedCodes: ReadonlySet<string> = new Set(['SNT-T010', 'SNT-T011', 'SNT-T012', 'SNT-T013', 'SNT-T047']);
 
 export interface ApplierOptions {
   readonly clock: Clock;

@@ -22,7 +22,7 @@ export function readinessOf(
   state: DaemonState,
   lanes: readonly LaneState[],
   health: Pick<Health, 'degraded'>,
-  certificates: Pick<Certificates, 'expired'>,
+  certificates: Pick<Certificates, 'ended'>,
 ): Readiness {
   const down = lanes.filter((lane) => !lane.serving).map((lane) => lane.worker);
   const reasons = [
@@ -31,7 +31,7 @@ export function readinessOf(
     ...(down.length === lanes.length ? ['no worker serves'] : []),
   ];
   const ready = reasons.length === 0;
-  const impaired = [...health.degraded, ...certificates.expired];
+  const impaired = [...health.degraded, ...certificates.ended.map(({ words }) => words)];
   const degraded = ready ? [...down.map((worker) => `worker ${worker} is being replaced`), ...impaired] : [];
   const said = { ready, ...(ready ? {} : { reasons }), ...(degraded.length === 0 ? {} : { degraded }) };
   return { ready, reasons, degraded, body: `${JSON.stringify(said)}\n` };

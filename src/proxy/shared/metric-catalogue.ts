@@ -105,7 +105,7 @@ export const metricCatalogue = {
     name: 'sentinel_tls_cert_not_after_seconds',
     type: 'gauge',
     labels: ['name', 'source'],
-    help: 'When a loaded certificate, or an intermediate that is sent along, ends, in seconds since 1970. Source listener, sni (name listener/host), upstream_client; client_ca, upstream_ca: the next of the authorities of the bundle that ends.',
+    help: 'When a loaded certificate, or an intermediate that is sent along, ends, in seconds since 1970. Source listener, sni (name listener/host), upstream_client; client_ca, upstream_ca: the next of the authorities of the bundle that ends; client_crl: when the first revocation list is to be replaced.',
     unit: 'seconds',
   },
   certDiskMatches: {

@@ -54,7 +54,7 @@ export function makeCertHandlers(context: CertContext): CertHandlers {
             same_as_disk: compare(held).same,
           };
         }),
-        expired: certificates.expired,
+        problems: certificates.ended,
       };
     },
   };

@@ -12,9 +12,9 @@ import type { PlanListenerIdentity, PlanUpstreamIdentity } from '../../shared/pl
 import type { Log } from '../logging.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
 import { changeFacts, type Difference, differenceBetween } from './changes.ts';
-import { ExpiryWatch } from './expiry-watch.ts';
+import { type Ended, ExpiryWatch } from './expiry-watch.ts';
 import { CertificateFaults } from './faults.ts';
-import { type Held, type Reading, readFiles } from './reading.ts';
+import { type Held, type HeldList, type Reading, readFiles } from './reading.ts';
 import { TicketKeys } from './ticket-keys.ts';
 import { UnfitFiles } from './unfit-files.ts';
 import { tlsListeners, tlsUpstreams } from './uses.ts';
@@ -81,9 +81,14 @@ export class Certificates {
     return this.#unfit.problems;
   }
 
-  /** Sentences about certificates that have ended and are used all the same. */
-  get expired(): readonly string[] {
-    return this.#expiry.expired;
+  /** Revocation lists that are loaded. */
+  get lists(): readonly HeldList[] {
+    return this.#reading.lists;
+  }
+
+  /** Certificates and lists that have ended and are used all the same. */
+  get ended(): readonly Ended[] {
+    return this.#expiry.ended;
   }
 
   lifetime(held: Held): Lifetime {
@@ -212,7 +217,7 @@ export class Certificates {
   /** What was read is in force in every worker. */
   #settled(): void {
     this.#unfit.clear();
-    if (this.#config !== null) this.#expiry.follow(this.held, this.#config.alerts);
+    if (this.#config !== null) this.#expiry.follow(this.#reading, this.#config.alerts);
   }
 
   #tell(changes: Difference['changes'], facts: Readonly<Record<string, unknown>>): void {

@@ -1,18 +1,19 @@
 /**
- * Holds the dates of loaded certificates against the clock: a standing warning for each that ends soon or has ended, once a
- * day in the log, and the sentences about ended ones for `/ready`. What has ended is served all the same. Asked by
+ * Holds the dates of loaded certificates and revocation lists against the clock: a standing warning for each that ends soon or
+ * has ended, once a day in the log, and what has ended for `/ready` and status. It is used all the same. Asked by
  * `certificates.ts`.
  */
 import type { Clock, Stoppable } from '../../../base/clock.ts';
 import type { Lifetime } from '../../../certs/lifetime.ts';
 import type { AlertsConfig } from '../../../config/model.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
+import { type Held, type HeldList, leafFingerprint, type Reading } from './reading.ts';
 import { lifetimeOfUse } from './standing.ts';
-import { type Held, leafFingerprint } from './reading.ts';
 import { useWords } from './uses.ts';
 
 /** Dates pass without anybody doing anything, and clocks are set. The end of a certificate is judged when it comes. */
 const JUDGE_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 /** More warnings would hide each other. */
 const MAX_WARNINGS = 20;
 const moreSubject = 'certificates/more';
@@ -23,12 +24,27 @@ export interface ExpiryOptions {
   readonly onReadiness: () => void;
 }
 
+/** Something that has ended and is used all the same, in a sentence. */
+export interface Ended {
+  readonly code: 'SNT-T010' | 'SNT-T047';
+  readonly words: string;
+}
+
+/** What is to be said of one certificate or list. */
+interface Remark {
+  readonly subject: string;
+  readonly code: 'SNT-T010' | 'SNT-T011' | 'SNT-T012' | 'SNT-T047';
+  readonly words: string;
+  readonly endMs: number;
+  readonly over: boolean;
+}
+
 export class ExpiryWatch {
   readonly #options: ExpiryOptions;
   #next: Stoppable | null = null;
-  #held: readonly Held[] = [];
+  #reading: Pick<Reading, 'held' | 'lists'> = { held: [], lists: [] };
   #alerts: AlertsConfig = { certWarnDays: 0, certCriticalDays: 0 };
-  #expired: readonly string[] = [];
+  #ended: readonly Ended[] = [];
   /** Subjects of the warnings that stand. */
   #subjects: ReadonlySet<string> = new Set();
 
@@ -36,14 +52,13 @@ export class ExpiryWatch {
     this.#options = options;
   }
 
-  /** Sentences about certificates that have ended. */
-  get expired(): readonly string[] {
-    return this.#expired;
+  get ended(): readonly Ended[] {
+    return this.#ended;
   }
 
-  /** From now on these are loaded. */
-  follow(held: readonly Held[], alerts: AlertsConfig): void {
-    this.#held = held;
+  /** From now on this is loaded. */
+  follow(reading: Pick<Reading, 'held' | 'lists'>, alerts: AlertsConfig): void {
+    this.#reading = reading;
     this.#alerts = alerts;
     this.#judge();
   }
@@ -58,60 +73,83 @@ export class ExpiryWatch {
 
   #judge(): void {
     const { clock, warnings, onReadiness } = this.#options;
+    const { held, lists } = this.#reading;
     const now = clock.wallMs();
-    let nextMs = JUDGE_MS;
-    // One certificate may be used in many places.
-    const groups = new Map<string, Ending>();
-    for (const held of this.#held) {
-      const lifetime = this.lifetime(held);
-      const left = lifetime.notAfter.getTime() - now;
-      if (left >= 0) nextMs = Math.min(nextMs, left + 1);
-      if (lifetime.standing === 'ok') continue;
-      const subject = `certificate/${held.use.source}/${leafFingerprint(held)}`;
-      const places = (groups.get(subject)?.places ?? 0) + 1;
-      groups.set(subject, { held: groups.get(subject)?.held ?? held, lifetime, places });
-    }
+    const ends = [
+      ...held.map((one) => this.lifetime(one).notAfter.getTime()),
+      ...lists.flatMap(({ due }) => due?.atMs ?? []),
+    ];
+    const nextMs = Math.min(JUDGE_MS, ...ends.filter((end) => end >= now).map((end) => end - now + 1));
     this.#next?.stop();
-    this.#next = this.#held.length === 0 ? null : clock.after(nextMs, () => this.#judge());
-    const worst = [...groups].sort(([, a], [, b]) => a.lifetime.notAfter.getTime() - b.lifetime.notAfter.getTime());
-    const texts = new Map(worst.slice(0, MAX_WARNINGS).map(([subject, ending]) => [subject, this.#words(ending)]));
-    const more = worst.length - texts.size;
+    this.#next = ends.length === 0 ? null : clock.after(nextMs, () => this.#judge());
+
+    const remarks = [...this.#certificates(), ...lists.flatMap((list) => listRemark(list, now) ?? [])];
+    const worst = remarks.sort((a, b) => a.endMs - b.endMs).slice(0, MAX_WARNINGS);
+    const texts = new Map(worst.map(({ subject, code, words }) => [subject, `[${code}] ${words}`]));
+    const more = remarks.length - worst.length;
     if (more > 0) texts.set(moreSubject, `[SNT-T011] ${more} more certificates end soon: see sentinel status --json`);
     for (const subject of this.#subjects) if (!texts.has(subject)) warnings.set(subject, null);
     for (const [subject, text] of texts) warnings.set(subject, text);
     this.#subjects = new Set(texts.keys());
-    const before = this.#expired.join('\n');
-    this.#expired = worst.flatMap(([, ending]) =>
-      ending.lifetime.standing === 'expired' ? [this.#words(ending)] : [],
+
+    const before = JSON.stringify(this.#ended);
+    this.#ended = worst.flatMap(({ code, words, over }) =>
+      over && (code === 'SNT-T010' || code === 'SNT-T047') ? [{ code, words }] : [],
     );
-    if (this.#expired.join('\n') !== before) onReadiness();
+    if (JSON.stringify(this.#ended) !== before) onReadiness();
   }
 
-  #words({ held, lifetime, places }: Ending): string {
-    const { standing, notAfter, daysLeft, culprit } = lifetime;
-    const more = places === 1 ? '' : ` (and in ${places - 1} more ${places === 2 ? 'place' : 'places'})`;
-    const member = culprit.subject.replaceAll('\n', ', ');
-    const authorities = held.use.files.key === null;
-    const what = `${authorities ? `${member} of the ` : ''}${useWords(held.use)}${more}`;
-    const by = authorities || culprit === held.certificates[0] ? '' : ` by its intermediate ${member}`;
-    const renew = 'renew it, then sentinel reload --certs';
-    switch (standing) {
-      case 'not_yet_valid':
-        return `[SNT-T012] ${what} is valid only from ${culprit.validFromDate.toISOString()}${by}`;
-      case 'expired':
-        return `[SNT-T010] ${what} expired at ${notAfter.toISOString()}${by} and is used all the same: ${renew}`;
-      default: {
-        const left = daysLeft >= 1 ? `in ${daysLeft} ${daysLeft === 1 ? 'day' : 'days'}` : 'within a day';
-        return `[SNT-T011] ${what} expires ${left}${by}, at ${notAfter.toISOString()}: ${renew}`;
-      }
+  /** One certificate may be used in many places: that is one remark. */
+  #certificates(): readonly Remark[] {
+    const groups = new Map<string, { readonly held: Held; readonly lifetime: Lifetime; readonly places: number }>();
+    for (const held of this.#reading.held) {
+      const lifetime = this.lifetime(held);
+      if (lifetime.standing === 'ok') continue;
+      const subject = `certificate/${held.use.source}/${leafFingerprint(held)}`;
+      const known = groups.get(subject);
+      groups.set(subject, { held: known?.held ?? held, lifetime, places: (known?.places ?? 0) + 1 });
+    }
+    return [...groups].map(([subject, { held, lifetime, places }]) => ({
+      subject,
+      ...certificateWords(held, lifetime, places),
+      endMs: lifetime.notAfter.getTime(),
+      over: lifetime.standing === 'expired',
+    }));
+  }
+}
+
+function certificateWords(held: Held, lifetime: Lifetime, places: number): Pick<Remark, 'code' | 'words'> {
+  const { standing, notAfter, daysLeft, culprit } = lifetime;
+  const more = places === 1 ? '' : ` (and in ${places - 1} more ${places === 2 ? 'place' : 'places'})`;
+  const member = culprit.subject.replaceAll('\n', ', ');
+  const authorities = held.use.files.key === null;
+  const what = `${authorities ? `${member} of the ` : ''}${useWords(held.use)}${more}`;
+  const by = authorities || culprit === held.certificates[0] ? '' : ` by its intermediate ${member}`;
+  const renew = 'renew it, then sentinel reload --certs';
+  switch (standing) {
+    case 'not_yet_valid':
+      return { code: 'SNT-T012', words: `${what} is valid only from ${culprit.validFromDate.toISOString()}${by}` };
+    case 'expired':
+      return {
+        code: 'SNT-T010',
+        words: `${what} expired at ${notAfter.toISOString()}${by} and is used all the same: ${renew}`,
+      };
+    default: {
+      const left = daysLeft >= 1 ? `in ${daysLeft} ${daysLeft === 1 ? 'day' : 'days'}` : 'within a day';
+      return { code: 'SNT-T011', words: `${what} expires ${left}${by}, at ${notAfter.toISOString()}: ${renew}` };
     }
   }
 }
 
-/** A certificate that ends soon or has ended. */
-interface Ending {
-  /** One of the places where it is used. */
-  readonly held: Held;
-  readonly lifetime: Lifetime;
-  readonly places: number;
+/** Lists are made anew every few days: what counts is the share of that time, a tenth, that is left. */
+function listRemark({ use, due }: HeldList, now: number): Remark | null {
+  if (due === null || due.atMs - now > Math.min(due.lifeMs / 10, 7 * DAY_MS)) return null;
+  const over = due.atMs < now;
+  const at = new Date(due.atMs).toISOString();
+  const whose = `the revocation list ${use.files.certificate} of listener ${JSON.stringify(use.name)}`;
+  const words = over
+    ? `${whose} was to be replaced by ${at}: every client certificate of its authority is refused`
+    : `${whose} is to be replaced by ${at}: from then on every client certificate of its authority is refused`;
+  const next = `${words}; put the present one in its place, then sentinel reload --certs`;
+  return { subject: `revocations/${use.name}`, code: 'SNT-T047', words: next, endMs: due.atMs, over };
 }

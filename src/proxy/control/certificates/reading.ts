@@ -14,6 +14,7 @@ import {
   type MaterialFault,
 } from '../../../certs/material.ts';
 import { isSelfIssued, pathFrom } from '../../../certs/order.ts';
+import { listsOf } from '../../../certs/revocations.ts';
 import type { Config } from '../../../config/model.ts';
 import type { PlanPair } from '../../shared/plan.ts';
 import { bundleUse, type CertUse, pairUse, sniName, tlsListeners, tlsUpstreams } from './uses.ts';
@@ -46,6 +47,13 @@ export interface UpstreamReading {
 export interface HeldList {
   readonly use: CertUse;
   readonly digest: string;
+  /** When the first of the lists is to be replaced, and how long it was good for; null = they do not say. */
+  readonly due: Due | null;
+}
+
+interface Due {
+  readonly atMs: number;
+  readonly lifeMs: number;
 }
 
 export interface Reading {
@@ -68,6 +76,8 @@ interface Made {
   readonly certificates: readonly X509Certificate[];
   readonly members: readonly X509Certificate[];
   readonly digest: string;
+  /** Of revocation lists. */
+  readonly due: Due | null;
 }
 
 /** A file that cannot be used, and where it is wanted. */
@@ -153,7 +163,7 @@ class Files {
 
   revocations(use: CertUse): string {
     const made = this.#bundle(use, 'revocations');
-    if (made !== null) this.lists.push({ use, digest: made.digest });
+    if (made !== null) this.lists.push({ use, digest: made.digest, due: made.due });
     return made?.cert ?? '';
   }
 
@@ -211,13 +221,33 @@ function madeOfPair(loaded: Material | readonly MaterialFault[]): Made | readonl
   // Nobody looks at a root that is sent along, or at what leads nowhere.
   const path = pathFrom(leaf, chain).filter((one) => !isSelfIssued(one));
   const digest = createHash('sha256').update(cert).update(key).digest('hex');
-  return { cert, key, certificates: [leaf, ...chain], members: [leaf, ...path], digest };
+  return { cert, key, certificates: [leaf, ...chain], members: [leaf, ...path], digest, due: null };
 }
 
 function madeOfBundle(loaded: Bundle | readonly MaterialFault[]): Made | readonly MaterialFault[] {
   if (isFaulty(loaded)) return loaded;
   const { pem, certificates, fingerprint } = loaded;
-  return { cert: pem, key: '', certificates, members: certificates, digest: fingerprint };
+  return {
+    cert: pem,
+    key: '',
+    certificates,
+    members: certificates,
+    digest: fingerprint,
+    due: certificates.length === 0 ? dueOf(loaded) : null,
+  };
+}
+
+/** Of each issuer the newest list counts; of the issuers the first. */
+function dueOf(bundle: Bundle): Due | null {
+  const byIssuer = new Map<string, Due>();
+  for (const { issuer, thisUpdate, nextUpdate } of listsOf(bundle)) {
+    const atMs = nextUpdate?.getTime() ?? Infinity;
+    const due = { atMs, lifeMs: atMs - thisUpdate.getTime() };
+    const key = issuer.toString('hex');
+    if (atMs > (byIssuer.get(key)?.atMs ?? 0)) byIssuer.set(key, due);
+  }
+  const first = [...byIssuer.values()].sort((a, b) => a.atMs - b.atMs)[0];
+  return first === undefined || first.atMs === Infinity ? null : first;
 }
 
 /** The place of a use in the configuration, whatever files it names. */

@@ -114,13 +114,15 @@ export function collectSeries(context: CollectContext): readonly Series[] {
       'tlsHandshakes',
       handshakeResults.map((labels, index) => [labels, sum(cells.handshakes, index)]),
     ),
-    plain(
-      'certNotAfter',
-      context.certificates.held.map((held) => [
-        [held.use.name, held.use.source],
-        context.certificates.lifetime(held).notAfter.getTime() / 1000,
-      ]),
-    ),
+    plain('certNotAfter', [
+      ...context.certificates.held.map((held): Labelled => {
+        const { notAfter } = context.certificates.lifetime(held);
+        return [[held.use.name, held.use.source], notAfter.getTime() / 1000];
+      }),
+      ...context.certificates.lists.flatMap(({ use, due }): readonly Labelled[] =>
+        due === null ? [] : [[[use.name, 'client_crl'], due.atMs / 1000]],
+      ),
+    ]),
     plain(
       'certDiskMatches',
       context.certificates.held.map((held) => [[held.use.name, held.use.source], context.certMatches(held) ? 1 : 0]),
@@ -276,7 +278,9 @@ function healthSeries(
 
 const breakerNumbers: Readonly<Record<BreakerState, number>> = { closed: 0, open: 1, forced_open: 1, half_open: 2 };
 
-function plain(key: MetricKey, samples: readonly (readonly [labels: readonly string[], value: number])[]): Series {
+type Labelled = readonly [labels: readonly string[], value: number];
+
+function plain(key: MetricKey, samples: readonly Labelled[]): Series {
   return {
     kind: 'plain',
     facts: metricCatalogue[key],
