@@ -295,3 +295,14 @@ test('static answers, limits and own paths know no WebSockets', async (t) => {
   assert.equal((await full.ask(get('/', ...handshakeLines))).status, 503);
   assert.equal(full.held().inFlight, 1);
 });
+
+test('a body that follows an upgrade which is left out is a body: its connection goes on', async (t) => {
+  const { client } = await proxied(t);
+  const one = await client();
+  const upgrade = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AA'];
+  for (let i = 0; i < 2; i++) {
+    one.send(`${get('/health', ...upgrade, 'Content-Length: 3')}abc`);
+    const answer = await one.response();
+    assert.deepEqual([answer.status, answer.header('connection')], [200, undefined]);
+  }
+});

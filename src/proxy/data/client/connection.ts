@@ -4,18 +4,16 @@
  * business of `request/`.
  */
 import type { Socket } from 'node:net';
-import { causes } from '../../shared/causes.ts';
 import { bump, listenerFields, pressureFields, proxyFields } from '../../shared/cells.ts';
 import { type BodyEnd, unframedEnd } from '../body-end.ts';
-import type { RequestFault } from '../http1/faults.ts';
+import { lateRequest, type RequestFault } from '../http1/faults.ts';
 import { RequestHead } from '../http1/request-head.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import { Outlet } from '../outlet.ts';
-import { finish } from '../request/account.ts';
 import { type Downstream, Exchange, type ResponseStart } from '../request/exchange.ts';
 import { run } from '../request/lifecycle.ts';
 import { respond } from '../request/respond.ts';
-import { spoil } from '../request/spoil.ts';
+import { lose, spoil } from '../request/spoil.ts';
 import type { ListenerRuntime, Runtime } from '../runtime.ts';
 import type { Arrival, Seat, Secured } from './arrival.ts';
 import type { ClientHost } from './client-host.ts';
@@ -32,8 +30,6 @@ import { UnreadAnswers } from './unread-answers.ts';
 const HOLD_BYTES = 64 * 1024;
 /** A connection that takes no more requests is taken for idle for good when it has been silent this long. */
 const RETIRED_IDLE_MS = 1000;
-
-const timedOut: RequestFault = { status: 408, cause: 'request_timeout', reason: 'request_timeout' };
 
 export class ClientConnection implements Downstream, OpenConnection {
   readonly http2 = false;
@@ -127,8 +123,8 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** @inheritdoc */
   expire(): void {
     const x = this.#exchange;
-    if (x !== null) this.#fail(x, timedOut);
-    else if (this.#state === states.head && this.#received.buffer !== null) this.#refuse(timedOut);
+    if (x !== null) this.#fail(x, lateRequest);
+    else if (this.#state === states.head && this.#received.buffer !== null) this.#refuse(lateRequest);
     else if (this.#state === states.head && this.#unread.shrink()) this.deadline = this.#host.due(this.#silenceMs);
     else this.destroy();
   }
@@ -161,9 +157,7 @@ export class ClientConnection implements Downstream, OpenConnection {
       this.#switch(start);
       return;
     }
-    // What came early was perhaps for the protocol that the client hoped for: it is never read as a request.
-    const early = this.#head.upgrade !== '' && this.#received.buffer !== null;
-    const kept = this.#keepAlive && !start.close && !early && !this.#host.draining && !this.#retired;
+    const kept = this.#keepAlive && !start.close && !this.#early() && !this.#host.draining && !this.#retired;
     // An idle connection is memory too.
     const wanted = kept && Atomics.load(this.#openedUnder.cells.pressure.shared, pressureFields.shedding) === 0;
     this.#keepAlive = this.#writer.begin(start, this.#head.minor, wanted);
@@ -395,9 +389,14 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.deadline = Infinity;
     this.#resumeReading();
     this.#out.flushNow();
-    this.#lingering.begin(this.#silenceMs, () => {
+    this.#lingering.begin(this.#openedAs.plan.bodyIdleTimeoutMs, () => {
       if (!this.#finished) this.deadline = this.#lingering.deadline;
     });
+  }
+
+  /** True when bytes have come that are perhaps for the protocol that the client hoped for: they are never read as a request. */
+  #early(): boolean {
+    return this.#head.upgrade !== '' && this.#state === states.waiting && this.#received.buffer !== null;
   }
 
   /** The request has become a stream without end, the response another. */
@@ -437,12 +436,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.deadline = Infinity;
     this.#received.clear();
     const x = this.#exchange;
-    if (x !== null) {
-      x.letGo();
-      x.cause = cause;
-      if ((cause === 'client_closed' && !x.switched) || !x.begun) x.status = causes[cause].status;
-      finish(x);
-    }
+    if (x !== null) lose(x, cause);
     this.#socket.destroy();
     bump(this.#openedAs.cell, listenerFields.open, -1);
     this.#host.forget(this);

@@ -17,6 +17,9 @@ export interface ResponseFault {
   readonly reason: RejectReason | 'status_line';
 }
 
+/** A request that does not come in time, or stops coming. */
+export const lateRequest: RequestFault = { status: 408, cause: 'request_timeout', reason: 'request_timeout' };
+
 const statusOfReason: Partial<Record<RejectReason, RequestFault['status']>> = {
   connect_method: 405,
   expect: 417,

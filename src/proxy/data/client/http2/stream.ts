@@ -3,9 +3,9 @@
  * control; what happens to the request is the business of `request/`, what concerns the connection that of `connection.ts`.
  */
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import { type Cause, causes } from '../../../shared/causes.ts';
+import type { Cause } from '../../../shared/causes.ts';
 import { type BodyEnd, unframedEnd } from '../../body-end.ts';
-import { type RequestFault, requestFault } from '../../http1/faults.ts';
+import { lateRequest, type RequestFault, requestFault } from '../../http1/faults.ts';
 import type { RequestHead } from '../../http1/request-head.ts';
 import type { ResponseHead } from '../../http1/response-head.ts';
 import { addFieldLines } from '../../http2/field-list.ts';
@@ -14,6 +14,7 @@ import { finish } from '../../request/account.ts';
 import type { Downstream, Exchange, ResponseStart } from '../../request/exchange.ts';
 import { keptLines } from '../../request/forward-response.ts';
 import { respond } from '../../request/respond.ts';
+import { lose } from '../../request/spoil.ts';
 import type { Secured } from '../arrival.ts';
 import { FRAME_BYTES } from './conduct.ts';
 
@@ -42,7 +43,6 @@ export interface StreamCarrier {
 const own = Symbol('client stream');
 type Owned = ServerHttp2Stream & { [own]: ClientStream };
 
-const timedOut: RequestFault = { status: 408, cause: 'request_timeout', reason: 'request_timeout' };
 /** Spans up to this size are copied: their buffer is wanted back. */
 const COPY_BYTES = 4096;
 
@@ -222,7 +222,7 @@ export class ClientStream implements Downstream {
     if (this.deadline === Infinity) return;
     const x = this.#exchange;
     if (x !== null && !x.begun) {
-      if (now >= this.deadline) this.#fail(x, timedOut);
+      if (now >= this.deadline) this.#fail(x, lateRequest);
       return;
     }
     const unread = this.#stream.writableLength;
@@ -393,12 +393,7 @@ export class ClientStream implements Downstream {
   }
 
   #finish(cause: Cause): void {
-    const x = this.#exchange;
-    if (x === null) return;
-    x.letGo();
-    x.cause = cause;
-    if ((cause === 'client_closed' && !x.switched) || !x.begun) x.status = causes[cause].status;
-    finish(x);
+    if (this.#exchange !== null) lose(this.#exchange, cause);
   }
 
   #reset(code: number): void {
