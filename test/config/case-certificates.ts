@@ -27,7 +27,10 @@ function make(): ReadonlyMap<string, string> {
   files.set('strange-ca.crt', TestAuthority.root({ after }, 'Another Root').cert);
   for (const [name, names] of Object.entries(pairs)) {
     const { cert, key } = authority.issue({ names });
-    files.set(`${name}.crt`, cert).set(`${name}.key`, key);
+    files
+      .set(`${name}.crt`, cert)
+      .set(`${name}.key`, key)
+      .set(`${name}.pem`, cert + key);
   }
   for (const name of ['clients', 'targets', 'internal']) files.set(`${name}-ca.crt`, authority.cert);
   return files.set('clients.crl', revocationList(authority));

@@ -12,6 +12,13 @@ const folder = join(import.meta.dirname, '../../docs');
 const fence = /^```(\w*)\n(.*?)^```$/gms;
 const nodes = spellingsOf(root);
 
+/** What stands around a block whose first key is not one of the top level. */
+const homes = [
+  [root.listeners.keys, (text: string) => `listener "l" { address "0.0.0.0:1"; protocol "https"; ${text} }`],
+  [root.upstreams.keys, (text: string) => `upstream "u" { target "a:1"; ${text} }`],
+  [root.routes.keys, (text: string) => `route "r" { upstream "maintenance-page"; ${text} }`],
+] as const;
+
 interface Block {
   readonly place: string;
   readonly text: string;
@@ -23,14 +30,16 @@ function blocksOf(file: string): Block[] {
   return [...page.matchAll(fence)].flatMap(({ index, 1: language = '', 2: text = '' }) => {
     const first = /^(?:\s*\/\/.*\n)*\s*([\w-]+) (?:"|\{)/.exec(text)?.[1] ?? '';
     const line = page.slice(0, index).split('\n').length;
-    return language === 'kdl' || (language === '' && nodes.has(first))
-      ? [{ place: `${basename(file)}:${line}`, text }]
-      : [];
+    const place = `${basename(file)}:${line}`;
+    if (nodes.has(first)) return language === 'kdl' || language === '' ? [{ place, text }] : [];
+    const [, inHome = (whole: string) => whole] = homes.find(([keys]) => Object.hasOwn(keys, first)) ?? [];
+    return language === 'kdl' ? [{ place, text: inHome(text) }] : [];
   });
 }
 
 /** What the pages call certificates and keys is there, whatever it is called. */
 function certificateFor(path: string): string | null {
+  if (path.endsWith('/…')) return '/case/tls/site.pem';
   if (path.endsWith('.crl')) return '/case/tls/clients.crl';
   if (!/\.(?:crt|pem|key)$/.test(path)) return null;
   if (/ca\b[^/]*$/.test(path)) return '/case/tls/clients-ca.crt';

@@ -86,7 +86,10 @@ export const listenerTls = optionalBlock(
       default: true,
     }),
   },
-  { meaning: 'Certificates of a listener whose `protocol` is `https`, and the terms of TLS.' },
+  {
+    meaning: 'Certificates of a listener whose `protocol` is `https`, and the terms of TLS.',
+    interplay: 'What they come to is in `docs/tls.md`.',
+  },
 );
 
 export const upstreamTls = optionalBlock(
@@ -117,5 +120,8 @@ export const upstreamTls = optionalBlock(
       default: false,
     }),
   },
-  { meaning: 'Speaks TLS to the targets. The certificate is checked, and its name against the host of the target.' },
+  {
+    meaning: 'Speaks TLS to the targets. The certificate is checked, and its name against the host of the target.',
+    interplay: 'More is in `docs/upstream-tls.md`.',
+  },
 );
