@@ -1,6 +1,7 @@
 /** A whole daemon in front of nginx under TLS: requests, checks, what operators see, and trust that changes while it runs. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -19,7 +20,13 @@ interface Nginx {
 }
 
 /** nginx that demands a client certificate of `authority` and says in its answers what it saw of TLS. */
-async function startNginx(t: TestContext, program: string, authority: TestAuthority, shown: Issued): Promise<Nginx> {
+async function startNginx(
+  t: TestContext,
+  program: string,
+  authority: TestAuthority,
+  shown: Issued,
+  perConnection: number,
+): Promise<Nginx> {
   const folder = testFolder(t);
   mkdirSync(join(folder, 'logs'), { recursive: true });
   const port = await deadPort();
@@ -38,7 +45,7 @@ http {
   server {
     listen 127.0.0.1:${port} ssl; ssl_certificate ${folder}/shown.pem; ssl_certificate_key ${folder}/shown.key;
     ssl_client_certificate ${authority.certFile}; ssl_verify_client on; ssl_session_tickets on; ssl_protocols TLSv1.2 TLSv1.3;
-    keepalive_requests 3;
+    keepalive_requests ${perConnection};
     location / { return 200 "$ssl_protocol $ssl_server_name $ssl_client_s_dn $ssl_session_reused\\n"; }
   }
 }`,
@@ -84,7 +91,7 @@ test('nginx under TLS is served, checked, found out when its certificate expires
   if (program === undefined) return;
   const [authority, other] = [TestAuthority.root(t), TestAuthority.root(t, 'Other Root')];
   const client = authority.issue({ usage: 'clientAuth', names: [], subject: 'sentinel' });
-  const nginx = await startNginx(t, program, authority, authority.intermediate().issue({ names: ['localhost'] }));
+  const nginx = await startNginx(t, program, authority, authority.intermediate().issue({ names: ['localhost'] }), 3);
   const daemon = await startDaemonProcess(t, { config: settings(nginx.port, authority.certFile, client), workers: 2 });
   const sentinel = (...args: string[]) => callSentinel(args, { environment: { SENTINEL_ADMIN_SOCKET: daemon.socket } });
   const ask = async () => {
@@ -130,6 +137,24 @@ test('nginx under TLS is served, checked, found out when its certificate expires
   process.kill(daemon.pid, 'SIGHUP');
   await is('healthy');
   assert.equal((await ask()).status, 200);
+});
+
+test('a busy worker makes no more handshakes than it has requests at once', async (t) => {
+  const [program, wrk] = [requireComponent(t, 'nginx'), requireComponent(t, 'wrk')];
+  if (program === undefined || wrk === undefined) return;
+  const authority = TestAuthority.root(t);
+  const client = authority.issue({ usage: 'clientAuth', names: [] });
+  const nginx = await startNginx(t, program, authority, authority.issue(), 1_000_000);
+  const daemon = await startDaemonProcess(t, { config: settings(nginx.port, authority.certFile, client), workers: 1 });
+  assert.equal((await fetch(daemon.url())).status, 200);
+  // Answers that lie there when the worker comes to look are what a test of one request after the other never sees.
+  const load = spawn(wrk, ['-t1', '-c16', '-d1', daemon.url()], { stdio: 'ignore' });
+  await once(load, 'exit');
+  const { data } = await daemon.client.call('upstream', { params: { name: 'api-backend' } });
+  const [target] = data.targets;
+  assert.ok(target);
+  assert.ok(target.acquired_total > 200, `${target.acquired_total} requests`);
+  assert.ok(target.opened_total <= 32, `${target.opened_total} connections for ${target.acquired_total} requests`);
 });
 
 test('the authorities of the machine are believed where no ca-file is given', async (t) => {

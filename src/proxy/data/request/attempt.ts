@@ -227,7 +227,7 @@ export class Attempt implements PoolClient, BodySink, TunnelOwner {
     const wanted = !this.#over;
     this.#leave();
     // Who answered before it had taken the whole request may never take the rest.
-    this.#target.pool.release(connection, connection.reusable && this.#sent && !connection.unsent);
+    this.#target.pool.release(connection, connection.reusable && this.#sent);
     if (!wanted) return;
     this.#owner.ended();
     relayEnd(this.#x, end);

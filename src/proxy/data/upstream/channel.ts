@@ -152,7 +152,7 @@ export interface Pool {
   acquire(client: PoolClient, fresh: boolean): void;
   /** The client is no longer interested: leaves the queue, or gives up the connection that is being made for it. */
   cancel(client: PoolClient): void;
-  /** Takes back a channel whose exchange is over. */
+  /** Takes back a channel whose exchange is over; what stays `unsent` on it says that it is of no further use. */
   release(channel: Channel, reusable: boolean): void;
   /** Takes the settings of a new plan. */
   configure(settings: PoolSettings): void;

@@ -119,6 +119,12 @@ export class TargetPool implements Pool, ConnectionOwner {
   release(channel: Channel, reusable: boolean): void {
     const connection = channel as UpstreamConnection;
     connection.detach();
+    // Under TLS Node says a turn later than the kernel that a write is done: an answer may be there before.
+    if (reusable && connection.unsent) setImmediate(() => this.#takeBack(connection, !connection.unsent));
+    else this.#takeBack(connection, reusable);
+  }
+
+  #takeBack(connection: UpstreamConnection, reusable: boolean): void {
     const now = this.#tick;
     if (!reusable || connection.dead || this.#retired || !this.#settings.keep || this.#outlived(connection, now)) {
       connection.destroy();
