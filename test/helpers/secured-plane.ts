@@ -3,6 +3,7 @@ import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import type { Clock } from '../../src/base/clock.ts';
 import type {
   CertificatePair,
   ListenerConfig,
@@ -92,6 +93,8 @@ export function pairOf({ certFile, keyFile }: Issued): CertificatePair {
 export interface SecuredOptions extends Omit<SceneOptions, 'listener'> {
   readonly listener?: Partial<Omit<ListenerConfig, 'tls'>>;
   readonly tls?: Partial<ListenerTlsConfig>;
+  /** Instead of `manual`: any other clock. */
+  readonly time?: Clock;
   /** Issues the certificate of the listener; default: a root made for this test. */
   readonly authority?: TestAuthority;
 }
@@ -113,7 +116,8 @@ export async function securedScene(t: Cleanup, options: SecuredOptions = {}): Pr
   const clock = new ManualClock();
   const tls = listenerTls(options.tls?.pair === undefined ? authority.issue() : null, options.tls);
   const config = scenery([origin.port], { ...options, listener: { ...options.listener, tls } });
-  const plane = await startPlane(t, config, options.manual === true ? clock : undefined, undefined, { certificates });
+  const time = options.manual === true ? clock : options.time;
+  const plane = await startPlane(t, config, time, undefined, { certificates });
   const tlsClient = (more?: ConnectionOptions) => connectTls(t, plane.port, { ca: authority.cert, ...more });
   const client = async (more?: ConnectionOptions) => RawClient.over(await tlsClient(more));
   return {

@@ -1,6 +1,7 @@
 /** Clients that show who they are: who is let in, what the target is told of them, and that nobody can say it for himself. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
 import type { ListenerTlsConfig } from '../../src/config/model.ts';
 import { type Issued, TestAuthority } from '../helpers/certificates.ts';
 import { requireComponent } from '../helpers/components.ts';
@@ -164,6 +165,32 @@ test('the verdict on a certificate outlives a resumed session, good or bad', asy
   const told = scene.origin.requests.map((request) => request.header('x-client-subject'));
   assert.deepEqual(told, ['CN=ann', 'CN=ann', 'CN=ann', 'CN=ann']);
 });
+
+test('a certificate that has expired since is noticed when its session is resumed', async (t) => {
+  let aheadMs = 0;
+  const time = { ...bound(systemClock), wallMs: () => systemClock.wallMs() + aheadMs };
+  const scene = await mutual(t, {}, { time });
+  const issued = shown(scene.clients.issue(good));
+  const first = await scene.connect(issued);
+  const session = await ticketOf(first);
+  aheadMs = 91 * 86_400_000;
+  const socket = await scene.connect({ ...issued, session });
+  assert.equal(socket.isSessionReused(), true);
+  const client = RawClient.over(socket);
+  client.send(here());
+  assert.equal((await client.response()).status, 403);
+  assert.match(scene.reports.join('\n'), /"reason":"cert_has_expired"/);
+});
+
+/** A clock whose parts can be replaced. */
+function bound(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    wallMs: () => clock.wallMs(),
+    every: (periodMs, task) => clock.every(periodMs, task),
+    after: (delayMs, task) => clock.after(delayMs, task),
+  };
+}
 
 test('a subject is one line of printable ASCII, the last component first, whatever stands in it', async (t) => {
   const scene = await mutual(t, {});

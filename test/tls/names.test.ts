@@ -44,6 +44,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       'x.b.example': 'wild',
       'x.y.b.example': 'localhost',
       'b.example': 'localhost',
+      '.b.example': 'localhost',
       'other.test': 'localhost',
       '': 'localhost',
     };
