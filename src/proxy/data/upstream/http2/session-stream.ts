@@ -3,34 +3,26 @@
  * strict parser of HTTP/1.1 judge what comes back, and tells its sink. Belongs to a session. Never retries.
  */
 import { type ClientHttp2Stream, constants } from 'node:http2';
-import { addAbortSignal } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import type { Cause } from '../../../shared/causes.ts';
 import type { BodyEnd } from '../../body-end.ts';
 import { ChunkDecoder, type ChunkSink } from '../../http1/chunked.ts';
 import type { ResponseHead } from '../../http1/response-head.ts';
-import { type RawFields, responseText, trailersOf } from '../../http2/head-text.ts';
-import { acceptOf } from '../../websocket/handshake.ts';
+import { type RawFields, trailersOf } from '../../http2/head-text.ts';
 import type { Channel, RequestStart, ResponseSink } from '../channel.ts';
-import { MAX_INTERIM, responseLimits } from '../response-limits.ts';
+import { MAX_INTERIM } from '../response-limits.ts';
 import { type BodyOwner, RequestBody } from './request-body.ts';
-import { fieldOf, requestList } from './request-list.ts';
+import { requestList } from './request-list.ts';
+import { isProtocolCode, responseHead, switchedHead } from './response-reading.ts';
 
-const { NGHTTP2_FLAG_END_STREAM, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
-
-/** What a stream is reset with when one side holds the other's bytes for no good HTTP/2. */
-const protocolCodes: ReadonlySet<number> = new Set([
-  constants.NGHTTP2_PROTOCOL_ERROR,
-  constants.NGHTTP2_FLOW_CONTROL_ERROR,
-  constants.NGHTTP2_STREAM_CLOSED,
-  constants.NGHTTP2_FRAME_SIZE_ERROR,
-  constants.NGHTTP2_COMPRESSION_ERROR,
-  // Ours, too, where a head is larger than we have said that we take.
-  constants.NGHTTP2_ENHANCE_YOUR_CALM,
-  constants.NGHTTP2_HTTP_1_1_REQUIRED,
-]);
+const { NGHTTP2_FLAG_END_STREAM, NGHTTP2_REFUSED_STREAM } = constants;
 
 /** A stream that is destroyed by it is reset with CANCEL. */
 const aborted = AbortSignal.abort();
+
+const own = Symbol('session stream');
+type Owned = ClientHttp2Stream & { [own]: SessionStream };
+const { push } = Readable.prototype;
 
 /** What a stream needs of its session. */
 export interface StreamOwner {
@@ -77,9 +69,9 @@ export class SessionStream implements Channel, BodyOwner {
   #interims = 0;
   #responding = false;
   /** The target has said that its side is complete. */
-  #complete = false;
+  complete = false;
   /** What went wrong, where Node says so before the stream closes. */
-  #fault: Error | null = null;
+  fault: Error | null = null;
   /** Silence of a target that does not read is bounded by this. */
   #silenceMs = 0;
   #writeDeadline = Infinity;
@@ -194,7 +186,12 @@ export class SessionStream implements Channel, BodyOwner {
     if (this.dead) return;
     if (this.#writeDeadline !== Infinity) this.#heard();
     if (drained) this.#writeDeadline = Infinity;
-    if (drained || (this.#body.ended && this.#body.unsent === 0)) this.#guarded(() => this.#sink?.drained());
+    if (!drained && (!this.#body.ended || this.#body.unsent > 0)) return;
+    try {
+      this.#sink?.drained();
+    } catch (error) {
+      this.broke(error);
+    }
   }
 
   /** The target is there: whatever waits for it to read waits anew. */
@@ -221,13 +218,9 @@ export class SessionStream implements Channel, BodyOwner {
   }
 
   /** A defect in one exchange is that exchange's failure, not the session's. */
-  #guarded(task: () => void): void {
-    try {
-      task();
-    } catch (error) {
-      this.#owner.defect(error);
-      this.fail('internal');
-    }
+  broke(error: unknown): void {
+    this.#owner.defect(error);
+    this.fail('internal');
   }
 
   /** Sends the head. Null where it cannot be sent. */
@@ -243,28 +236,23 @@ export class SessionStream implements Channel, BodyOwner {
     const { ended, unsent } = this.#body;
     const trailers = start.framing === 'chunked' && (!ended || this.#requestTrailers.length > 0);
     const stream = owner.begin(requestList(start, owner.scheme), ended && unsent === 0 && !trailers, trailers);
-    if (trailers) stream.on('wantTrailers', () => stream.sendTrailers(trailerObject(this.#requestTrailers)));
-    stream.on('headers', (_fields, flags, raw: RawFields) => this.#guarded(() => this.#interim(flags, raw)));
-    stream.on('response', (_fields, flags, raw: RawFields) => this.#guarded(() => this.#respond(stream, flags, raw)));
-    stream.on('trailers', (_fields, _flags, raw: RawFields) => this.#guarded(() => this.#takeTrailers(raw)));
-    stream.on('error', (error: Error) => {
-      this.#fault = error;
-    });
-    stream.on('close', () => this.#guarded(() => this.#closed(stream)));
+    (stream as Owned)[own] = this;
+    if (trailers) stream.on('wantTrailers', wantsTrailers);
+    stream.on('headers', informed);
+    stream.on('response', responded);
+    stream.on('trailers', trailed);
+    stream.on('error', broke);
+    stream.on('close', closed);
     // For Node a stream that is reset with NO_ERROR ends as one that is complete; only here it can be told apart.
-    const { push } = stream;
-    stream.push = (chunk, encoding) => {
-      if (chunk === null && !stream.closed) this.#complete = true;
-      return push.call(stream, chunk, encoding);
-    };
+    stream.push = pushed;
     return stream;
   }
 
-  #interim(flags: number, raw: RawFields): void {
+  interim(flags: number, raw: RawFields): void {
     const sink = this.#sink;
     if (sink === null) return;
     this.answered = true;
-    const head = this.#responding ? null : this.#parse(raw, flags, '');
+    const head = this.#responding ? null : responseHead(this.#owner.head, raw, flags, '');
     if (head === null || head.status === 101 || head.status >= 200 || ++this.#interims > MAX_INTERIM) {
       this.fail('upstream_protocol_error');
       return;
@@ -272,13 +260,15 @@ export class SessionStream implements Channel, BodyOwner {
     sink.interim(head);
   }
 
-  #respond(stream: ClientHttp2Stream, flags: number, raw: RawFields): void {
+  respond(stream: ClientHttp2Stream, flags: number, raw: RawFields): void {
     const sink = this.#sink;
     if (sink === null) return;
     this.answered = true;
     this.#heardWhileWriting();
-    const upgraded = (this.#start as RequestStart).upgrade !== '' && raw[1] === '200';
-    const head = upgraded ? this.#switchHead(raw) : this.#parse(raw, flags, (this.#start as RequestStart).method);
+    const { upgrade, fields, method } = this.#start as RequestStart;
+    const upgraded = upgrade !== '' && raw[1] === '200';
+    const blank = this.#owner.head;
+    const head = upgraded ? switchedHead(blank, raw, fields) : responseHead(blank, raw, flags, method);
     if (head === null || this.#responding) {
       this.fail('upstream_protocol_error');
       return;
@@ -287,38 +277,16 @@ export class SessionStream implements Channel, BodyOwner {
     if (upgraded) sink.switched(head);
     else sink.head(head);
     if ((flags & NGHTTP2_FLAG_END_STREAM) !== 0) {
-      this.#ended();
+      this.ended();
       return;
     }
     if (this.dead) return;
-    stream.on('data', (chunk: Buffer) => this.#guarded(() => this.#data(chunk)));
-    stream.on('end', () => this.#guarded(() => this.#ended()));
+    stream.on('data', arrived);
+    stream.on('end', ended);
     sink.readEnded();
   }
 
-  /** Null where it is no good head. */
-  #parse(raw: RawFields, flags: number, method: string): ResponseHead | null {
-    // What ends with its head has no body, though no field may say so.
-    const silent = (flags & NGHTTP2_FLAG_END_STREAM) !== 0 && method !== 'HEAD' && !raw.includes('content-length');
-    const bodyless = raw[1] === '204' || raw[1] === '304';
-    return this.#read(responseText(raw, silent && !bodyless ? 'content-length: 0\r\n' : ''), method);
-  }
-
-  /** The 200 of an extended CONNECT as the 101 that it would be in HTTP/1.1. */
-  #switchHead(raw: RawFields): ResponseHead | null {
-    const key = fieldOf((this.#start as RequestStart).fields, 'sec-websocket-key');
-    const own = `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${acceptOf(key)}\r\n`;
-    return this.#read(responseText([':status', '101', ...raw.slice(2)], own), 'GET');
-  }
-
-  #read(text: string | null, method: string): ResponseHead | null {
-    if (text === null) return null;
-    const { head } = this.#owner;
-    const bytes = Buffer.from(text, 'latin1');
-    return head.parse(bytes, 0, bytes.length, responseLimits, method) === null ? head : null;
-  }
-
-  #data(chunk: Buffer): void {
+  data(chunk: Buffer): void {
     const sink = this.#sink;
     if (sink === null) return;
     this.#heardWhileWriting();
@@ -330,29 +298,93 @@ export class SessionStream implements Channel, BodyOwner {
     if (this.#writeDeadline !== Infinity) this.#heard();
   }
 
-  #takeTrailers(raw: RawFields): void {
+  /** All of the body has left: the trailers may follow. */
+  sendTrailers(stream: ClientHttp2Stream): void {
+    stream.sendTrailers(trailerObject(this.#requestTrailers));
+  }
+
+  takeTrailers(raw: RawFields): void {
     const trailers = trailersOf(raw);
     if (trailers === null) this.fail('upstream_protocol_error');
     else this.#trailers = trailers;
   }
 
-  #ended(): void {
-    if (!this.#complete && this.#stream?.closed === true) this.fail('upstream_reset');
+  ended(): void {
+    if (!this.complete && this.#stream?.closed === true) this.fail('upstream_reset');
     else this.#sink?.ended({ trailers: this.#trailers, carried: 'nothing' });
   }
 
   /** The stream is over for Node; where the exchange is not, this is why. */
-  #closed(stream: ClientHttp2Stream): void {
+  closed(stream: ClientHttp2Stream): void {
     if (this.dead) return;
     const code = stream.rstCode;
     const gone = this.#owner.gone;
     if (!this.answered) this.unprocessed = code === NGHTTP2_REFUSED_STREAM || stream.id === undefined;
     // A stream that was reset has been answered, after a fashion; of one that went down with its session nobody knows.
     if (!gone && !this.unprocessed) this.answered = true;
-    const fault = this.#fault as NodeJS.ErrnoException | null;
-    const garbage = gone ? fault?.code === 'ERR_HTTP2_ERROR' : code !== NGHTTP2_NO_ERROR && protocolCodes.has(code);
+    const fault = this.fault as NodeJS.ErrnoException | null;
+    const garbage = gone ? fault?.code === 'ERR_HTTP2_ERROR' : isProtocolCode(code);
     this.fail(garbage ? 'upstream_protocol_error' : 'upstream_reset');
   }
+}
+
+// One set of listeners for all streams: a closure for each would cost every request.
+
+function informed(this: ClientHttp2Stream, _fields: unknown, flags: number, raw?: RawFields): void {
+  const stream = (this as Owned)[own];
+  try {
+    stream.interim(flags, raw ?? []);
+  } catch (error) {
+    stream.broke(error);
+  }
+}
+
+function responded(this: ClientHttp2Stream, _fields: unknown, flags: number, raw?: RawFields): void {
+  const stream = (this as Owned)[own];
+  try {
+    stream.respond(this, flags, raw ?? []);
+  } catch (error) {
+    stream.broke(error);
+  }
+}
+
+function arrived(this: ClientHttp2Stream, chunk: Buffer): void {
+  const stream = (this as Owned)[own];
+  try {
+    stream.data(chunk);
+  } catch (error) {
+    stream.broke(error);
+  }
+}
+
+function trailed(this: ClientHttp2Stream, _fields: unknown, _flags: number, raw?: RawFields): void {
+  (this as Owned)[own].takeTrailers(raw ?? []);
+}
+
+function ended(this: ClientHttp2Stream): void {
+  const stream = (this as Owned)[own];
+  try {
+    stream.ended();
+  } catch (error) {
+    stream.broke(error);
+  }
+}
+
+function wantsTrailers(this: ClientHttp2Stream): void {
+  (this as Owned)[own].sendTrailers(this);
+}
+
+function broke(this: ClientHttp2Stream, error: Error): void {
+  (this as Owned)[own].fault = error;
+}
+
+function closed(this: ClientHttp2Stream): void {
+  (this as Owned)[own].closed(this);
+}
+
+function pushed(this: ClientHttp2Stream, chunk: unknown, encoding?: BufferEncoding): boolean {
+  if (chunk === null && !this.closed) (this as Owned)[own].complete = true;
+  return push.call(this, chunk, encoding);
 }
 
 function trailerObject(trailers: BodyEnd['trailers']): Record<string, string[]> {
