@@ -53,7 +53,7 @@ export function requestText(fields: RawFields, ended: boolean): RequestText | Re
     else return requestFault('field_syntax');
     if (value === '') return requestFault(name === ':authority' ? 'host' : 'field_syntax');
   }
-  if (!token.test(method)) return requestFault('method');
+  if (method !== 'GET' && !token.test(method)) return requestFault('method');
   if (method === 'CONNECT') {
     if (protocol === '') return requestFault('connect_method');
     if (!token.test(protocol)) return requestFault('field_syntax');
@@ -108,7 +108,7 @@ class FieldLines {
     for (let i = from; i < fields.length; i += 2) {
       const name = fields[i] as string;
       const value = fields[i + 1] as string;
-      if (!fieldName.test(name) || lineBreak.test(value) || isPadded(value)) return 'field_syntax';
+      if (!isFieldName(name) || lineBreak.test(value) || isPadded(value)) return 'field_syntax';
       if (connectionFields.has(name) || (name === 'te' && value !== 'trailers')) return 'field_syntax';
       if (name === 'cookie') {
         // Crumbs become one field again, where the first one stood (RFC 9113 §8.2.3).
@@ -129,6 +129,17 @@ class FieldLines {
     if (crumbs !== null) this.text = `${before}cookie: ${crumbs}\r\n${this.text}`;
     return null;
   }
+}
+
+/** Names that were good before; messages have few. */
+const goodNames = new Set<string>();
+const MAX_NAMES = 512;
+
+function isFieldName(name: string): boolean {
+  if (goodNames.has(name)) return true;
+  if (!fieldName.test(name)) return false;
+  if (goodNames.size < MAX_NAMES && name.length <= 64) goodNames.add(name);
+  return true;
 }
 
 /** White space around a value is not left out in HTTP/2: it is malformed (RFC 9113 §8.2.1). */

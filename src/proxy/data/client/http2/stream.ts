@@ -64,6 +64,8 @@ export class ClientStream implements Downstream {
   #start: ResponseStart | null = null;
   /** A span that is due. */
   #span: Buffer | null = null;
+  /** A span of another's buffer may not have left yet. */
+  #lent = false;
   /** The client has not ended its side, as far as we have read. */
   #open = false;
   /** The request has a body that has not ended. */
@@ -151,7 +153,9 @@ export class ClientStream implements Downstream {
     if (from >= to) return;
     if (this.#span !== null) this.#writeSpan();
     const span = buffer.subarray(from, to);
-    this.#span = to - from <= COPY_BYTES ? Buffer.from(span) : span;
+    const small = to - from <= COPY_BYTES;
+    this.#span = small ? Buffer.from(span) : span;
+    if (!small) this.#lent = true;
     this.bytesWritten += to - from + FRAME_BYTES;
     this.#carrier.gave(to - from);
   }
@@ -181,7 +185,8 @@ export class ClientStream implements Downstream {
   }
 
   get retainsSpans(): boolean {
-    return this.#span !== null || this.#stream.writableLength > 0;
+    if (this.#lent && this.#span === null && this.#stream.writableLength === 0) this.#lent = false;
+    return this.#lent;
   }
 
   cut(): void {
