@@ -1,6 +1,7 @@
 /** Whom clients trust: the authorities that the operator names, or those of this system and of Node. Asked by `chain.ts`; fetches nothing. */
 import { X509Certificate } from 'node:crypto';
 import { getCACertificates } from 'node:tls';
+import { isUsable } from './parts.ts';
 
 export interface Authorities {
   /** True where the operator said whom clients trust: an issuer that is not among them is then wrong, not only unknown. */
@@ -38,7 +39,7 @@ function indexed(load: () => readonly X509Certificate[]): Pick<Authorities, 'byS
     return subjects;
   };
   return {
-    bySubject: (name) => all().get(name) ?? [],
+    bySubject: (name) => (all().get(name) ?? []).filter(isUsable),
     has: ({ subject, fingerprint256 }) =>
       (all().get(subject) ?? []).some((one) => one.fingerprint256 === fingerprint256),
   };

@@ -3,10 +3,12 @@
  * where this machine happens to have it. Judges order, completeness, strangers and who may issue; nothing is fetched.
  */
 import type { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Authorities } from './authorities.ts';
 import { type CertFinding, finding } from './finding.ts';
+import { namesOf } from './names.ts';
 import { isSelfIssued, isSelfSigned, issuersOf, pathsFrom, sameAs } from './order.ts';
-import type { ReadExtensions } from './x509-extensions.ts';
+import type { Extensions, ReadExtensions } from './x509-extensions.ts';
 
 export interface Chain {
   readonly leaf: X509Certificate;
@@ -168,8 +170,31 @@ function judgeIssuers({ leaf, file, read }: ChainCase, issuers: readonly X509Cer
       facts.keyUsage?.keyCertSign === false
         ? [finding('error', 'SNT-T026', file, `${title} may not sign certificates (keyUsage without keyCertSign)`)]
         : [];
-    return [...deep, ...forbidden];
+    return [...deep, ...forbidden, ...judgeConstraints(leaf, title, facts.domains, file)];
   });
+}
+
+function judgeConstraints(
+  leaf: X509Certificate,
+  title: string,
+  domains: Extensions['domains'],
+  file: string | null,
+): readonly CertFinding[] {
+  if (domains === null) return [];
+  const { permitted, excluded } = domains;
+  const within = (name: string, domain: string): boolean =>
+    domain === '' || name === domain || name.endsWith(domain.startsWith('.') ? domain : `.${domain}`);
+  const refused = namesOf(leaf)
+    .filter((name) => isIP(name) === 0)
+    .filter(
+      (name) =>
+        (permitted !== null && !permitted.some((domain) => within(name, domain))) ||
+        excluded.some((domain) => within(name, domain)),
+    );
+  if (refused.length === 0) return [];
+  const bound = permitted === null ? `not for ${excluded.join(', ')}` : `only for ${permitted.join(', ')}`;
+  const detail = `${title} may vouch ${bound} (name constraints), and the certificate is for ${refused.join(', ')}`;
+  return [finding('error', 'SNT-T026', file, detail)];
 }
 
 function judgeOrder({ leaf, certificates, file }: ChainCase, path: readonly X509Certificate[]): readonly CertFinding[] {

@@ -74,10 +74,9 @@ const broken: Readonly<Record<string, string>> = {
 
 function judgeSignature(certificate: X509Certificate, title: string, file: string | null): readonly CertFinding[] {
   const hash = broken[certificate.signatureAlgorithmOid ?? ''];
-  if (hash === undefined) return [];
   // Whoever trusts a self-signed certificate trusts its key; nobody looks at the signature.
-  const severity = isSelfSigned(certificate) ? 'hint' : 'error';
-  return [finding(severity, 'SNT-T041', file, `${title} is signed over ${hash}`)];
+  if (hash === undefined || isSelfSigned(certificate)) return [];
+  return [finding('error', 'SNT-T041', file, `${title} is signed over ${hash}`)];
 }
 
 function judgePurpose(

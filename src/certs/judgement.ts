@@ -8,10 +8,11 @@ import { type Chain, buildChain, titleOf } from './chain.ts';
 import { type CertFinding, finding } from './finding.ts';
 import { judgeFitness, judgeStrength } from './fitness.ts';
 import { factsOf, judgeFile, judgeText } from './hygiene.ts';
-import { type LifetimeThresholds, judgeLifetimes, lifetimeOf, type Lifetime } from './lifetime.ts';
+import { type Lifetime, type LifetimeThresholds, judgeLifetimes, lifetimeOf, standingOf } from './lifetime.ts';
 import type { Bundle, PairFiles } from './material.ts';
 import { type WantedHost, judgeNames, namesOf } from './names.ts';
 import { isSelfIssued } from './order.ts';
+import { isUsable } from './parts.ts';
 import { scanPem } from './pem.ts';
 import type { ReadExtensions, RevocationList } from './x509-extensions.ts';
 
@@ -84,16 +85,18 @@ export function judgePairFiles(
 
 /** Authorities that are to be believed: dates, strength, whether they are authorities. One expired among others is a warning. */
 export function judgeAuthorities(bundle: Bundle, file: string, court: Court): readonly CertFinding[] {
-  const { certificates } = bundle;
+  // What OpenSSL does not know it does not believe either.
+  const certificates = bundle.certificates.filter(isUsable);
   const { nowMs, thresholds, extensions } = court;
   const members = certificates.map((certificate) => ({
     certificate,
     title: `authority ${titleOf(certificate, certificate).replace(/^certificate /, '')}`,
   }));
   const dates = judgeLifetimes(members, file, nowMs, thresholds);
-  const over = certificates.filter(({ validToDate }) => validToDate.getTime() < nowMs).length;
+  const ending = new Set(['expired', 'critical']);
+  const allEnd = certificates.every((one) => ending.has(standingOf(one, nowMs, thresholds)));
   const softened = dates.map((one) =>
-    one.code === 'SNT-T010' && over < certificates.length ? { ...one, severity: 'warning' as const } : one,
+    !allEnd && one.severity === 'error' && one.unknown !== true ? { ...one, severity: 'warning' as const } : one,
   );
   const kinds = members.flatMap(({ certificate, title }) => {
     const facts = extensions(certificate);

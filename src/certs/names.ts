@@ -15,7 +15,7 @@ export function namesOf(certificate: X509Certificate): readonly string[] {
 
 /** The text that Node makes of the extension: values with commas or quotes stand in JSON quotes. */
 function entriesOf(text: string): readonly string[] {
-  return [...text.matchAll(/([A-Za-z ]+:)(?:"((?:[^"\\]|\\.)*)"|([^,]*))(?:, |$)/g)].map(
+  return [...text.matchAll(/([A-Za-z ]+:)(?:"((?:[^"\\]|\\.)*)"|([^,]*))(?:, |$)/gy)].map(
     ([, kind = '', quoted, plain]) => kind + (quoted ?? plain ?? ''),
   );
 }

@@ -74,9 +74,24 @@ function parsed(
     return fault('SNT-T003', file, which, `${file}:${line}: what stands in the block is no base64`);
   }
   try {
-    return new X509Certificate(der);
+    const certificate = new X509Certificate(der);
+    // In a bundle there may be authorities with keys of kinds that OpenSSL does not know; nobody can show such a one.
+    if (which === 'bundle' || isUsable(certificate)) return certificate;
+    return fault('SNT-T003', file, which, `${file}:${line}: the certificate has a key or dates that cannot be parsed`);
   } catch {
     return fault('SNT-T003', file, which, `${file}:${line}: the certificate is damaged, it cannot be parsed`);
+  }
+}
+
+/** Its key and its dates can be read: Node parses them only when they are asked for, and throws then. */
+export function isUsable(certificate: X509Certificate): boolean {
+  try {
+    const { publicKey, validFromDate, validToDate } = certificate;
+    return (
+      publicKey.type === 'public' && !Number.isNaN(validFromDate.getTime()) && !Number.isNaN(validToDate.getTime())
+    );
+  } catch {
+    return false;
   }
 }
 

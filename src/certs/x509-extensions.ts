@@ -11,9 +11,11 @@ import {
   CertificatePolicies,
   KeyUsage,
   KeyUsageFlags,
+  NameConstraints,
   id_ce_basicConstraints,
   id_ce_certificatePolicies,
   id_ce_keyUsage,
+  id_ce_nameConstraints,
 } from '@peculiar/asn1-x509';
 
 export interface Extensions {
@@ -25,6 +27,8 @@ export interface Extensions {
   readonly keyUsage: { readonly digitalSignature: boolean; readonly keyCertSign: boolean } | null;
   /** Issued under the rules of the CA/Browser Forum, or logged for Certificate Transparency: its root is publicly known. */
   readonly publiclyTrusted: boolean;
+  /** Domains that the certificates below an issuer may be for, lower case; `permitted` null = any. */
+  readonly domains: { readonly permitted: readonly string[] | null; readonly excluded: readonly string[] } | null;
   /** OIDs of critical extensions that OpenSSL does not handle. */
   readonly unknownCritical: readonly string[];
 }
@@ -60,6 +64,7 @@ export const readExtensions: ReadExtensions = (certificate) => {
     const usage = find(id_ce_keyUsage);
     const policies = find(id_ce_certificatePolicies);
     const basic = constraints === undefined ? null : AsnConvert.parse(constraints, BasicConstraints);
+    const constrained = find(id_ce_nameConstraints);
     const flags = usage === undefined ? null : AsnConvert.parse(usage, KeyUsage).toNumber();
     return {
       authority: basic?.cA ?? null,
@@ -77,6 +82,7 @@ export const readExtensions: ReadExtensions = (certificate) => {
           [...AsnConvert.parse(policies, CertificatePolicies)].some(({ policyIdentifier }) =>
             policyIdentifier.startsWith(browserForum),
           )),
+      domains: constrained === undefined ? null : domainsOf(AsnConvert.parse(constrained, NameConstraints)),
       unknownCritical: [...extensions]
         .filter(({ critical, extnID }) => critical && !handled.has(extnID))
         .map(({ extnID }) => extnID),
@@ -85,6 +91,14 @@ export const readExtensions: ReadExtensions = (certificate) => {
     return null;
   }
 };
+
+/** RFC 5280 §4.2.1.10; kinds of names other than hosts are left to OpenSSL. */
+function domainsOf({ permittedSubtrees, excludedSubtrees }: NameConstraints): Extensions['domains'] {
+  const hosts = (trees: NameConstraints['permittedSubtrees']): readonly string[] =>
+    [...(trees ?? [])].flatMap(({ base }) => (base.dNSName === undefined ? [] : [base.dNSName.toLowerCase()]));
+  const permitted = hosts(permittedSubtrees);
+  return { permitted: permitted.length === 0 ? null : permitted, excluded: hosts(excludedSubtrees) };
+}
 
 export interface RevocationList {
   readonly issuer: string;

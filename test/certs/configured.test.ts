@@ -140,6 +140,18 @@ test('two certificates of one issuer with one serial number are noticed', async 
   assert.deepEqual([answer.code, answer.found], [0, ['SNT-T029 warning']], answer.details);
 });
 
+test('a key that no cipher suite of its listener fits is found where nothing is wrong with the files', async (t) => {
+  const scene = new CertScene(t);
+  const suites = 'max-version "TLS1.2"; cipher-suites "ECDHE-RSA-AES128-GCM-SHA256"';
+  const check = async (key: 'ec' | 'rsa') => {
+    const config = scene.config(tlsConfig(`${pairKeys(scene.pair('DNS:www.example.com', { key }))}; ${suites}`));
+    const { code, found } = await scene.check('-c', config, '--ca', scene.root.cert);
+    return [code, found];
+  };
+  assert.deepEqual(await check('rsa'), [0, []]);
+  assert.deepEqual(await check('ec'), [1, ['SNT-T063 error']]);
+});
+
 test('thresholds are those of alerts', async (t) => {
   const scene = new CertScene(t);
   const tls = pairKeys(scene.pair('DNS:www.example.com', { from: -305, to: 60 }));

@@ -204,6 +204,21 @@ export function makeSituations(folder: string): readonly Situation[] {
     found: ['SNT-T026 error'],
   });
 
+  const narrowed = (list: string) =>
+    shop.authority(root, `Constrained ${list}`, {
+      extensions: [...authorityExtensions, `nameConstraints=critical,${list}`],
+    });
+  const elsewhere = narrowed('permitted;DNS:example.net');
+  add('an issuer that may vouch for another domain', full(shop.issue(elsewhere, { extensions: names }), elsewhere), {
+    found: ['SNT-T026 error'],
+  });
+  const here = narrowed('permitted;DNS:example.com');
+  add('an issuer that may vouch for this domain', full(shop.issue(here, { extensions: names }), here));
+  const barred = narrowed('excluded;DNS:example.com');
+  add('an issuer that may not vouch for this domain', full(shop.issue(barred, { extensions: names }), barred), {
+    found: ['SNT-T026 error'],
+  });
+
   // Names
   const named = (title: string, list: string, asked: string, told: Told = {}): void =>
     add(title, full(leaf({ extensions: serverExtensions(list) }), middle), { host: asked, ...told });

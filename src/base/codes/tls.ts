@@ -257,10 +257,11 @@ export const tlsCodes = {
     remedy: 'Check address and port (`ss -tln`), and whether TLS is spoken there and not plain HTTP.',
   },
   'SNT-T063': {
-    title: 'handshake with the staged pair fails',
+    title: 'rehearsed handshake fails',
     meaning:
-      'The pair was tried with the settings of the listener, its versions, ciphers and names, in this process and without a network, and the handshake did not come about.',
-    remedy: 'Do not deploy it. The reason stands in the message.',
+      'The pair was tried with the settings of its listener, its versions, cipher suites and names, in this process and without a network, and the handshake did not come about, or OpenSSL did not accept the chain.',
+    remedy:
+      'Do not deploy it. Where no cipher suite is shared, the key is of a kind that `cipher-suites` of the listener leaves out.',
   },
   'SNT-T064': {
     title: 'nothing to check',

@@ -9,6 +9,7 @@ import { factsOf, judgeFile, judgeText } from '../../certs/hygiene.ts';
 import { type Court, judgeShown } from '../../certs/judgement.ts';
 import { namesOf } from '../../certs/names.ts';
 import { issuersOf } from '../../certs/order.ts';
+import { isUsable } from '../../certs/parts.ts';
 import { NothingServed, type ServedChain, servedChain } from '../../web/served-chain.ts';
 import { type Checked, notInUse } from './checked.ts';
 import { checkBundle, checkPair, checkRevocationFile, faultFinding } from './configured.ts';
@@ -123,11 +124,16 @@ export async function checkRemote(remote: Remote, name: string | null, court: Co
       findings: [{ ...finding('error', 'SNT-T062', null, detail), unknown: true }],
     };
   }
-  const [leaf] = served.certificates as [X509Certificate];
+  const certificates = served.certificates.filter(isUsable);
+  const [leaf] = certificates;
+  if (leaf === undefined || leaf !== served.certificates[0]) {
+    const detail = `the certificate that ${text} sends has a key or dates that cannot be parsed`;
+    return { ...nothing(text, 'remote'), findings: [finding('error', 'SNT-T003', null, detail)] };
+  }
   const judged = judgeShown(
     {
       leaf,
-      certificates: served.certificates,
+      certificates,
       use: 'server',
       file: null,
       wanted: [{ host: wanted.toLowerCase(), why: name === null ? 'the host that was asked' : '--name' }],

@@ -7,13 +7,14 @@ import { type CertFinding, finding } from '../../certs/finding.ts';
 import type { Court } from '../../certs/judgement.ts';
 import { kindOf } from '../../certs/key-kind.ts';
 import { spanText } from '../../certs/lifetime.ts';
-import { fingerprintOf, isFaulty, loadBundle, loadPair, type Material } from '../../certs/material.ts';
+import { fingerprintOf, isFaulty, loadPair, type Material } from '../../certs/material.ts';
 import { coversHost, namesOf } from '../../certs/names.ts';
 import { nameOf } from '../../certs/chain.ts';
-import { type Rehearsal, rehearse } from '../../certs/rehearsal.ts';
+import type { Rehearsal } from '../../certs/rehearsal.ts';
 import type { CertificatePair, Config, ListenerConfig, ListenerTlsConfig } from '../../config/model.ts';
 import { type Checked, shortFingerprint } from './checked.ts';
 import { checkConfigured } from './configured.ts';
+import { rehearsePair } from './rehearsed.ts';
 
 export interface StagedReport {
   readonly row: Checked;
@@ -23,9 +24,6 @@ export interface StagedReport {
   /** What would be other than now, a sentence each. */
   readonly changes: readonly string[];
 }
-
-/** Names tried in handshakes; each is tried in every version. */
-const mostNames = 4;
 
 /**
  * @param place `LISTENER`, or `LISTENER/HOSTNAME` for a pair of an `sni` block
@@ -46,13 +44,9 @@ export async function checkStaged(
   if (isFaulty(loaded) || row.judged === null) {
     return { row, present: slot.pair, rehearsals: [], changes: [] };
   }
-  const rehearsals = await rehearse(
-    { ...settingsOf(slot.tls), cert: loaded.cert, key: loaded.key },
-    namesToTry(slot, loaded),
-    row.judged.chain.root,
-  );
+  const { rehearsals, findings: failed } = await rehearsePair(slot.tls, slot.sni, loaded, row);
   const changes = changesOf(slot.pair, loaded, staged.certFile);
-  const findings = [...row.findings, ...rehearsalFindings(rehearsals, row), ...changes.findings];
+  const findings = [...row.findings, ...failed, ...changes.findings];
   return { row: { ...row, findings }, present: slot.pair, rehearsals, changes: changes.words };
 }
 
@@ -103,44 +97,6 @@ function withPair(config: Config, { listener, tls, sni }: Slot, pair: Certificat
     ...config,
     listeners: config.listeners.map((one) => (one === listener ? { ...one, tls: changed } : one)),
   };
-}
-
-function settingsOf({ minVersion, maxVersion, cipherSuites, clientAuth, caFile }: ListenerTlsConfig) {
-  const bundle = clientAuth === 'none' || caFile === null ? null : loadBundle(caFile, 'authorities');
-  const clientAuthorities = bundle === null || isFaulty(bundle) ? null : bundle.pem;
-  return { minVersion, maxVersion, cipherSuites, clientAuthorities };
-}
-
-/** Without a name where the pair is for those who send none; then concrete names that it is for. */
-function namesToTry({ tls, sni }: Slot, { leaf }: Material): readonly (string | null)[] {
-  const wanted = sni === null ? namesOf(leaf) : (tls.sni[sni]?.hostnames ?? []);
-  const concrete = wanted
-    .filter((name) => /[a-z]/.test(name) && !name.includes(':'))
-    .map((name) => name.replace(/^\*/, 'sentinel-cert-check'))
-    .slice(0, mostNames);
-  return sni === null ? [null, ...concrete] : concrete;
-}
-
-/** Errors of the chain and the dates were said already, in better words than those of OpenSSL. */
-function rehearsalFindings(rehearsals: readonly Rehearsal[], row: Checked): readonly CertFinding[] {
-  const known = row.findings.some(({ severity }) => severity === 'error');
-  const words = new Map<string, CertFinding>();
-  for (const { version, name, failure, distrust } of rehearsals) {
-    if (failure === null) {
-      if (known || distrust === null) continue;
-      const reason =
-        distrust === 'UNSPECIFIED' ? 'an issuer may not vouch for these names, or by this policy' : distrust;
-      words.set(distrust, finding('error', 'SNT-T063', row.certFile, `OpenSSL does not accept the chain: ${reason}`));
-      continue;
-    }
-    if (words.has(`${version} ${failure}`)) continue;
-    const asked = name === null ? 'without a name' : `for ${name}`;
-    words.set(
-      `${version} ${failure}`,
-      finding('error', 'SNT-T063', row.certFile, `handshake with ${version} ${asked}: ${failure}`),
-    );
-  }
-  return [...words.values()];
 }
 
 function changesOf(

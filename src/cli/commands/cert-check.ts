@@ -14,6 +14,7 @@ import { certificatesElsewhere, checkConfigured } from '../cert-check/configured
 import { type DaemonView, type Running, compareWithDaemon, otherConfig, viewDaemon } from '../cert-check/in-use.ts';
 import { type NamedUse, checkFiles, checkRemote, sortTargets } from '../cert-check/named.ts';
 import { type CertReport, type RowFinding, reportOf } from '../cert-check/report.ts';
+import { rehearseConfigured } from '../cert-check/rehearsed.ts';
 import { checkStaged } from '../cert-check/staged.ts';
 import { certTable } from '../cert-check/table.ts';
 import { chooseConfig, loadChoice, usualPlaces } from '../config-choice.ts';
@@ -62,7 +63,7 @@ async function configured(invocation: Invocation): Promise<Outcome> {
   const court = await courtOf(invocation, config);
   const notes: string[] = [];
   const loose: RowFinding[] = [];
-  let rows = checkConfigured(config, court);
+  let rows = await rehearseConfigured(config, checkConfigured(config, court));
   let running: Running | null = null;
   if (view.kind === 'absent') {
     notes.push(`loaded and served: ? ${view.why}; only the files were judged`);
