@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http2';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -155,6 +156,32 @@ test('a busy worker makes no more handshakes than it has requests at once', asyn
   assert.ok(target);
   assert.ok(target.acquired_total > 200, `${target.acquired_total} requests`);
   assert.ok(target.opened_total <= 32, `${target.opened_total} connections for ${target.acquired_total} requests`);
+});
+
+test('a target that speaks HTTP/2 alone is found healthy, and serves', async (t) => {
+  const server = createServer((request, response) => response.end(`HTTP/${request.httpVersion}`)).listen(
+    0,
+    '127.0.0.1',
+  );
+  await once(server, 'listening');
+  t.after(() => void server.close());
+  const { port } = server.address() as { port: number };
+  const daemon = await startDaemonProcess(t, {
+    config: `
+listener "http" { address "127.0.0.1:0" }
+route "api" { upstream "api-backend" }
+upstream "api-backend" {
+  target "127.0.0.1:${port}"
+  http-version "2"
+  health-check { type "http" { path "/health"; expected-status 200; expected-body "HTTP/2.0" }; interval-secs 1; timeout-secs 1 }
+}
+server { graceful-shutdown-timeout-secs 2 }`,
+  });
+  await eventually(async () => {
+    const { data } = await daemon.client.call('upstream', { params: { name: 'api-backend' } });
+    assert.deepEqual([data.targets[0]?.verdict, data.check], ['healthy', 'http /health by HTTP/2 every 1 s']);
+  });
+  assert.equal(await (await fetch(daemon.url())).text(), 'HTTP/2.0');
 });
 
 test('the authorities of the machine are believed where no ca-file is given', async (t) => {
