@@ -1,6 +1,7 @@
 /** Requests over TLS: what the target and the log are told, bodies both ways, and how connections end. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { eventually } from '../helpers/eventually.ts';
 import { connectTls, securedScene } from '../helpers/secured-plane.ts';
 import { answering, ok } from '../helpers/origin.ts';
 import { chunked, get, head, post, RawClient } from '../helpers/raw-http.ts';
@@ -92,4 +93,25 @@ test('a client without ALPN gets HTTP/1.1, one that knows neither of our protoco
   await assert.rejects(connectTls(t, scene.port, { ca: scene.authority.cert, ALPNProtocols: ['spdy/3'] }), {
     code: 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL',
   });
+});
+
+test('a client that stops reading for its whole patience is closed, and the target is let go', async (t) => {
+  const body = 64 << 20;
+  const scene = await securedScene(t, {
+    listener: { bodyIdleTimeoutMs: 300 },
+    accessLog: {},
+    script: {
+      request: ({ connection }) => {
+        connection.send(`HTTP/1.1 200 OK\r\nContent-Length: ${body}\r\n\r\n`);
+        connection.send(Buffer.alloc(body));
+      },
+    },
+  });
+  const stopped = await scene.connect();
+  stopped.on('error', () => {}).pause();
+  stopped.write(get());
+  await eventually(() => scene.errors('client_write_timeout') === 1);
+  await eventually(() => scene.origin.open === 0);
+  await scene.settled();
+  assert.equal((await scene.line())['cause'], 'client_write_timeout');
 });

@@ -43,3 +43,21 @@ test('a target on a unix socket is reached and reused', async (t) => {
   assert.equal(app.connections.length, 1);
   assert.equal((await app.request()).header('host'), 'localhost');
 });
+
+test('a response that is cut ends a connection on a unix socket, which cannot be reset', async (t) => {
+  const path = `${socketFolder(t)}/front.sock`;
+  const scene = await proxied(t, {
+    listener: { address: { kind: 'unix', path } },
+    script: {
+      request: ({ connection }) => {
+        connection.send('HTTP/1.1 200 OK\r\n\r\nsome');
+        setImmediate(() => connection.reset());
+      },
+    },
+  });
+  const client = await RawClient.connect(t, path);
+  client.send('GET / HTTP/1.0\r\nHost: a.test\r\n\r\n');
+  assert.equal(await client.closed(), 'end');
+  assert.deepEqual(scene.reports, []);
+  await scene.settled();
+});

@@ -23,6 +23,7 @@ import { Linger } from './linger.ts';
 import type { OpenConnection } from './open-connection.ts';
 import { ReceivedBytes } from './received-bytes.ts';
 import { RequestBody } from './request-body.ts';
+import { resetConnection } from './reset.ts';
 import { ResponseWriter } from './response-writer.ts';
 import { UnreadAnswers } from './unread-answers.ts';
 
@@ -189,8 +190,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   }
 
   cut(): void {
-    // Only a reset tells a client that reads until the close that this close came too early; TLS must not say goodbye either.
-    if (this.#writer.form === 'until-close') this.#wire.resetAndDestroy();
+    if (this.#writer.form === 'until-close') resetConnection(this.#wire);
     else {
       this.#out.flushNow();
       this.#socket.destroySoon();
