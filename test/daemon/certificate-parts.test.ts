@@ -258,6 +258,23 @@ test('what workers cannot take over is not in use, and the pair before stays', a
   assert.notEqual(identity().pair?.fingerprint, before.pair?.fingerprint);
 });
 
+test('of several pairs none is taken over when one of them cannot be used', async (t) => {
+  const { authority, certificates, configured, deploy, identityOf } = await scene(t);
+  const named = authority.issue({ names: ['a.example'] });
+  const pair = { certFile: named.certFile, keyFile: named.keyFile };
+  const both = configured({ sni: [{ hostnames: ['a.example'], pair }] });
+  await certificates.prepare(both);
+  certificates.adopt(both);
+  const before = identityOf(both);
+  deploy(authority.issue());
+  copyFileSync(authority.issue().keyFile, named.keyFile);
+  const outcome = await certificates.swap('tester', null);
+  assert.ok(outcome.kind === 'failed' && outcome.error instanceof CertificateFaults);
+  assert.equal(outcome.error.problems.length, 1);
+  assert.match(outcome.error.problems.join(), /^\[SNT-T007\] certificate for a\.example of listener "https": /);
+  assert.deepEqual(identityOf(both), before);
+});
+
 test('a configuration that is refused changes nothing of what is served under the one in force', async (t) => {
   const { certificates, configured, identity, keyFile, warnings } = await scene(t);
   const before = identity();
