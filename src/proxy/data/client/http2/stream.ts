@@ -8,15 +8,13 @@ import { type BodyEnd, unframedEnd } from '../../body-end.ts';
 import { lateRequest, type RequestFault, requestFault } from '../../http1/faults.ts';
 import type { RequestHead } from '../../http1/request-head.ts';
 import type { ResponseHead } from '../../http1/response-head.ts';
-import { addFieldLines } from '../../http2/field-list.ts';
 import { type RawFields, trailersOf } from '../../http2/head-text.ts';
 import { finish } from '../../request/account.ts';
 import type { Downstream, Exchange, ResponseStart } from '../../request/exchange.ts';
-import { keptLines } from '../../request/forward-response.ts';
 import { respond } from '../../request/respond.ts';
 import { lose } from '../../request/spoil.ts';
 import type { Secured } from '../arrival.ts';
-import { FRAME_BYTES } from './conduct.ts';
+import { AnswerWriter } from './answer-writer.ts';
 
 /** What a stream needs of its connection. */
 export interface StreamCarrier {
@@ -43,9 +41,6 @@ export interface StreamCarrier {
 const own = Symbol('client stream');
 type Owned = ServerHttp2Stream & { [own]: ClientStream };
 
-/** Spans up to this size are copied: their buffer is wanted back. */
-const COPY_BYTES = 4096;
-
 const { NGHTTP2_NO_ERROR, NGHTTP2_INTERNAL_ERROR, NGHTTP2_CANCEL, NGHTTP2_CONNECT_ERROR, NGHTTP2_PROTOCOL_ERROR } =
   constants;
 
@@ -56,16 +51,10 @@ export class ClientStream implements Downstream {
   readonly secured: Secured | null;
   /** When the client's next step is overdue; `Infinity` = nothing is awaited of it. */
   deadline = Infinity;
-  bytesWritten = 0;
   readonly #stream: ServerHttp2Stream;
   readonly #carrier: StreamCarrier;
+  readonly #answer: AnswerWriter;
   #exchange: Exchange | null = null;
-  /** The final head, until it is known whether a body follows. */
-  #start: ResponseStart | null = null;
-  /** A span that is due. */
-  #span: Buffer | null = null;
-  /** A span of another's buffer may not have left yet. */
-  #lent = false;
   /** The client has not ended its side, as far as we have read. */
   #open = false;
   /** The request has a body that has not ended. */
@@ -74,8 +63,7 @@ export class ClientStream implements Downstream {
   /** What was unsent, and what had left on the connection, when it was last looked whether the client reads. */
   #unread = -1;
   #sent = -1;
-  /** How the body of the answer ended, and that of the request. */
-  #trailers: BodyEnd = unframedEnd;
+  /** How the body of the request ended. */
   #received: BodyEnd = unframedEnd;
   /** Announced length of the request body; -1 = none. */
   #expected = -1;
@@ -88,6 +76,7 @@ export class ClientStream implements Downstream {
   constructor(stream: ServerHttp2Stream, carrier: StreamCarrier) {
     this.#stream = stream;
     this.#carrier = carrier;
+    this.#answer = new AnswerWriter(stream);
     this.peerAddress = carrier.peerAddress;
     this.secured = carrier.secured;
     (stream as Owned)[own] = this;
@@ -95,6 +84,10 @@ export class ClientStream implements Downstream {
     stream.on('close', closed);
     stream.on('error', ignored);
     stream.on('drain', drained);
+  }
+
+  get bytesWritten(): number {
+    return this.#answer.written;
   }
 
   get exchange(): Exchange | null {
@@ -121,12 +114,12 @@ export class ClientStream implements Downstream {
   }
 
   begin(start: ResponseStart): void {
-    this.#start = start;
     this.#carrier.answering();
     if (start.status === 101) {
       this.#switch(start);
       return;
     }
+    this.#answer.begin(start);
     // 200 would tell the client that it has its WebSocket (RFC 8441 §5).
     if (start.status < 300 && (this.#exchange?.head.upgrade ?? '') !== '') this.#reset(NGHTTP2_CONNECT_ERROR);
     // From now on both sides may go on as long as they like, as long as they move.
@@ -134,59 +127,33 @@ export class ClientStream implements Downstream {
   }
 
   interim(head: ResponseHead): void {
-    const list: string[] = [];
-    addFieldLines(list, keptLines(head));
-    const fields: Record<string, string | string[]> = {};
-    for (let i = 0; i < list.length; i += 2) {
-      const [name, value] = [list[i] as string, list[i + 1] as string];
-      const before = fields[name];
-      fields[name] = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value];
-    }
-    this.#inform(head.status, fields);
+    this.#answer.interim(head);
   }
 
   sendContinue(): void {
-    this.#inform(100, {});
+    this.#answer.sendContinue();
   }
 
   body(buffer: Buffer, from: number, to: number): void {
-    if (from >= to) return;
-    if (this.#span !== null) this.#writeSpan();
-    const span = buffer.subarray(from, to);
-    const small = to - from <= COPY_BYTES;
-    this.#span = small ? Buffer.from(span) : span;
-    if (!small) this.#lent = true;
-    this.bytesWritten += to - from + FRAME_BYTES;
+    this.#answer.body(buffer, from, to);
     this.#carrier.gave(to - from);
   }
 
   end(end: BodyEnd): void {
     this.#answered = true;
-    const stream = this.#stream;
-    if (this.#start !== null) this.#sendHead(this.#span === null, end.trailers.length === 0);
-    if (stream.destroyed) return;
-    this.#trailers = end;
-    if (!stream.writableEnded) {
-      if (this.#span === null) stream.end();
-      else stream.end(this.#span);
-      this.#span = null;
-    }
+    this.#answer.end(end);
     // What has been given to the stream must be read, too.
-    this.#await();
+    if (!this.#stream.destroyed) this.#await();
   }
 
   flush(): boolean {
-    const stream = this.#stream;
-    if (this.#start !== null) this.#sendHead(false, false);
-    if (this.#span !== null) this.#writeSpan();
-    if (!stream.writableNeedDrain || stream.destroyed) return true;
+    if (this.#answer.flush()) return true;
     if (!this.#answered) this.#await();
     return false;
   }
 
   get retainsSpans(): boolean {
-    if (this.#lent && this.#span === null && this.#stream.writableLength === 0) this.#lent = false;
-    return this.#lent;
+    return this.#answer.retainsSpans;
   }
 
   cut(): void {
@@ -304,19 +271,6 @@ export class ClientStream implements Downstream {
     this.#exchange?.resumeResponse?.();
   }
 
-  /** All of the body has left: the trailers may follow. */
-  sendTrailers(): void {
-    if (this.#stream.destroyed || this.#stream.closed) return;
-    const fields: Record<string, string | string[]> = {};
-    for (const [name, value] of this.#trailers.trailers) {
-      const lower = name.toLowerCase();
-      const before = fields[lower];
-      fields[lower] = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value];
-      this.bytesWritten += name.length + value.length;
-    }
-    this.#stream.sendTrailers(fields);
-  }
-
   /** A handler of the stream threw. */
   broke(error: unknown): void {
     this.#carrier.defect(error);
@@ -333,45 +287,12 @@ export class ClientStream implements Downstream {
 
   /** The exchange goes on as two streams: the client is told 200 (RFC 8441 §5), and what it sends from now on has no end. */
   #switch(start: ResponseStart): void {
-    this.#start = { ...start, status: 200, length: -1, hasBody: true };
-    this.#sendHead(false, false);
+    this.#answer.begin({ ...start, status: 200, length: -1, hasBody: true });
+    this.#answer.flush();
     if (!this.#open) return;
     this.#receiving = this.#held = true;
     this.#expected = -1;
     this.#receive();
-  }
-
-  /**
-   * Sends the head. `empty` = no body follows; `whole` = all that follows is at hand. Where it is not, only trailers may end
-   * the stream: a stream that node:http2 resets it would end first, as if the answer were complete.
-   */
-  #sendHead(empty: boolean, whole: boolean): void {
-    const start = this.#start as ResponseStart;
-    const stream = this.#stream;
-    this.#start = null;
-    if (stream.destroyed || stream.closed) return;
-    const list = [':status', String(start.status)];
-    addFieldLines(list, start.fields);
-    if (start.length >= 0 && start.status !== 204) list.push('content-length', String(start.length));
-    for (const text of list) this.bytesWritten += text.length;
-    this.bytesWritten += FRAME_BYTES;
-    const endStream = !start.hasBody || (empty && whole);
-    const waitForTrailers = !endStream && !whole;
-    if (waitForTrailers) stream.on('wantTrailers', wantsTrailers);
-    stream.respond(list as never, { endStream, waitForTrailers, sendDate: false } as never);
-  }
-
-  #writeSpan(): void {
-    if (this.#start !== null) this.#sendHead(false, false);
-    const span = this.#span as Buffer;
-    this.#span = null;
-    if (!this.#stream.destroyed && !this.#stream.writableEnded) this.#stream.write(span);
-  }
-
-  #inform(status: number, fields: Record<string, string | string[]>): void {
-    const stream = this.#stream;
-    if (stream.destroyed || stream.closed || stream.headersSent) return;
-    stream.additionalHeaders({ ':status': status, ...fields });
   }
 
   #awaitBody(): void {
@@ -402,11 +323,9 @@ export class ClientStream implements Downstream {
   }
 
   #reset(code: number): void {
-    const stream = this.#stream;
-    this.#start = null;
-    this.#span = null;
     this.#cut = true;
-    if (!stream.destroyed) stream.close(code);
+    this.#answer.discard();
+    if (!this.#stream.destroyed) this.#stream.close(code);
   }
 }
 
@@ -457,8 +376,4 @@ function ended(this: ServerHttp2Stream): void {
   } catch (error) {
     stream.broke(error);
   }
-}
-
-function wantsTrailers(this: ServerHttp2Stream): void {
-  (this as Owned)[own].sendTrailers();
 }
