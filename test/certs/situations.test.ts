@@ -19,7 +19,7 @@ interface Envelope {
 }
 
 async function check({ args }: Situation): Promise<{ readonly code: number | null; readonly envelope: Envelope }> {
-  const { code, stdout } = await callSentinel(['cert-check', ...args, '--json']);
+  const { code, stdout } = await callSentinel(['cert-check', ...args, '--format', 'json']);
   return { code, envelope: JSON.parse(stdout) as Envelope };
 }
 
@@ -36,7 +36,7 @@ for (const situation of situations) {
     const words = checked.envelope.findings.map(({ detail }) => detail).join('\n');
     assert.deepEqual(codes, found, words);
     assert.equal(checked.code, code, words);
-    for (const format of ['text', 'short', 'github', 'sarif', 'json']) {
+    for (const format of ['text', 'short', 'github', 'sarif']) {
       const ended = await callSentinel(['cert-check', ...args, '--format', format]);
       assert.equal(ended.code, code, format);
       for (const one of found) assert.ok(ended.stdout.includes(one.slice(0, 8)), `${format} names ${one}`);
@@ -73,24 +73,18 @@ function opensslVerify({ file, ca, purpose, host }: VerifyCase): {
   return { status, text: stdout + stderr };
 }
 
-test('openssl x509 -checkend agrees about what is over', () => {
+test('openssl x509 -checkend, -checkhost and -checkip agree about what is over and about names', () => {
+  const x509 = (file: string, ...args: readonly string[]): string =>
+    spawnSync('openssl', ['x509', '-in', file, '-noout', ...args], { encoding: 'utf8' }).stdout;
   for (const { title, found, verify } of situations) {
     if (verify === null) continue;
-    const { status } = spawnSync('openssl', ['x509', '-in', verify.file, '-noout', '-checkend', '0']);
+    const { file, host, differs } = verify;
     const leafIsOver = /^expired (?:yesterday|a minute)/.test(title);
-    assert.equal(status === 1, leafIsOver, title);
+    assert.equal(x509(file, '-checkend', '0').includes('Certificate will expire'), leafIsOver, title);
     if (leafIsOver) assert.ok(found.includes('SNT-T010 error'));
-  }
-});
-
-test('openssl x509 -checkhost and -checkip agree about names', () => {
-  for (const { title, found, verify } of situations) {
-    if (verify === null || verify.host === null || verify.differs !== null) continue;
-    const flag = isIP(verify.host) === 0 ? '-checkhost' : '-checkip';
-    const { stdout } = spawnSync('openssl', ['x509', '-in', verify.file, '-noout', flag, verify.host], {
-      encoding: 'utf8',
-    });
-    assert.equal(/does match/.test(stdout), !found.includes('SNT-T031 error'), `${title}: ${stdout}`);
+    if (host === null || differs !== null) continue;
+    const said = x509(file, isIP(host) === 0 ? '-checkhost' : '-checkip', host);
+    assert.equal(said.includes('does match'), !found.includes('SNT-T031 error'), `${title}: ${said}`);
   }
 });
 
