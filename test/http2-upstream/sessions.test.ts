@@ -40,7 +40,10 @@ test('a session is filled before another is opened, as far as the target allows'
   const asked = Array.from({ length: 5 }, () => s.ask(get()));
   await eventually(() => hold.held.length === 5);
   const loads = s.origin.sessions.map((session) => hold.held.filter((seen) => seen.session === session).length);
-  assert.deepEqual(loads.sort(), [1, 2, 2]);
+  assert.deepEqual(
+    loads.sort((a, b) => a - b),
+    [1, 2, 2],
+  );
   assert.equal(s.held().targetConnections, 3);
   assert.equal(s.held().targetIdle, 0);
   assert.equal(s.held().targetInFlight, 5);
