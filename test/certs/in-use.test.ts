@@ -1,7 +1,10 @@
 /** `cert-check` beside a running daemon: what is on disk, what is loaded, and what its listeners show. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import test from 'node:test';
+import { createServer } from 'node:tls';
 import { callSentinel } from '../cli/command-line.ts';
 import { startDaemonProcess } from '../helpers/daemon.ts';
 import { CertScene, pairKeys, tlsConfig } from './scene.ts';
@@ -90,4 +93,24 @@ test('a listener that wants a PROXY header, TLS 1.3 and client certificates is a
   const answer = await scene.checkBeside(daemon.socket, '-c', daemon.configFile, '--ca', scene.root.cert);
   assert.deepEqual([answer.code, answer.found], [0, []], answer.details);
   assert.equal(answer.rows[0]?.served.state, 'same');
+});
+
+test('another certificate on the port of a listener is an error', async (t) => {
+  const scene = new CertScene(t);
+  const config = tlsConfig(pairKeys(scene.pair()));
+  const daemon = await startDaemonProcess(t, { config });
+  const foreign = scene.pair('DNS:www.example.com', { key: 'p384' });
+  const server = createServer({ cert: readFileSync(foreign.cert), key: readFileSync(foreign.key) });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  daemon.writeConfig(config.replace('127.0.0.1:0', `127.0.0.1:${port}`));
+  const answer = await scene.checkBeside(daemon.socket, '-c', daemon.configFile, '--ca', scene.root.cert);
+  assert.deepEqual([answer.code, answer.found], [1, ['SNT-T061 error']], answer.details);
+  assert.deepEqual([answer.rows[0]?.loaded.state, answer.rows[0]?.served.state], ['same', 'differs']);
+  assert.match(answer.notes.join(''), /not in force as it is on disk/);
+  server.close();
+  const gone = await scene.checkBeside(daemon.socket, '-c', daemon.configFile, '--ca', scene.root.cert);
+  assert.deepEqual([gone.code, gone.found], [3, ['SNT-T062 error']], gone.details);
 });
