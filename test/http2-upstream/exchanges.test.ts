@@ -127,3 +127,14 @@ test('a client that leaves has its stream reset at once, and the session goes on
   assert.equal(s.origin.sessions.length, 1);
   await s.settled();
 });
+
+test('a head as large as the limits let in goes out whole', async (t) => {
+  const limits = { maxHeaderBytes: 300_000, maxHeaderValueBytes: 30_000 };
+  const s = await http2Scene(t, undefined, { limits, origin: { settings: { maxHeaderListSize: 400_000 } } });
+  const value = 'v'.repeat(25_000);
+  const lines = ['a', 'b', 'c', 'd'].map((letter) => `X-${letter}: ${value}`);
+  assert.equal((await s.ask(get('/', ...lines))).text, 'ok');
+  assert.equal((await s.origin.stream()).headers['x-d'], value);
+  assert.equal((await s.ask(get())).text, 'ok');
+  assert.equal(s.origin.sessions.length, 1);
+});

@@ -52,6 +52,8 @@ test('a target that is not there is refused, and one that speaks HTTP/1.1 or any
     assert.equal(s.errors('upstream_protocol_error'), 1, what);
     assert.equal(s.origin.requests, 0);
     assert.match(s.reports.join('\n'), /does not speak HTTP\/2/);
+    await s.ask(get());
+    assert.equal(s.reports.length, 1, 'it is said once');
     await s.settled();
     assert.equal(s.held().targetConnections, 0);
   }

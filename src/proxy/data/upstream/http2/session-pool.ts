@@ -13,12 +13,17 @@ import { WaitingQueue } from '../waiting-queue.ts';
 import type { SessionStream } from './session-stream.ts';
 import { type SessionOwner, TargetSession } from './target-session.ts';
 
+/** What is wrong with a target is said again after this time, however many requests meet it. */
+const SAY_AGAIN_MS = 60_000;
+
 export class SessionPool implements Pool, SessionOwner {
   readonly key: string;
   readonly cell: Cell;
   readonly latency = new LatencyAverage();
   readonly tls: TargetTls | null;
   readonly #faults: TlsFaultLog;
+  /** When it was last said that the target speaks no HTTP/2. */
+  #saidAt = -Infinity;
   readonly #clock: Clock;
   readonly #host: PoolHost;
   #settings: PoolSettings;
@@ -60,6 +65,9 @@ export class SessionPool implements Pool, SessionOwner {
 
   /** @inheritdoc */
   misspoke(reason: string): void {
+    const now = this.#clock.now();
+    if (now - this.#saidAt < SAY_AGAIN_MS) return;
+    this.#saidAt = now;
     this.#host.say({
       kind: 'log',
       level: 'warn',

@@ -8,6 +8,7 @@ import type { Cause } from '../../../shared/causes.ts';
 import type { BodyEnd } from '../../body-end.ts';
 import { ChunkDecoder, type ChunkSink } from '../../http1/chunked.ts';
 import type { ResponseHead } from '../../http1/response-head.ts';
+import { addField, noFields } from '../../http2/field-list.ts';
 import { type RawFields, trailersOf } from '../../http2/head-text.ts';
 import type { Channel, RequestStart, ResponseSink } from '../channel.ts';
 import { MAX_INTERIM } from '../response-limits.ts';
@@ -300,7 +301,9 @@ export class SessionStream implements Channel, BodyOwner {
 
   /** All of the body has left: the trailers may follow. */
   sendTrailers(stream: ClientHttp2Stream): void {
-    stream.sendTrailers(trailerObject(this.#requestTrailers));
+    const fields = noFields();
+    for (const [name, value] of this.#requestTrailers) addField(fields, name, value);
+    stream.sendTrailers(fields);
   }
 
   takeTrailers(raw: RawFields): void {
@@ -358,7 +361,12 @@ function arrived(this: ClientHttp2Stream, chunk: Buffer): void {
 }
 
 function trailed(this: ClientHttp2Stream, _fields: unknown, _flags: number, raw?: RawFields): void {
-  (this as Owned)[own].takeTrailers(raw ?? []);
+  const stream = (this as Owned)[own];
+  try {
+    stream.takeTrailers(raw ?? []);
+  } catch (error) {
+    stream.broke(error);
+  }
 }
 
 function ended(this: ClientHttp2Stream): void {
@@ -371,7 +379,12 @@ function ended(this: ClientHttp2Stream): void {
 }
 
 function wantsTrailers(this: ClientHttp2Stream): void {
-  (this as Owned)[own].sendTrailers(this);
+  const stream = (this as Owned)[own];
+  try {
+    stream.sendTrailers(this);
+  } catch (error) {
+    stream.broke(error);
+  }
 }
 
 function broke(this: ClientHttp2Stream, error: Error): void {
@@ -379,16 +392,15 @@ function broke(this: ClientHttp2Stream, error: Error): void {
 }
 
 function closed(this: ClientHttp2Stream): void {
-  (this as Owned)[own].closed(this);
+  const stream = (this as Owned)[own];
+  try {
+    stream.closed(this);
+  } catch (error) {
+    stream.broke(error);
+  }
 }
 
 function pushed(this: ClientHttp2Stream, chunk: unknown, encoding?: BufferEncoding): boolean {
   if (chunk === null && !this.closed) (this as Owned)[own].complete = true;
   return push.call(this, chunk, encoding);
-}
-
-function trailerObject(trailers: BodyEnd['trailers']): Record<string, string[]> {
-  const object: Record<string, string[]> = {};
-  for (const [name, value] of trailers) (object[name.toLowerCase()] ??= []).push(value);
-  return object;
 }

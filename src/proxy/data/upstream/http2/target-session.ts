@@ -30,6 +30,8 @@ const DOUBT_MS = 5000;
 /** Bytes of one response that may wait in this process for a slow client, and of all that may be on their way. */
 const STREAM_WINDOW = 128 * 1024;
 const SESSION_WINDOW = 4 * 1024 * 1024;
+/** A request head that is larger than this ends its session: far above what `limits` let in. */
+const HEAD_BYTES = 1024 * 1024;
 /** MiB that node:http2 may hold for one session. */
 const SESSION_MEMORY = 64;
 
@@ -41,6 +43,7 @@ const sessionOptions = {
   },
   maxHeaderListPairs: responseLimits.maxHeaderCount,
   maxSessionMemory: SESSION_MEMORY,
+  maxSendHeaderBlockLength: HEAD_BYTES,
   peerMaxConcurrentStreams: MOST_STREAMS,
   // Which fields may come twice is judged where they come in.
   strictSingleValueFields: false,
