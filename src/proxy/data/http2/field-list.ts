@@ -36,6 +36,22 @@ export function addFieldLines(list: string[], lines: string, skip = ''): void {
   }
 }
 
+/** Fields as node:http2 takes them where it takes no list; names in lower case. */
+export type FieldObject = Record<string, string[]>;
+
+/** Adds a field to `object`, which `noFields` has made. */
+export function addField(object: FieldObject, name: string, value: string): void {
+  const lower = lowerCase(name);
+  const before = object[lower];
+  if (before === undefined) object[lower] = [value];
+  else before.push(value);
+}
+
+/** An object without fields, and without what every other object has: a field may be named `constructor`. */
+export function noFields(): FieldObject {
+  return Object.create(null) as FieldObject;
+}
+
 function lowerCase(name: string): string {
   let lower = spellings.get(name);
   if (lower === undefined) {

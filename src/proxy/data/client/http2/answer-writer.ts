@@ -5,15 +5,13 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { type BodyEnd, unframedEnd } from '../../body-end.ts';
 import type { ResponseHead } from '../../http1/response-head.ts';
-import { addFieldLines } from '../../http2/field-list.ts';
+import { addField, addFieldLines, type FieldObject, noFields } from '../../http2/field-list.ts';
 import type { ResponseStart } from '../../request/exchange.ts';
 import { keptLines } from '../../request/forward-response.ts';
 import { FRAME_BYTES } from './conduct.ts';
 
 /** Spans up to this size are copied: their buffer is wanted back. */
 const COPY_BYTES = 4096;
-
-type Fields = Record<string, string | string[]>;
 
 const writer = Symbol('answer writer');
 type Written = ServerHttp2Stream & { [writer]: AnswerWriter };
@@ -43,13 +41,13 @@ export class AnswerWriter {
   interim(head: ResponseHead): void {
     const list: string[] = [];
     addFieldLines(list, keptLines(head));
-    const fields: Fields = { ':status': String(head.status) };
-    for (let i = 0; i < list.length; i += 2) addTo(fields, list[i] as string, list[i + 1] as string);
-    this.#inform(fields);
+    const fields = noFields();
+    for (let i = 0; i < list.length; i += 2) addField(fields, list[i] as string, list[i + 1] as string);
+    this.#inform(head.status, fields);
   }
 
   sendContinue(): void {
-    this.#inform({ ':status': '100' });
+    this.#inform(100, noFields());
   }
 
   body(buffer: Buffer, from: number, to: number): void {
@@ -97,9 +95,9 @@ export class AnswerWriter {
   /** All of the body has left: the trailers may follow. */
   sendTrailers(): void {
     if (this.#stream.destroyed || this.#stream.closed) return;
-    const fields: Fields = {};
+    const fields = noFields();
     for (const [name, value] of this.#end.trailers) {
-      addTo(fields, name.toLowerCase(), value);
+      addField(fields, name, value);
       this.written += name.length + value.length;
     }
     this.#stream.sendTrailers(fields);
@@ -132,18 +130,18 @@ export class AnswerWriter {
     if (!this.#stream.destroyed && !this.#stream.writableEnded) this.#stream.write(span);
   }
 
-  #inform(fields: Fields): void {
+  #inform(status: number, fields: FieldObject): void {
     const stream = this.#stream;
-    if (!stream.destroyed && !stream.closed && !stream.headersSent) stream.additionalHeaders(fields);
+    if (stream.destroyed || stream.closed || stream.headersSent) return;
+    stream.additionalHeaders(Object.assign(fields, { ':status': status }));
   }
-}
-
-function addTo(fields: Fields, name: string, value: string): void {
-  const before = fields[name];
-  fields[name] = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value];
 }
 
 /** One listener for all streams. */
 function wantsTrailers(this: ServerHttp2Stream): void {
-  (this as Written)[writer].sendTrailers();
+  try {
+    (this as Written)[writer].sendTrailers();
+  } catch (error) {
+    this.destroy(error as Error);
+  }
 }
