@@ -210,6 +210,21 @@ test('a subject is one line of printable ASCII, the last component first, whatev
   }
 });
 
+test('a certificate may have no subject: its client is let in, and nothing is told of him', async (t) => {
+  const scene = await mutual(t, {});
+  const nobody = { ...good, subject: '/' };
+  for (const [authority, status] of [
+    [scene.clients, 200],
+    [TestAuthority.root(t, 'Strangers'), 403],
+  ] as const) {
+    const client = await scene.client(shown(authority.issue(nobody)));
+    client.send(here('X-Client-Subject: CN=root'));
+    assert.equal((await client.response()).status, status);
+  }
+  assert.equal(scene.origin.requests.length, 1);
+  assert.equal(scene.origin.requests[0]?.header('x-client-subject'), undefined);
+});
+
 const forgeries = [
   'X-Client-Subject: CN=root',
   'x-client-subject: CN=root',

@@ -16,10 +16,11 @@ const maxSubject = 2048;
 export function shownCertificate(socket: TLSSocket, wallMs: number): ShownCertificate | null {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return null;
-  const subject = subjectLine(certificate.subject);
+  // Node leaves out a subject without components, which names in `subjectAltName` may stand for (RFC 5280 §4.1.2.6).
+  const subject = subjectLine((certificate.subject as string | undefined) ?? '');
   let fault = verifyFault(socket).toLowerCase();
   // A session that is resumed brings the verdict of its first handshake.
-  if (fault === '' && wallMs > certificate.validToDate.getTime()) fault = 'cert_has_expired';
+  if (fault === '' && !(wallMs <= certificate.validToDate.getTime())) fault = 'cert_has_expired';
   if (fault === '' && subject.length > maxSubject) fault = 'subject_too_long';
   return { subject: subject.slice(0, maxSubject), fault };
 }

@@ -8,7 +8,7 @@ import { bump } from '../../shared/cells.ts';
 import { type HandshakeResult, handshakeIndex } from '../../shared/handshake-results.ts';
 import type { Seat, Secured } from '../client/arrival.ts';
 import type { ListenerRuntime, Runtime } from '../runtime.ts';
-import { shownCertificate } from './client-certificate.ts';
+import { type ShownCertificate, shownCertificate } from './client-certificate.ts';
 import type { HandshakeLog } from './handshake-log.ts';
 import { releaseErrors } from './node-internals.ts';
 import { plainName } from './server-names.ts';
@@ -113,12 +113,19 @@ export class Handshakes {
   #done(socket: TLSSocket): void {
     const handshake = this.#open.get(socket);
     if (handshake === undefined) return;
+    let shown: ShownCertificate | null = null;
+    const { listener, peerAddress, runtime } = handshake;
+    const terminator = listener.terminator as Terminator;
+    try {
+      if (terminator.asksClients) shown = shownCertificate(socket, this.#host.wallMs());
+    } catch (error) {
+      // Certificates are made by strangers: one that cannot be read is that stranger's trouble alone.
+      this.#end(socket, 'failed', (error as Error).message);
+      return;
+    }
     this.#forget(socket);
     releaseErrors(socket);
     const version = socket.getProtocol() === 'TLSv1.3' ? 'TLSv1.3' : 'TLSv1.2';
-    const { listener, peerAddress, runtime } = handshake;
-    const terminator = listener.terminator as Terminator;
-    const shown = terminator.asksClients ? shownCertificate(socket, this.#host.wallMs()) : null;
     if (shown !== null && shown.fault !== '') this.#log.badClient(listener.plan.id, peerAddress, shown);
     bump(runtime.cells.handshakes, handshakeIndex(version, socket.isSessionReused() ? 'resumed' : 'full'));
     const name = (socket as { readonly servername?: string | false | null }).servername;
