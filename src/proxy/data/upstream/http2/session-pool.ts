@@ -261,6 +261,6 @@ export class SessionPool implements Pool, SessionOwner {
 
   #outlived(session: TargetSession): boolean {
     const lifetime = this.#settings.pool.maxLifetimeMs;
-    return lifetime !== 0 && this.#tick - session.openedAt >= lifetime;
+    return session.spent || (lifetime !== 0 && this.#tick - session.openedAt >= lifetime);
   }
 }

@@ -127,13 +127,18 @@ export class TargetSession implements StreamOwner {
 
   /** Streams that may be begun now; of a session that is being opened, attempts that may wait for it. */
   get room(): number {
-    if (this.#retired || this.gone || this.uses >= MOST_USES) return 0;
+    if (this.#retired || this.gone || this.spent) return 0;
     if (!this.open) return ASSUMED_STREAMS - this.#joined.size;
     return this.#doubted || this.#session?.closed === true ? 0 : this.#most - this.#streams.size;
   }
 
   get streams(): number {
     return this.#streams.size;
+  }
+
+  /** No number is left for another stream. */
+  get spent(): boolean {
+    return this.uses >= MOST_USES;
   }
 
   /** @inheritdoc */
