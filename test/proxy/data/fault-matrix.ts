@@ -1,13 +1,13 @@
 /**
- * Faults of HTTP/1 clients (A) and of upstreams (D), each with the files that hold the right behaviour against them, or
- * with what has to be built before that can be. Read by its test alone; a fault leaves `pending` with the test that
- * takes it out.
+ * Faults of clients over HTTP/1 (A) and HTTP/2 (B), of TLS and certificates (C) and of upstreams (D), each with the tests
+ * that hold the right behaviour against it, or with what has to be built before that can be. Read by its test alone; a
+ * fault leaves `pending` with the test that takes it out.
  */
 
 export interface HeldFault {
   readonly id: string;
   readonly fault: string;
-  /** Files of this folder; those of another room by its name, `faults/…`. */
+  /** Files of this folder; those of another room by its name, `faults/…`. After a colon, words of one title in it. */
   readonly heldBy: readonly string[];
   /** What of it waits for something that does not exist yet. */
   readonly pending?: string;
@@ -55,10 +55,194 @@ export const faultMatrix: readonly Fault[] = [
     heldBy: ['hop-by-hop', 'forwarding-fields'],
   },
   { id: 'A29', fault: 'upgrades to h2c or unknown protocols', heldBy: ['hop-by-hop', 'interim-responses'] },
-  { id: 'A30', fault: 'a WebSocket handshake that the upstream refuses', heldBy: ['websocket/handshakes'] },
+  {
+    id: 'A30',
+    fault: 'a WebSocket handshake that the upstream refuses',
+    heldBy: ['websocket/handshakes: gets no stream'],
+  },
   { id: 'A31', fault: 'CONNECT and TRACE', heldBy: ['not-a-request'] },
   { id: 'A32', fault: 'HTTP/0.9, HTTP/2 and TLS on a plain port', heldBy: ['not-a-request'] },
   { id: 'A33', fault: 'a body that comes after it was given up', heldBy: ['slow-requests', 'early-responses'] },
+  {
+    id: 'B34',
+    fault: 'rapid reset',
+    heldBy: [
+      'http2/floods: rapid reset: a client',
+      'http2/floods: rapid reset, each after',
+      'http2/floods: resets among answers',
+    ],
+  },
+  {
+    id: 'B35',
+    fault: 'resets that the proxy is provoked into',
+    heldBy: ['http2/floods: MadeYouReset', 'http2/floods: malformed heads by the hundred'],
+  },
+  {
+    id: 'B36',
+    fault: 'CONTINUATION without end, empty or slow',
+    heldBy: ['http2/floods: CONTINUATION without end', 'http2/endings: a head that does not end is cut off'],
+  },
+  {
+    id: 'B37',
+    fault: 'floods of frames that cost their sender nothing',
+    heldBy: ['http2/floods: a flood of ${what}', 'http2/floods: a flood of empty DATA'],
+  },
+  {
+    id: 'B38',
+    fault: 'heads that grow when they are unpacked, tables that thrash',
+    heldBy: ['http2/floods: an HPACK bomb', 'http2/floods: table thrash', 'http2/exchanges: the bounds of a head'],
+  },
+  {
+    id: 'B39',
+    fault: 'more streams than are allowed',
+    heldBy: ['http2/floods: streams above a limit', 'http2/floods: exceeds the limit that it has acknowledged'],
+  },
+  {
+    id: 'B40',
+    fault: 'readers without a window, windows that overflow',
+    heldBy: [
+      'http2/flow: a client without a window',
+      'http2/flow: complete but not read',
+      'http2/flow: sends more than its window',
+      'http2/malformed-requests: frames that break the connection',
+    ],
+  },
+  {
+    id: 'B41',
+    fault: 'fields that would be something else in HTTP/1.1',
+    heldBy: ['http2/malformed-requests: a malformed head is a stream error', 'http2/malformed-requests: two lines'],
+  },
+  {
+    id: 'B42',
+    fault: 'pseudo-fields missing, repeated or false',
+    heldBy: [
+      'http2/malformed-requests: a malformed head is a stream error',
+      'http2/malformed-requests: no good request is answered',
+      'http2/exchanges: Host from :authority first',
+    ],
+  },
+  {
+    id: 'B43',
+    fault: 'a body of another length than announced',
+    heldBy: ['http2/malformed-requests: shorter than announced', 'http2/malformed-requests: longer than announced'],
+  },
+  {
+    id: 'B44',
+    fault: 'trailers, early answers, interim answers, CONNECT of both kinds',
+    heldBy: [
+      'http2/exchanges: trailers pass both ways',
+      'http2/malformed-requests: malformed trailers',
+      'http2/exchanges: comes before the whole request',
+      'http2/exchanges: interim answers',
+      'http2/malformed-requests: no good request is answered',
+      'websocket/http2: takes extended CONNECT',
+    ],
+  },
+  {
+    id: 'B45',
+    fault: 'GOAWAY under load, from either side, and numbers of streams that run out',
+    heldBy: [
+      'http2/endings: asks again elsewhere',
+      'http2/endings: a drain names the last request',
+      'http2/daemon: TERM ends open streams well',
+      'http2/stream-numbers',
+      'http2-upstream/failures: GOAWAY ends no stream',
+      'http2-upstream/failures: GOAWAY with an error',
+      'http2-upstream/sessions: restarts its sessions under load',
+      'http2-upstream/stream-numbers',
+    ],
+  },
+  {
+    id: 'C46',
+    fault: 'a name that no certificate is for, or none',
+    heldBy: ['tls/names: everybody else gets the default', 'tls/names: without a default certificate'],
+  },
+  {
+    id: 'C47',
+    fault: 'a Host of another certificate than the connection was opened for',
+    heldBy: [
+      'tls/names: is misdirected',
+      'tls/names: connection of a misdirected request',
+      'tls/client-certificates: the host must be the name',
+      'tls/other-protocols: a stream for the host of another certificate',
+    ],
+  },
+  {
+    id: 'C48',
+    fault: 'a client certificate that is missing or not good',
+    heldBy: [
+      'tls/client-certificates: by the alert that says so',
+      'tls/client-certificates: gets 403 where one is',
+      'tls/client-certificates: one without it is not',
+      'tls/client-certificates: a revoked certificate',
+      'tls/client-certificates: noticed when its session is resumed',
+      'tls/other-protocols: every stream of a bad certificate',
+    ],
+  },
+  {
+    id: 'C49',
+    fault: 'a certificate replaced under load',
+    heldBy: [
+      'daemon/certificate-swaps: swaps under new connections',
+      'accept/certificate-swaps: a hundred swaps',
+      'daemon/certificates: old connections live on',
+      'tls/plans: those that are open live on',
+    ],
+  },
+  {
+    id: 'C50',
+    fault: 'a new certificate that cannot be used',
+    heldBy: [
+      'daemon/certificates: a pair of which one half is new',
+      'daemon/certificates: changes nothing at all',
+      'daemon/certificates: stops before it takes a port',
+      'daemon/auto-reload: a pair of which one half is there',
+      'daemon/certificate-parts: what workers cannot take over',
+    ],
+  },
+  {
+    id: 'C51',
+    fault: 'a certificate that expires',
+    heldBy: [
+      'daemon/certificates: an expired certificate is served all the same',
+      'daemon/certificate-parts: warned of once a day',
+      'upstream-tls/daemon: found out when its certificate expires',
+    ],
+  },
+  {
+    id: 'C52',
+    fault: 'handshakes that stall, come in floods, in pieces, too large, or again',
+    heldBy: [
+      'tls/handshakes: is left after header-timeout-secs',
+      'tls/handshakes: the oldest gives way',
+      'tls/handshakes: negotiate again',
+      'tls/handshakes: longer than a record',
+      'tls/handshakes: byte by byte',
+      'tls/scan: neither renegotiation nor Heartbleed',
+    ],
+  },
+  {
+    id: 'C53',
+    fault: 'sessions resumed after reloads and at other workers',
+    heldBy: [
+      'tls/resumption: resumed at another',
+      'tls/resumption: after the certificate has been swapped',
+      'tls/resumption: after the keys have been changed',
+      'daemon/certificate-swaps: at whichever worker',
+      'daemon/certificate-parts: the keys of tickets',
+    ],
+  },
+  {
+    id: 'C54',
+    fault: 'a target whose certificate is not good',
+    heldBy: [
+      'upstream-tls/verification: is 502 and is sent nothing',
+      'upstream-tls/trust: no old connection is used',
+      'upstream-tls/trust: written with another name',
+      'daemon/certificate-parts: connections to targets are told apart',
+    ],
+  },
+  { id: 'C55', fault: 'data before the handshake is done', heldBy: ['tls/handshakes: data before the handshake'] },
   {
     id: 'D56',
     fault: 'a target that refuses or cannot be reached',
