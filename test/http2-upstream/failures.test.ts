@@ -140,6 +140,18 @@ test('a target that refuses again and again is left, and the request is answered
   assert.equal(s.origin.requests, 2);
 });
 
+test('a target that takes connections but no streams is left, not asked again and again', async (t) => {
+  const goaway = frame(frameTypes.goaway, 0, 0, words(0, errorCodes.noError));
+  for (const hello of [[settingsFrame([3, 0])], [settingsFrame([3, 0]), goaway], [settingsFrame(), goaway]]) {
+    const s = await frameScene(t, { connected: (peer) => peer.send(...hello) });
+    assert.equal((await s.ask(get())).status, 502);
+    assert.equal(s.errors('upstream_reset'), 1);
+    assert.ok(s.origin.peers.length <= 2, `${s.origin.peers.length} connections`);
+    await s.settled();
+    assert.equal(s.held().targetConnections, 0);
+  }
+});
+
 test('GOAWAY ends no stream that the target looks at, and takes the others to a new session', async (t) => {
   const waiting: [FramePeer, number][] = [];
   const s = await frameScene(t, {

@@ -128,6 +128,12 @@ export class SessionPool implements Pool, SessionOwner {
 
   /** @inheritdoc */
   opened(session: TargetSession): void {
+    if (session.room <= 0) {
+      // Another session would be no better, and the next one neither.
+      this.misspoke('it takes connections, but no streams');
+      session.fail('upstream_reset');
+      return;
+    }
     const clients = session.takeJoined();
     for (const client of clients) {
       if (session.room > 0) session.assign(client);
