@@ -6,6 +6,7 @@ import type { ListenerTlsConfig } from '../../src/config/model.ts';
 import { type Issued, TestAuthority } from '../helpers/certificates.ts';
 import { requireComponent } from '../helpers/components.ts';
 import { listener, startPlane } from '../helpers/data-plane.ts';
+import { FrameClient, headersFrame, request } from '../helpers/http2-frames.ts';
 import { openssl } from '../helpers/openssl-client.ts';
 import { startOrigin } from '../helpers/origin.ts';
 import { scenery } from '../helpers/proxied.ts';
@@ -121,6 +122,17 @@ for (const clientAuth of ['request', 'require'] as const) {
     });
   }
 }
+
+test('over HTTP/2 as well a connection whose certificate is not good ends with its first answer', async (t) => {
+  const scene = await mutual(t, {});
+  const expired = scene.clients.issue({ ...good, outside: 'expired' });
+  const socket = await scene.connect({ ...shown(expired), ALPNProtocols: ['h2'] });
+  const client = new FrameClient(socket).begin();
+  client.send(headersFrame(1, request({ ':authority': 'localhost' })));
+  assert.equal(await client.status(1), 403);
+  assert.deepEqual(await client.goaway(), { lastStream: 1, code: 0 });
+  assert.equal(scene.origin.connections.length, 0);
+});
 
 test('a revoked certificate is refused, one that the list does not name is not', async (t) => {
   const clients = TestAuthority.root(t, 'Clients');

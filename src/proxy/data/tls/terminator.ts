@@ -62,7 +62,7 @@ export class Terminator {
     this.#key = key;
     this.#tls = tls;
     this.#names = names;
-    this.demands = digestOf([listener.id, tls.clientAuth, identity.ca, identity.crl]);
+    this.demands = identity.sessionContext;
     this.#options = {
       isServer: true,
       secureContext: base,

@@ -25,7 +25,7 @@ import { ClientStream, type StreamCarrier } from './stream.ts';
 const { NGHTTP2_NO_ERROR, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM } = constants;
 
 /** How often it is looked what a connection has done, while it does something and while it does not. */
-const LOOK_MS = 200;
+const LOOK_MS = 100;
 const QUIET_LOOK_MS = 1000;
 /** How long a client has to take our last words. */
 const LAST_WORDS_MS = 3000;
@@ -200,7 +200,9 @@ export class Http2Connection implements OpenConnection, StreamCarrier {
       carried.broke(error);
     }
     const most = this.#openedAs.plan.maxRequestsPerConnection;
-    if (++this.#served >= most && most !== 0) this.retire();
+    const last = ++this.#served >= most && most !== 0;
+    // Whoever shows a certificate that is not good gets the same answer to everything.
+    if (last || (this.secured?.clientFault ?? '') !== '') this.retire();
   }
 
   #request(stream: ClientStream, fields: RawFields, ended: boolean): void {
