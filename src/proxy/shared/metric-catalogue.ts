@@ -91,7 +91,7 @@ export const metricCatalogue = {
     name: 'sentinel_connections_rejected_total',
     type: 'counter',
     labels: ['reason'],
-    help: 'Client connections turned away: the limit was reached, the configured one or the lower one that open files allow.',
+    help: 'Client connections turned away (the limit was reached, the configured one or the lower one that open files allow), or closed for what they did (http2_abuse).',
     unit: 'connections',
   },
   tlsHandshakes: {

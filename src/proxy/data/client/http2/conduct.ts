@@ -5,7 +5,8 @@
  */
 import { STREAM_WINDOW } from './session-options.ts';
 
-/** Streams that ended before they were answered: as many at once, and so many more a second. */
+/** Streams that ended before they were answered: as many from a newcomer, as many at most, and so many more a second. */
+const FIRST_RESETS = 100;
 const RESET_BURST = 200;
 const RESETS_A_SECOND = 20;
 
@@ -24,7 +25,7 @@ const UPDATES_PER_BYTE_SENT = 3;
 const UPDATES_PER_BYTE_OF_ANSWERS = 32;
 
 export class Conduct {
-  #resets = RESET_BURST;
+  #resets = FIRST_RESETS;
   #waste = WASTE_BURST;
   #at: number;
   #read = 0;
