@@ -77,8 +77,8 @@ export function judgeFile(
 }
 
 /** What a file holds around its PEM. Empty where it cannot be read. */
-export function judgeText(path: string, read?: (path: string) => Buffer): readonly CertFinding[] {
-  const part = readPart(path, 'cert', read);
+export function judgeText(path: string): readonly CertFinding[] {
+  const part = readPart(path, 'cert');
   if ('code' in part) return [];
   const { byteOrderMark, carriageReturns, strayLine, blocks } = part.pem;
   if (blocks.length === 0) return [];

@@ -67,7 +67,7 @@ export function issuersOf(
 }
 
 /** The signature fits; of whom the certificate says that it is does not matter. */
-export function signedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+function signedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
   try {
     return certificate.verify(issuer.publicKey);
   } catch {

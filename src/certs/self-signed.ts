@@ -4,6 +4,7 @@
  */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { isIPv4 } from 'node:net';
+import { pemOf } from './pem.ts';
 
 export interface SelfSigned {
   /** PEM. */
@@ -61,10 +62,8 @@ export function selfSigned(names: readonly string[], nowMs: number, days: number
     ),
   );
   const signed = der(tags.bits, Buffer.from([0]), sign('sha256', body, privateKey));
-  const base64 = der(tags.sequence, body, signature, signed).toString('base64');
-  const lines = base64.match(/.{1,64}/g) ?? [];
   return {
-    cert: `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`,
+    cert: pemOf('CERTIFICATE', der(tags.sequence, body, signature, signed)),
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
   };
 }

@@ -105,26 +105,16 @@ export interface RevocationList {
   readonly thisUpdate: Date;
   /** Null = the list says nothing of a next one. */
   readonly nextUpdate: Date | null;
-  /** Serial numbers, upper-case hex. */
-  readonly revoked: ReadonlySet<string>;
 }
 
 /** @param der one revocation list; null when it cannot be parsed */
 export function readRevocationList(der: Buffer): RevocationList | null {
   try {
-    const {
-      issuer,
-      thisUpdate,
-      nextUpdate,
-      revokedCertificates = [],
-    } = AsnConvert.parse(der, CertificateList).tbsCertList;
+    const { issuer, thisUpdate, nextUpdate } = AsnConvert.parse(der, CertificateList).tbsCertList;
     return {
       issuer: issuer.flatMap((part) => part.map(({ value }) => value.toString())).join(', '),
       thisUpdate: thisUpdate.getTime(),
       nextUpdate: nextUpdate === undefined ? null : nextUpdate.getTime(),
-      revoked: new Set(
-        revokedCertificates.map(({ userCertificate }) => Buffer.from(userCertificate).toString('hex').toUpperCase()),
-      ),
     };
   } catch {
     return null;

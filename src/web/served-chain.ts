@@ -28,10 +28,6 @@ export interface ServedQuestion {
 export interface ServedChain {
   /** As they were sent, the server's own first. */
   readonly certificates: readonly X509Certificate[];
-  /** False where TLS 1.3 hid the order, and only the path of the server's certificate is known. */
-  readonly asSent: boolean;
-  /** `TLSv1.2`; null where the server ended the handshake after its certificates. */
-  readonly version: string | null;
 }
 
 /** No certificates came; the message is the reason in words. */
@@ -49,11 +45,11 @@ export async function servedChain(question: ServedQuestion, clock: Clock): Promi
   if (question.tls13Only !== true) {
     const first = await attempt(question, 'TLSv1.2', deadline, clock);
     const sent = certificatesSent(first.bytes);
-    if (sent.length > 0) return { certificates: sent, asSent: true, version: first.version };
+    if (sent.length > 0) return { certificates: sent };
     if (first.beforeTls || clock.now() >= deadline) throw new NothingServed(first.failure ?? 'it sent no certificate');
   }
   const second = await attempt(question, 'TLSv1.3', deadline, clock);
-  if (second.seen.length > 0) return { certificates: second.seen, asSent: false, version: second.version };
+  if (second.seen.length > 0) return { certificates: second.seen };
   throw new NothingServed(second.failure ?? 'it sent no certificate');
 }
 
@@ -61,7 +57,6 @@ interface Attempt {
   /** All that came from the server, up to a bound. */
   readonly bytes: Buffer;
   readonly seen: readonly X509Certificate[];
-  readonly version: string | null;
   readonly failure: string | null;
   /** The failure came before the server said anything: another version will not help. */
   readonly beforeTls: boolean;
@@ -94,26 +89,26 @@ function attempt(
       ...(servername === null ? {} : { servername }),
     };
     let ended = false;
-    const end = (seen: readonly X509Certificate[], spoken: string | null, failure: string | null): void => {
+    const end = (seen: readonly X509Certificate[], failure: string | null): void => {
       if (ended) return;
       ended = true;
       timer.stop();
       const bytes = Buffer.concat(received);
       socket.destroy();
-      resolve({ bytes, seen, version: spoken, failure, beforeTls: failure !== null && bytes.length === 0 });
+      resolve({ bytes, seen, failure, beforeTls: failure !== null && bytes.length === 0 });
     };
     const timer = clock.after(Math.max(1, deadline - clock.now()), () =>
-      end([], null, received.length === 0 ? 'it did not answer in time' : 'the handshake took too long'),
+      end([], received.length === 0 ? 'it did not answer in time' : 'the handshake took too long'),
     );
-    socket.on('error', (error) => end([], null, reasonOf(error)));
+    socket.on('error', (error) => end([], reasonOf(error)));
     socket.once('connect', () => {
       if (preface !== undefined) socket.write(preface);
       const secured = connectTls(options);
-      secured.on('error', (error) => end([], null, reasonOf(error)));
-      secured.once('close', () => end([], null, 'it closed the connection'));
+      secured.on('error', (error) => end([], reasonOf(error)));
+      secured.once('close', () => end([], 'it closed the connection'));
       secured.once('secureConnect', () => {
         const leaf = secured.getPeerX509Certificate();
-        end(leaf === undefined ? [] : pathOf(leaf), secured.getProtocol(), null);
+        end(leaf === undefined ? [] : pathOf(leaf), null);
       });
     });
   });

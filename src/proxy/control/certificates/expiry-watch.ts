@@ -83,7 +83,7 @@ export class ExpiryWatch {
     this.#next?.stop();
     this.#next = ends.length === 0 ? null : clock.after(nextMs, () => this.#judge());
 
-    const remarks = [...this.#certificates(), ...lists.flatMap((list) => listRemark(list, now) ?? [])];
+    const remarks = [...this.#certificates(), ...lists.flatMap((list) => listRemark(list, now, this.#alerts) ?? [])];
     const worst = remarks.sort((a, b) => a.endMs - b.endMs).slice(0, MAX_WARNINGS);
     const texts = new Map(worst.map(({ subject, code, words }) => [subject, `[${code}] ${words}`]));
     const more = remarks.length - worst.length;
@@ -141,9 +141,9 @@ function certificateWords(held: Held, lifetime: Lifetime, places: number): Pick<
   }
 }
 
-/** Lists are made anew every few days: what counts is the share of that time, a tenth, that is left. */
-function listRemark({ use, due }: HeldList, now: number): Remark | null {
-  if (due === null || due.atMs - now > Math.min(due.lifeMs / 10, 7 * DAY_MS)) return null;
+/** Lists are made anew every few days: there is no warning before the time is critical, as that of certificates. */
+function listRemark({ use, due }: HeldList, now: number, { certCriticalDays }: AlertsConfig): Remark | null {
+  if (due === null || due.atMs - now > Math.min(due.lifeMs / 10, certCriticalDays * DAY_MS)) return null;
   const over = due.atMs < now;
   const at = new Date(due.atMs).toISOString();
   const whose = `the revocation list ${use.files.certificate} of listener ${JSON.stringify(use.name)}`;

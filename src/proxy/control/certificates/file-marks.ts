@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import { errnoOf } from '../../../base/errors.ts';
 
 /** Identity, size and times of one file as text, or why there is none. Follows symbolic links. */
-export async function markOf(path: string): Promise<string> {
+async function markOf(path: string): Promise<string> {
   try {
     const { dev, ino, size, mtimeMs, ctimeMs } = await stat(path);
     return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;

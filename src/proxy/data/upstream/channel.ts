@@ -1,6 +1,6 @@
 /**
  * What an attempt knows of its way to a target, whatever the protocol: a channel carries one exchange. An HTTP/1.1
- * connection is its own channel; of an HTTP/2 session each stream is one. Shapes only.
+ * connection is its own channel; of an HTTP/2 session each stream is one. Shapes, and what pools are told apart by.
  */
 import type { Clock } from '../../../base/clock.ts';
 import type {

@@ -38,7 +38,7 @@ export class TargetPool implements Pool, ConnectionOwner {
     this.#settings = settings;
     // The key of the pool holds all that TLS depends on.
     this.tls = TargetTls.of(settings, clock, true);
-    this.#tlsFaults = new TlsFaultLog(settings, clock, host);
+    this.#tlsFaults = new TlsFaultLog(settings.target, clock, host);
     this.#host = host;
   }
 

@@ -12,8 +12,8 @@ export class TlsFaultLog {
   #reason = '';
   #saidAt = 0;
 
-  /** @param of `target` is `PlanTarget.id`. */
-  constructor({ target }: { readonly target: string }, clock: Clock, host: Pick<PoolHost, 'say'>) {
+  /** @param target `PlanTarget.id` */
+  constructor(target: string, clock: Clock, host: Pick<PoolHost, 'say'>) {
     this.#target = target;
     this.#clock = clock;
     this.#host = host;
@@ -26,7 +26,7 @@ export class TlsFaultLog {
     this.#saidAt = now;
     this.#host.say({
       kind: 'log',
-      level: 'info',
+      level: 'warn',
       message: 'TLS to a target failed',
       fields: { event: 'target_tls', target: this.#target, cause, why: reason },
     });

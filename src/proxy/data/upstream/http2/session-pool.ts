@@ -45,7 +45,7 @@ export class SessionPool implements Pool, SessionOwner {
     this.#settings = settings;
     // The key of the pool holds all that TLS depends on.
     this.tls = TargetTls.of(settings, clock, true);
-    this.#faults = new TlsFaultLog(settings, clock, host);
+    this.#faults = new TlsFaultLog(settings.target, clock, host);
     this.#host = host;
   }
 
