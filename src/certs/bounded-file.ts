@@ -1,11 +1,10 @@
-/** How certificates and keys are read from disk: bounded, never waiting, and with the reason in words. The one place of this room that reads files. */
+/** How certificates and keys are read from disk: bounded and never waiting. The one place that reads them, for `config` too. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { errnoOf } from '../base/errors.ts';
 
 /** Far more than the bundle of a system's authorities (about 250 KiB). */
-export const maxPemBytes = 4 << 20;
+const maxPemBytes = 4 << 20;
 
-/** @throws Error whose message is the reason: `there is no such file` */
+/** @throws the system's error, or one whose message is the reason: `readReason` has the words */
 export function readPemFile(path: string): Buffer {
   // Not blocking: a pipe into which nobody writes must not hold up a daemon.
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -27,21 +26,4 @@ export function readPemFile(path: string): Buffer {
   } finally {
     closeSync(descriptor);
   }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ENOTDIR: 'a part of the path is not a directory',
-  ELOOP: 'too many symbolic links',
-  EISDIR: 'it is a directory, expected a file',
-  ENXIO: 'it is a socket, expected a file',
-};
-
-/** Why a file could not be read, in words. */
-export function readReason(error: unknown): string {
-  const errno = errnoOf(error);
-  if (errno !== undefined) return reasons[errno] ?? errno;
-  return error instanceof Error ? error.message : 'the system gave no reason';
 }

@@ -1,7 +1,8 @@
 /** What one PEM file holds: its blocks as certificates, or why not. Part of `material.ts`; knows nothing of pairs. */
 import { X509Certificate } from 'node:crypto';
 import type { ErrorCode } from '../base/codes.ts';
-import { readPemFile, readReason } from './bounded-file.ts';
+import { readReason } from '../base/read-reason.ts';
+import { readPemFile } from './bounded-file.ts';
 import { type PemBlock, type PemText, binaryFormOf, scanPem } from './pem.ts';
 
 export interface FilePart {

@@ -2,8 +2,6 @@
  * The files that `tls` names, read and judged when a configuration is loaded: what could not be used stops it, what is out
  * of date or covers a name too few is warned of. Called by `load.ts`. Keeps nothing: what is served is read by the daemon.
  */
-import { SentinelError } from '../base/errors.ts';
-import { maxPemBytes } from '../certs/bounded-file.ts';
 import { judgeLifetimes } from '../certs/lifetime.ts';
 import { isFaulty, loadBundle, loadPair } from '../certs/material.ts';
 import type { Bundle, Material, MaterialFault } from '../certs/material.ts';
@@ -135,14 +133,7 @@ class PemFiles {
     );
   }
 
-  readonly #read = (path: string): Buffer => {
-    try {
-      return Buffer.from(this.#context.files.read(path, maxPemBytes));
-    } catch (error) {
-      if (!(error instanceof SentinelError)) throw error;
-      throw new Error(error.message.replace(`cannot read ${path}: `, ''), { cause: error });
-    }
-  };
+  readonly #read = (path: string): Buffer => this.#context.files.readPem(path);
 
   /** @param shown Files whose paths the words may contain: they are shown as written, as there may be a `${…}` in them. */
   #report({ code, message, hint }: MaterialFault, file: File, shown: readonly File[]): void {

@@ -5,16 +5,21 @@
 import { closeSync, constants, fstatSync, globSync, openSync, readSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errnoOf, SentinelError } from '../base/errors.ts';
+import { readReason } from '../base/read-reason.ts';
+import { readPemFile } from '../certs/bounded-file.ts';
 
 export interface FileAccess {
   /** @throws SentinelError SNT-C001 when it is missing, not a file, not readable or longer than `maxBytes`. */
   read(path: string, maxBytes: number): Uint8Array;
+  /** A file of certificates or a key, as the daemon reads it later: never a pipe. Throws what `readReason` has words for. */
+  readPem(path: string): Buffer;
   /** Absolute paths that match `pattern`, which begins at `directory`; sorted. */
   list(pattern: string, directory: string): readonly string[];
 }
 
 export const fileSystem: FileAccess = {
   read: readBounded,
+  readPem: readPemFile,
   list: (pattern, directory) =>
     globSync(pattern, { cwd: directory })
       .map((path) => resolve(directory, path))
@@ -31,7 +36,7 @@ function readBounded(path: string, maxBytes: number): Uint8Array {
     const pipe = statSync(path).isFIFO();
     descriptor = openSync(path, pipe ? constants.O_RDONLY | constants.O_NONBLOCK : constants.O_RDONLY);
   } catch (error) {
-    throw unreadable(path, reasonOf(error), error);
+    throw unreadable(path, readReason(error), error);
   }
   try {
     const facts = fstatSync(descriptor);
@@ -39,7 +44,7 @@ function readBounded(path: string, maxBytes: number): Uint8Array {
     if (facts.size > maxBytes) throw tooLarge(path, maxBytes);
     return readAll(descriptor, path, maxBytes, facts.size, facts.isFIFO());
   } catch (error) {
-    throw error instanceof SentinelError ? error : unreadable(path, reasonOf(error), error);
+    throw error instanceof SentinelError ? error : unreadable(path, readReason(error), error);
   } finally {
     closeSync(descriptor);
   }
@@ -92,15 +97,4 @@ function unreadable(path: string, reason: string, cause?: unknown): SentinelErro
     hint: 'check the path and its permissions, or write a starter file with `sentinel init`',
     ...(cause === undefined ? {} : { cause }),
   });
-}
-
-function reasonOf(error: unknown): string {
-  const errno = errnoOf(error);
-  if (errno === 'ENOENT') return 'there is no such file';
-  if (errno === 'EACCES' || errno === 'EPERM') return 'permission denied';
-  if (errno === 'ENOTDIR') return 'a part of the path is not a directory';
-  if (errno === 'ELOOP') return 'too many symbolic links';
-  if (errno === 'EISDIR') return 'it is a directory, expected a file';
-  if (errno === 'ENXIO') return 'it is a socket, expected a file';
-  return errno ?? 'the system gave no reason';
 }

@@ -26,14 +26,16 @@ const toShown = (path: string): string => path.replace(casesFolder, '/cases');
 export const caseFiles: FileAccess = {
   read(path, maxBytes) {
     if (path === '/case/secret') return Buffer.from('s3cr3t-from-file\n');
-    const certificate = caseCertificate(path);
-    if (certificate !== undefined) return Buffer.from(certificate);
     try {
       return fileSystem.read(toReal(path), maxBytes);
     } catch (error) {
       if (!(error instanceof SentinelError)) throw error;
       throw new SentinelError(error.code, toShown(error.message));
     }
+  },
+  readPem(path) {
+    const certificate = caseCertificate(path);
+    return certificate === undefined ? fileSystem.readPem(toReal(path)) : Buffer.from(certificate);
   },
   list: (pattern, directory) => fileSystem.list(toReal(pattern), toReal(directory)).map(toShown),
 };

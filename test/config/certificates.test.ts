@@ -41,6 +41,16 @@ test('a key that belongs to another certificate stops the load, with both places
   );
 });
 
+test('a pipe in the place of a key is no file: nobody waits for its writer', (t) => {
+  const authority = TestAuthority.root(t);
+  const { certFile } = authority.issue();
+  const pipe = join(authority.folder, 'pipe.key');
+  execFileSync('mkfifo', [pipe]);
+  const result = loadConfigText(listener(certFile, pipe));
+  assert.deepEqual(found(result), [`SNT-T001 error "${pipe}"`]);
+  assert.match(result.kind === 'invalid' ? (result.diagnostics[0]?.message ?? '') : '', /no file but a pipe/);
+});
+
 test('pairs, authorities and client certificates of the whole file are judged in one run', (t) => {
   const authority = TestAuthority.root(t);
   const [good, locked] = [authority.issue(), authority.issue()];

@@ -48,7 +48,7 @@ function certificateFor(path: string): string | null {
 
 const files = {
   ...caseFiles,
-  read: (path: string, most: number) => caseFiles.read(certificateFor(path) ?? path, most),
+  readPem: (path: string) => caseFiles.readPem(certificateFor(path) ?? path),
 };
 
 const blocks = globSync('*.md', { cwd: folder }).flatMap((name) => blocksOf(join(folder, name)));

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
+import { fileSystem } from '../../src/config/files.ts';
 import { embeddedConfig, forwardConfig, loadConfigText } from '../../src/config/load.ts';
 import type { LoadedConfig } from '../../src/config/load.ts';
 import { effectiveSettings } from '../../src/config/origin.ts';
@@ -81,7 +82,7 @@ test('the digest is that of the file, and changes with any included file', () =>
   const withPart = (part: string): string => {
     const result = loadConfigText('include "part.kdl"\n', {
       baseDir: '/x',
-      files: { list: () => ['/x/part.kdl'], read: () => Buffer.from(part) },
+      files: { ...fileSystem, list: () => ['/x/part.kdl'], read: () => Buffer.from(part) },
     });
     assert.equal(result.kind, 'ok');
     return (result as LoadedConfig).digest;
@@ -131,7 +132,7 @@ test('whatever is commented out in the starter file is valid when uncommented', 
   assert.equal(starterConfig.match(commented)?.length, 26);
   const files = {
     ...caseFiles,
-    read: (path: string, most: number) => caseFiles.read(path.replace('/etc/sentinel/tls/', '/case/tls/'), most),
+    readPem: (path: string) => caseFiles.readPem(path.replace('/etc/sentinel/tls/', '/case/tls/')),
   };
   const result = loadConfigText(starterConfig.replaceAll(commented, '$1$2'), { files });
   assert.equal(
