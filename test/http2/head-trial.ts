@@ -98,7 +98,8 @@ function expectedLines(list: readonly Pair[], authority: string | undefined): st
 
 /** A cookie whose last crumb is empty ends with white space, which is not part of a value in HTTP/1.1. */
 function same(read: readonly string[], lines: readonly string[]): boolean {
-  return read.join('\n') === lines.map((line) => (line.startsWith('cookie: ') ? line.trimEnd() : line)).join('\n');
+  const trimmed = (all: readonly string[]) => all.map((line) => line.trimEnd()).join('\n');
+  return trimmed(read) === trimmed(lines);
 }
 
 const flat = (list: readonly Pair[]): string[] => list.flatMap(([name, value]) => [name, value]);
@@ -150,7 +151,7 @@ export function responseComplaint(dice: Dice): string | null {
   if (text === null) return why === null ? `${shown(list)} is refused` : null;
   if (why !== null) return `${why} passes in ${shown(list)}`;
   const lines = expectedLines(list.slice(1), undefined);
-  const whole = `HTTP/1.1 ${status} \r\n${lines.map((line) => `${line}\r\n`).join('')}${framing}\r\n`;
+  const whole = `HTTP/1.1 ${list[0]?.[1]} \r\n${lines.map((line) => `${line}\r\n`).join('')}${framing}\r\n`;
   if (text !== whole) return `${shown(list)} is ${JSON.stringify(text)}`;
   const head = new ResponseHead();
   const bytes = Buffer.from(text, 'latin1');

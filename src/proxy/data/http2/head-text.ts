@@ -61,7 +61,7 @@ export function requestText(fields: RawFields, ended: boolean): RequestText | Re
   } else if (protocol !== '') return requestFault('field_syntax');
   if (scheme !== 'https' && scheme !== 'http') return requestFault('target');
   if (!isTarget(path, method)) return requestFault('target');
-  if (authority !== null && lineBreak.test(authority)) return requestFault('host');
+  if (authority !== null && (lineBreak.test(authority) || isPadded(authority))) return requestFault('host');
   const lines = new FieldLines();
   const reason = lines.take(fields, at, authority);
   if (reason !== null) return requestFault(reason);
