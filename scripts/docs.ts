@@ -11,7 +11,7 @@ import { helpOf } from '../src/cli/parser.ts';
 import { allCommands, groups } from '../src/cli/tree.ts';
 import { renderConfigDocs } from '../src/config/schema/config-docs.ts';
 import { renderConfigMan } from '../src/config/schema/config-man.ts';
-import { causes } from '../src/proxy/shared/causes.ts';
+import { type CauseFacts, causes } from '../src/proxy/shared/causes.ts';
 import { renderMetricDocs } from '../src/proxy/shared/metric-catalogue.ts';
 import { commandManual, programManual } from './manual.ts';
 
@@ -39,8 +39,14 @@ function errorsPage(): string {
   const pages = Object.entries(codes)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([code, { title, meaning, remedy }]) => `### ${code}\n\n**${title}.** ${meaning}\n\n${remedy}\n`);
-  const rows = Object.entries(causes).map(([cause, { status, source, proxyStatus, meaning }]) =>
-    [cause, status === 0 ? "upstream's" : String(status), source, proxyStatus ?? '–', meaning].join(' | '),
+  const rows = Object.entries<CauseFacts>(causes).map(([cause, { status, source, proxyStatus, meaning, next }]) =>
+    [
+      cause,
+      status === 0 ? "upstream's" : String(status),
+      source,
+      proxyStatus ?? '–',
+      next === undefined ? meaning : `${meaning} ${next}`,
+    ].join(' | '),
   );
   return [
     generated,

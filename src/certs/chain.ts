@@ -24,6 +24,8 @@ export interface ChainCase {
   /** All that the file holds, in its order, the leaf among them. */
   readonly certificates: readonly X509Certificate[];
   readonly file: string | null;
+  /** What the command line calls it, where that is no file: to say the next command. */
+  readonly called?: string | null;
   /** Who knows the issuers of client certificates are the targets: what is not known here is no fault. */
   readonly use: 'server' | 'client';
   readonly authorities: Authorities;
@@ -76,7 +78,7 @@ interface End {
 
 /** Where the path leads: to a root that is known, to one that is not, or nowhere. */
 function endOf(given: ChainCase, top: X509Certificate, sentRoot: X509Certificate | null): End {
-  const { leaf, file, authorities } = given;
+  const { leaf, file, authorities, called } = given;
   const severity = severityOfUnknown(given);
   if (top === leaf && isSelfSigned(leaf)) {
     if (authorities.has(leaf)) return { root: leaf, findings: [] };
@@ -92,7 +94,7 @@ function endOf(given: ChainCase, top: X509Certificate, sentRoot: X509Certificate
     const unknown = `the chain ends at the root ${nameOf(sentRoot.subject)}, which is not among the ${whose(authorities)}`;
     return {
       root: sentRoot,
-      findings: [sent, finding(severity, 'SNT-T025', file, unknown, sayWhom(authorities, file))],
+      findings: [sent, finding(severity, 'SNT-T025', file, unknown, sayWhom(authorities, file ?? called ?? null))],
     };
   }
   const named = authorities.bySubject(top.issuer);
@@ -130,7 +132,13 @@ function missingIssuer(given: ChainCase, top: X509Certificate, named: readonly X
     return finding('error', 'SNT-T020', file, detail, `append the certificate of ${issuer} to the file`);
   }
   const detail = `${issued}, which is neither in the file nor among the ${whose(authorities)}: a private root, or an intermediate that is missing`;
-  return finding(severityOfUnknown(given), 'SNT-T025', file, detail, sayWhom(authorities, file));
+  return finding(
+    severityOfUnknown(given),
+    'SNT-T025',
+    file,
+    detail,
+    sayWhom(authorities, file ?? given.called ?? null),
+  );
 }
 
 function severityOfUnknown({ authorities, use }: ChainCase): 'error' | 'warning' | 'info' {
@@ -264,9 +272,9 @@ function whose({ named }: Authorities): string {
   return named ? 'authorities of --ca' : 'authorities of this system';
 }
 
-function sayWhom({ named }: Authorities, file: string | null): string {
+function sayWhom({ named }: Authorities, target: string | null): string {
   if (named) return 'name the right authorities with --ca';
-  return `say whom the clients trust: sentinel cert-check --ca root.pem${file === null ? '' : ` ${file}`}`;
+  return `say whom the clients trust: sentinel cert-check --ca root.pem${target === null ? '' : ` ${target}`}`;
 }
 
 function emitFixed(file: string | null): string {

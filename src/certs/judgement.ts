@@ -35,6 +35,8 @@ export interface ShownCase {
   readonly certificates: readonly X509Certificate[];
   readonly use: 'server' | 'client';
   readonly file: string | null;
+  /** HOST:PORT and options, where there is no file. */
+  readonly called?: string;
   readonly wanted: readonly WantedHost[];
 }
 
@@ -47,9 +49,9 @@ export interface Judged {
 
 /** A certificate that is shown to somebody: chain, dates, names, fitness. */
 export function judgeShown(shown: ShownCase, court: Court): Judged {
-  const { leaf, certificates, use, file, wanted } = shown;
+  const { leaf, certificates, use, file, called = null, wanted } = shown;
   const { nowMs, thresholds, authorities, extensions, elsewhere = [] } = court;
-  const chain = buildChain({ leaf, certificates, file, use, authorities, read: extensions, elsewhere });
+  const chain = buildChain({ leaf, certificates, file, called, use, authorities, read: extensions, elsewhere });
   const { intermediates, root } = chain;
   const sent = [leaf, ...intermediates];
   const members = (root === null || root === leaf ? sent : [...sent, root]).map((certificate) => ({

@@ -42,6 +42,21 @@ test('every file that the configuration names is a row, in its order', async (t)
   assert.equal(answer.code, 1);
 });
 
+test('--ca says whom clients trust, and nothing of what targets think of a client certificate', async (t) => {
+  const scene = new CertScene(t);
+  const apart = scene.shop.authority(null, 'Root of the targets');
+  const client = scene.shop.issue(apart, { subject: 'proxy', extensions: ['extendedKeyUsage=clientAuth'] });
+  const config = scene.config(
+    tlsConfig(
+      pairKeys(scene.pair()),
+      `upstream "api" { target "127.0.0.1:9"; tls { sni "api.internal"; client-cert "${client.cert}"; client-key "${client.key}" } }
+       route "api" { matches { path-prefix "/api" }; upstream "api" }`,
+    ),
+  );
+  const answer = await scene.check('-c', config, '--ca', scene.root.cert);
+  assert.deepEqual([answer.code, answer.found], [0, ['SNT-T025 info']], answer.details);
+});
+
 test('a configuration whose certificates are good is good, daemon or not', async (t) => {
   const scene = new CertScene(t);
   const config = scene.config(tlsConfig(pairKeys(scene.pair())));

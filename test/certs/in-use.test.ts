@@ -55,6 +55,9 @@ test('disk, memory and wire are compared, and a renewal that was not taken over 
   const shown = await callSentinel(['cert-check', '-c', daemon.configFile, '--ca', scene.root.cert], { environment });
   assert.match(shown.stdout, /next: sentinel reload --certs/);
   assert.match(shown.stdout, /ON DISK +LOADED +SERVED/);
+  const [disk, loaded, served] = /^https +listener +(\w+) \+?\d? *(\w+) +(\w+)/m.exec(shown.stdout)?.slice(1) ?? [];
+  assert.notEqual(disk, loaded, shown.stdout);
+  assert.equal(served, loaded, 'what is served is not what the files hold, and must not look as if it were');
 
   assert.equal((await callSentinel(['reload', '--certs'], { environment })).code, 0);
   const after = await check();

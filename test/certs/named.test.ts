@@ -189,6 +189,18 @@ test('a pipe into which nobody writes holds nobody up', async (t) => {
   assert.deepEqual([answer.code, answer.found], [3, ['SNT-T001 error']]);
 });
 
+test('the next command asks the same server for the same name, and nothing is said twice', async (t) => {
+  const scene = new CertScene(t);
+  const good = scene.pair();
+  const server = createTlsServer({ cert: readFileSync(good.cert), key: readFileSync(good.key) });
+  const asked = `127.0.0.1:${await listening(t, server)}`;
+  const { stdout } = await callSentinel(['cert-check', asked, '--name', 'www.example.com']);
+  assert.match(stdout, new RegExp(`next: .*cert-check --ca root\\.pem ${asked} --name www\\.example\\.com$`, 'm'));
+  const gone = await callSentinel(['cert-check', 'no-such-file.crt', '127.0.0.1:1']);
+  assert.doesNotMatch(gone.stdout, /(127\.0\.0\.1:1: ){2}/);
+  assert.match(gone.stdout, /127\.0\.0\.1:1: connection refused/);
+});
+
 test('people get a table, and a terminal of any width does not change the exit status', async (t) => {
   const scene = new CertScene(t);
   const good = scene.pair();

@@ -150,7 +150,7 @@ test('the warning about files that cannot be used ends when they are good again,
   rmSync(keyFile);
   await assert.rejects(daemon.client.call('certs-reload'), { code: 'SNT-T001' });
   writeFileSync(keyFile, good);
-  await daemon.line('Certificate files can be used again');
+  assert.equal((await daemon.line('Certificate files can be used again'))['next'], 'sentinel reload --certs');
   await eventually(async () => assert.deepEqual((await daemon.client.call('status')).data.warnings, []));
   assert.equal((await daemon.client.call('certs')).data.certificates[0]?.same_as_disk, true);
   assert.equal(certFile, (await daemon.client.call('certs')).data.certificates[0]?.files.certificate);
@@ -239,6 +239,15 @@ upstream "app" { target "127.0.0.1:9"; tls { ca-file "${authority.certFile}"; cl
   assert.doesNotMatch(text, /PRIVATE|BEGIN/);
   const { certificates, problems } = (await daemon.client.call('certs')).data;
   assert.deepEqual(problems, []);
+  const { stdout } = await callSentinel(['status', '--daemon', daemon.socket]);
+  const lines = stdout.split('\n').filter((line) => line.endsWith('d left'));
+  assert.deepEqual(
+    [lines.length, new Set(lines.map((line) => line.search(/\d+(?:\D\d{3})?d left$/))).size],
+    [5, 1],
+    stdout,
+  );
+  assert.match(stdout, /(?:client|upstream) CA /);
+  assert.match(stdout, /and 1 more: sentinel cert-check\n/);
   assert.deepEqual(
     certificates.map(({ name, source, served_by: servedBy, names }) => [name, source, servedBy, names]),
     [

@@ -1,5 +1,6 @@
 /** Everything that a configuration names, judged: listeners with their SNI pairs and authorities, client certificates and authorities of upstreams. */
 import type { X509Certificate } from 'node:crypto';
+import { systemAuthorities } from '../../certs/authorities.ts';
 import { type CertFinding, finding } from '../../certs/finding.ts';
 import { type Court, judgeAuthorities, judgePairFiles, judgeRevocations, judgeShown } from '../../certs/judgement.ts';
 import { type MaterialFault, isFaulty, loadBundle, loadPair } from '../../certs/material.ts';
@@ -42,12 +43,17 @@ export function checkConfigured(config: Config, court: Court): readonly Checked[
       : [
           checkPair(
             { name, source: 'upstream_client', use: 'client', pair: tls.clientPair, wanted: [], asked: null },
-            court,
+            outward(court),
           ),
         ]),
     ...(tls === null || tls.caFile === null ? [] : [checkBundle(name, 'upstream_ca', tls.caFile, court)]),
   ]);
   return withSerials([...listeners, ...upstreams]);
+}
+
+/** Whom targets trust nobody has said: `--ca` is about clients. */
+function outward(court: Court): Court {
+  return court.authorities.named ? { ...court, authorities: systemAuthorities() } : court;
 }
 
 /** Certificates that stand in any file of the configuration, to find what is missing elsewhere. */

@@ -93,11 +93,13 @@ function loadedFindings(row: Checked, loaded: Seen, state: CertState | null): re
   }
   if (loaded.state !== 'differs' || state === null) return [];
   const short = shortFingerprint(state.fingerprint);
-  const ends = `it ends in ${state.days_left} days (${state.not_after})`;
+  const ends = `it ${endText(state)} (${state.not_after})`;
+  // What this command can read the daemon may not: another user runs it.
+  const why = row.leaf === null || state.disk_why === null ? '' : ` (${state.disk_why})`;
   const bad = state.standing === 'expired' || state.standing === 'critical';
   const detail =
     state.same_as_disk === null
-      ? `the daemon goes on with what it has loaded, ${short}, because the files cannot be used: ${ends}`
+      ? `the daemon goes on with what it has loaded, ${short}, because the files cannot be used${why}: ${ends}`
       : `the files hold another certificate or key than the daemon has loaded, ${short}: ${ends}`;
   return [
     finding(
@@ -108,6 +110,11 @@ function loadedFindings(row: Checked, loaded: Seen, state: CertState | null): re
       state.same_as_disk === null ? 'correct the files first' : reload,
     ),
   ];
+}
+
+function endText({ days_left: days, standing }: CertState): string {
+  if (standing === 'expired') return 'has expired';
+  return days === 0 ? 'ends today' : `ends in ${days} ${days === 1 ? 'day' : 'days'}`;
 }
 
 async function servedSeen(

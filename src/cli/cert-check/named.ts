@@ -136,6 +136,7 @@ export async function checkRemote(remote: Remote, name: string | null, court: Co
       certificates,
       use: 'server',
       file: null,
+      called: name === null ? text : `${text} --name ${name}`,
       wanted: [{ host: wanted.toLowerCase(), why: name === null ? 'the host that was asked' : '--name' }],
     },
     court,
@@ -160,7 +161,7 @@ function nothing(name: string, source: Checked['source']): Checked {
 }
 
 /** The first, unless it has issued another one of the file: then the first that has issued none, rather one that could not. */
-export function leafAmong(certificates: readonly X509Certificate[]): X509Certificate {
+function leafAmong(certificates: readonly X509Certificate[]): X509Certificate {
   const [first] = certificates as [X509Certificate];
   const hasIssued = (one: X509Certificate): boolean =>
     certificates.some((other) => other !== one && issuersOf(other, [one]).length > 0);

@@ -82,13 +82,18 @@ function diagnosticOf({ row, finding }: RowFinding): Diagnostic {
   return {
     level: severity,
     code,
-    message: detail.includes(row) ? detail : `${row}: ${detail}`,
+    message: told(row, detail),
     span: { source: makeSource(file ?? row, ''), start: 0, end: 0 },
     label: null,
     secondary: [],
     suggestion: null,
     help: hint ?? null,
   };
+}
+
+/** Of what it is said, unless that is how it begins. */
+function told(row: string, detail: string): string {
+  return detail.startsWith(`${row}:`) || detail.startsWith(`${row} `) ? detail : `${row}: ${detail}`;
 }
 
 function jsonFinding({ finding }: RowFinding, diagnostic: Diagnostic): Finding {
@@ -107,7 +112,7 @@ function findingText({ row, finding }: RowFinding, style: Style): string {
   const paint = severity === 'error' ? style.red : severity === 'warning' ? style.yellow : style.dim;
   const title = `${unknown === true ? '?' : glyphs[severity]} ${severity}[${code}]`;
   const width = Math.max(40, Math.min(style.columns, 120) - 4);
-  const [first = '', ...rest] = wrap(`${printable(row)}: ${printable(detail)}`, width - title.length).split('\n');
+  const [first = '', ...rest] = wrap(printable(told(row, detail)), width - title.length).split('\n');
   const lines = [
     `${paint(title)} ${first}`,
     ...(rest.length === 0

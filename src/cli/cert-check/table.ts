@@ -4,19 +4,9 @@ import { spanText } from '../../certs/lifetime.ts';
 import { fingerprintOf } from '../../certs/material.ts';
 import { codes } from '../../base/codes.ts';
 import { type FittedColumn, fittedTable } from '../fitted-table.ts';
+import { usesOf } from '../certificate-uses.ts';
 import type { Output, Style } from '../streams.ts';
-import { type Checked, type Seen, firstToEnd, shortFingerprint } from './checked.ts';
-
-const sources: Readonly<Record<Checked['source'], string>> = {
-  listener: 'listener',
-  sni: 'sni',
-  client_ca: 'client CA',
-  client_crl: 'client CRL',
-  upstream_ca: 'upstream CA',
-  upstream_client: 'upstream client',
-  file: 'file',
-  remote: 'remote',
-};
+import { type Checked, type InUse, type Seen, firstToEnd, shortFingerprint } from './checked.ts';
 
 export function certTable(rows: readonly Checked[], nowMs: number, style: Style, output: Output): string {
   if (rows.length === 0) return '';
@@ -46,13 +36,13 @@ function cellsOf(row: Checked, live: boolean, nowMs: number): readonly string[] 
   const left = first === null ? null : first.validToDate.getTime() - nowMs;
   const whole = first === null ? 1 : first.validToDate.getTime() - first.validFromDate.getTime();
   const named = source === 'file' || source === 'remote';
-  const kind = !named ? sources[source] : leaf === null && use === 'server' ? '–' : use;
+  const kind = !named ? usesOf[source] : leaf === null && use === 'server' ? '–' : use;
   const others = members.length > 1 ? ` +${members.length - 1}` : '';
   return [
     name,
     kind,
     leaf === null ? '?' : `${shortFingerprint(fingerprintOf(leaf))}${others}`,
-    ...(live ? [seenText(inUse.loaded), seenText(inUse.served)] : []),
+    ...(live ? [seenText(inUse.loaded), servedText(inUse)] : []),
     leaf === null ? '–' : kindOf(leaf.publicKey),
     left === null ? '?' : left < 0 ? `${spanText(-left)} ago` : spanText(left),
     left === null ? '?' : `${Math.max(0, Math.floor((left / whole) * 100))} %`,
@@ -63,6 +53,12 @@ function cellsOf(row: Checked, live: boolean, nowMs: number): readonly string[] 
 function seenText({ state, fingerprint }: Seen): string {
   if (fingerprint === null) return state === 'none' ? '–' : '?';
   return state === 'same' ? 'same' : shortFingerprint(fingerprint);
+}
+
+/** `same` is what the files hold: what is served as it was loaded is another one while a renewal waits for its reload. */
+function servedText({ loaded, served }: InUse): string {
+  if (served.state === 'same' && loaded.state === 'differs') return shortFingerprint(served.fingerprint);
+  return seenText(served);
 }
 
 /** The worst that was found, and how much more. */

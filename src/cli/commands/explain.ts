@@ -2,7 +2,7 @@
 import { type ErrorCode, codes } from '../../base/codes.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { SentinelError } from '../../base/errors.ts';
-import { type Cause, causes } from '../../proxy/shared/causes.ts';
+import { type Cause, type CauseFacts, causes } from '../../proxy/shared/causes.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import type { Style } from '../streams.ts';
 import { wrap } from '../text.ts';
@@ -33,14 +33,14 @@ function report(data: Page | readonly Page[], text: (style: Style) => string): O
 function allPages(): readonly Page[] {
   const ofCodes = (Object.keys(codes) as ErrorCode[]).sort().map((code) => ({ code, ...codes[code] }));
   const ofCauses = (Object.keys(causes) as Cause[]).sort().map((cause): Page => {
-    const { status, source, proxyStatus, meaning } = causes[cause];
+    const { status, source, proxyStatus, meaning, next }: CauseFacts = causes[cause];
     const answer = status === 0 ? "the upstream's own status" : `status ${status}`;
     const field = proxyStatus === null ? '' : `, Proxy-Status error=${proxyStatus}`;
     return {
       code: cause,
       title: `cause of a request that failed (${source})`,
       meaning,
-      remedy: `Logged with ${answer}${field}. Requests with it: \`sentinel_errors_total{cause="${cause}"}\` and field \`cause\` of the access log.`,
+      remedy: `${next === undefined ? '' : `${next} `}Logged with ${answer}${field}. Requests with it: \`sentinel_errors_total{cause="${cause}"}\` and field \`cause\` of the access log.`,
     };
   });
   return [...ofCodes, ...ofCauses];

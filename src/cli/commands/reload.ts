@@ -3,6 +3,7 @@ import { AdminRefusal } from '../../admin/client/client.ts';
 import type { CertChange, CertsReloadReply } from '../../admin/contract/cert-shapes.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
+import { usesOf } from '../certificate-uses.ts';
 import { daemonOf } from '../daemon.ts';
 import type { Style } from '../streams.ts';
 import { durationText, printable } from '../text.ts';
@@ -63,7 +64,7 @@ function certificatesText({ changed, unchanged, duration_ms }: CertsReloadReply,
 }
 
 function changeText({ name, source, files, from, to }: CertChange): string {
-  const what = `${printable(name)} (${source.replace('_', ' ')})`;
+  const what = `${printable(name)} (${usesOf[source]})`;
   if (from === null && to === null) return `${what}: revocation list ${printable(files.certificate)} read again`;
   return `${what}: ${sideText(from)} → ${sideText(to)}`;
 }

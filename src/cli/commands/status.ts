@@ -2,6 +2,7 @@
 import type { CertSummary } from '../../admin/contract/cert-shapes.ts';
 import type { StatusReply } from '../../admin/contract/shapes.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
+import { usesOf } from '../certificate-uses.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
 import type { Style } from '../streams.ts';
@@ -137,10 +138,12 @@ function certificatesRow({ certificates }: StatusReply, style: Style): readonly 
   const { loaded } = certificates;
   if (loaded.length === 0) return [];
   const worst = loaded.toSorted((a, b) => rank(a) - rank(b) || a.days_left - b.days_left);
-  const width = Math.max(...worst.slice(0, shownCertificates).map(({ name }) => printable(name).length));
-  const lines = worst.slice(0, shownCertificates).map((one) => certificateLine(one, width, style));
+  const shown = worst.slice(0, shownCertificates);
+  const width = Math.max(...shown.map(({ name }) => printable(name).length));
+  const useWidth = Math.max(...shown.map(({ source }) => usesOf[source].length));
+  const lines = shown.map((one) => certificateLine(one, width, useWidth, style));
   const more = loaded.length - lines.length;
-  if (more > 0) lines.push(`and ${countText(more)} more: sentinel status --json`);
+  if (more > 0) lines.push(`and ${countText(more)} more: sentinel cert-check`);
   return [['certs', lines.join('\n           ')]];
 }
 
@@ -148,9 +151,9 @@ function rank({ standing, same_as_disk: same }: CertSummary): number {
   return ['expired', 'not_yet_valid', 'critical', 'warning', 'ok'].indexOf(standing) * 2 + (same === true ? 1 : 0);
 }
 
-function certificateLine(one: CertSummary, width: number, style: Style): string {
+function certificateLine(one: CertSummary, width: number, useWidth: number, style: Style): string {
   const { name, source, standing, days_left: days, same_as_disk: same } = one;
-  const label = `${printable(name).padEnd(width)}  ${source.replace('_', ' ')}`;
+  const label = `${printable(name).padEnd(width)}  ${usesOf[source].padEnd(useWidth)}`;
   return [
     `${glyphs[standing](style)} ${label}`,
     daysText(standing, days),

@@ -13,6 +13,8 @@ export interface CauseFacts {
   readonly proxyStatus: string | null;
   /** One sentence for people: error bodies and `sentinel explain`. */
   readonly meaning: string;
+  /** Where to look or what to type, for the person on call: `sentinel explain` and `docs/errors.md`, never an error body. */
+  readonly next?: string;
 }
 
 export const causes = {
@@ -99,6 +101,7 @@ export const causes = {
     source: 'proxy',
     proxyStatus: 'http_request_denied',
     meaning: 'The route lets no request become a WebSocket.',
+    next: '`policies.websocket` of the route says so; which route it was: `sentinel route explain GET URL`.',
   },
   upgrade_failed: {
     status: 502,
@@ -118,6 +121,7 @@ export const causes = {
     proxyStatus: 'http_request_denied',
     meaning:
       'The certificate that the client has shown is not good: expired, revoked, of an unknown authority, or not made for clients.',
+    next: 'The log line `Client certificate refused` has reason and subject; the file itself: `sentinel cert-check --use client --ca CA client.crt`, with the `ca-file` of the listener.',
   },
   misdirected: {
     status: 421,
@@ -125,6 +129,7 @@ export const causes = {
     proxyStatus: 'http_request_error',
     meaning:
       'The request does not belong on the TLS connection that it came by; on a new one, opened for its own host, it may.',
+    next: 'Browsers and most clients connect anew by themselves. Which certificate is for which host: `sentinel cert-check`, and docs/tls.md.',
   },
   guard_failed: {
     status: 503,
@@ -204,12 +209,14 @@ export const causes = {
     source: 'upstream',
     proxyStatus: 'tls_protocol_error',
     meaning: 'TLS could not be spoken with the target; the log says why.',
+    next: '`sentinel check UPSTREAM` tries now and says why; the log line is `TLS to a target failed`.',
   },
   tls_certificate: {
     status: 502,
     source: 'upstream',
     proxyStatus: 'tls_certificate_error',
     meaning: 'The certificate of the target is not to be believed; the log says why. Nothing was sent to it.',
+    next: '`sentinel check UPSTREAM` tries now and says why; `sentinel cert-check HOST:PORT` shows what the target sends; the log line is `TLS to a target failed`.',
   },
   upstream_reset: {
     status: 502,

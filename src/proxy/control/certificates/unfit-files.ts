@@ -78,7 +78,7 @@ export class UnfitFiles {
       const { unusable } = readFiles(unfit.config, clock.wallMs());
       if (unusable.length > 0) return this.#warn(unfit, unusable);
       this.clear();
-      const next = 'sentinel reload takes them over';
+      const next = 'sentinel reload --certs';
       log.info('Certificate files can be used again', { event: 'certificate_files', next });
     } finally {
       this.#busy = false;

@@ -33,12 +33,24 @@ function certificateWords(code: string, error: Error): string {
   const words = wordsOfVerification[code];
   if (words !== undefined) return `${words} (${code})`;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return `the certificate is for another name: ${(error as Error & { reason?: string }).reason ?? error.message}`;
+    return `the certificate is for another name: ${otherNames(error)}`;
   }
   // Of others OpenSSL's own words, without what Node adds for those who run Node.
   const own = (error.message.split(';')[0] as string).trim();
   return code === '' ? own : `${own} (${code})`;
 }
+
+/** Node's error has the name that was looked for and the certificate; a certificate may have a hundred names. */
+function otherNames(error: Error & { host?: string; reason?: string; cert?: { subjectaltname?: string } }): string {
+  const { host, cert, reason } = error;
+  const alternatives = cert?.subjectaltname;
+  if (host === undefined || alternatives === undefined) return reason ?? error.message;
+  const names = alternatives.split(', ').map((name) => name.replace(/^(?:DNS|IP Address):/, ''));
+  const more = names.length - MAX_NAMES;
+  return `${host} is not one of ${names.slice(0, MAX_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+const MAX_NAMES = 8;
 
 const wordsOfVerification: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'certificate has expired',
