@@ -33,6 +33,11 @@ export function coversHost(certificate: X509Certificate, host: string): boolean 
   return certificate.checkHost(name, { subject: 'never', partialWildcards: false }) !== undefined;
 }
 
+/** Whether it is good for some of the names that `wildcard` (`*.suffix`, of a route) takes in: which of them are meant, nobody knows. */
+export function coversSome(certificate: X509Certificate, wildcard: string): boolean {
+  return namesOf(certificate).some((name) => name.endsWith(wildcard.slice(1)));
+}
+
 /** Hosts of `wanted` for which the certificate is not good; a certificate without names covers none, which is said once. */
 export function judgeNames(
   certificate: X509Certificate,
@@ -74,6 +79,7 @@ function near(host: string, names: readonly string[]): string {
   return wildcard === undefined ? '' : `; ${wildcard} covers exactly one label`;
 }
 
-function listed(names: readonly string[]): string {
+/** The first names, and how many more there are. */
+export function listed(names: readonly string[]): string {
   return names.length <= 6 ? names.join(', ') : `${names.slice(0, 6).join(', ')} and ${names.length - 6} more`;
 }

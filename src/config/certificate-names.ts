@@ -1,6 +1,7 @@
 /** Whether the certificates of listeners are good for the names that routes and `sni` blocks mention. Reads no file. */
 import type { X509Certificate } from 'node:crypto';
-import { coversHost, namesOf } from '../certs/names.ts';
+import { coversHost, coversSome, listed, namesOf } from '../certs/names.ts';
+import { ServerNames } from '../certs/server-names.ts';
 import type { CheckContext } from './check-values.ts';
 import type { Root } from './schema/root.ts';
 import type { Setting, Settled } from './tree.ts';
@@ -71,24 +72,18 @@ function isCovered(listener: ListenerPairs, host: string): boolean {
     const shown = shownFor(listener, host);
     return shown !== null && coversHost(shown.leaf, host);
   }
-  // Some of what the pattern matches can be asked for: whether the rest is meant to be, nobody knows.
-  const all = [...(listener.pair === null ? [] : [listener.pair]), ...listener.sni];
-  return all.some(({ leaf }) => namesOf(leaf).some((name) => name.endsWith(host.slice(1))));
+  return [...(listener.pair === null ? [] : [listener.pair]), ...listener.sni].some(({ leaf }) =>
+    coversSome(leaf, host),
+  );
 }
 
 /** What a client gets that asks for `host`; an address is never asked for. */
 function shownFor({ pair, sni }: ListenerPairs, host: string): ServedCertificate | null {
-  const parent = `*${host.slice(host.indexOf('.'))}`;
-  const named = (name: string): NamedPair | undefined =>
-    sni.find(({ hostnames }) => hostnames.some(({ value }) => value === name));
-  return named(host) ?? named(parent) ?? pair;
+  const names = new ServerNames(sni.map(({ hostnames }) => hostnames.map(({ value }) => value)));
+  return sni[names.find(host)] ?? pair;
 }
-
-const mostNames = 6;
 
 function forWhom(leaf: X509Certificate): string {
   const names = namesOf(leaf);
-  if (names.length === 0) return 'without names';
-  const rest = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
-  return `for ${names.slice(0, mostNames).join(', ')}${rest}`;
+  return names.length === 0 ? 'without names' : `for ${listed(names)}`;
 }

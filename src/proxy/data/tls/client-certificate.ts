@@ -26,7 +26,7 @@ export function shownCertificate(socket: TLSSocket, wallMs: number): ShownCertif
 }
 
 /** RFC 4514 of the lines that Node gives: the last component first, what is not printable ASCII as `\XX` for each byte. */
-function subjectLine(lines: string): string {
+export function subjectLine(lines: string): string {
   const reversed = lines.split('\n').toReversed().join(',');
   return reversed.replace(/[^\x20-\x7e]/gu, (character) =>
     [...Buffer.from(character, 'utf8')].map((byte) => `\\${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),

@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { plainName } from '../../../certs/server-names.ts';
 import { bump } from '../../shared/cells.ts';
 import { type HandshakeResult, handshakeIndex } from '../../shared/handshake-results.ts';
 import type { Seat, Secured } from '../client/arrival.ts';
@@ -11,7 +12,6 @@ import type { ListenerRuntime, Runtime } from '../runtime.ts';
 import { type ShownCertificate, shownCertificate } from './client-certificate.ts';
 import type { HandshakeLog } from './handshake-log.ts';
 import { releaseErrors } from './node-internals.ts';
-import { plainName } from './server-names.ts';
 import type { Terminator } from './terminator.ts';
 
 /**

@@ -12,8 +12,8 @@ import {
   TLSSocket,
   type TLSSocketOptions,
 } from 'node:tls';
+import { plainName, ServerNames } from '../../../certs/server-names.ts';
 import type { PlanListener, PlanListenerIdentity, PlanPair } from '../../shared/plan.ts';
-import { plainName, ServerNames } from './server-names.ts';
 
 /**
  * Where the configuration names no suites: AEAD with forward secrecy only. Node's own default has static RSA and CBC too,

@@ -1,4 +1,4 @@
-/** Which certificate goes with which name: exact ones, then wildcards of one label. Asked in handshakes, and for the `Host` of requests. */
+/** Which certificate of a listener goes with which name: exact ones, then wildcards of one label. Asked in handshakes, for the `Host` of requests, and by whoever foretells both. */
 
 export class ServerNames {
   readonly #exact = new Map<string, number>();
