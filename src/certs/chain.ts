@@ -5,6 +5,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Authorities } from './authorities.ts';
+import { commonNameOf, oneLine } from './distinguished-name.ts';
 import { type CertFinding, finding } from './finding.ts';
 import { namesOf } from './names.ts';
 import { isSelfIssued, isSelfSigned, issuersOf, pathsFrom, sameAs } from './order.ts';
@@ -259,8 +260,7 @@ export function titleOf(certificate: X509Certificate, leaf: X509Certificate): st
 
 /** The common name, else the whole subject in one line; never longer than a line. */
 export function nameOf(subject: string): string {
-  const common = /^CN=(.*)$/m.exec(subject)?.[1];
-  const name = (common ?? (subject.split('\n').join(', ') || '(no subject)')).replace(/\p{Cc}/gu, '\uFFFD');
+  const name = (commonNameOf(subject) ?? (oneLine(subject) || '(no subject)')).replace(/\p{Cc}/gu, '\uFFFD');
   return `"${name.length <= 80 ? name : `${name.slice(0, 79)}…`}"`;
 }
 

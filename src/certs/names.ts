@@ -2,6 +2,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
+import { commonNameOf } from './distinguished-name.ts';
 import { type CertFinding, finding } from './finding.ts';
 
 /** DNS names (lower case) and addresses of subjectAltName, in its order. */
@@ -46,8 +47,8 @@ export function judgeNames(
 ): readonly CertFinding[] {
   const names = namesOf(certificate);
   if (names.length === 0) {
-    const common = /^CN=(.*)$/m.exec(certificate.subject)?.[1];
-    const instead = common === undefined ? '' : `; its common name ${common} counts for no client`;
+    const common = commonNameOf(certificate.subject);
+    const instead = common === null ? '' : `; its common name ${common} counts for no client`;
     return [finding('error', 'SNT-T030', file, `the certificate has no subjectAltName${instead}`)];
   }
   return wanted

@@ -2,6 +2,7 @@
  * The files that `tls` names, read and judged when a configuration is loaded: what could not be used stops it, what is out
  * of date or covers a name too few is warned of. Called by `load.ts`. Keeps nothing: what is served is read by the daemon.
  */
+import { oneLine } from '../certs/distinguished-name.ts';
 import { judgeLifetimes } from '../certs/lifetime.ts';
 import { isFaulty, loadBundle, loadPair } from '../certs/material.ts';
 import type { Bundle, Material, MaterialFault } from '../certs/material.ts';
@@ -154,8 +155,4 @@ class PemFiles {
       help: hint === undefined ? null : written(hint),
     });
   }
-}
-
-function oneLine(subject: string): string {
-  return subject.replaceAll('\n', ', ');
 }

@@ -2,6 +2,7 @@
  * Whether revocation lists do what they are meant to: OpenSSL refuses every certificate of an authority that has no list, or
  * one that is out of date, the good certificates too. Called by `certificate-checks.ts`. Reads no file.
  */
+import { oneLine } from '../certs/distinguished-name.ts';
 import { spanText as lasting } from '../certs/lifetime.ts';
 import type { Bundle } from '../certs/material.ts';
 import { listsOf, subjectOf } from '../certs/revocations.ts';
@@ -20,7 +21,7 @@ export function warnOfRevocations(
   const lists = listsOf(revocations);
   for (const authority of authorities.certificates) {
     const own = lists.filter(({ issuer }) => subjectOf(authority)?.equals(issuer) === true);
-    const name = authority.subject.replaceAll('\n', ', ');
+    const name = oneLine(authority.subject);
     if (own.length === 0) {
       context.warning('SNT-C188', file.span, `there is no revocation list of the authority ${name}`, {
         label: 'all that it has issued is refused',

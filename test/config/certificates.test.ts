@@ -51,6 +51,13 @@ test('a pipe in the place of a key is no file: nobody waits for its writer', (t)
   assert.match(result.kind === 'invalid' ? (result.diagnostics[0]?.message ?? '') : '', /no file but a pipe/);
 });
 
+test('authorities without a subject are judged like all others', (t) => {
+  const { certFile, keyFile } = TestAuthority.root(t).issue();
+  const nameless = TestAuthority.root(t).issue({ subject: '/', selfSigned: true });
+  const terms = `client-auth "request"; ca-file "${nameless.certFile}"`;
+  assert.deepEqual(found(loadConfigText(listener(certFile, keyFile, terms))), []);
+});
+
 test('pairs, authorities and client certificates of the whole file are judged in one run', (t) => {
   const authority = TestAuthority.root(t);
   const [good, locked] = [authority.issue(), authority.issue()];

@@ -1,6 +1,7 @@
 /** One row of `cert-check`: what was looked at, what it is, what was found, and how it stands in the running daemon. Shapes, and the facts of JSON. */
 import type { X509Certificate } from 'node:crypto';
 import { nameOf } from '../../certs/chain.ts';
+import { oneLine } from '../../certs/distinguished-name.ts';
 import type { CertFinding } from '../../certs/finding.ts';
 import type { Judged } from '../../certs/judgement.ts';
 import { kindOf } from '../../certs/key-kind.ts';
@@ -94,8 +95,8 @@ function certData(certificate: X509Certificate): Readonly<Record<string, string>
   return {
     fingerprint: fingerprintOf(certificate),
     serial: certificate.serialNumber,
-    subject: certificate.subject.replaceAll('\n', ', '),
-    issuer: certificate.issuer.replaceAll('\n', ', '),
+    subject: oneLine(certificate.subject),
+    issuer: oneLine(certificate.issuer),
     not_before: certificate.validFromDate.toISOString(),
     not_after: certificate.validToDate.toISOString(),
   };

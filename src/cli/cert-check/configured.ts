@@ -4,8 +4,9 @@ import { systemAuthorities } from '../../certs/authorities.ts';
 import { type CertFinding, finding } from '../../certs/finding.ts';
 import { type Court, judgeAuthorities, judgePairFiles, judgeRevocations, judgeShown } from '../../certs/judgement.ts';
 import { type MaterialFault, isFaulty, loadBundle, loadPair } from '../../certs/material.ts';
-import { type WantedHost, coversHost, namesOf } from '../../certs/names.ts';
+import { type WantedHost, coversHost, coversSome } from '../../certs/names.ts';
 import { certificatesOf, readPart } from '../../certs/parts.ts';
+import { ServerNames } from '../../certs/server-names.ts';
 import type { CertificatePair, Config, ListenerConfig, ListenerTlsConfig, SocketAddress } from '../../config/model.ts';
 import type { ServedAddress } from '../../web/served-chain.ts';
 import { type AskedListener, type Checked, firstToEnd, notInUse } from './checked.ts';
@@ -187,8 +188,7 @@ function hostsByPair(config: Config): ReadonlyMap<CertificatePair, readonly Want
 /** A file that cannot be read says nothing of names; of a wildcard some names are enough. */
 function isGood(leaf: X509Certificate | null, host: string): boolean {
   if (leaf === null) return true;
-  if (!host.startsWith('*.')) return coversHost(leaf, host);
-  return namesOf(leaf).some((name) => name.endsWith(host.slice(1)));
+  return host.startsWith('*.') ? coversSome(leaf, host) : coversHost(leaf, host);
 }
 
 /** Pairs that clients may get that ask for `host`, by SNI: the exact name, its wildcard, the listener's own. */
@@ -198,9 +198,8 @@ function shownFor({ pair, sni }: ListenerTlsConfig, host: string): readonly Cert
     if (inside.length > 0) return inside.map((one) => one.pair);
     return pair === null ? [] : [pair];
   }
-  const parent = `*${host.slice(host.indexOf('.'))}`;
-  const named = (name: string) => sni.find(({ hostnames }) => hostnames.includes(name));
-  const chosen = (named(host) ?? named(parent))?.pair ?? pair;
+  const names = new ServerNames(sni.map(({ hostnames }) => hostnames));
+  const chosen = sni[names.find(host)]?.pair ?? pair;
   return chosen === null ? [] : [chosen];
 }
 

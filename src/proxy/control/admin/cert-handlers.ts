@@ -2,6 +2,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { CertFacts, CertsReloadReply, CertsReply, CertState } from '../../../admin/contract/cert-shapes.ts';
 import type { StatusReply } from '../../../admin/contract/shapes.ts';
+import { oneLine } from '../../../certs/distinguished-name.ts';
 import { kindOf } from '../../../certs/key-kind.ts';
 import { fingerprintOf } from '../../../certs/material.ts';
 import { namesOf } from '../../../certs/names.ts';
@@ -126,9 +127,4 @@ function factsOf(certificate: X509Certificate): CertFacts {
     not_before: certificate.validFromDate.toISOString(),
     not_after: certificate.validToDate.toISOString(),
   };
-}
-
-/** Names as Node gives them have a line for each part. */
-function oneLine(name: string | undefined): string {
-  return (name ?? '').replaceAll('\n', ', ');
 }

@@ -4,6 +4,7 @@
  * `certificates.ts`.
  */
 import type { Clock, Stoppable } from '../../../base/clock.ts';
+import { oneLine } from '../../../certs/distinguished-name.ts';
 import type { Lifetime } from '../../../certs/lifetime.ts';
 import type { AlertsConfig } from '../../../config/model.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
@@ -121,7 +122,7 @@ export class ExpiryWatch {
 function certificateWords(held: Held, lifetime: Lifetime, places: number): Pick<Remark, 'code' | 'words'> {
   const { standing, notAfter, daysLeft, culprit } = lifetime;
   const more = places === 1 ? '' : ` (and in ${places - 1} more ${places === 2 ? 'place' : 'places'})`;
-  const member = culprit.subject.replaceAll('\n', ', ');
+  const member = oneLine(culprit.subject);
   const authorities = held.use.files.key === null;
   const what = `${authorities ? `${member} of the ` : ''}${useWords(held.use)}${more}`;
   const by = authorities || culprit === held.certificates[0] ? '' : ` by its intermediate ${member}`;
