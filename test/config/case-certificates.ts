@@ -1,7 +1,7 @@
 /** The PEM files that golden cases name under `/case/tls/`: made once, when the first of them is read. */
+import { readFileSync } from 'node:fs';
 import { after } from 'node:test';
 import { TestAuthority } from '../helpers/certificates.ts';
-import { revocationList } from '../helpers/revocations.ts';
 
 /** Names of the pairs, and what they are good for. */
 const pairs: Readonly<Record<string, readonly string[]>> = {
@@ -33,5 +33,5 @@ function make(): ReadonlyMap<string, string> {
       .set(`${name}.pem`, cert + key);
   }
   for (const name of ['clients', 'targets', 'internal']) files.set(`${name}-ca.crt`, authority.cert);
-  return files.set('clients.crl', revocationList(authority));
+  return files.set('clients.crl', readFileSync(authority.revoke(), 'utf8'));
 }

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { AdminRefusal } from '../../src/admin/client/client.ts';
 import { callSentinel, runSentinel } from '../cli/command-line.ts';
-import { revocationList } from '../helpers/revocations.ts';
 import { TestAuthority } from '../helpers/certificates.ts';
 import { startDaemonProcess, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -210,7 +209,7 @@ test('GET /admin/certs names every certificate with where it is used, and no key
   const named = authority.issue({ names: ['a.example', '*.b.example'] });
   const client = authority.issue({ names: ['proxy'], usage: 'clientAuth' });
   const crl = join(authority.folder, 'revoked.pem');
-  writeFileSync(crl, revocationList(authority));
+  copyFileSync(authority.revoke(), crl);
   const config = `
 listener "https" { address "127.0.0.1:0"; protocol "https"; tls {
   cert-file "${chained.certFile}"; key-file "${chained.keyFile}"; ca-file "${authority.certFile}"; crl-file "${crl}"; client-auth "request"
@@ -306,6 +305,14 @@ test('an expired certificate is served all the same, and readiness, status and m
   await daemon.client.call('certs-reload');
   assert.equal((await callSentinel(['status', '--daemon', daemon.socket])).code, 0);
   assert.equal(await (await fetch(`${daemon.adminUrl()}/ready`)).text(), '{"ready":true}\n');
+});
+
+test('reload --certs warns of what has expired before it was taken over', async (t) => {
+  const { daemon, issue, deploy } = await startSecuredDaemon(t);
+  deploy(issue({ outside: 'expired' }));
+  const { code, stdout } = await callSentinel(['reload', '--certs', '--daemon', daemon.socket]);
+  assert.equal(code, 0);
+  assert.match(stdout, /▲ https \(listener\) has expired already, at 2021-\S+; next: sentinel cert-check\n/);
 });
 
 test('certificates are reloaded by operators, not by viewers, and read by whoever may look', async (t) => {

@@ -1,17 +1,14 @@
 /** What a configuration file says of TLS, HTTP/2 and WebSockets is what a daemon does: each key, seen from outside. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request as plainRequest, type ServerResponse } from 'node:http';
 import { connect as connectHttp2, createSecureServer } from 'node:http2';
 import { createServer as createTlsServer, request } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { type Issued, TestAuthority } from '../helpers/certificates.ts';
 import { type DaemonProcess, startDaemonProcess } from '../helpers/daemon.ts';
-import { revocationList } from '../helpers/revocations.ts';
 
 /** What an origin says that it was asked. */
 interface Told {
@@ -51,8 +48,7 @@ async function startScene(t: TestContext): Promise<Scene> {
   const shown = authority.issue({ subject: 'proxy.internal', usage: 'clientAuth' });
   const good = authority.issue({ subject: 'alice', usage: 'clientAuth' });
   const revoked = authority.issue({ subject: 'mallory', usage: 'clientAuth' });
-  const crl = join(authority.folder, 'clients.crl');
-  writeFileSync(crl, revocationList(authority, [revoked]));
+  const crl = authority.revoke(revoked);
 
   const plain = createServer(tell).on('upgrade', (_asked, socket) => {
     socket.on('error', () => {});
