@@ -31,16 +31,26 @@ async function configuration(invocation: Invocation): Promise<Outcome> {
 
 async function certificates(invocation: Invocation): Promise<Outcome> {
   const { data, daemon, generation, notes } = await daemonOf(invocation).call('certs-reload', why(invocation));
+  const warnings = [...ended(data, invocation.clock.wallMs()), ...notes];
   return {
     kind: 'report',
     exitCode: exitCodes.ok,
     status: 'ok',
     data,
-    warnings: notes,
+    warnings,
     daemon,
     generation,
-    text: (style) => certificatesText(data, style) + warningLines(notes, style),
+    text: (style) => certificatesText(data, style) + warningLines(warnings, style),
   };
+}
+
+/** What was taken over as it was asked for, and helps nobody: most often the old files once more. */
+function ended({ changed }: CertsReloadReply, nowMs: number): readonly string[] {
+  return changed.flatMap(({ name, source, to }) =>
+    to !== null && Date.parse(to.not_after) < nowMs
+      ? [`${name} (${usesOf[source]}) has expired already, at ${to.not_after}; next: sentinel cert-check`]
+      : [],
+  );
 }
 
 function why(invocation: Invocation): { readonly reason?: string } {
