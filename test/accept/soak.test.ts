@@ -1,12 +1,13 @@
 /**
- * The daemon under everything at once for minutes, with all checks, breakers, retries and limits on, a target that is killed
- * and one that moves, reloaded all the while: nothing is lost, nothing is miscounted, nothing grows. `SENTINEL_SOAK_SECONDS` makes it longer or shorter.
+ * The daemon under everything at once for minutes, in plain text and under TLS, with all checks, breakers, retries and limits
+ * on, a target that is killed and one that moves, reloaded and given other certificates all the while: nothing is lost,
+ * nothing is miscounted, nothing grows. `SENTINEL_SOAK_SECONDS` makes it longer or shorter.
  */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { get } from 'node:http';
+import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -14,10 +15,12 @@ import test, { type TestContext } from 'node:test';
 import { wishComponent } from '../helpers/components.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { CROWD, ShakyTargets, guardedLoad } from '../helpers/guarded-load.ts';
+import { TestAuthority } from '../helpers/certificates.ts';
 import { SoakOrigins, mixedLoad } from '../helpers/mixed-load.ts';
-import { compileCache } from '../helpers/compile-cache.ts';
+import { type SecuredTargets, securedLoad, startSecuredTargets } from '../helpers/secured-load.ts';
+import { AccessLogs, type Labels, startSoakDaemon } from '../helpers/soak-daemon.ts';
+import { shownBy } from '../helpers/served-certificate.ts';
 
-const root = new URL('../..', import.meta.url).pathname;
 const MIB = 1 << 20;
 const seconds = Number(process.env['SENTINEL_SOAK_SECONDS'] ?? 180);
 const reloadEveryMs = 4000;
@@ -31,11 +34,27 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
   const origins = await SoakOrigins.start(t, 3);
   const shaky = await ShakyTargets.start(t);
   const logs = new AccessLogs(folder);
-  const scene: Scene = { ports: origins.ports, shaky: shaky.names, log: logs.file };
+  const authority = TestAuthority.root(t);
+  const secured = await startSecuredTargets(t, authority.issue());
+  const pair = { cert: path.join(folder, 'server.crt'), key: path.join(folder, 'server.key') };
+  const renew = () => {
+    const issued = authority.issue();
+    copyFileSync(issued.certFile, pair.cert);
+    copyFileSync(issued.keyFile, pair.key);
+  };
+  renew();
+  const scene: Scene = {
+    ports: origins.ports,
+    shaky: shaky.names,
+    log: logs.file,
+    secured,
+    ca: authority.certFile,
+    pair,
+  };
   const writeConfig = (variant: Variant) =>
     writeFileSync(path.join(folder, 'sentinel.kdl'), configText(scene, variant));
   writeConfig('wide');
-  const daemon = await start(t, folder, shaky.dns.address);
+  const daemon = await startSoakDaemon(t, folder, shaky.dns.address);
   const descriptors = () => readdirSync(`/proc/${daemon.pid}/fd`).length;
   await daemon.metrics();
   const descriptorsBefore = descriptors();
@@ -43,6 +62,7 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
   const stop = new AbortController();
   const load = mixedLoad(daemon.port, origins, stop.signal);
   const guarded = guardedLoad(daemon.port, stop.signal);
+  const underTls = securedLoad(daemon.securedPort, authority, stop.signal);
   const shaking = shaky.shake(stop.signal);
   const wrkRun = runWrk(t, `http://127.0.0.1:${daemon.port}/wrk/`);
   const resident: number[] = [];
@@ -50,23 +70,43 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
   t.after(() => clearInterval(sampling));
 
   let reloads = 0;
+  let swaps = 0;
+  /** Each asks once for the health of the proxy. */
+  let looks = 0;
+  const shown = async () => {
+    looks++;
+    return (await shownBy(daemon.securedPort)).fingerprint;
+  };
   for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
     await pause(reloadEveryMs);
     reloads++;
     writeConfig(reloads % 2 === 1 ? 'narrow' : 'wide');
     logs.rotate();
+    // In turns: the certificate alone, the configuration alone, both at once.
+    if (reloads % 3 !== 1) {
+      const before = await shown();
+      renew();
+      swaps++;
+      if (reloads % 3 === 2) {
+        await daemon.client.call('certs-reload');
+        assert.notEqual(await shown(), before);
+      }
+    }
     process.kill(daemon.pid, 'SIGHUP');
     await daemon.said('Configuration reload completed', reloads);
     logs.countOld();
   }
+  const newest = new X509Certificate(readFileSync(pair.cert)).fingerprint256.replaceAll(':', '').toLowerCase();
+  assert.equal(await shown(), newest, `of ${swaps} certificates not the last`);
   const wrkTally = await wrkRun;
   stop.abort();
   const tally = await load;
   const guardedTally = await guarded;
+  const securedTally = await underTls;
   const kills = await shaking;
   clearInterval(sampling);
 
-  assert.deepEqual([...tally.faults, ...guardedTally.faults], []);
+  assert.deepEqual([...tally.faults, ...guardedTally.faults, ...securedTally.faults], []);
   assert.ok(!/Socket errors|Non-2xx/.test(wrkTally.output), wrkTally.output);
 
   await eventually(async () => {
@@ -79,6 +119,7 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
       'sentinel_connection_pool_pending',
       'sentinel_connection_pool_size',
       'sentinel_connection_pool_idle',
+      'sentinel_websocket_connections',
     ]) {
       const found = metrics.filter(({ name }) => name === gauge);
       assert.notEqual(found.length, 0, gauge);
@@ -110,13 +151,22 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
     assert.equal(requests({ route }), tally.honest.get(`/${route}/`), `${route} had answers other than 200`);
   }
   for (const [status, count] of tally.refused) assert.equal(requests({ route: '-', status }), count, status);
-  assert.equal(requests({ route: '-' }), total(tally.refused));
+  assert.equal(requests({ route: '-', status: '200' }), looks);
+  assert.equal(requests({ route: '-' }), total(tally.refused) + looks);
   assert.equal(requests({ route: 'aborted' }), tally.aborted);
   assert.equal(requests({ route: 'aborted', status: '499' }), tally.aborted);
   for (const [answer, count] of guardedTally.answers) {
     const [route = '', status = ''] = answer.split(' ');
     assert.equal(requests({ route, status }), count, answer);
   }
+  for (const [answer, count] of securedTally.answers) {
+    const [route = '', status = ''] = answer.split(' ');
+    assert.equal(requests({ route, status }), count, answer);
+    assert.equal(requests({ route }), count, `${route} had answers other than ${status}`);
+  }
+  assert.equal(securedTally.answers.size, 3);
+  assert.equal(sum('sentinel_websocket_connections_total'), securedTally.answers.get('sockets 101'));
+  assert.equal(sum('sentinel_connections_rejected_total', { reason: 'http2_abuse' }), 0);
   const guardedAll = total(guardedTally.answers);
   const guardedRoutes = ['shaky', 'limited', 'delayed', 'down', 'crowd'];
   assert.equal(
@@ -145,7 +195,8 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
   // wrk counts answers; what was on its way when it left is counted by us alone.
   const cut = requests({ route: 'wrk' }) - wrkTally.answered;
   assert.ok(cut >= 0 && cut <= wrkConnections, `wrk counted ${wrkTally.answered}, we ${requests({ route: 'wrk' })}`);
-  const all = total(tally.honest) + total(tally.refused) + tally.aborted + wrkTally.answered + cut + guardedAll;
+  const inPlainText = total(tally.honest) + total(tally.refused) + tally.aborted + wrkTally.answered + cut + guardedAll;
+  const all = inPlainText + total(securedTally.answers) + looks;
   assert.equal(requests(), all);
 
   process.kill(daemon.pid, 'SIGTERM');
@@ -161,7 +212,7 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
   const middle = Math.max(...resident.slice(third, 2 * third));
   const last = Math.max(...resident.slice(2 * third));
   t.diagnostic(
-    `${all} requests, ${tally.aborted} of them aborted and ${total(tally.refused)} refused, ${reloads} reloads; resident at most ` +
+    `${all} requests, ${tally.aborted} of them aborted and ${total(tally.refused)} refused, ${total(securedTally.answers)} under TLS, ${reloads} reloads, ${swaps} certificates; resident at most ` +
       `${Math.round(middle / MIB)} MiB in the middle third, ${Math.round(last / MIB)} MiB in the last`,
   );
   assert.ok(last <= middle * 1.2 + 16 * MIB, `grew from ${middle} to ${last} bytes`);
@@ -173,10 +224,14 @@ interface Scene {
   readonly ports: readonly number[];
   readonly shaky: readonly string[];
   readonly log: string;
+  readonly secured: SecuredTargets;
+  /** Files. */
+  readonly ca: string;
+  readonly pair: { readonly cert: string; readonly key: string };
 }
 
 /** Two configurations that differ in targets, balancing, pools, limits, routes and header operations; everything is on in both. */
-function configText({ ports, shaky, log }: Scene, variant: Variant): string {
+function configText({ ports, shaky, log, secured, ca, pair }: Scene, variant: Variant): string {
   const wide = variant === 'wide';
   const targetsOf = (addresses: readonly string[]) => addresses.map((address) => `target "${address}"`).join('; ');
   const steady = (wide ? ports : ports.slice(0, -1)).map((port) => `127.0.0.1:${port}`);
@@ -186,6 +241,12 @@ function configText({ ports, shaky, log }: Scene, variant: Variant): string {
     passive-health { eject-secs 1 }`;
   return `
 listener "http" { address "127.0.0.1:0" }
+listener "https" {
+    address "127.0.0.1:0"
+    protocol "https"
+    max-concurrent-streams ${wide ? 100 : 50}
+    tls { cert-file "${pair.cert}"; key-file "${pair.key}" }
+}
 server { graceful-shutdown-timeout-secs 10 }
 observability { logging { access-log { file "${log}" } } }
 connection-pool { idle-timeout-secs 1; max-idle ${wide ? 50 : 4} }
@@ -213,6 +274,9 @@ route "delayed" {
     upstream "origins"
     policies { rate-limit { requests-per-second ${wide ? 40 : 30}; burst 1; key "route"; action "delay"; max-delay-ms 100 } }
 }
+route "secured" { matches { path-prefix "/secured/" }; upstream "secured" }
+route "streams" { matches { path-prefix "/streams/" }; upstream "streams" }
+route "sockets" { matches { path-prefix "/sockets/" }; upstream "sockets" }
 route "down" { matches { path-prefix "/down/" }; upstream "down"; retry-policy {} }
 ${wide ? '' : 'route "more" { matches { path-prefix "/more/" }; upstream "maintenance-page" }'}
 upstream "origins" {
@@ -224,133 +288,11 @@ upstream "shaky" {
     slow-start-secs 1
     ${targetsOf(shaky)}${watched}
 }
+upstream "secured" { target "localhost:${secured.secured}"; tls { ca-file "${ca}" }${watched} }
+upstream "streams" { target "127.0.0.1:${secured.streams}"; http-version "2"${watched} }
+upstream "sockets" { target "127.0.0.1:${secured.sockets}"${watched} }
 upstream "down" { target "${nobody}"${watched} }
 `;
-}
-
-/** The access log, moved away at every reload as a rotation does. */
-class AccessLogs {
-  readonly file: string;
-  /** By `route status`. */
-  readonly #lines = new Map<string, number>();
-  #rotations = 0;
-
-  constructor(folder: string) {
-    this.file = path.join(folder, 'access.log');
-  }
-
-  rotate(): void {
-    renameSync(this.file, `${this.file}.${++this.#rotations}`);
-  }
-
-  /** Counts the file before the last one, which nobody writes to any more, and removes it: the disk is not ours alone. */
-  countOld(): void {
-    if (this.#rotations > 1) this.#take(`${this.file}.${this.#rotations - 1}`);
-  }
-
-  /** All lines by `route status`, each of which is whole; call once, when the daemon has ended. */
-  count(): ReadonlyMap<string, number> {
-    if (this.#rotations > 0) this.#take(`${this.file}.${this.#rotations}`);
-    this.#take(this.file);
-    return this.#lines;
-  }
-
-  #take(file: string): void {
-    const text = readFileSync(file, 'latin1');
-    assert.ok(text === '' || text.endsWith('\n'), `${file} ends within a line`);
-    for (const line of text.split('\n').slice(0, -1)) {
-      const { route, status } = JSON.parse(line) as { readonly route: string; readonly status: number };
-      const key = `${route === '' ? '-' : route} ${status}`;
-      this.#lines.set(key, (this.#lines.get(key) ?? 0) + 1);
-    }
-    rmSync(file);
-  }
-}
-
-type Labels = Readonly<Record<string, string>>;
-
-interface Sample {
-  readonly name: string;
-  readonly labels: Labels;
-  readonly value: number;
-}
-
-interface Daemon {
-  readonly pid: number;
-  readonly port: number;
-  readonly child: ChildProcess;
-  readonly ended: Promise<readonly unknown[]>;
-  output(): string;
-  metrics(): Promise<readonly Sample[]>;
-  /** Waits until this was logged so many times. */
-  said(message: string, times: number): Promise<void>;
-}
-
-async function start(t: TestContext, folder: string, dnsServer: string): Promise<Daemon> {
-  const child = spawn(
-    process.execPath,
-    [path.join(root, 'bin/sentinel.js'), 'run', '-c', 'sentinel.kdl', '--workers', '2'],
-    {
-      cwd: folder,
-      env: {
-        PATH: process.env['PATH'],
-        ...compileCache(),
-        SENTINEL_ADMIN_SOCKET: path.join(folder, 'admin.sock'),
-        SENTINEL_METRICS_ADDR: '127.0.0.1:0',
-        SENTINEL_DNS_SERVERS: dnsServer,
-        XDG_STATE_HOME: folder,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => void (output += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => void (output += text));
-  const ended = once(child, 'close');
-  t.after(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
-  const ready = await eventually(() => {
-    const line = output.split('\n').find((one) => one.includes('"Ready"'));
-    return JSON.parse(line ?? assert.fail(`not ready: ${output}`)) as {
-      readonly pid: number;
-      readonly listeners: Readonly<Record<string, string>>;
-      readonly admin_address: string;
-    };
-  });
-  return {
-    pid: ready.pid,
-    port: Number(new URL(`http://${ready.listeners['http']}`).port),
-    child,
-    ended,
-    output: () => output,
-    metrics: async () => samples(await text(`http://${ready.admin_address}/metrics`)),
-    said: (message, times) =>
-      eventually(() => {
-        const found = output.split(`"${message}"`).length - 1;
-        assert.ok(found >= times, `${found} of ${times} times ${message}: ${output.slice(-2000)}`);
-      }),
-  };
-}
-
-function samples(exposition: string): readonly Sample[] {
-  return [...exposition.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm)].map(([, name, labels, value]) => ({
-    name: name as string,
-    labels: Object.fromEntries([...(labels ?? '').matchAll(/(\w+)="([^"]*)"/g)].map(([, key, text]) => [key, text])),
-    value: Number(value),
-  }));
-}
-
-/** The body of a GET on a connection of its own, so that none stays open. */
-function text(url: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    get(url, { agent: false }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (part: string) => void (body += part));
-      response.on('end', () => resolve(body)).on('error', reject);
-    }).on('error', reject);
-  });
 }
 
 /** The client that never rests; without it the others are the load. */

@@ -142,7 +142,7 @@ async function disorder(dice: Dice): Promise<void> {
 }
 
 function complaint(): string | null {
-  const odd = scene.reports.splice(0).find((line) => !/^HTTP\/2 connection closed /.test(line));
+  const odd = scene.reports.splice(0).find((line) => !line.startsWith('HTTP/2 connection closed '));
   if (odd !== undefined) return odd;
   const { requests } = scene.origin;
   const strange = requests
