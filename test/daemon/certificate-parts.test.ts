@@ -11,6 +11,7 @@ import { StandingWarnings } from '../../src/proxy/control/standing-warnings.ts';
 import { type Issued, TestAuthority, type Wish } from '../helpers/certificates.ts';
 import { config, listener, upstream } from '../helpers/data-plane.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
+import { listenerTls } from '../helpers/secured-plane.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -47,20 +48,7 @@ async function scene(t: TestContext, wish: Wish = {}, tls: Partial<ListenerTlsCo
       listeners: [
         listener({
           id: 'https',
-          tls: {
-            pair: { certFile, keyFile },
-            sni: [],
-            minVersion: 'TLSv1.2',
-            maxVersion: 'TLSv1.3',
-            cipherSuites: [],
-            clientAuth: 'none',
-            caFile: null,
-            crlFile: null,
-            subjectHeader: null,
-            sessionResumption: true,
-            ...tls,
-            ...more,
-          },
+          tls: listenerTls({ certFile, keyFile }, { ...tls, ...more }),
         }),
       ],
     });

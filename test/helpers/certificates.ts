@@ -54,18 +54,7 @@ export class TestAuthority {
     const folder = mkdtempSync(join(tmpdir(), 'sentinel-certs-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     const [certFile, keyFile] = [join(folder, 'root.pem'), join(folder, 'root.key')];
-    openssl([
-      'req',
-      '-x509',
-      ...newKey(keyFile),
-      '-days',
-      '3650',
-      '-subj',
-      `/CN=${name}`,
-      '-out',
-      certFile,
-      ...isAuthority,
-    ]);
+    openssl(['req', '-x509', ...newAuthority(name, certFile, keyFile)]);
     return new TestAuthority(folder, certFile, keyFile, '');
   }
 
@@ -73,17 +62,7 @@ export class TestAuthority {
   intermediate(name = 'Test Intermediate'): TestAuthority {
     const stem = join(this.folder, `ca-${++serial}`);
     const [certFile, keyFile] = [`${stem}.pem`, `${stem}.key`];
-    openssl([
-      ...this.#signs,
-      ...newKey(keyFile),
-      '-days',
-      '3650',
-      '-subj',
-      `/CN=${name}`,
-      '-out',
-      certFile,
-      ...isAuthority,
-    ]);
+    openssl([...this.#signs, ...newAuthority(name, certFile, keyFile)]);
     return new TestAuthority(this.folder, certFile, keyFile, readFileSync(certFile, 'utf8') + this.#chain);
   }
 
@@ -158,12 +137,11 @@ export class TestAuthority {
   }
 }
 
-const isAuthority = [
-  '-addext',
-  'basicConstraints=critical,CA:TRUE',
-  '-addext',
-  'keyUsage=critical,keyCertSign,cRLSign',
-];
+function newAuthority(name: string, certFile: string, keyFile: string): readonly string[] {
+  const extensions = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign'];
+  const given = ['-days', '3650', '-subj', `/CN=${name}`, ...extensions.flatMap((extension) => ['-addext', extension])];
+  return [...newKey(keyFile), ...given, '-out', certFile];
+}
 
 function serialNumber(cert: string): string {
   return new X509Certificate(cert).serialNumber;

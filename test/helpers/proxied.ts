@@ -78,6 +78,17 @@ export async function proxied(t: Cleanup, options: SceneOptions = {}): Promise<S
   return { ...sceneOf(t, plane), origin, clock, config: settings };
 }
 
+/** One request on a connection of its own, which `client` makes. */
+export function askBy(client: () => Promise<RawClient>): Scene['ask'] {
+  return async (request, method = request.slice(0, request.indexOf(' '))) => {
+    const asking = await client();
+    asking.send(request);
+    const response = await asking.response(method);
+    asking.socket.destroy();
+    return response;
+  };
+}
+
 /** The parts of a scene that need no origin. */
 export function sceneOf(t: Cleanup, plane: TestPlane): TestPlane & Omit<Scene, 'origin' | 'clock' | 'config'> {
   const client = () => RawClient.connect(t, plane.port);
@@ -108,13 +119,7 @@ export function sceneOf(t: Cleanup, plane: TestPlane): TestPlane & Omit<Scene, '
     client,
     lines,
     held,
-    async ask(request, method = request.slice(0, request.indexOf(' '))) {
-      const asking = await client();
-      asking.send(request);
-      const response = await asking.response(method);
-      asking.socket.destroy();
-      return response;
-    },
+    ask: askBy(client),
     line: (number = 0) =>
       eventually(() => {
         const line = lines()[number];

@@ -12,12 +12,12 @@ import type {
   UpstreamTlsConfig,
 } from '../../src/config/model.ts';
 import type { PlanListenerIdentity, PlanPair, PlanUpstreamIdentity } from '../../src/proxy/shared/plan.ts';
-import { type Issued, TestAuthority } from './certificates.ts';
+import { TestAuthority } from './certificates.ts';
 import { startPlane } from './data-plane.ts';
 import { eventually } from './eventually.ts';
 import { ManualClock } from './manual-clock.ts';
 import { startOrigin } from './origin.ts';
-import { type Scene, type SceneOptions, scenery, sceneOf } from './proxied.ts';
+import { askBy, type Scene, type SceneOptions, scenery, sceneOf } from './proxied.ts';
 import { RawClient } from './raw-http.ts';
 
 interface Cleanup {
@@ -65,7 +65,10 @@ function digest(parts: unknown): string {
 }
 
 /** The `tls` block of a listener that shows `issued`, or nobody but by name. */
-export function listenerTls(issued: Issued | null, overrides: Partial<ListenerTlsConfig> = {}): ListenerTlsConfig {
+export function listenerTls(
+  issued: CertificatePair | null,
+  overrides: Partial<ListenerTlsConfig> = {},
+): ListenerTlsConfig {
   return {
     pair: issued && pairOf(issued),
     sni: [],
@@ -86,7 +89,7 @@ export function upstreamTls(authority: TestAuthority, overrides: Partial<Upstrea
   return { sni: null, caFile: authority.certFile, clientPair: null, insecureSkipVerify: false, ...overrides };
 }
 
-export function pairOf({ certFile, keyFile }: Issued): CertificatePair {
+export function pairOf({ certFile, keyFile }: CertificatePair): CertificatePair {
   return { certFile, keyFile };
 }
 
@@ -129,13 +132,7 @@ export async function securedScene(t: Cleanup, options: SecuredOptions = {}): Pr
     certificates,
     connect: tlsClient,
     client,
-    async ask(request, method = request.slice(0, request.indexOf(' '))) {
-      const asking = await client();
-      asking.send(request);
-      const response = await asking.response(method);
-      asking.socket.destroy();
-      return response;
-    },
+    ask: askBy(client),
   };
 }
 

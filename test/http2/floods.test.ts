@@ -22,6 +22,7 @@ import {
   words,
 } from '../helpers/http2-frames.ts';
 import { type Http2Scene, http2Scene } from '../helpers/http2-scene.ts';
+import type { Script } from '../helpers/origin.ts';
 
 /** Pours `bytes` again and again, until the connection is closed. */
 async function flood(client: FrameClient, bytes: (turn: number) => Buffer, turns = 2000): Promise<number> {
@@ -45,21 +46,28 @@ async function assertStopped(scene: Http2Scene, client: FrameClient, codes: read
   assert.equal((await scene.fetch()).status, 200);
 }
 
+/** Answers `/` alone, and counts the others that are open. */
+class SlowTarget {
+  open = 0;
+  most = 0;
+  readonly script: Script = {
+    head: ({ connection, target }) => {
+      if (target === '/') {
+        connection.send('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+        return;
+      }
+      this.most = Math.max(this.most, ++this.open);
+      connection.socket.on('end', () => this.open--);
+    },
+  };
+}
+
 const { enhanceYourCalm, internalError, protocolError } = errorCodes;
 
 test('rapid reset: a client that resets what it asks for is told to calm down after a few hundred requests', async (t) => {
-  let [open, most] = [0, 0];
+  const slow = new SlowTarget();
   const scene = await http2Scene(t, {
-    script: {
-      head: ({ connection, target }) => {
-        if (target === '/') {
-          connection.send('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
-          return;
-        }
-        most = Math.max(most, ++open);
-        connection.socket.on('end', () => open--);
-      },
-    },
+    script: slow.script,
     upstream: {
       pool: { maxConnections: 1000, maxIdle: 50, idleTimeoutMs: 120_000, maxLifetimeMs: 300_000, maxPending: 1000 },
     },
@@ -78,22 +86,13 @@ test('rapid reset: a client that resets what it asks for is told to calm down af
   });
   await assertStopped(scene, client, [enhanceYourCalm, internalError]);
   assert.ok(stream < 2 * 3000, `${stream / 2} requests were taken`);
-  assert.ok(most <= 10, `${most} requests at once`);
+  assert.ok(slow.most <= 10, `${slow.most} requests at once`);
 });
 
 test('rapid reset, each after it has reached the target: never more at once than streams are allowed', async (t) => {
-  let [open, most] = [0, 0];
+  const slow = new SlowTarget();
   const scene = await http2Scene(t, {
-    script: {
-      head: ({ connection, target }) => {
-        if (target === '/') {
-          connection.send('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
-          return;
-        }
-        most = Math.max(most, ++open);
-        connection.socket.on('end', () => open--);
-      },
-    },
+    script: slow.script,
     listener: { maxConcurrentStreams: 10 },
   });
   const client = await scene.frames();
@@ -101,13 +100,13 @@ test('rapid reset, each after it has reached the target: never more at once than
   for (let turn = 0; turn < 60 && !client.closed; turn++) {
     const first = stream;
     for (; stream < first + 20; stream += 2) client.send(headersFrame(stream, request({ ':path': '/slow' })));
-    await eventually(() => client.closed || open === 10);
+    await eventually(() => client.closed || slow.open === 10);
     for (let id = first; id < stream; id += 2) client.send(resetFrame(id, errorCodes.cancel));
-    await eventually(() => client.closed || open === 0);
+    await eventually(() => client.closed || slow.open === 0);
   }
   assert.ok(stream < 2 * 300, `${stream / 2} requests were taken`);
   await assertStopped(scene, client, [enhanceYourCalm]);
-  assert.ok(most <= 10, `${most} requests at once`);
+  assert.ok(slow.most <= 10, `${slow.most} requests at once`);
 });
 
 test('resets among answers are no offence', async (t) => {
