@@ -307,6 +307,27 @@ test('an expired certificate is served all the same, and readiness, status and m
   assert.equal(await (await fetch(`${daemon.adminUrl()}/ready`)).text(), '{"ready":true}\n');
 });
 
+test('a pair that cannot be used in several places is one standing warning', async (t) => {
+  const { daemon, certFile, keyFile } = await startSecuredDaemon(t);
+  const config = readFileSync(daemon.configFile, 'utf8');
+  const pair = `cert-file "${certFile}"; key-file "${keyFile}"`;
+  daemon.writeConfig(
+    `${config}\nlistener "other" { address "127.0.0.1:0"; protocol "https"; tls { ${pair}; sni { hostnames "localhost"; ${pair} } } }`,
+  );
+  await daemon.client.call('config-reload');
+  rmSync(keyFile);
+  await assert.rejects(daemon.client.call('certs-reload'), { code: 'SNT-T001' });
+  const { data } = await daemon.client.call('status');
+  const [warning = '', ...others] = data.warnings;
+  assert.deepEqual(others, []);
+  assert.match(
+    warning,
+    /^certificate files on disk cannot be used: \[SNT-T001\] \S.* \(and in 2 more places\): cannot read/,
+  );
+  assert.equal(warning.split('stays in use').length, 2, warning);
+  assert.equal((await daemon.client.call('certs')).data.problems.length, 3);
+});
+
 test('reload --certs warns of what has expired before it was taken over', async (t) => {
   const { daemon, issue, deploy } = await startSecuredDaemon(t);
   deploy(issue({ outside: 'expired' }));

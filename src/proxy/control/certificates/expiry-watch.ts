@@ -88,7 +88,11 @@ export class ExpiryWatch {
     const worst = remarks.sort((a, b) => a.endMs - b.endMs).slice(0, MAX_WARNINGS);
     const texts = new Map(worst.map(({ subject, code, words }) => [subject, `[${code}] ${words}`]));
     const more = remarks.length - worst.length;
-    if (more > 0) texts.set(moreSubject, `[SNT-T011] ${more} more certificates end soon: see sentinel status --json`);
+    if (more > 0)
+      texts.set(
+        moreSubject,
+        `[SNT-T011] ${more} more ${more === 1 ? 'certificate ends' : 'certificates end'} soon: see sentinel cert-check`,
+      );
     for (const subject of this.#subjects) if (!texts.has(subject)) warnings.set(subject, null);
     for (const [subject, text] of texts) warnings.set(subject, text);
     this.#subjects = new Set(texts.keys());

@@ -14,11 +14,15 @@ export class CertificateFaults extends SentinelError {
     super(fault.code, `${useWords(use)}: ${fault.message}${more === 0 ? '' : ` (and ${more} more)`}`, {
       hint: fault.hint ?? `sentinel cert-check ${fault.file}`,
     });
-    this.problems = unusable.map(unusableWords);
+    this.problems = unusable.map((one) => unusableWords(one));
   }
 }
 
-/** `[SNT-T007] certificate of listener "https": the key …`. */
-export function unusableWords({ use, fault }: UnusableFile): string {
-  return `[${fault.code}] ${useWords(use)}: ${fault.message}`;
+/**
+ * `[SNT-T007] certificate of listener "https": the key …`.
+ * @param others How many more uses the same files have.
+ */
+export function unusableWords({ use, fault }: UnusableFile, others = 0): string {
+  const places = others === 0 ? '' : ` (and in ${others} more ${others === 1 ? 'place' : 'places'})`;
+  return `[${fault.code}] ${useWords(use)}${places}: ${fault.message}`;
 }

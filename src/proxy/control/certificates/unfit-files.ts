@@ -92,8 +92,13 @@ export class UnfitFiles {
 
   #warn(unfit: Unfit, unusable: readonly UnusableFile[]): void {
     unfit.problems = unusable.map((one) => `${unusableWords(one)}; ${this.#instead(one)}`);
-    const shown = unfit.problems.slice(0, MAX_SHOWN);
-    const more = unfit.problems.length - shown.length;
+    // One pair in many places is one thing to put right.
+    const told = [...Map.groupBy(unusable, ({ fault }) => fault.message).values()].map((same) => {
+      const [first] = same as [UnusableFile];
+      return `${unusableWords(first, same.length - 1)}; ${this.#instead(first)}`;
+    });
+    const shown = told.slice(0, MAX_SHOWN);
+    const more = told.length - shown.length;
     this.#options.warnings.set(
       subject,
       `certificate files on disk cannot be used: ${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
