@@ -20,6 +20,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type TestContext, before } from 'node:test';
+import { TestAuthority } from '../helpers/certificates.ts';
 import { requireComponent, requireOlderNode } from '../helpers/components.ts';
 import { eventually } from '../helpers/eventually.ts';
 
@@ -110,6 +111,19 @@ for (const [age, nodeOf] of nodes) {
     const wrong = run(node, 'sentinel', 'validate', bad);
     assert.equal(wrong.status, 1);
     assert.match(wrong.stdout + wrong.stderr, /SNT-C140[^]*did you mean `fixed`/);
+  });
+
+  test(`under ${age}: the installed program reads certificates, by the packages that it needs for that`, (t) => {
+    const node = nodeOf(t);
+    if (node === undefined) return;
+    const authority = TestAuthority.root(t);
+    const { certFile, keyFile } = authority.issue({ extensions: ['keyUsage=critical,digitalSignature'] });
+    const good = run(node, 'sentinel', 'cert-check', certFile, keyFile, '--ca', authority.certFile, '--json');
+    assert.match(good.stdout, /"exit_code":\s*0/, good.stdout + good.stderr);
+    const client = authority.issue({ usage: 'clientAuth' });
+    const wrong = run(node, 'sentinel', 'cert-check', client.certFile, '--use', 'server', '--ca', authority.certFile);
+    assert.match(wrong.stdout, /error\[SNT-T042\]/);
+    assert.equal(wrong.status, 1, wrong.stdout);
   });
 
   test(`under ${age}: the installed program carries requests to one address and ends well on TERM`, async (t) => {

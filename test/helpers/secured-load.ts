@@ -77,10 +77,9 @@ export async function securedLoad(port: number, authority: TestAuthority, stop: 
   const agent = new Agent({ keepAlive: true, maxSockets: 4, ca, servername: 'localhost' });
   const ask = async (how: Agent | false): Promise<void> => {
     const sent = body();
-    const { status, got } = await post(port, ca, how, sent);
-    count(`secured ${status}`);
-    assert.equal(status, 200);
-    assert.ok(got.equals(sent), `${got.length} bytes of another body`);
+    const answer = await post(port, ca, how, sent);
+    count(`secured ${answer.status}`);
+    assertGood(answer, sent);
   };
 
   const sessions = new Set<ClientHttp2Session>();
@@ -100,10 +99,9 @@ export async function securedLoad(port: number, authority: TestAuthority, stop: 
       await Promise.all(
         Array.from({ length: STREAMS_AT_ONCE }, async () => {
           const sent = body();
-          const { status, got } = await stream(present, sent);
-          count(`streams ${status}`);
-          assert.equal(status, 200);
-          assert.ok(got.equals(sent), `${got.length} bytes of another body`);
+          const answer = await stream(present, sent);
+          count(`streams ${answer.status}`);
+          assertGood(answer, sent);
         }),
       );
     };
@@ -151,7 +149,14 @@ function loopback(
 
 interface Answer {
   readonly status: number;
+  /** What `Proxy-Status` says. */
+  readonly why: string;
   readonly got: Buffer;
+}
+
+function assertGood({ status, why, got }: Answer, sent: Buffer): void {
+  assert.equal(status, 200, `answered ${status}, ${why}`);
+  assert.ok(got.equals(sent), `${got.length} bytes of another body`);
 }
 
 function post(port: number, ca: string, agent: Agent | false, body: Buffer): Promise<Answer> {
@@ -160,7 +165,9 @@ function post(port: number, ca: string, agent: Agent | false, body: Buffer): Pro
     request({ ...to, headers: { host: 'localhost' } }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => void parts.push(part)).on('error', reject);
-      response.on('end', () => resolve({ status: response.statusCode as number, got: Buffer.concat(parts) }));
+      const { statusCode = 0, headers } = response;
+      const why = String(headers['proxy-status']);
+      response.on('end', () => resolve({ status: statusCode, why, got: Buffer.concat(parts) }));
     })
       .on('error', reject)
       .end(body);
@@ -170,13 +177,16 @@ function post(port: number, ca: string, agent: Agent | false, body: Buffer): Pro
 function stream(session: ClientHttp2Session, body: Buffer): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
-    let status = 0;
+    let [status, why] = [0, ''];
     session
       .request({ ':path': '/streams/', ':method': 'POST' })
-      .on('response', (head) => void (status = Number(head[':status'])))
+      .on('response', (head) => {
+        status = Number(head[':status']);
+        why = String(head['proxy-status']);
+      })
       .on('data', (part: Buffer) => void parts.push(part))
       .on('error', reject)
-      .on('end', () => resolve({ status, got: Buffer.concat(parts) }))
+      .on('end', () => resolve({ status, why, got: Buffer.concat(parts) }))
       .end(body);
   });
 }

@@ -1,7 +1,6 @@
 /** `policies`: what a route does with the requests that it takes, and with the responses. */
 import { editableFieldName, fieldValue, hostHeader, urlPath } from './http-types.ts';
 import { block, list, optional, pairs, setting } from './keys.ts';
-import type { BlockKey } from './keys.ts';
 import { rateLimit } from './rate-limits.ts';
 import { choice, seconds, size, toggle } from './value-type.ts';
 
@@ -26,8 +25,6 @@ const headerOperationKeys = {
 
 const order =
   'Done in this order: `rename`, `remove`, `set`, `add`. A field that the route names replaces every operation of the top-level `policies` on that field; the others stay. Fields that frame the message or belong to one connection, and `Host`, cannot be touched.';
-
-export type HeaderOperationsBlock = BlockKey<typeof headerOperationKeys> & { readonly optional: false };
 
 export const policyKeys = {
   'timeout-secs': setting(seconds({ zero: 'the upstream decides' }), {
