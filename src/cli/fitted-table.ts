@@ -8,6 +8,8 @@ import { type Column, printable, table } from './text.ts';
 export interface FittedColumn extends Column {
   /** On a screen that is too narrow the column with the highest number is left out first; without one it stays. */
   readonly drop?: number;
+  /** What the first cell of a row becomes where this column is left out, if rows could not be told apart without it. */
+  readonly carry?: (first: string, own: string) => string;
 }
 
 export interface FittedRow {
@@ -23,12 +25,11 @@ export function fittedTable(
   style: Style,
   { isTerminal }: Pick<Output, 'isTerminal'>,
 ): string {
-  const cells = rows.map((row) => row.cells.map(oneLine));
-  const widths = columns.map(({ title }, index) =>
-    Math.max(title.length, ...cells.map((row) => (row[index] ?? '').length)),
-  );
+  const given = rows.map((row) => row.cells.map(oneLine));
   const width = isTerminal ? style.columns : Number.POSITIVE_INFINITY;
-  const shown = columnsFor(columns, widths, width);
+  const shown = columnsFor(columns, widthsOf(columns, given), width);
+  const cells = given.map((row) => [carried(columns, shown, row), ...row.slice(1)]);
+  const widths = widthsOf(columns, cells);
   const left = width - shown.slice(0, -1).reduce((sum, index) => sum + (widths[index] as number) + 2, 0);
   const [titles = '', ...lines] = table(
     shown.map((index) => columns[index] as Column),
@@ -39,6 +40,19 @@ export function fittedTable(
   ).split('\n');
   const painted = rows.map(({ paint }, index) => (paint === undefined ? lines[index] : paint(lines[index] ?? '')));
   return `${[style.dim(titles), ...painted].join('\n')}\n`;
+}
+
+function widthsOf(columns: readonly Column[], cells: readonly (readonly string[])[]): readonly number[] {
+  return columns.map(({ title }, index) => Math.max(title.length, ...cells.map((row) => (row[index] ?? '').length)));
+}
+
+/** The first cell, with what it takes over from columns that are left out. */
+function carried(columns: readonly FittedColumn[], shown: readonly number[], row: readonly string[]): string {
+  return columns.reduce(
+    (first, { carry }, index) =>
+      carry === undefined || shown.includes(index) ? first : carry(first, row[index] ?? ''),
+    row[0] ?? '',
+  );
 }
 
 const MIN_LAST = 20;

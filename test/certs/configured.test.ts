@@ -1,6 +1,8 @@
 /** `cert-check` without arguments: everything that a configuration names, each in its place. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import { callSentinel } from '../cli/command-line.ts';
 import { CertScene, pairKeys, tlsConfig } from './scene.ts';
 import { authorityExtensions, serverExtensions } from './workshop.ts';
 
@@ -40,6 +42,30 @@ test('every file that the configuration names is a row, in its order', async (t)
   assert.deepEqual(answer.found, ['SNT-T020 error'], answer.details);
   assert.match(answer.details, /api: .*it is in .*pair-1\.pem|which is missing in the file; it is in/);
   assert.equal(answer.code, 1);
+});
+
+test('rows of one name can be told apart on a terminal of any width', async (t) => {
+  const scene = new CertScene(t);
+  const revoked = scene.shop.revocations(scene.root, -1, 30);
+  const config = scene.config(
+    tlsConfig(
+      `${pairKeys(scene.pair())}
+       sni { hostnames "*.long.name.example"; ${pairKeys(scene.pair('DNS:*.long.name.example'))} }
+       client-auth "require"; ca-file "${scene.root.cert}"; crl-file "${revoked}"`,
+    ),
+  );
+  for (const [columns, names] of [
+    [60, [/^https +\w{12}/m, /^https CA +\w{12}/m, /^https CRL +\?/m]],
+    [140, [/^https +listener +\w{12}/m, /^https +client CA +\w{12}/m, /^https +client CRL +\?/m]],
+  ] as const) {
+    const { stdout } = await callSentinel(['cert-check', '-c', config, '--ca', scene.root.cert], {
+      environment: { SENTINEL_ADMIN_SOCKET: scene.shop.path('none.sock') },
+      terminal: true,
+      columns,
+    });
+    const plain = stripVTControlCharacters(stdout);
+    for (const name of names) assert.match(plain, name, plain);
+  }
 });
 
 test('--ca says whom clients trust, and nothing of what targets think of a client certificate', async (t) => {

@@ -14,12 +14,13 @@ export function certTable(rows: readonly Checked[], nowMs: number, style: Style,
   const remote = rows.every(({ source }) => source === 'remote');
   const columns: readonly FittedColumn[] = [
     { title: 'NAME' },
-    { title: 'USE', drop: 3 },
+    // The bundles of a listener or an upstream have its name.
+    { title: 'USE', drop: 1, carry: (name, use) => `${name}${/ (?:CA|CRL)$/.exec(use)?.[0] ?? ''}` },
     { title: remote ? 'SERVED' : 'ON DISK' },
     ...(live ? [{ title: 'LOADED' }, { title: 'SERVED' }] : []),
     { title: 'KEY', drop: 2 },
     { title: 'ENDS IN', right: true },
-    { title: 'LEFT', right: true, drop: 1 },
+    { title: 'LEFT', right: true, drop: 3 },
     { title: 'VERDICT' },
   ];
   return fittedTable(
