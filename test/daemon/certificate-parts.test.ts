@@ -285,7 +285,7 @@ test('a configuration that is refused changes nothing of what is served under th
   assert.deepEqual(warnings.texts, []);
 });
 
-test('a revocation list that was replaced is taken over like a certificate', async (t) => {
+test('a revocation list that was replaced is taken over like a certificate, and one that is none is named as what it is', async (t) => {
   const authority = TestAuthority.root(t);
   const crl = join(authority.folder, 'crl.pem');
   writeRevocations(authority, crl, 30);
@@ -303,6 +303,13 @@ test('a revocation list that was replaced is taken over like a certificate', asy
     [['https', crl, null, null]],
   );
   assert.notEqual(identity().crl, before);
+  writeFileSync(crl, 'no list');
+  assert.equal((await certificates.swap('cli', null)).kind, 'failed');
+  assert.equal(certificates.problems.length, 1);
+  assert.match(
+    certificates.problems[0] ?? '',
+    /^\[SNT-T009\] revocation lists for clients of listener "https": .*; the lists that were read before stay in use$/,
+  );
 });
 
 test('a revocation list is warned of before it is due, and when it is over readiness says who is refused', async (t) => {

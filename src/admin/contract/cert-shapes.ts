@@ -1,7 +1,7 @@
 /** Shapes of the admin API for certificates. Names and units as in `shapes.ts`. No reply holds a key. Types only. */
 
-/** `listener`, `sni`: shown to clients. `client_ca`: judges clients. `upstream_ca`: judges targets. `upstream_client`: shown to targets. */
-export type CertSource = 'listener' | 'sni' | 'client_ca' | 'upstream_ca' | 'upstream_client';
+/** `listener`, `sni`: shown to clients. `client_ca`: judges clients. `client_crl`: revokes what they show; in changes and problems alone, as it holds no certificate. `upstream_ca`: judges targets. `upstream_client`: shown to targets. */
+export type CertSource = 'listener' | 'sni' | 'client_ca' | 'client_crl' | 'upstream_ca' | 'upstream_client';
 
 /** By `alerts { cert-warn-days … cert-critical-days … }` and the share of its lifetime that is left. */
 export type CertStanding = 'ok' | 'warning' | 'critical' | 'expired' | 'not_yet_valid';

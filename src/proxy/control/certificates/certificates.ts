@@ -68,7 +68,7 @@ export class Certificates {
       },
     });
     this.#expiry = new ExpiryWatch({ clock, warnings, onReadiness });
-    this.#unfit = new UnfitFiles({ clock, log, warnings, held: () => this.held });
+    this.#unfit = new UnfitFiles({ clock, log, warnings, inUse: () => this.#reading });
   }
 
   /** What is loaded, in the order of the configuration. */

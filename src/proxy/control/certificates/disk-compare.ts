@@ -35,7 +35,9 @@ export class DiskCompare {
     const digests = new Map(this.#disk.held.map(({ use, digest }) => [useKey(use), digest]));
     const faults = new Map(this.#disk.unusable.map(({ use, fault }) => [useKey(use), fault.message]));
     return ({ use, digest }) => {
-      const why = faults.get(useKey(use));
+      // Authorities whose revocation lists cannot be used cannot be reloaded either.
+      const lists = use.source === 'client_ca' ? faults.get(useKey({ ...use, source: 'client_crl' })) : undefined;
+      const why = faults.get(useKey(use)) ?? lists;
       return why === undefined ? { same: digests.get(useKey(use)) === digest, why: null } : { same: null, why };
     };
   }

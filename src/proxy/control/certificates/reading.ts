@@ -101,7 +101,7 @@ export function readFiles(config: Config, nowMs: number, before: Reading | null 
         pair: files.pair(pairUse('sni', sniName(id, hostnames), id, pair)),
       })),
       ca: tls.caFile === null ? null : files.authorities(bundleUse('client_ca', id, id, tls.caFile)),
-      crl: tls.crlFile === null ? null : files.revocations(bundleUse('client_ca', id, id, tls.crlFile)),
+      crl: tls.crlFile === null ? null : files.revocations(bundleUse('client_crl', id, id, tls.crlFile)),
     });
   }
   const upstreams = new Map<string, UpstreamReading>();

@@ -8,7 +8,7 @@ import type { Log } from '../logging.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
 import { unusableWords } from './faults.ts';
 import { marksOf } from './file-marks.ts';
-import { type Held, leafFingerprint, type Reading, readFiles, type UnusableFile, useKey } from './reading.ts';
+import { leafFingerprint, type Reading, readFiles, type UnusableFile, useKey } from './reading.ts';
 import { lifetimeOfUse } from './standing.ts';
 import { certFilesOf } from './uses.ts';
 
@@ -22,7 +22,7 @@ export interface UnfitFilesOptions {
   readonly log: Log;
   readonly warnings: StandingWarnings;
   /** What is used now. */
-  readonly held: () => readonly Held[];
+  readonly inUse: () => Pick<Reading, 'held' | 'lists'>;
 }
 
 /** Only the date is wanted. */
@@ -106,7 +106,9 @@ export class UnfitFiles {
   }
 
   #instead({ use }: UnusableFile): string {
-    const held = this.#options.held().find((one) => useKey(one.use) === useKey(use));
+    const { held: all, lists } = this.#options.inUse();
+    if (lists.some((one) => useKey(one.use) === useKey(use))) return 'the lists that were read before stay in use';
+    const held = all.find((one) => useKey(one.use) === useKey(use));
     if (held === undefined) return 'nothing is used for it';
     const { loadedAtMs } = held;
     const { notAfter } = lifetimeOfUse(held, unjudged, this.#options.clock.wallMs());

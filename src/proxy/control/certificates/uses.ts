@@ -44,6 +44,8 @@ export function useWords({ name, source }: Pick<CertUse, 'name' | 'source'>): st
     }
     case 'client_ca':
       return `authorities of clients of listener ${quoted}`;
+    case 'client_crl':
+      return `revocation lists for clients of listener ${quoted}`;
     case 'upstream_ca':
       return `authorities of upstream ${quoted}`;
     case 'upstream_client':

@@ -120,7 +120,7 @@ export function collectSeries(context: CollectContext): readonly Series[] {
         return [[held.use.name, held.use.source], notAfter.getTime() / 1000];
       }),
       ...context.certificates.lists.flatMap(({ use, due }): readonly Labelled[] =>
-        due === null ? [] : [[[use.name, 'client_crl'], due.atMs / 1000]],
+        due === null ? [] : [[[use.name, use.source], due.atMs / 1000]],
       ),
     ]),
     plain(
