@@ -14,10 +14,11 @@ import {
   frameTypes,
   headersFrame,
   request,
+  resetFrame,
   words,
 } from '../helpers/http2-frames.ts';
 import { answerOf, http2Scene, send } from '../helpers/http2-scene.ts';
-import { ok } from '../helpers/origin.ts';
+import { answering, ok } from '../helpers/origin.ts';
 
 /** The proxy has read what was sent before: it answers a PING. */
 async function heard(client: FrameClient): Promise<void> {
@@ -244,3 +245,29 @@ test('a client that never reads our last words does not keep its connection', as
   await eventually(() => assert.equal(scene.held().clients, 0));
   await scene.settled();
 });
+
+for (const [where, size] of [
+  ['in the middle', 1_000_000],
+  ['at the end', 100_000],
+] as const) {
+  test(`a stream that its client resets without an error ${where} of an answer gives its place back`, async (t) => {
+    const script = answering(ok('x'.repeat(size)));
+    const scene = await http2Scene(t, { script, listener: { maxConcurrentStreams: 2 } });
+    const client = await scene.frames();
+    for (const stream of [1, 3]) {
+      client.send(headersFrame(stream, request()));
+      assert.equal(await client.status(stream), 200);
+    }
+    await eventually(() => assert.equal(client.body(1).length + client.body(3).length, 65_535));
+    client.send(resetFrame(1, errorCodes.noError), resetFrame(3, errorCodes.noError));
+    let stream = 3;
+    await eventually(async () => {
+      stream += 2;
+      client.send(headersFrame(stream, request()));
+      await eventually(() => assert.ok(client.frames.some((one) => one.stream === stream)));
+      assert.equal(client.of(frameTypes.headers, stream).length, 1, 'refused');
+    });
+    client.socket.destroy();
+    await scene.settled();
+  });
+}

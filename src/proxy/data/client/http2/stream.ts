@@ -71,6 +71,8 @@ export class ClientStream implements Downstream {
   #answered = false;
   /** We have reset it. */
   #cut = false;
+  /** We have closed it, as soon as the answer is out. */
+  #declined = false;
   #gone = false;
 
   constructor(stream: ServerHttp2Stream, carrier: StreamCarrier) {
@@ -182,6 +184,7 @@ export class ClientStream implements Downstream {
     // Nobody wants the rest of the request; once the answer is out, the client is told so (RFC 9113 §8.1).
     this.#open = this.#receiving = false;
     this.#carrier.closedEarly();
+    this.#declined = true;
     this.#stream.close(NGHTTP2_NO_ERROR);
     this.#stream.resume();
   }
@@ -191,6 +194,8 @@ export class ClientStream implements Downstream {
    * @param sent Bytes that have left on the connection, if this stream alone can have sent the last of them; else -1.
    */
   look(now: number, sent: number): void {
+    // The same where all of the answer has been given to the stream: then nothing tells of the reset.
+    if (this.#stream.closed && !this.#declined) this.#stream.destroy();
     if (this.deadline === Infinity) return;
     const x = this.#exchange;
     if (x !== null && !x.begun) {
@@ -215,7 +220,11 @@ export class ClientStream implements Downstream {
   /** The client, or the connection, is gone. */
   lost(): void {
     // Whoever resets the stream ends the exchange himself.
-    if (!this.#cut) this.#finish('client_closed');
+    if (this.#cut) return;
+    this.#finish('client_closed');
+    const stream = this.#stream;
+    // Reset with NO_ERROR it would stay, and hold one of the client's places, for as long as something of ours is unsent.
+    if (!this.#declined) process.nextTick(() => void stream.destroy());
   }
 
   /** The stream is over; said once. */
@@ -325,7 +334,9 @@ export class ClientStream implements Downstream {
   #reset(code: number): void {
     this.#cut = true;
     this.#answer.discard();
-    if (!this.#stream.destroyed) this.#stream.close(code);
+    const stream = this.#stream;
+    if (stream.closed) stream.destroy();
+    else stream.close(code);
   }
 }
 

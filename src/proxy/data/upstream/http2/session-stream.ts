@@ -206,7 +206,8 @@ export class SessionStream implements Channel, BodyOwner {
    */
   #cancel(): void {
     const stream = this.#stream;
-    if (stream?.closed === false) setImmediate(() => void (stream.destroyed || addAbortSignal(aborted, stream)));
+    // A stream that the target has closed in the meantime stays, too, for as long as something of the request is unsent.
+    if (stream?.destroyed === false) setImmediate(() => void (stream.destroyed || addAbortSignal(aborted, stream)));
   }
 
   #leave(): void {
