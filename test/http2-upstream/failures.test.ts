@@ -51,7 +51,7 @@ test('a target that is not there is refused, and one that speaks HTTP/1.1 or any
     assert.equal(answer.status, 502, what);
     assert.equal(s.errors('upstream_protocol_error'), 1, what);
     assert.equal(s.origin.requests, 0);
-    assert.match(s.reports.join('\n'), /does not speak HTTP\/2/);
+    assert.match(s.reports.join('\n'), /^A target does not speak HTTP\/2.*it may speak HTTP\/1\.1 alone.*http-version/);
     await s.ask(get());
     assert.equal(s.reports.length, 1, 'it is said once');
     await s.settled();

@@ -58,6 +58,14 @@ test('http and tcp checks pass over TLS, each with a whole handshake of its own'
     assert.deepEqual([servername, resumed], ['api.internal', false]);
 });
 
+test('a check that verifies nothing says of no certificate that it is good', async (t) => {
+  const authority = TestAuthority.root(t);
+  const origin = await startTlsOrigin(t, authority.issue({ outside: 'expired' }));
+  const asked = { tls: upstreamTls(authority, { insecureSkipVerify: true }) };
+  const words = 'connected, certificate not verified (insecure-skip-verify)';
+  assert.deepEqual(said(await ask(origin.port, { kind: 'tcp' }, asked)), ['L6OK', words]);
+});
+
 for (const [what, shows, why] of [
   ['that has expired', (authority) => authority.issue({ outside: 'expired' }), /^certificate has expired/],
   [

@@ -11,8 +11,10 @@ export function probeTcp(target: ProbeTarget, timeoutMs: number, clock: Clock): 
       opening.socket.destroy();
       resolve(finding);
     };
+    const { tls } = target;
+    const believed = tls?.verifies === false ? 'not verified (insecure-skip-verify)' : 'good';
     const good =
-      target.tls === null ? passed('L4OK', null, 'connected') : passed('L6OK', null, 'connected, certificate good');
+      tls === null ? passed('L4OK', null, 'connected') : passed('L6OK', null, `connected, certificate ${believed}`);
     const alpn = target.httpVersion === '2' ? ['h2'] : ['http/1.1'];
     const opening = new ProbeOpening(target, alpn, () => settle(good), settle);
     const limit = clock.after(timeoutMs, () => settle(opening.overdue(timeoutMs)));

@@ -28,7 +28,8 @@ export interface TargetTlsSettings {
 export class TargetTls {
   /** What the certificate must name, and what is asked for where it is no address; null = there is none, nothing is believed. */
   readonly name: string | null;
-  readonly #verifies: boolean;
+  /** False where the configuration believes anybody. */
+  readonly verifies: boolean;
   readonly #context: SecureContext;
   readonly #clock: Clock;
   readonly #resumes: boolean;
@@ -44,7 +45,7 @@ export class TargetTls {
     resumes: boolean,
   ) {
     this.name = name;
-    this.#verifies = !tls.insecureSkipVerify;
+    this.verifies = !tls.insecureSkipVerify;
     this.#context = context;
     this.#clock = clock;
     this.#resumes = resumes;
@@ -70,17 +71,17 @@ export class TargetTls {
     const { name } = this;
     const session = this.#clock.wallMs() < this.#sessionEnd ? this.#session : null;
     // A resumed handshake shows no certificate: what comes of it is good as long as the one that was verified.
-    let end = this.#verifies ? this.#sessionEnd : Number.POSITIVE_INFINITY;
+    let end = this.verifies ? this.#sessionEnd : Number.POSITIVE_INFINITY;
     const socket = connect({
       ...(to.kind === 'unix'
         ? { path: to.path }
         : { host: to.host, port: to.port, noDelay: true, autoSelectFamily: false }),
       secureContext: this.#context,
       ALPNProtocols: [...alpn],
-      rejectUnauthorized: this.#verifies,
+      rejectUnauthorized: this.verifies,
       checkServerIdentity: (_, certificate) => {
         if (name === null) return new Error('it has no name to check: `sni` is missing');
-        if (this.#verifies) end = Date.parse(certificate.valid_to);
+        if (this.verifies) end = Date.parse(certificate.valid_to);
         return checkServerIdentity(name, certificate);
       },
       ...(name !== null && isIP(name) === 0 ? { servername: name } : {}),

@@ -71,7 +71,7 @@ export class SessionPool implements Pool, SessionOwner {
     this.#host.say({
       kind: 'log',
       level: 'warn',
-      message: 'a target does not speak HTTP/2 as it must',
+      message: 'A target does not speak HTTP/2 as it must',
       fields: { event: 'target_http2', target: this.#settings.target, why: reason },
     });
   }

@@ -292,7 +292,8 @@ export class TargetSession implements StreamOwner {
   #broke(error: Error): void {
     if (this.dead) return;
     const garbage = errnoOf(error) === 'ERR_HTTP2_ERROR';
-    if (garbage) this.#owner.misspoke(error.message);
+    const never = this.open ? '' : 'it may speak HTTP/1.1 alone, which is `http-version "1.1"`: ';
+    if (garbage) this.#owner.misspoke(`${never}${error.message}`);
     this.fail(garbage ? 'upstream_protocol_error' : 'upstream_reset');
   }
 
