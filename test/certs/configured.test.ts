@@ -68,6 +68,29 @@ test('rows of one name can be told apart on a terminal of any width', async (t) 
   }
 });
 
+test('whose certificate has ended is told how the next one is tried and put in place', async (t) => {
+  const scene = new CertScene(t);
+  const old = scene.pair('DNS:a.example', { from: -90, to: -1 });
+  const config = scene.config(tlsConfig(`${pairKeys(scene.pair())}; sni { hostnames "a.example"; ${pairKeys(old)} }`));
+  const { stdout } = await callSentinel(['cert-check', '-c', config, '--ca', scene.root.cert], {
+    environment: { SENTINEL_ADMIN_SOCKET: scene.shop.path('none.sock') },
+  });
+  assert.match(stdout, /expired .*\n +next: .*cert-check --staged NEW\.crt NEW\.key --for https\/a\.example\n/);
+  const renewed = scene.pair('DNS:a.example');
+  const staged = await scene.check(
+    '-c',
+    config,
+    '--staged',
+    renewed.cert,
+    renewed.key,
+    '--for',
+    'https/a.example',
+    '--ca',
+    scene.root.cert,
+  );
+  assert.equal(staged.code, 0, staged.details);
+});
+
 test('--ca says whom clients trust, and nothing of what targets think of a client certificate', async (t) => {
   const scene = new CertScene(t);
   const apart = scene.shop.authority(null, 'Root of the targets');

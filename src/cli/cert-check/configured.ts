@@ -49,7 +49,20 @@ export function checkConfigured(config: Config, court: Court): readonly Checked[
         ]),
     ...(tls === null || tls.caFile === null ? [] : [checkBundle(name, 'upstream_ca', tls.caFile, court)]),
   ]);
-  return withSerials([...listeners, ...upstreams]);
+  return withSerials([...listeners, ...upstreams].map(withRenewal));
+}
+
+const endings: ReadonlySet<string> = new Set(['SNT-T010', 'SNT-T011']);
+
+/** What ends is told how it is renewed here; authorities and lists are renewed by others. */
+function withRenewal(row: Checked): Checked {
+  const { name, source, use, findings } = row;
+  if (use !== 'server' && use !== 'client') return row;
+  const hint =
+    source === 'upstream_client'
+      ? 'put a renewed pair in its place, then sentinel reload --certs'
+      : `renew it, and try the new pair first: sentinel cert-check --staged NEW.crt NEW.key --for ${name}`;
+  return { ...row, findings: findings.map((one) => (endings.has(one.code) ? { hint, ...one } : one)) };
 }
 
 /** Whom targets trust nobody has said: `--ca` is about clients. */
