@@ -104,6 +104,15 @@ test('answers to HEAD, 204 and 304 have no body, and end with their head', async
   await scene.settled();
 });
 
+test('a 205 has no content, whatever its target sends', async (t) => {
+  for (const framing of ['Content-Length: 2\r\n\r\nok', 'Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n']) {
+    const scene = await http2Scene(t, { script: answering(`HTTP/1.1 205 Reset Content\r\n${framing}`) });
+    const { status, code, body, fields } = await scene.fetch();
+    assert.deepEqual([status, code, body.length, fields['content-length']], [205, 0, 0, undefined]);
+    await scene.settled();
+  }
+});
+
 test('interim answers come through, 100 only when the target takes the body', async (t) => {
   const scene = await http2Scene(t, {
     script: {
