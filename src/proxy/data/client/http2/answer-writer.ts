@@ -115,7 +115,8 @@ export class AnswerWriter {
     const list = [':status', String(start.status)];
     addFieldLines(list, start.fields);
     // Nor has a 205 content (RFC 9110 §15.3.6): node:http2 sends none, and a length that is not met would be malformed.
-    if (start.length >= 0 && start.status !== 204 && start.status !== 205) list.push('content-length', String(start.length));
+    if (start.length >= 0 && start.status !== 204 && start.status !== 205)
+      list.push('content-length', String(start.length));
     for (const text of list) this.written += text.length;
     this.written += FRAME_BYTES;
     const endStream = !start.hasBody || (empty && whole);
