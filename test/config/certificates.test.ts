@@ -8,6 +8,7 @@ import type { Diagnostic } from '../../src/config/diagnostic.ts';
 import { loadConfigFile, loadConfigText } from '../../src/config/load.ts';
 import type { LoadResult } from '../../src/config/load.ts';
 import { printConfig } from '../../src/config/print.ts';
+import { fieldNames } from '../../src/proxy/data/http1/field-names.ts';
 import { spanText } from '../../src/kdl/source.ts';
 import { TestAuthority } from '../helpers/certificates.ts';
 import type { Issued } from '../helpers/certificates.ts';
@@ -178,3 +179,17 @@ function renew(present: Issued, next: Issued): void {
   writeFileSync(present.certFile, next.cert);
   writeFileSync(present.keyFile, next.key);
 }
+
+test('no field that means something to the proxy can name the subject of a client certificate', (t) => {
+  const authority = TestAuthority.root(t);
+  const { certFile, keyFile } = authority.issue();
+  const known = fieldNames.slice(1).flatMap((name) => [name, name.toUpperCase()]);
+  for (const name of [...known, 'Authentication-Info', 'Proxy-Authorization']) {
+    const more = `client-auth "request"; ca-file "${authority.certFile}"; subject-header "${name}"`;
+    const result = loadConfigText(listener(certFile, keyFile, more));
+    assert.deepEqual(
+      found(result).filter((line) => line.includes(name)),
+      [`SNT-C156 error "${name}"`],
+    );
+  }
+});

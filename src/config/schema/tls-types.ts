@@ -56,8 +56,9 @@ export const exactServerName: ValueType<string> = {
   },
 };
 
-/** Fields by which the proxy itself says who the client is, or what belongs to a request as a whole. */
-const ownFields = /^(?:x-forwarded-.*|forwarded|x-real-ip|x-correlation-id|cookie|content-.*|accept.*|via|date)$/;
+/** Fields by which the proxy itself says who the client is, or what belongs to a request as a whole. Any that has a meaning in `data/http1/field-names.ts` is among them. */
+const ownFields =
+  /^(?:x-forwarded-.*|forwarded|x-real-ip|x-correlation-id|trace(?:parent|state)|cookie|(?:proxy-)?auth.*|user-agent|referer|server|content-.*|accept.*|expect|trailer|via|date)$/;
 
 /** A field that no client may send any more, as it speaks for the proxy. */
 export const identityFieldName: ValueType<string> = text(
