@@ -16,7 +16,7 @@ test('both readers of revocation lists find the same dates, and the issuer is th
     assert.ok(!isFaulty(bundle));
     const [quick] = listsOf(bundle);
     const whole = scanPem(Buffer.from(bundle.pem)).blocks.map(({ der }) => readRevocationList(der))[0];
-    assert.ok(quick !== undefined && whole != null);
+    assert.ok(quick !== undefined && whole !== undefined && whole !== null);
     assert.deepEqual([quick.thisUpdate, quick.nextUpdate], [whole.thisUpdate, whole.nextUpdate]);
     assert.deepEqual(subjectOf(new X509Certificate(authority.cert)), quick.issuer);
     assert.notDeepEqual(subjectOf(new X509Certificate(one.cert)), quick.issuer);
