@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import test from 'node:test';
+import { upstream } from '../helpers/data-plane.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { settles } from '../helpers/flow.ts';
 import { dataFrame, errorCodes, frameTypes, headersFrame, request, windowFrame } from '../helpers/http2-frames.ts';
 import { answerOf, http2Scene, send } from '../helpers/http2-scene.ts';
-import type { OriginConnection } from '../helpers/origin.ts';
+import { ok, type OriginConnection } from '../helpers/origin.ts';
 
 const initialWindow = 4;
 const windowBytes = 64 * 1024;
@@ -143,4 +145,25 @@ test('bodies of many streams that nobody takes are held to their windows', async
   client.destroy();
   await once(client, 'close');
   await scene.settled();
+});
+
+test('uploads that wait for a target are no waste of ours: their client stays, and all of them arrive', async (t) => {
+  const scene = await http2Scene(t, {
+    manual: true,
+    script: {
+      connected: ({ socket }) => void socket.pause(),
+      request: ({ connection }) => connection.send(ok('ok')),
+    },
+    upstream: { pool: { ...upstream([]).pool, maxConnections: 1 } },
+  });
+  const client = await scene.session();
+  const body = Buffer.alloc(60 * 1024, 'b');
+  const answers = Array.from({ length: 8 }, () => answerOf(send(client, { ':method': 'POST' }, body)));
+  await eventually(() => assert.equal(scene.held().targetPending, 7));
+  await settles(() => client.socket.bytesWritten);
+  for (let looks = 0; looks < 5; looks++) scene.clock.advance(250);
+  assert.equal(scene.abuses(), 0);
+  for (const { socket } of scene.origin.connections) socket.resume();
+  for (const { status } of await Promise.all(answers)) assert.equal(status, 200);
+  assert.ok(scene.origin.requests.every((one) => one.body.length === body.length));
 });

@@ -116,6 +116,7 @@ export class Http2Connection implements OpenConnection, StreamCarrier {
     const moved = read !== this.#bytesRead;
     this.#bytesRead = read;
     const written = this.#socket.bytesWritten;
+    for (const stream of this.#streams) stream.countWaiting();
     if (this.#conduct.look(now, read, written)) {
       this.#calmDown('more bytes than requests');
       return;

@@ -65,6 +65,8 @@ export class ClientStream implements Downstream {
   #sent = -1;
   /** How the body of the request ended. */
   #received: BodyEnd = unframedEnd;
+  /** Payload that waits to be taken, as far as the connection has been told of it. */
+  #waiting = 0;
   /** Announced length of the request body; -1 = none. */
   #expected = -1;
   /** The answer has been given to its end. */
@@ -236,8 +238,18 @@ export class ClientStream implements Downstream {
     this.#carrier.left(this, !this.#answered && !this.#cut);
   }
 
+  /** Says of payload that has come and waits that it has come: the client cannot help that nobody takes it yet. */
+  countWaiting(): void {
+    const waiting = this.#stream.readableLength;
+    if (waiting <= this.#waiting) return;
+    this.#carrier.took(waiting - this.#waiting);
+    this.#waiting = waiting;
+  }
+
   take(chunk: Buffer): void {
-    this.#carrier.took(chunk.length);
+    const told = Math.min(this.#waiting, chunk.length);
+    this.#waiting -= told;
+    this.#carrier.took(chunk.length - told);
     const x = this.#exchange;
     if (x === null) return;
     this.#awaitBody();
