@@ -176,7 +176,7 @@ export const faultMatrix: readonly Fault[] = [
       'tls/client-certificates: one without it is not',
       'tls/client-certificates: a revoked certificate',
       'tls/client-certificates: noticed when its session is resumed',
-      'tls/other-protocols: every stream of a bad certificate',
+      'tls/other-protocols: a bad certificate gets 403 on the first stream',
     ],
   },
   {
