@@ -8,12 +8,29 @@ import { TestAuthority } from '../helpers/certificates.ts';
 import { upstream } from '../helpers/data-plane.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { answering, ok, type OriginRequest, startOrigin } from '../helpers/origin.ts';
-import { get, head, post } from '../helpers/raw-http.ts';
-import { upstreamTls } from '../helpers/secured-plane.ts';
+import { get, head, post, RawClient } from '../helpers/raw-http.ts';
+import { connectTls, listenerTls, upstreamTls } from '../helpers/secured-plane.ts';
 import { tlsUpstreamScene } from '../helpers/tls-origin.ts';
 
 const versions = ['TLSv1.2', 'TLSv1.3'] as const;
 const untilClose = 'HTTP/1.1 200 OK\r\n\r\nhello';
+
+test('a connection whose answer ended while it was held back is good for the next request', async (t) => {
+  const authority = TestAuthority.root(t);
+  const scene = await tlsUpstreamScene(t, {
+    authority,
+    listener: { tls: listenerTls(authority.issue()) },
+    script: { request: ({ connection, body }) => connection.send(ok(body.toString())) },
+  });
+  // Writes to this client are done a turn late: an answer of more than 64 KiB must wait for it when its last records have
+  // been read already.
+  const client = RawClient.over(await connectTls(t, scene.port, { ca: authority.cert }));
+  for (let length = 64_000; length <= 84_000; length += 2000) {
+    client.send(post('x'.repeat(length)));
+    assert.equal((await client.response()).text.length, length);
+  }
+  assert.equal(scene.origin.connections.length, 1);
+});
 
 for (const version of versions) {
   test(`requests and bodies go over one ${version} connection, again and again`, async (t) => {

@@ -83,6 +83,8 @@ export class UpstreamConnection implements Channel {
   #interims = 0;
   #pending: Buffer | null = null;
   #searched = 0;
+  /** The client does not take what came: nothing more is read. */
+  #paused = false;
   /** Chunked framing goes to the sink as it comes. */
   #framed = false;
   readonly #spans: ChunkSink = {
@@ -178,10 +180,12 @@ export class UpstreamConnection implements Channel {
   }
 
   pause(): void {
+    this.#paused = true;
     this.#socket.pause();
   }
 
   resume(): void {
+    this.#paused = false;
     this.#socket.resume();
   }
 
@@ -370,6 +374,8 @@ export class UpstreamConnection implements Channel {
 
   #ended(sink: ResponseSink, end: BodyEnd): void {
     this.#phase = phases.none;
+    // Under TLS what had been read already comes in spite of a pause, the end of the response too: the next one must be read.
+    if (this.#paused) this.resume();
     sink.ended(end);
   }
 
