@@ -9,7 +9,7 @@ const seedsPerProcess = 30;
 const batches = [
   ...Array.from({ length: 10 }, (_, batch) => ['disorder', batch] as const),
   ...Array.from({ length: 4 }, (_, batch) => ['guarded-disorder', batch] as const),
-  ...Array.from({ length: 4 }, (_, batch) => ['secured-disorder', batch] as const),
+  ...Array.from({ length: 2 }, (_, batch) => ['secured-disorder', batch] as const),
 ];
 
 for (const [what, batch] of batches) {
