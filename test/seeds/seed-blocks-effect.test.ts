@@ -39,9 +39,15 @@ interface Pasted {
 }
 
 /** A daemon whose file begins with the block, as an emergency block is put before a file. */
-async function paste(t: TestContext, text: string, more = '', script: Script = answering(ok('service'))): Promise<Pasted> {
+async function paste(
+  t: TestContext,
+  text: string,
+  more = '',
+  script: Script = answering(ok('service')),
+  workers = 2,
+): Promise<Pasted> {
   const service = await startOrigin(t, script);
-  const daemon = await startDaemonProcess(t, { config: `${text}\n${around(service.port)}\n${more}` });
+  const daemon = await startDaemonProcess(t, { workers, config: `${text}\n${around(service.port)}\n${more}` });
   const port = Number(new URL(daemon.url()).port);
   const client = (): Promise<RawClient> => RawClient.connect(t, port);
   return {
@@ -263,7 +269,8 @@ upstream "${name}" {
 
   async 'operational-runbook.md:399 connection-pool'(t, text) {
     comesFromBlock(text, 'upstreams.service.connection-pool.max-connections');
-    const { client, service } = await paste(t, text, '', {});
+    // One worker: of two, one may close a connection so that the other, whose requests wait, can open one in its place.
+    const { client, service } = await paste(t, text, '', {}, 1);
     const clients = await Promise.all(Array.from({ length: 230 }, client));
     for (const one of clients) one.send(get('/'));
     await eventually(() => service.requests.length >= 200);
