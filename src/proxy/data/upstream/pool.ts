@@ -2,64 +2,15 @@
  * The connections of one worker to one target: reuse (newest first), bounds that hold over all workers, idle and
  * lifetime limits, and the queue of attempts that wait for a connection. Lives across reloads as long as the target does.
  */
-import type { Clock } from '../../../base/clock.ts';
-import { acquire, bump, type Cell, release, targetFields } from '../../shared/cells.ts';
-import { LatencyAverage } from './balance/latency-average.ts';
-import type { Channel, Pool, PoolClient, PoolHost, PoolParts, PoolSettings } from './channel.ts';
+import { acquire, bump, release, targetFields } from '../../shared/cells.ts';
+import type { Channel, Pool, PoolClient } from './channel.ts';
 import { type ConnectionOwner, UpstreamConnection } from './connection.ts';
-import { TargetTls } from './tls-connect.ts';
-import { TlsFaultLog } from './tls-fault-log.ts';
-import type { TlsFault } from './tls-fault.ts';
-import { WaitingQueue } from './waiting-queue.ts';
+import { PoolState } from './pool-state.ts';
 
-export class TargetPool implements Pool, ConnectionOwner {
-  readonly key: string;
-  readonly cell: Cell;
-  readonly latency = new LatencyAverage();
-  readonly tls: TargetTls | null;
-  readonly #tlsFaults: TlsFaultLog;
-  readonly #clock: Clock;
-  readonly #host: PoolHost;
-  #settings: PoolSettings;
-  #retired = false;
-  /** Time of the last sweep: close enough for ages of seconds. */
-  #tick: number;
+export class TargetPool extends PoolState implements Pool, ConnectionOwner {
   /** Open and unused, the one used last at the end. */
   readonly #idle: UpstreamConnection[] = [];
   readonly #all = new Set<UpstreamConnection>();
-  readonly #waiting: WaitingQueue;
-
-  constructor({ key, cell, proxyCell, clock, host }: PoolParts, settings: PoolSettings) {
-    this.key = key;
-    this.cell = cell;
-    this.#waiting = new WaitingQueue(cell, proxyCell, clock);
-    this.#clock = clock;
-    this.#tick = clock.now();
-    this.#settings = settings;
-    // The key of the pool holds all that TLS depends on.
-    this.tls = TargetTls.of(settings, clock, true);
-    this.#tlsFaults = new TlsFaultLog(settings.target, clock, host);
-    this.#host = host;
-  }
-
-  get connectMs(): number {
-    return this.#settings.timeouts.connectMs;
-  }
-
-  get descriptorBound(): number {
-    return this.#settings.descriptorBound;
-  }
-
-  /** @inheritdoc */
-  tlsFailed(fault: TlsFault): void {
-    this.tls?.forget();
-    this.#tlsFaults.note(fault);
-  }
-
-  /** @inheritdoc */
-  starved(): void {
-    this.#host.starved();
-  }
 
   /** @inheritdoc */
   dropIdle(): void {
@@ -67,21 +18,14 @@ export class TargetPool implements Pool, ConnectionOwner {
   }
 
   /** @inheritdoc */
-  configure(settings: PoolSettings): void {
-    this.#retired = false;
-    this.#settings = settings;
-    if (!settings.keep) this.dropIdle();
-  }
-
-  /** @inheritdoc */
   retire(): void {
-    this.#retired = true;
+    this.retired = true;
     this.dropIdle();
   }
 
   /** @inheritdoc */
   get finished(): boolean {
-    return this.#retired && this.#all.size === 0 && this.#waiting.size === 0;
+    return this.retired && this.#all.size === 0 && this.waiting.size === 0;
   }
 
   /**
@@ -90,7 +34,7 @@ export class TargetPool implements Pool, ConnectionOwner {
    */
   acquire(client: PoolClient, fresh: boolean): void {
     bump(this.cell, targetFields.acquired);
-    if (this.#retired) this.#host.revived(this);
+    if (this.retired) this.host.revived(this);
     if (!fresh) {
       const connection = this.#idle.pop();
       if (connection !== undefined) {
@@ -107,12 +51,12 @@ export class TargetPool implements Pool, ConnectionOwner {
       connection.destroy();
       if (this.#open(client)) return;
     }
-    this.#waiting.join(client, this.#settings);
+    this.waiting.join(client, this.settings);
   }
 
   /** @inheritdoc */
   cancel(client: PoolClient): void {
-    if (!this.#waiting.leave(client)) client.opening?.destroy();
+    if (!this.waiting.leave(client)) client.opening?.destroy();
   }
 
   /** @inheritdoc */
@@ -125,22 +69,21 @@ export class TargetPool implements Pool, ConnectionOwner {
   }
 
   #takeBack(connection: UpstreamConnection, reusable: boolean): void {
-    const now = this.#tick;
-    if (!reusable || connection.dead || this.#retired || !this.#settings.keep || this.#outlived(connection, now)) {
+    if (!reusable || connection.dead || this.retired || !this.settings.keep || this.outlived(connection.openedAt)) {
       connection.destroy();
       return;
     }
-    const next = this.#waiting.next();
+    const next = this.waiting.next();
     if (next !== undefined) {
       bump(this.cell, targetFields.reused);
       connection.assign(next);
       return;
     }
-    if (this.#waiting.othersWait || !acquire(this.cell, targetFields.idle, this.#settings.pool.maxIdle)) {
+    if (this.waiting.othersWait || !acquire(this.cell, targetFields.idle, this.settings.pool.maxIdle)) {
       connection.destroy();
       return;
     }
-    connection.idleSince = now;
+    connection.idleSince = this.tick;
     this.#idle.push(connection);
   }
 
@@ -157,29 +100,24 @@ export class TargetPool implements Pool, ConnectionOwner {
   }
 
   /** @inheritdoc */
-  defect(error: unknown): void {
-    this.#host.defect(error);
-  }
-
-  /** @inheritdoc */
   postpone(ms: number): void {
     for (const connection of this.#all) connection.deadline += ms;
-    this.#waiting.postpone(ms);
+    this.waiting.postpone(ms);
   }
 
   /** @inheritdoc */
   sweep(now: number): void {
-    this.#tick = now;
+    this.tick = now;
     for (const connection of this.#all) {
       if (now >= connection.deadline) connection.fail(connection.deadlineCause);
     }
-    const idleMs = this.#settings.pool.idleTimeoutMs;
-    const othersWait = this.#waiting.othersWait;
+    const idleMs = this.settings.pool.idleTimeoutMs;
+    const othersWait = this.waiting.othersWait;
     for (const connection of [...this.#idle]) {
       const aged = idleMs !== 0 && now - connection.idleSince >= idleMs;
-      if (othersWait || aged || this.#outlived(connection, now)) connection.destroy();
+      if (othersWait || aged || this.outlived(connection.openedAt)) connection.destroy();
     }
-    this.#waiting.sweep(now);
+    this.waiting.sweep(now);
     this.#openForWaiting();
   }
 
@@ -189,9 +127,9 @@ export class TargetPool implements Pool, ConnectionOwner {
   }
 
   #open(client: PoolClient): boolean {
-    if (!acquire(this.cell, targetFields.connections, this.#settings.pool.maxConnections)) return false;
+    if (!acquire(this.cell, targetFields.connections, this.settings.pool.maxConnections)) return false;
     bump(this.cell, targetFields.opened);
-    const connection = new UpstreamConnection(this.#settings.socket, this, this.#clock);
+    const connection = new UpstreamConnection(this.settings.socket, this, this.clock);
     this.#all.add(connection);
     client.opening = connection;
     connection.assign(client);
@@ -200,14 +138,9 @@ export class TargetPool implements Pool, ConnectionOwner {
 
   /** Opens connections for those who wait, the first first, as far as the bound over all workers allows. */
   #openForWaiting(): void {
-    for (let client = this.#waiting.first; client !== undefined; client = this.#waiting.first) {
+    for (let client = this.waiting.first; client !== undefined; client = this.waiting.first) {
       if (!this.#open(client)) return;
-      this.#waiting.leave(client);
+      this.waiting.leave(client);
     }
-  }
-
-  #outlived(connection: UpstreamConnection, now: number): boolean {
-    const lifetime = this.#settings.pool.maxLifetimeMs;
-    return lifetime !== 0 && now - connection.openedAt >= lifetime;
   }
 }

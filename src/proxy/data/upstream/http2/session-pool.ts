@@ -2,88 +2,34 @@
  * The HTTP/2 sessions of one worker with one target: few, each filled before another is opened, under the bounds, limits
  * and counts of connections (`pool.ts` is the same for HTTP/1.1). Lives across reloads as long as the target does.
  */
-import type { Clock } from '../../../../base/clock.ts';
-import { acquire, bump, type Cell, release, targetFields } from '../../../shared/cells.ts';
-import { LatencyAverage } from '../balance/latency-average.ts';
-import type { Channel, Pool, PoolClient, PoolHost, PoolParts, PoolSettings } from '../channel.ts';
-import { TargetTls } from '../tls-connect.ts';
-import { TlsFaultLog } from '../tls-fault-log.ts';
-import type { TlsFault } from '../tls-fault.ts';
-import { WaitingQueue } from '../waiting-queue.ts';
+import { acquire, bump, release, targetFields } from '../../../shared/cells.ts';
+import type { Channel, Pool, PoolClient } from '../channel.ts';
+import { PoolState } from '../pool-state.ts';
 import type { SessionStream } from './session-stream.ts';
 import { type SessionOwner, TargetSession } from './target-session.ts';
 
 /** What is wrong with a target is said again after this time, however many requests meet it. */
 const SAY_AGAIN_MS = 60_000;
 
-export class SessionPool implements Pool, SessionOwner {
-  readonly key: string;
-  readonly cell: Cell;
-  readonly latency = new LatencyAverage();
-  readonly tls: TargetTls | null;
-  readonly #faults: TlsFaultLog;
+export class SessionPool extends PoolState implements Pool, SessionOwner {
   /** When it was last said that the target speaks no HTTP/2. */
   #saidAt = -Infinity;
-  readonly #clock: Clock;
-  readonly #host: PoolHost;
-  #settings: PoolSettings;
-  #retired = false;
-  /** Time of the last sweep: close enough for ages of seconds. */
-  #tick: number;
   /** All there are, the oldest first: streams go where others are, so that the rest may end. */
   readonly #all = new Set<TargetSession>();
   /** Open and without a stream. */
   readonly #idle = new Set<TargetSession>();
-  readonly #waiting: WaitingQueue;
-
-  constructor({ key, cell, proxyCell, clock, host }: PoolParts, settings: PoolSettings) {
-    this.key = key;
-    this.cell = cell;
-    this.#waiting = new WaitingQueue(cell, proxyCell, clock);
-    this.#clock = clock;
-    this.#tick = clock.now();
-    this.#settings = settings;
-    // The key of the pool holds all that TLS depends on.
-    this.tls = TargetTls.of(settings, clock, true);
-    this.#faults = new TlsFaultLog(settings.target, clock, host);
-    this.#host = host;
-  }
-
-  get connectMs(): number {
-    return this.#settings.timeouts.connectMs;
-  }
-
-  get descriptorBound(): number {
-    return this.#settings.descriptorBound;
-  }
-
-  /** @inheritdoc */
-  tlsFailed(fault: TlsFault): void {
-    this.tls?.forget();
-    this.#faults.note(fault);
-  }
 
   /** @inheritdoc */
   misspoke(reason: string): void {
-    const now = this.#clock.now();
+    const now = this.clock.now();
     if (now - this.#saidAt < SAY_AGAIN_MS) return;
     this.#saidAt = now;
-    this.#host.say({
+    this.host.say({
       kind: 'log',
       level: 'warn',
       message: 'A target does not speak HTTP/2 as it must',
-      fields: { event: 'target_http2', target: this.#settings.target, why: reason },
+      fields: { event: 'target_http2', target: this.settings.target, why: reason },
     });
-  }
-
-  /** @inheritdoc */
-  starved(): void {
-    this.#host.starved();
-  }
-
-  /** @inheritdoc */
-  defect(error: unknown): void {
-    this.#host.defect(error);
   }
 
   /** @inheritdoc */
@@ -92,33 +38,26 @@ export class SessionPool implements Pool, SessionOwner {
   }
 
   /** @inheritdoc */
-  configure(settings: PoolSettings): void {
-    this.#retired = false;
-    this.#settings = settings;
-    if (!settings.keep) this.dropIdle();
-  }
-
-  /** @inheritdoc */
   retire(): void {
-    this.#retired = true;
+    this.retired = true;
     for (const session of [...this.#all]) if (session.open) session.retire();
   }
 
   /** @inheritdoc */
   get finished(): boolean {
-    return this.#retired && this.#all.size === 0 && this.#waiting.size === 0;
+    return this.retired && this.#all.size === 0 && this.waiting.size === 0;
   }
 
   /** @inheritdoc */
   acquire(client: PoolClient, fresh: boolean): void {
     bump(this.cell, targetFields.acquired);
-    if (this.#retired) this.#host.revived(this);
+    if (this.retired) this.host.revived(this);
     this.#place(client, fresh);
   }
 
   /** @inheritdoc */
   cancel(client: PoolClient): void {
-    if (!this.#waiting.leave(client)) client.opening?.destroy();
+    if (!this.waiting.leave(client)) client.opening?.destroy();
   }
 
   /** Takes back a stream; the session that carried it is as good as before. */
@@ -145,22 +84,22 @@ export class SessionPool implements Pool, SessionOwner {
   /** @inheritdoc */
   freed(session: TargetSession): void {
     if (!session.open) return;
-    if (this.#retired || this.#outlived(session)) {
+    if (this.retired || this.#done(session)) {
       session.retire();
       return;
     }
     while (session.room > 0) {
-      const client = this.#waiting.next();
+      const client = this.waiting.next();
       if (client === undefined) break;
       this.#give(session, client);
     }
     if (session.dead || session.streams > 0 || this.#idle.has(session)) return;
-    const kept = this.#settings.keep && !this.#waiting.othersWait;
-    if (!kept || !acquire(this.cell, targetFields.idle, this.#settings.pool.maxIdle)) {
+    const kept = this.settings.keep && !this.waiting.othersWait;
+    if (!kept || !acquire(this.cell, targetFields.idle, this.settings.pool.maxIdle)) {
       session.retire();
       return;
     }
-    session.idleSince = this.#tick;
+    session.idleSince = this.tick;
     this.#idle.add(session);
   }
 
@@ -175,20 +114,20 @@ export class SessionPool implements Pool, SessionOwner {
   /** @inheritdoc */
   postpone(ms: number): void {
     for (const session of this.#all) session.postpone(ms);
-    this.#waiting.postpone(ms);
+    this.waiting.postpone(ms);
   }
 
   /** @inheritdoc */
   sweep(now: number): void {
-    this.#tick = now;
+    this.tick = now;
     for (const session of [...this.#all]) session.sweep(now);
-    for (const session of [...this.#all]) if (session.open && this.#outlived(session)) session.retire();
-    const idleMs = this.#settings.pool.idleTimeoutMs;
+    for (const session of [...this.#all]) if (session.open && this.#done(session)) session.retire();
+    const idleMs = this.settings.pool.idleTimeoutMs;
     for (const session of [...this.#idle]) {
-      if (this.#waiting.othersWait || (idleMs !== 0 && now - session.idleSince >= idleMs)) session.retire();
+      if (this.waiting.othersWait || (idleMs !== 0 && now - session.idleSince >= idleMs)) session.retire();
     }
     this.#share();
-    this.#waiting.sweep(now);
+    this.waiting.sweep(now);
     this.#openForWaiting();
   }
 
@@ -218,7 +157,7 @@ export class SessionPool implements Pool, SessionOwner {
         return;
       }
     }
-    this.#waiting.join(client, this.#settings);
+    this.waiting.join(client, this.settings);
   }
 
   #sessionWith(open: boolean): TargetSession | undefined {
@@ -236,9 +175,9 @@ export class SessionPool implements Pool, SessionOwner {
   #joinOne(client: PoolClient): boolean {
     let session = this.#sessionWith(false);
     if (session === undefined) {
-      if (!acquire(this.cell, targetFields.connections, this.#settings.pool.maxConnections)) return false;
+      if (!acquire(this.cell, targetFields.connections, this.settings.pool.maxConnections)) return false;
       bump(this.cell, targetFields.opened);
-      session = new TargetSession(this.#settings.socket, this, this.#clock);
+      session = new TargetSession(this.settings.socket, this, this.clock);
       this.#all.add(session);
     }
     session.join(client);
@@ -246,15 +185,15 @@ export class SessionPool implements Pool, SessionOwner {
   }
 
   #openForWaiting(): void {
-    for (let client = this.#waiting.first; client !== undefined; client = this.#waiting.first) {
+    for (let client = this.waiting.first; client !== undefined; client = this.waiting.first) {
       if (!this.#joinOne(client)) return;
-      this.#waiting.leave(client);
+      this.waiting.leave(client);
     }
   }
 
   /** Gives up a session that others need more: they have none, or this worker has several and nobody who waits. */
   #share(): void {
-    if (!this.#waiting.othersWait || this.#waiting.size > 0) return;
+    if (!this.waiting.othersWait || this.waiting.size > 0) return;
     const mine = this.cell.lane[targetFields.connections] as number;
     const alone = Atomics.load(this.cell.shared, targetFields.connections) === mine;
     if (!alone && this.#all.size < 2) return;
@@ -265,8 +204,7 @@ export class SessionPool implements Pool, SessionOwner {
     least?.retire();
   }
 
-  #outlived(session: TargetSession): boolean {
-    const lifetime = this.#settings.pool.maxLifetimeMs;
-    return session.spent || (lifetime !== 0 && this.#tick - session.openedAt >= lifetime);
+  #done(session: TargetSession): boolean {
+    return session.spent || this.outlived(session.openedAt);
   }
 }
