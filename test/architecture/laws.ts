@@ -15,7 +15,7 @@ export interface Law {
 /** Rooms by floor, from the ground up: a file may import from floors below its own and from its own room. */
 const floors: readonly (readonly string[])[] = [
   ['base'],
-  ['kdl', 'certs', 'web', 'admin/contract'],
+  ['kdl', 'certs', 'web', 'filter', 'admin/contract'],
   ['config', 'admin/client'],
   ['routing'],
   ['proxy/shared'],

@@ -8,6 +8,7 @@ import { type CellRef, type CellRegistry, workerFields } from '../shared/cells.t
 import { newLogRing, recoverRing } from '../shared/log-ring.ts';
 import type { BoundListener, ToWorker, WorkerFault, WorkerSaid } from '../shared/messages.ts';
 import type { Plan } from '../shared/plan.ts';
+import type { Answered, Question, QuestionKind, QuestionShapes } from '../shared/questions.ts';
 import { newRequestCounts } from '../shared/request-counts.ts';
 import { laneGauges } from './compile-plan.ts';
 import { DeathBudget, stableMs } from './death-budget.ts';
@@ -21,6 +22,8 @@ const FIRST_BEAT_MS = 15_000;
 const CHECK_MS = 1_000;
 const PREPARE_LIMIT_MS = 10_000;
 const COMMIT_LIMIT_MS = 5_000;
+/** Somebody waits for the answer; a worker that cannot spare a moment in this time has other troubles. */
+const ASK_LIMIT_MS = 1_000;
 /** How long after the deadline of a drain a worker may take to say so. */
 const DRAIN_GRACE_MS = 2_000;
 
@@ -178,6 +181,16 @@ export class Supervisor {
   abandon(plan: Plan): void {
     for (const lane of this.#participants) lane.thread?.post({ kind: 'abandon', serial: plan.serial });
     this.#participants = [];
+  }
+
+  /** Asks every worker; those that are down, or do not answer within a second, have no answer. */
+  async ask<K extends QuestionKind>(question: Question & { readonly kind: K }): Promise<readonly Answered<K>[]> {
+    return await Promise.all(
+      this.#lanes.map(async ({ worker, serving, thread }) => {
+        const answer = serving ? ((await thread?.ask(question, ASK_LIMIT_MS)) ?? null) : null;
+        return { worker, answer: answer as QuestionShapes[K]['answer'] | null };
+      }),
+    );
   }
 
   /** Tells every worker what `/ready` answers; workers that start later are told too. */

@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { CellSegment } from '../shared/cells.ts';
 import type { BoundListener, FromWorker, ToWorker, WorkerFault, WorkerSaid, WorkerStart } from '../shared/messages.ts';
 import type { Plan } from '../shared/plan.ts';
+import type { Question } from '../shared/questions.ts';
 
 /**
  * What a request allocates is dead when it is answered. A nursery that fits the processor's cache costs less CPU a
@@ -28,10 +29,12 @@ export interface WorkerThreadOptions {
   readonly onEnd: (reason: string) => void;
 }
 
-type Expected = 'prepared' | 'committed' | 'drained';
+type Expected = 'prepared' | 'committed' | 'drained' | 'answer';
 
 interface Waiting {
   readonly kind: Expected;
+  /** Of an answer: that of the question. */
+  readonly serial: number | null;
   settle(message: FromWorker | null): void;
 }
 
@@ -39,6 +42,7 @@ export class WorkerThread {
   readonly #worker: Worker;
   readonly #clock: Clock;
   readonly #waiting = new Set<Waiting>();
+  #asked = 0;
   #ended = false;
   #reason: string | null = null;
 
@@ -52,9 +56,15 @@ export class WorkerThread {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.#worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'prepared' || message.kind === 'committed' || message.kind === 'drained')
-        this.#arrived(message);
-      else options.onSaid(message);
+      switch (message.kind) {
+        case 'prepared':
+        case 'committed':
+        case 'drained':
+        case 'answer':
+          return this.#arrived(message);
+        default:
+          return options.onSaid(message);
+      }
     });
     this.#worker.on('error', (error) => {
       this.#reason ??= error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -91,6 +101,14 @@ export class WorkerThread {
     return reply?.kind === 'drained' ? reply.cut : null;
   }
 
+  /** The answer to a question; null when the thread died or said nothing in time. */
+  async ask(question: Question, limitMs: number): Promise<unknown> {
+    const serial = ++this.#asked;
+    this.post({ kind: 'ask', serial, question });
+    const reply = await this.#expect('answer', limitMs, serial);
+    return reply?.kind === 'answer' ? reply.answer : null;
+  }
+
   post(message: ToWorker): void {
     this.#worker.postMessage(message);
   }
@@ -101,11 +119,12 @@ export class WorkerThread {
     await this.#worker.terminate();
   }
 
-  #expect(kind: Expected, limitMs: number): Promise<FromWorker | null> {
+  #expect(kind: Expected, limitMs: number, serial: number | null = null): Promise<FromWorker | null> {
     if (this.#ended) return Promise.resolve(null);
     return new Promise((resolve) => {
       const waiting: Waiting = {
         kind,
+        serial,
         settle: (message) => {
           this.#waiting.delete(waiting);
           limit.stop();
@@ -118,6 +137,9 @@ export class WorkerThread {
   }
 
   #arrived(message: FromWorker): void {
-    for (const waiting of this.#waiting) if (waiting.kind === message.kind) waiting.settle(message);
+    const serial = message.kind === 'answer' ? message.serial : null;
+    for (const waiting of this.#waiting) {
+      if (waiting.kind === message.kind && waiting.serial === serial) waiting.settle(message);
+    }
   }
 }

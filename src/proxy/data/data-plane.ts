@@ -10,8 +10,9 @@ import { LogFile, type LogTarget, openLogTarget } from '../shared/log-file.ts';
 import type { LogRing } from '../shared/log-ring.ts';
 import type { BoundListener, WorkerSaid } from '../shared/messages.ts';
 import type { Plan, PlanTarget } from '../shared/plan.ts';
+import type { Question } from '../shared/questions.ts';
 import { methodLabel, type RequestCounter } from '../shared/request-counts.ts';
-import { type AccessLine, combinedLine, jsonLine } from './access-line.ts';
+import { answerOf } from './answers.ts';
 import type { Arrival } from './client/arrival.ts';
 import type { ClientHost } from './client/client-host.ts';
 import { ClientConnection } from './client/connection.ts';
@@ -19,6 +20,7 @@ import { Http2Connection } from './client/http2/connection.ts';
 import type { OpenConnection } from './client/open-connection.ts';
 import { Reception, type ReceptionHost } from './client/reception.ts';
 import { IdleShedder } from './client/shed-idle.ts';
+import { Ledger } from './ledger.ts';
 import { Listener, listenerKey } from './listener.ts';
 import { RateStores } from './rates/rate-stores.ts';
 import type { Departing, Exchange } from './request/exchange.ts';
@@ -65,6 +67,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   readonly #options: DataPlaneOptions;
   readonly #sweeper: Stoppable;
   readonly #logFile: LogFile;
+  readonly #ledger: Ledger;
   readonly #connections = new Set<OpenConnection>();
   readonly #reception: Reception;
   readonly #shedder: IdleShedder;
@@ -94,6 +97,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
       onDropped: (lines) => this.#dropped(lines),
       onFault: (path, error) => this.#warn('access log cannot be written', { path, error: String(error) }),
     });
+    this.#ledger = new Ledger(options);
     this.#sweeper = options.clock.every(SWEEP_MS, () => this.#sweep());
   }
 
@@ -206,6 +210,11 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     await this.#logFile.reopen();
   }
 
+  /** What the main thread asks for people: plain data of the shape that `QuestionShapes` gives for the kind. */
+  answer(question: Question): unknown {
+    return answerOf(question);
+  }
+
   /** Closes everything at once. */
   async close(): Promise<void> {
     this.#sweeper.stop();
@@ -246,13 +255,8 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     return this.draining ? { ready: false, body: '{"ready":false,"reasons":["draining"]}\n' } : this.#readiness;
   }
 
-  log(line: AccessLine): void {
-    // The listeners of the first plan are open before it is in force.
-    const inForce = this.#runtime ?? this.#prepared?.runtime;
-    if (inForce === undefined) return;
-    const { format, sample } = inForce.plan.accessLog;
-    if (sample < 1 && line.cause === '' && this.#options.random() >= sample) return;
-    if (!this.#options.logRing.append(format === 'json' ? jsonLine(line) : combinedLine(line))) this.#dropped(1);
+  record(x: Exchange, now: number, bytesOut: number): void {
+    this.#ledger.record(x, now, bytesOut);
   }
 
   proceed(x: Exchange): void {

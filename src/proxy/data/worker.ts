@@ -62,6 +62,9 @@ async function hear(message: ToWorker): Promise<void> {
     case 'reopen-logs':
       await plane.reopenLogs();
       return;
+    case 'ask':
+      say({ kind: 'answer', serial: message.serial, answer: plane.answer(message.question) });
+      return;
     case 'collect-garbage': {
       const fields = { event: 'garbage_collection', freed_bytes: collectGarbage() };
       say({ kind: 'log', level: 'info', message: 'Garbage collected', fields });

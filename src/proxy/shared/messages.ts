@@ -4,6 +4,7 @@
  */
 import type { CellRef, CellSegment } from './cells.ts';
 import type { Plan } from './plan.ts';
+import type { Question } from './questions.ts';
 
 /** `workerData` of a worker thread. */
 export interface WorkerStart {
@@ -27,6 +28,7 @@ export type ToWorker =
   /** `/ready` on traffic listeners: the answer when not draining. */
   | { readonly kind: 'readiness'; readonly ready: boolean; readonly body: string }
   | { readonly kind: 'reopen-logs' }
+  | { readonly kind: 'ask'; readonly serial: number; readonly question: Question }
   /** By order of the operator (USR1). */
   | { readonly kind: 'collect-garbage' };
 
@@ -41,6 +43,8 @@ export type FromWorker =
   | { readonly kind: 'committed'; readonly serial: number }
   /** After `drain`: nothing in flight any more. `cut` = requests that the deadline ended. */
   | { readonly kind: 'drained'; readonly cut: number }
+  /** To `ask` of the same serial; the shape is that of `QuestionShapes`. */
+  | { readonly kind: 'answer'; readonly serial: number; readonly answer: unknown }
   | WorkerSaid;
 
 /** What a worker says by itself. */

@@ -1,7 +1,6 @@
 /** Last phase: the exchange is counted, logged and over. Every exchange ends here exactly once. */
 import { bump, proxyFields, recordDuration, release } from '../../shared/cells.ts';
 import { causeIndex, rejectReasons } from '../../shared/causes.ts';
-import { fieldIds } from '../http1/head.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Ends the exchange; what it held is given back. */
@@ -30,39 +29,6 @@ export function finish(x: Exchange): void {
   bump(cells.proxy, proxyFields.bytesIn, x.bytesIn);
   bump(cells.proxy, proxyFields.bytesOut, bytesOut);
   host.countRequest(route?.plan.label ?? 0, upstream?.plan.label ?? 0, x.head.method, x.status);
-  if (runtime.plan.accessLog.enabled) log(x, now, bytesOut);
+  host.record(x, now, bytesOut);
   x.client.finished(x);
-}
-
-function log(x: Exchange, now: number, bytesOut: number): void {
-  const { head, route } = x;
-  const first = x.firstByteAt;
-  x.host.log({
-    wallMs: x.host.wallMs() - (now - x.startedAt),
-    correlationId: x.correlationId,
-    traceId: x.traceId,
-    clientIp: x.clientIp,
-    listener: x.listener.plan.id,
-    method: head.method,
-    host: head.host,
-    path: x.path,
-    query: head.query,
-    protocol: x.client.http2 ? 'HTTP/2.0' : head.minor === 1 ? 'HTTP/1.1' : 'HTTP/1.0',
-    status: x.status,
-    cause: x.cause ?? '',
-    durationMs: now - x.startedAt,
-    queueMs: x.queueMs,
-    connectMs: x.connectMs,
-    firstByteMs: first === 0 ? 0 : first - x.sentAt,
-    transferMs: first === 0 ? 0 : now - first,
-    tlsVersion: x.client.secured?.version ?? '',
-    route: route?.plan.id ?? '',
-    upstream: (x.upstream ?? route?.upstream)?.plan.name ?? '',
-    target: x.target?.plan.address ?? '',
-    attempts: x.attempts,
-    bytesIn: x.bytesIn,
-    bytesOut,
-    userAgent: head.known(fieldIds.userAgent) ?? '',
-    referer: head.known(fieldIds.referer) ?? '',
-  });
 }

@@ -8,7 +8,6 @@ import type { ResponseHead } from '../http1/response-head.ts';
 import type { Stoppable } from '../../../base/clock.ts';
 import type { Cause, RejectReason } from '../../shared/causes.ts';
 import type { WorkerSaid } from '../../shared/messages.ts';
-import type { AccessLine } from '../access-line.ts';
 import type { Secured } from '../client/arrival.ts';
 import type { ListenerRuntime, RouteRuntime, Runtime, UpstreamRuntime } from '../runtime.ts';
 import type { TargetRuntime } from '../target-runtime.ts';
@@ -30,7 +29,8 @@ export interface ExchangeHost {
   readonly draining: boolean;
   /** Something happened that should not be possible: logged with its stack. */
   defect(error: unknown): void;
-  log(line: AccessLine): void;
+  /** Keeps what is to be told of a finished exchange besides its counts. `now` is when it ended. */
+  record(x: Exchange, now: number, bytesOut: number): void;
   /** Goes on with an exchange that a guard made wait. */
   proceed(x: Exchange): void;
   /** Calls `task` once, after `ms`. */
