@@ -28,6 +28,11 @@ export function lower(context: CheckContext, tree: Tree, isBuiltin: (name: Setti
     security: lowerSecurity(tree.security),
     stateDir: tree['state-dir'].value,
     alerts: {
+      errorRatePercent: tree.alerts['error-rate-percent'].value,
+      p99Ms: tree.alerts['p99-ms'].value,
+      connectionsPercent: tree.alerts['connections-percent'].value,
+      breakerTripsPerMinute: tree.alerts['breaker-trips-per-minute'].value,
+      memoryPercent: tree.alerts['memory-percent'].value,
       certWarnDays: tree.alerts['cert-warn-days'].value,
       certCriticalDays: tree.alerts['cert-critical-days'].value,
     },

@@ -324,6 +324,11 @@ const observed: Readonly<Record<string, readonly [actual: unknown, expected: unk
   'security.block': [security.block, ['203.0.113.0/24', '2001:db8::/32', '198.51.100.7']],
   'security.block-file': [security.blockFile, '/cases/files/block.txt'],
   'security.allow': [security.allow, ['10.0.0.0/8']],
+  'alerts.error-rate-percent': [config.alerts.errorRatePercent, 0.5],
+  'alerts.p99-ms': [config.alerts.p99Ms, 1500],
+  'alerts.connections-percent': [config.alerts.connectionsPercent, 81],
+  'alerts.breaker-trips-per-minute': [config.alerts.breakerTripsPerMinute, 11],
+  'alerts.memory-percent': [config.alerts.memoryPercent, 82],
   'alerts.cert-warn-days': [config.alerts.certWarnDays, 31],
   'alerts.cert-critical-days': [config.alerts.certCriticalDays, 8],
   'state-dir': [config.stateDir, '/var/lib/sentinel/state'],
@@ -491,6 +496,15 @@ test('what is not written has the default of the manual', () => {
     block: [],
     blockFile: null,
     allow: [],
+  });
+  assert.deepEqual(standard.alerts, {
+    errorRatePercent: 1,
+    p99Ms: 1000,
+    connectionsPercent: 80,
+    breakerTripsPerMinute: 10,
+    memoryPercent: 80,
+    certWarnDays: 30,
+    certCriticalDays: 7,
   });
   assert.equal(standard.stateDir, null);
   assert.deepEqual(standard.observability, {

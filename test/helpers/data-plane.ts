@@ -179,7 +179,15 @@ export function config(overrides: Partial<Config>): Config {
         auditLog: { enabled: false, file: null },
       },
     },
-    alerts: { certWarnDays: 30, certCriticalDays: 7 },
+    alerts: {
+      errorRatePercent: 1,
+      p99Ms: 1000,
+      connectionsPercent: 80,
+      breakerTripsPerMinute: 10,
+      memoryPercent: 80,
+      certWarnDays: 30,
+      certCriticalDays: 7,
+    },
     ...overrides,
   };
 }

@@ -6,7 +6,7 @@
 import type { Clock, Stoppable } from '../../../base/clock.ts';
 import { oneLine } from '../../../certs/distinguished-name.ts';
 import type { Lifetime } from '../../../certs/lifetime.ts';
-import type { AlertsConfig } from '../../../config/model.ts';
+import type { CertificateThresholds } from '../../../config/model.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
 import { type Held, type HeldList, leafFingerprint, type Reading } from './reading.ts';
 import { lifetimeOfUse } from './standing.ts';
@@ -44,7 +44,7 @@ export class ExpiryWatch {
   readonly #options: ExpiryOptions;
   #next: Stoppable | null = null;
   #reading: Pick<Reading, 'held' | 'lists'> = { held: [], lists: [] };
-  #alerts: AlertsConfig = { certWarnDays: 0, certCriticalDays: 0 };
+  #alerts: CertificateThresholds = { certWarnDays: 0, certCriticalDays: 0 };
   #ended: readonly Ended[] = [];
   /** Subjects of the warnings that stand. */
   #subjects: ReadonlySet<string> = new Set();
@@ -58,7 +58,7 @@ export class ExpiryWatch {
   }
 
   /** From now on this is loaded. */
-  follow(reading: Pick<Reading, 'held' | 'lists'>, alerts: AlertsConfig): void {
+  follow(reading: Pick<Reading, 'held' | 'lists'>, alerts: CertificateThresholds): void {
     this.#reading = reading;
     this.#alerts = alerts;
     this.#judge();
@@ -147,7 +147,7 @@ function certificateWords(held: Held, lifetime: Lifetime, places: number): Pick<
 }
 
 /** Lists are made anew every few days: there is no warning before the time is critical, as that of certificates. */
-function listRemark({ use, due }: HeldList, now: number, { certCriticalDays }: AlertsConfig): Remark | null {
+function listRemark({ use, due }: HeldList, now: number, { certCriticalDays }: CertificateThresholds): Remark | null {
   if (due === null || due.atMs - now > Math.min(due.lifeMs / 10, certCriticalDays * DAY_MS)) return null;
   const over = due.atMs < now;
   const at = new Date(due.atMs).toISOString();
