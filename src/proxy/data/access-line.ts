@@ -1,4 +1,5 @@
 /** One line of the access log. The order of the fields is a promise (docs/logs.md); values are facts of a finished exchange. */
+import { redactQuery, redactUrl, redactValue } from '../../base/redaction.ts';
 
 export interface AccessLine {
   readonly wallMs: number;
@@ -46,7 +47,7 @@ export function jsonLine(line: AccessLine): string {
   return `${isoHead(line.wallMs)}${line.correlationId}","trace_id":"${line.traceId}","client_ip":"${line.clientIp}${entry(
     line.listener,
     line.method,
-  )}${quote(line.host)},"path":${quote(line.path)}${
+  )}${quote(line.host)},"path":${quote(redactValue(line.path))}${
     line.query === '' ? noQuery : `,"query":${quote(redactQuery(line.query))},"protocol":"`
   }${line.protocol}","status":${line.status},"cause":"${line.cause}","duration_ms":${times(line.durationMs)}${
     waited ? `,"queue_ms":${times(line.queueMs)},"connect_ms":${times(line.connectMs)},"first_byte_ms":` : noWait
@@ -54,7 +55,7 @@ export function jsonLine(line: AccessLine): string {
     line.route,
     line.upstream,
     line.target,
-  )}${line.attempts},"bytes_in":${line.bytesIn},"bytes_out":${line.bytesOut},"user_agent":${quote(line.userAgent)}${
+  )}${line.attempts},"bytes_in":${line.bytesIn},"bytes_out":${line.bytesOut},"user_agent":${quote(redactValue(line.userAgent))}${
     line.referer === '' ? noReferer : `,"referer":${quote(redactUrl(line.referer))}}`
   }`;
 }
@@ -108,12 +109,13 @@ function destination(route: string, upstream: string, target: string): string {
 
 /** The combined format of web servers, followed by `key="value"` pairs for what it has no place for. */
 export function combinedLine(line: AccessLine): string {
-  const target = line.query === '' ? line.path : `${line.path}?${redactQuery(line.query)}`;
+  const path = redactValue(line.path);
+  const target = line.query === '' ? path : `${path}?${redactQuery(line.query)}`;
   return `${line.clientIp || '-'} - - [${clfTime(line.wallMs)}] "${bare(line.method)} ${bare(target)} ${line.protocol}" ${
     line.status
-  } ${line.bytesOut} "${bare(redactUrl(line.referer)) || '-'}" "${bare(line.userAgent) || '-'}" correlation_id="${bare(
+  } ${line.bytesOut} "${bare(redactUrl(line.referer)) || '-'}" "${bare(redactValue(line.userAgent)) || '-'}" correlation_id="${bare(
     line.correlationId,
-  )}" client_ip="${line.clientIp}" path="${bare(line.path)}" route="${bare(line.route)}" upstream="${bare(
+  )}" client_ip="${line.clientIp}" path="${bare(path)}" route="${bare(line.route)}" upstream="${bare(
     line.upstream,
   )}" target="${bare(line.target)}" cause="${line.cause}" duration_ms=${times(line.durationMs)}`;
 }
@@ -132,36 +134,6 @@ function bare(value: string): string {
 
 function escapeUnicode(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
-/** Values of query parameters whose names promise a secret never reach a log. Short words count only where they stand alone. */
-const secretName =
-  /pass(?:word|wd|phrase)|pwd|secret|token|api[-_.]?key|access[-_.]?key|credential|signature|session|authorization|(?:^|[^a-z])(?:auth|private|sig|sid)(?:$|[^a-z])/i;
-
-function redactQuery(query: string): string {
-  if (query === '' || !query.includes('=')) return query;
-  return query
-    .split('&')
-    .map((pair) => {
-      const at = pair.indexOf('=');
-      if (at === -1) return pair;
-      const name = pair.slice(0, at);
-      return secretName.test(decodeLoosely(name)) ? `${name}=[redacted]` : pair;
-    })
-    .join('&');
-}
-
-/** A page that links to us may have had a secret in its own address. */
-function redactUrl(url: string): string {
-  const at = url.indexOf('?');
-  return at === -1 ? url : `${url.slice(0, at + 1)}${redactQuery(url.slice(at + 1))}`;
-}
-
-/** Percent-decoding that never throws: an encoded name must not hide a secret. */
-function decodeLoosely(name: string): string {
-  return name.includes('%')
-    ? name.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    : name;
 }
 
 let isoSecond = -1;
