@@ -13,6 +13,7 @@ import type {
   RoutesReply,
   StatusReply,
 } from './shapes.ts';
+import type { StreamQuery } from './stream-shapes.ts';
 import type {
   BreakerReply,
   BreakersReply,
@@ -61,6 +62,8 @@ export interface EndpointShapes {
   'certs-reload': { query: void; body: void; reply: CertsReloadReply };
   config: { query: ConfigQuery | void; body: void; reply: ConfigReply };
   'config-reload': { query: void; body: void; reply: ReloadReply };
+  /** Has no end (`stream-shapes.ts`); the client has a way of its own to follow it. */
+  stream: { query: StreamQuery; body: void; reply: never };
 }
 
 export type EndpointId = keyof EndpointShapes;
@@ -197,6 +200,14 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     danger: 'mild',
     role: 'operator',
     summary: 'Reads the configuration again and applies it, or says why not and changes nothing.',
+  },
+  stream: {
+    method: 'GET',
+    path: '/admin/stream',
+    danger: 'read',
+    role: 'viewer',
+    summary:
+      'News as server-sent events (`?topics=`), until the client goes; `Last-Event-ID` goes on where it broke off.',
   },
 };
 

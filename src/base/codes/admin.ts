@@ -80,4 +80,14 @@ export const adminCodes = {
     remedy:
       'See the names with `sentinel upstreams` and `sentinel breakers`; a breaker is named `UPSTREAM/TARGET` or `route/ROUTE`.',
   },
+  'SNT-A015': {
+    title: 'too many streams',
+    meaning: 'The daemon keeps a bounded number of live streams, and all are taken. Nothing else is affected.',
+    remedy: 'End a command that follows (`sentinel events -f`, `sentinel logs -f`, `sentinel tap`), then try again.',
+  },
+  'SNT-A016': {
+    title: 'not there yet',
+    meaning: 'The admin API has this endpoint by name, but this version cannot do what it stands for.',
+    remedy: 'The message says what does the same today.',
+  },
 } as const satisfies Record<string, CodeFacts>;

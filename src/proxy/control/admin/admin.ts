@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { peerFolder } from '../../../admin/contract/endpoints.ts';
 import type { Clock } from '../../../base/clock.ts';
+import { randomHex } from '../../../base/ids.ts';
 import type { CellRegistry } from '../../shared/cells.ts';
 import type { Certificates } from '../certificates/certificates.ts';
 import { DiskCompare } from '../certificates/disk-compare.ts';
@@ -27,6 +28,8 @@ import { type DispatchContext, dispatch } from './dispatch.ts';
 import { makeHandlers } from './handlers.ts';
 import { PeerProofs } from './peer-proof.ts';
 import { AdminServer } from './server.ts';
+import type { StreamTopic } from './stream-topic.ts';
+import { Streams } from './streams.ts';
 import type { ViewContext } from './views.ts';
 
 export interface AdminOptions {
@@ -77,6 +80,8 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
   };
   const readProcess = startProcessSeries();
   const certDisk = new DiskCompare(certificates);
+  const topics: readonly StreamTopic[] = [];
+  const streams = new Streams({ clock, boot: randomHex(4), startedAtMs: options.startedAtMs, topics });
   const context: DispatchContext = {
     state,
     version: options.version,
@@ -91,6 +96,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
       certDisk,
       state,
       clock,
+      streams,
     }),
     logging,
     proofs: makeProofs(socketPath, clock, logging),
@@ -115,7 +121,10 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
       return { type: contentTypes[format], text: renderExposition([...own, ...(await readProcess())], format) };
     },
   };
-  const server = new AdminServer((via, request, response) => void dispatch(context, via, request, response));
+  const server = new AdminServer(
+    (via, request, response) => void dispatch(context, via, request, response),
+    () => streams.close(),
+  );
   try {
     await server.listenOnSocket(socketPath);
     if (tcp !== null) await server.listenOnTcp(tcp.host, tcp.port);

@@ -22,6 +22,9 @@ import { readBody } from './body.ts';
 import type { Call, Handlers } from './call.ts';
 import type { PeerProofs } from './peer-proof.ts';
 import { AdminProblem, problemType } from './problem.ts';
+import { Stream } from './stream.ts';
+
+const streamType = 'text/event-stream; charset=utf-8';
 
 export interface DispatchContext {
   readonly state: DaemonState;
@@ -45,6 +48,12 @@ interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A reply that goes on after its head. */
+interface OpenReply {
+  readonly stream: Stream;
+  readonly stillAllowed: () => boolean;
+}
+
 interface Found {
   readonly id: EndpointId;
   readonly endpoint: Endpoint;
@@ -58,7 +67,7 @@ export async function dispatch(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  let reply: Reply;
+  let reply: Reply | OpenReply;
   try {
     reply = await answer(context, via, request);
   } catch (error) {
@@ -67,9 +76,7 @@ export async function dispatch(
   const { state } = context;
   // What is left of a body that nobody reads must not be taken for the next request.
   if (!request.complete) response.setHeader('connection', 'close');
-  response.writeHead(reply.status, {
-    'content-type': reply.type,
-    'content-length': Buffer.byteLength(reply.text),
+  const always = {
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     [fields.time]: new Date(context.nowMs()).toISOString(),
@@ -77,12 +84,27 @@ export async function dispatch(
     [fields.generation]: state.generation,
     [fields.digest]: state.digest,
     etag: state.etag,
+  };
+  if ('stream' in reply) {
+    response.writeHead(200, { ...always, 'content-type': streamType, connection: 'close' });
+    if (request.method !== 'HEAD') return reply.stream.begin(response, reply.stillAllowed);
+    response.end();
+    return reply.stream.close();
+  }
+  response.writeHead(reply.status, {
+    ...always,
+    'content-type': reply.type,
+    'content-length': Buffer.byteLength(reply.text),
     ...reply.headers,
   });
   response.end(reply.text);
 }
 
-async function answer(context: DispatchContext, via: 'socket' | 'tcp', request: IncomingMessage): Promise<Reply> {
+async function answer(
+  context: DispatchContext,
+  via: 'socket' | 'tcp',
+  request: IncomingMessage,
+): Promise<Reply | OpenReply> {
   const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   const target = request.url ?? '';
   if (!target.startsWith('/') || hosts.length > 1) throw new AdminProblem(400, 'SNT-A008', 'the request is ambiguous');
@@ -119,18 +141,20 @@ async function look(
   found: Found,
   request: IncomingMessage,
   search: string,
-): Promise<Reply> {
-  const access = decideAccess(
-    found.endpoint,
-    { via, peer: request.socket.remoteAddress, headers: request.headers },
-    context.tokens(),
-  );
+): Promise<Reply | OpenReply> {
+  const { headers, socket } = request;
+  const asked = { via, peer: socket.remoteAddress, headers };
+  const judge = () => decideAccess(found.endpoint, asked, context.tokens());
+  const access = judge();
   if (access.kind === 'refused') throw refusal(access);
   const body = await readBody(request);
   const actor = access.kind === 'granted' ? access.actor : 'local';
-  return jsonReply(
-    await act(context, found, { actor, reason: null, query: new URLSearchParams(search), body, note: () => {} }),
-  );
+  const query = new URLSearchParams(search);
+  const resume = headers['last-event-id'];
+  const lastEventId = typeof resume === 'string' ? resume : null;
+  const reply = await act(context, found, { actor, reason: null, query, lastEventId, body, note: () => {} });
+  if (reply instanceof Stream) return { stream: reply, stillAllowed: () => judge().kind === 'granted' };
+  return jsonReply(reply);
 }
 
 async function mutate(
@@ -159,7 +183,8 @@ async function mutate(
     actor = access.kind === 'prove' ? prove(context, access.nonce as string) : access.actor;
     const body = await readBody(request);
     holdPrecondition(context.state, request.headers['if-match']);
-    const reply = await act(context, found, { actor, reason, query: new URLSearchParams(search), body, note });
+    const query = new URLSearchParams(search);
+    const reply = await act(context, found, { actor, reason, query, lastEventId: null, body, note });
     record(context, { ...audit, actor, result: 'done', status: 200 });
     return jsonReply(reply);
   } catch (error) {

@@ -10,16 +10,18 @@ import type { Call, Handlers } from './call.ts';
 import { type CertContext, makeCertHandlers } from './cert-handlers.ts';
 import { makeHealthHandlers } from './health-handlers.ts';
 import { AdminProblem } from './problem.ts';
+import type { Streams } from './streams.ts';
 import type { HealthContext } from './upstream-views.ts';
 import { routesView, statusView, type ViewContext } from './views.ts';
 
 export interface HandlerContext extends BlockContext, CertContext, HealthContext {
   readonly disk: DiskWatch;
   readonly reloader: Reloader;
+  readonly streams: Streams;
 }
 
 export function makeHandlers(context: HandlerContext): Handlers {
-  const { view, disk, reloader } = context;
+  const { view, disk, reloader, streams } = context;
   const { summary, ...certHandlers } = makeCertHandlers(context);
   return {
     ...makeHealthHandlers(context),
@@ -27,6 +29,7 @@ export function makeHandlers(context: HandlerContext): Handlers {
     ...certHandlers,
     status: async () => statusView(view, await disk.look(view.state.applied.digest), await summary()),
     routes: async () => routesView(view),
+    stream: async ({ query, lastEventId }) => streams.open(query, lastEventId),
     config: async ({ query }) => {
       const { loaded, generation, digest } = view.state.applied;
       return {

@@ -17,12 +17,15 @@ const MAX_CONNECTIONS = 256;
 
 export class AdminServer {
   readonly #answer: Answerer;
+  readonly #onClosing: () => void;
   readonly #servers: Server[] = [];
   #socketPath: string | null = null;
   #tcpAddress: string | null = null;
 
-  constructor(answer: Answerer) {
+  /** @param onClosing ends by itself what would not end: replies that go on */
+  constructor(answer: Answerer, onClosing: () => void) {
     this.#answer = answer;
+    this.#onClosing = onClosing;
   }
 
   get addresses(): { readonly socket: string | null; readonly address: string | null } {
@@ -77,6 +80,7 @@ export class AdminServer {
 
   /** Stops at once; the socket file goes too. */
   async close(): Promise<void> {
+    this.#onClosing();
     await Promise.all(
       this.#servers.map((server) => {
         const closed = new Promise((resolve) => server.close(resolve));
