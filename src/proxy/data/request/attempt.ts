@@ -19,6 +19,7 @@ import { withoutIdentity } from './identity.ts';
 import { finish } from './account.ts';
 import { cutResponse, mistakable, relayBody, relayEnd, relayFlush, relayHead, relaySwitch } from './relay.ts';
 import { respond } from './respond.ts';
+import { nextTry, tryFailed } from './trail.ts';
 
 /** Of an answer that nobody wants: read to its end within this, so that its connection can live on. */
 const DISCARD_BYTES = 64 * 1024;
@@ -76,6 +77,7 @@ export class Attempt implements PoolClient, BodySink, TunnelOwner {
   /** @param fresh Only a new connection will do. */
   begin(now: number, fresh = false): void {
     this.#x.attempts++;
+    this.#x.triedAt = now;
     this.#begunAt = now;
     this.#waits = false;
     this.#target.pool.acquire(this, fresh);
@@ -116,7 +118,9 @@ export class Attempt implements PoolClient, BodySink, TunnelOwner {
 
   /** @inheritdoc */
   refused(cause: Cause): void {
-    this.#waited(this.#x.host.now(), null);
+    const now = this.#x.host.now();
+    this.#waited(now, null);
+    tryFailed(this.#x, now, cause, 0);
     this.#leave();
     this.#owner.failed('unsent', cause);
   }
@@ -276,7 +280,9 @@ export class Attempt implements PoolClient, BodySink, TunnelOwner {
     const diedReused = connection !== null && connection.uses > 1 && !connection.answered && cause === 'upstream_reset';
     const unprocessed = connection?.unprocessed === true && this.#owner.resendable(true);
     const resend = !this.#again && (unprocessed || (diedReused && !x.begun && this.#owner.resendable(false)));
-    if (connection === null) this.#waited(x.host.now(), this.opening);
+    const now = x.host.now();
+    if (connection === null) this.#waited(now, this.opening);
+    if (!x.begun) tryFailed(x, now, cause, 0);
     this.#connection = null;
     if (unprocessed && !x.received) x.client.pauseBody();
     if (resend) {
@@ -284,7 +290,8 @@ export class Attempt implements PoolClient, BodySink, TunnelOwner {
       x.bodySink = null;
       this.#sent = false;
       if (!x.received) x.client.pauseBody();
-      this.begin(x.host.now(), true);
+      nextTry(x, 'resend');
+      this.begin(now, true);
       return;
     }
     this.#leave();

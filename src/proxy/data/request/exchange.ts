@@ -12,6 +12,7 @@ import type { Secured } from '../client/arrival.ts';
 import type { ListenerRuntime, RouteRuntime, Runtime, UpstreamRuntime } from '../runtime.ts';
 import type { TargetRuntime } from '../target-runtime.ts';
 import type { HeldBody } from './held-body.ts';
+import type { Trail } from './trail.ts';
 
 /** What an exchange needs of the worker around it. */
 export interface ExchangeHost {
@@ -158,6 +159,10 @@ export class Exchange {
   connectMs = 0;
   sentAt = 0;
   firstByteAt = 0;
+  /** When the last try was begun. */
+  triedAt = 0;
+  /** The tries that failed; null = none has. */
+  trail: Trail | null = null;
 
   /** respond, relay */
   status = 0;

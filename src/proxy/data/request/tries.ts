@@ -4,7 +4,7 @@
  * passive health how each try ended, once. What a try does on the wire is `attempt.ts`.
  */
 import { isTrial } from '../../shared/breaker.ts';
-import { bump, routeFields, upstreamFields } from '../../shared/cells.ts';
+import { bump, recordDuration, routeFields, upstreamFields } from '../../shared/cells.ts';
 import type { Cause } from '../../shared/causes.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import type { RouteRuntime, UpstreamRuntime } from '../runtime.ts';
@@ -20,6 +20,7 @@ import { isIdempotent } from './idempotent.ts';
 import { cutResponse, relayInterim } from './relay.ts';
 import { respond, respondStatic } from './respond.ts';
 import { Retries } from './retries.ts';
+import { nextTry, tryFailed } from './trail.ts';
 import { isLocal, tellBreaker, type Verdict, watchTrial } from './verdict.ts';
 
 /** Body bytes kept for sending a request again, unless the route takes bodies whole anyway. */
@@ -91,6 +92,7 @@ export class Tries implements AttemptOwner, BalanceRequest {
     // bad whoever reads it; its target has been judged by its head.
     const { begun, status } = this.#x;
     const verdict = begun && status < 500 ? 'succeeded' : 'withdrawn';
+    if (verdict === 'withdrawn' && this.#asked) (this.#x.target as TargetRuntime).left();
     this.#judge(verdict, '');
     this.#judgeRoute(begun && status >= 500 ? 'failed' : verdict, `status ${status}`);
     this.#retries?.stop();
@@ -166,15 +168,20 @@ export class Tries implements AttemptOwner, BalanceRequest {
     const { status } = head;
     const bad = status >= 500;
     this.#sent++;
+    const { durations, latency } = x.target as TargetRuntime;
+    recordDuration(durations, (now - x.sentAt) / 1000);
     if ((x.upstream as UpstreamRuntime).timesAnswers) {
-      const { latency } = x.target as TargetRuntime;
       if (bad) latency.failed(now - x.sentAt, now);
       else latency.record(now - x.sentAt, now);
     }
     if (bad) this.#judge('failed', `status ${status}`);
     const listed = this.#retries?.lists(status) === true;
     this.#retries?.ended(!bad && !listed);
-    if (listed && this.#mayRetry(now)) return false;
+    if (listed && this.#mayRetry(now)) {
+      tryFailed(x, now, 'upstream_status', status);
+      nextTry(x, 'retry');
+      return false;
+    }
     this.#letBodyGo();
     if (status === 101) {
       // It has shown that it works; how and when its WebSocket ends says nothing of it.
@@ -234,13 +241,17 @@ export class Tries implements AttemptOwner, BalanceRequest {
     } else if (progress === 'unsent' && cause !== 'internal' && !this.#overdue(now)) {
       (this.#unreached ??= new Set()).add(x.target as TargetRuntime);
       this.now = now;
+      nextTry(x, 'failover');
       if (this.#beginning) this.#beginning = false;
       else this.#go();
     } else {
       this.#sent++;
       this.#retries?.ended(false);
       if (cause === 'internal' || !this.#mayRetry(now)) this.#giveUp(cause);
-      else if (!x.received) x.client.pauseBody();
+      else {
+        nextTry(x, 'retry');
+        if (!x.received) x.client.pauseBody();
+      }
     }
   }
 
@@ -307,6 +318,7 @@ export class Tries implements AttemptOwner, BalanceRequest {
     this.#tried = null;
     this.#unreached = null;
     this.#failure = null;
+    nextTry(x, 'fallback');
     this.#go();
     return true;
   }
