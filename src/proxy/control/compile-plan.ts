@@ -38,6 +38,7 @@ import {
   type PlanUpstream,
   type PlanUpstreamIdentity,
 } from '../shared/plan.ts';
+import { outcomeFields } from '../shared/outcome-counts.ts';
 import { windowWords } from '../shared/outcome-window.ts';
 import { tagged } from './entity-tag.ts';
 import type { LabelRegistry } from './labels.ts';
@@ -86,17 +87,21 @@ export const cellNames = {
   connectionRejects: 'connection-rejects',
   handshakes: 'handshakes',
   unrouted: 'unrouted',
+  unroutedOutcomes: 'unrouted-outcomes',
   guards: 'guards',
   pressure: 'pressure',
   listener: (id: string) => `listener/${id}`,
   route: (id: string) => `route/${id}`,
   upstream: (name: string) => `upstream/${name}`,
   target: (upstream: string, address: string) => `target/${upstream}/${address}`,
+  targetDurations: (upstream: string, address: string) => `target-durations/${upstream}/${address}`,
   targetState: (upstream: string, address: string) => `target-state/${upstream}/${address}`,
   window: (upstream: string, address: string, requests: number) => `window/${requests}/${upstream}/${address}`,
   breaker: (id: string) => `breaker/${id}`,
   routeCounts: (id: string) => `route-counts/${id}`,
   upstreamCounts: (name: string) => `upstream-counts/${name}`,
+  routeOutcomes: (id: string) => `route-outcomes/${id}`,
+  upstreamOutcomes: (name: string) => `upstream-outcomes/${name}`,
 } as const;
 
 /** Identities of all the cells that belong to a target alone. */
@@ -104,6 +109,7 @@ export function targetIdentities(upstream: PlanUpstream, { address, breaker }: P
   const { name, passive } = upstream;
   return [
     cellNames.target(name, address),
+    cellNames.targetDurations(name, address),
     cellNames.targetState(name, address),
     ...(passive === null ? [] : [cellNames.window(name, address, passive.windowRequests)]),
     ...(breaker === null ? [] : [cellNames.breaker(breaker.id)]),
@@ -162,6 +168,7 @@ export function planCells(registry: CellRegistry): PlanCells {
     connectionRejects: registry.cell(cellNames.connectionRejects, connectionRejectReasons.length, 0),
     handshakes: registry.cell(cellNames.handshakes, handshakeResults.length, 0),
     unrouted: registry.cell(cellNames.unrouted, histogramFields.laneLength, 0),
+    unroutedOutcomes: registry.cell(cellNames.unroutedOutcomes, outcomeFields.laneLength, 0),
     guards: registry.cell(cellNames.guards, guardFields.laneLength, guardFields.sharedLength),
     pressure: registry.cell(cellNames.pressure, pressureFields.laneLength, pressureFields.sharedLength, 0),
   };
@@ -182,6 +189,7 @@ function planRoute(route: RouteConfig, upstreams: ReadonlyMap<string, number>, c
     rateLimit: context.live.rateTable(route),
     cell: context.registry.cell(cellNames.route(route.id), histogramFields.laneLength, 0),
     counts: context.registry.cell(cellNames.routeCounts(route.id), routeFields.laneLength, routeFields.sharedLength),
+    outcomes: context.registry.cell(cellNames.routeOutcomes(route.id), outcomeFields.laneLength, 0),
   };
 }
 
@@ -208,6 +216,7 @@ function planUpstream(upstream: UpstreamConfig, context: PlanContext): PlanUpstr
     passive: upstream.passiveHealth,
     cell: registry.cell(cellNames.upstream(name), histogramFields.laneLength, 0),
     counts: registry.cell(cellNames.upstreamCounts(name), upstreamFields.laneLength, upstreamFields.sharedLength),
+    outcomes: registry.cell(cellNames.upstreamOutcomes(name), outcomeFields.laneLength, 0),
   };
 }
 
@@ -220,6 +229,7 @@ function planTarget(upstream: UpstreamConfig, target: LiveTarget, context: PlanC
     id,
     ...target,
     cell: registry.cell(cellNames.target(name, address), targetFields.laneLength, targetFields.sharedLength),
+    durations: registry.cell(cellNames.targetDurations(name, address), histogramFields.laneLength, 0),
     state: registry.cell(
       cellNames.targetState(name, address),
       targetStateFields.laneLength,

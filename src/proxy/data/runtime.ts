@@ -54,6 +54,7 @@ export class Runtime {
     readonly connectionRejects: Cell;
     readonly handshakes: Cell;
     readonly unrouted: Cell;
+    readonly unroutedOutcomes: Cell;
     readonly guards: Cell;
     readonly pressure: Cell;
   };
@@ -100,6 +101,7 @@ export class Runtime {
       connectionRejects: view(plan.cells.connectionRejects),
       handshakes: view(plan.cells.handshakes),
       unrouted: view(plan.cells.unrouted),
+      unroutedOutcomes: view(plan.cells.unroutedOutcomes),
       guards: view(plan.cells.guards),
       pressure: view(plan.cells.pressure),
     };
@@ -133,6 +135,7 @@ export class Runtime {
         fallbackResponseMs: shorter(route.policies.timeoutMs, fallback?.timeouts.requestMs ?? 0),
         breaker: buildBreaker(route.breaker, context),
         counts: view(route.counts),
+        outcomes: view(route.outcomes),
         rate: buildLimiter(route, context),
         takesAcme: acmeRoutes.has(number),
         requestRules: HeaderRules.from(route.policies.requestHeaders),
@@ -165,6 +168,8 @@ export interface RouteRuntime {
   readonly breaker: Breaker | null;
   /** `routeFields`. */
   readonly counts: Cell;
+  /** `outcomeFields`. */
+  readonly outcomes: Cell;
   /** Null = not limited. */
   readonly rate: RateLimiter | null;
   /** It names the place of ACME proofs: who asks for them is not challenged. */
@@ -185,6 +190,8 @@ export interface UpstreamRuntime {
   readonly timesAnswers: boolean;
   /** `upstreamFields`. */
   readonly counts: Cell;
+  /** `outcomeFields`. */
+  readonly outcomes: Cell;
   /** Body of a static upstream. */
   readonly staticBody: Buffer | null;
 }
@@ -209,6 +216,7 @@ function buildUpstream(upstream: PlanUpstream, plan: Plan, context: RuntimeConte
     });
     return new TargetRuntime(target, {
       cell,
+      durations: viewCell(context.segments, target.durations, context.worker),
       lanes,
       pool,
       state: viewCell(context.segments, target.state, context.worker),
@@ -227,6 +235,7 @@ function buildUpstream(upstream: PlanUpstream, plan: Plan, context: RuntimeConte
     retryBudget: context.retryBudget(upstream.name),
     timesAnswers: upstream.loadBalancing.policy === 'peak_ewma',
     counts: viewCell(context.segments, upstream.counts, context.worker),
+    outcomes: viewCell(context.segments, upstream.outcomes, context.worker),
     staticBody: upstream.static === null ? null : Buffer.from(upstream.static.bodyBase64, 'base64'),
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { PassiveHealthConfig } from '../../config/model.ts';
 import type { Breaker } from '../shared/breaker.ts';
-import { type Cell, targetFields, targetStateFields } from '../shared/cells.ts';
+import { bump, type Cell, targetFields, targetStateFields } from '../shared/cells.ts';
 import type { WorkerSaid } from '../shared/messages.ts';
 import { readWindow, recordOutcome } from '../shared/outcome-window.ts';
 import type { PlanTarget } from '../shared/plan.ts';
@@ -14,6 +14,7 @@ import type { Pool } from './upstream/channel.ts';
 
 export interface TargetParts {
   readonly cell: Cell;
+  readonly durations: Cell;
   /** This target's lane of every worker, for counts that must be read whole. */
   readonly lanes: readonly Float64Array[];
   readonly pool: Pool;
@@ -30,6 +31,8 @@ export class TargetRuntime implements Candidate {
   readonly fullWeight: number;
   readonly pool: Pool;
   readonly cell: Cell;
+  /** A histogram: from a try being sent to the head of its answer. */
+  readonly durations: Cell;
   readonly breaker: Breaker | null;
   readonly #lanes: readonly Float64Array[];
   readonly #state: Int32Array;
@@ -42,6 +45,7 @@ export class TargetRuntime implements Candidate {
     this.id = plan.id;
     this.fullWeight = plan.weight;
     this.cell = parts.cell;
+    this.durations = parts.durations;
     this.pool = parts.pool;
     this.breaker = parts.breaker;
     this.#lanes = parts.lanes;
@@ -70,8 +74,15 @@ export class TargetRuntime implements Candidate {
     return total;
   }
 
-  /** One try of it is over: tells passive health. */
+  /** One try of it is over because its client left: that says nothing of the target, but it had the request. */
+  left(): void {
+    bump(this.cell, targetFields.requests);
+  }
+
+  /** One try of it is over: counts it and tells passive health. */
   ended(failed: boolean): void {
+    bump(this.cell, targetFields.requests);
+    if (failed) bump(this.cell, targetFields.errors);
     const window = this.#window;
     if (window === null || !recordOutcome(window, failed, this.#failureRate)) return;
     const { failures, requests } = readWindow(window);

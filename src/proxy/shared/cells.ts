@@ -5,6 +5,7 @@
  * (Int32, compare-and-swap). What a worker holds of a shared count is also in its lane, so that the supervisor
  * can give it back when the worker dies (`reclaimLane`).
  */
+import { sketchBucket, sketchLength } from './duration-sketch.ts';
 
 /** Where a cell lies. Plain data: travels inside a plan. */
 export interface CellRef {
@@ -63,7 +64,10 @@ export const targetFields = {
   acquired: 4,
   reused: 5,
   opened: 6,
-  laneLength: 7,
+  /** Tries that ended, by an answer, a failure or because the client left; and those of them that failed or brought a 5xx. */
+  requests: 7,
+  errors: 8,
+  laneLength: 9,
   sharedLength: 3,
 } as const;
 /**
@@ -123,15 +127,26 @@ export const workerFields = { beat: 0, laneLength: 1, sharedLength: 1 } as const
 
 /** Upper bounds of the duration histograms, in seconds (the buckets that the field expects); the last bucket is open. */
 export const durationBounds = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
-/** Histogram cell: sum in seconds, then one count per bucket (not cumulative), the open one last. */
-export const histogramFields = { sum: 0, buckets: 1, laneLength: 2 + durationBounds.length, sharedLength: 0 } as const;
+/**
+ * Histogram cell: sum in seconds, one count per bucket (not cumulative), the open one last; then the same durations on the
+ * fine scale that quantiles are read from (`duration-sketch.ts`).
+ */
+export const histogramFields = {
+  sum: 0,
+  buckets: 1,
+  sketch: 2 + durationBounds.length,
+  laneLength: 2 + durationBounds.length + sketchLength,
+  sharedLength: 0,
+} as const;
 
-/** Adds one duration to a histogram cell of this worker. */
+/** Adds one duration to a histogram cell of this worker. Whoever sees it in its bucket finds it on the fine scale too. */
 export function recordDuration(cell: Cell, seconds: number): void {
   const lane = cell.lane;
   let bucket = 0;
   while (bucket < durationBounds.length && seconds > (durationBounds[bucket] as number)) bucket++;
   lane[histogramFields.sum] = (lane[histogramFields.sum] as number) + seconds;
+  const fine = histogramFields.sketch + sketchBucket(seconds);
+  lane[fine] = (lane[fine] as number) + 1;
   const at = histogramFields.buckets + bucket;
   lane[at] = (lane[at] as number) + 1;
 }

@@ -140,6 +140,8 @@ export interface PlanRoute {
   readonly cell: CellRef;
   /** `routeFields`. */
   readonly counts: CellRef;
+  /** `outcomeFields`. */
+  readonly outcomes: CellRef;
 }
 
 export interface PlanBreaker {
@@ -171,6 +173,8 @@ export interface PlanUpstream {
   readonly cell: CellRef;
   /** `upstreamFields`. */
   readonly counts: CellRef;
+  /** `outcomeFields`. */
+  readonly outcomes: CellRef;
 }
 
 export interface PlanTarget {
@@ -183,6 +187,8 @@ export interface PlanTarget {
   readonly socket: SocketAddress;
   readonly weight: number;
   readonly cell: CellRef;
+  /** A histogram: from a try being sent to the head of its answer. */
+  readonly durations: CellRef;
   /** `targetStateFields`: what the main thread says of it. */
   readonly state: CellRef;
   readonly breaker: PlanBreaker | null;
@@ -201,8 +207,9 @@ export interface PlanCells {
   readonly connectionRejects: CellRef;
   /** `tls_handshakes_total`: one count per entry of `handshakeResults`. */
   readonly handshakes: CellRef;
-  /** Duration of requests that took no route. */
+  /** Duration of requests that took no route, and what became of them (`outcomeFields`). */
   readonly unrouted: CellRef;
+  readonly unroutedOutcomes: CellRef;
   /** `guardFields`. */
   readonly guards: CellRef;
   /** `pressureFields`. */

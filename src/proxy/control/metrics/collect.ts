@@ -294,7 +294,7 @@ function histogram(key: MetricKey, samples: readonly HistogramSample[]): Series 
 
 function histogramSample(registry: CellRegistry, ref: CellRef, label: string): HistogramSample {
   const buckets: number[] = [];
-  for (let field = histogramFields.buckets; field < histogramFields.laneLength; field++)
+  for (let field = histogramFields.buckets; field < histogramFields.sketch; field++)
     buckets.push(registry.sum(ref, field));
   return { labels: [label], sum: registry.sum(ref, histogramFields.sum), buckets };
 }

@@ -1,6 +1,7 @@
 /** Last phase: the exchange is counted, logged and over. Every exchange ends here exactly once. */
 import { bump, proxyFields, recordDuration, release } from '../../shared/cells.ts';
 import { causeIndex, rejectReasons } from '../../shared/causes.ts';
+import { countOutcome } from '../../shared/outcome-counts.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Ends the exchange; what it held is given back. */
@@ -26,6 +27,9 @@ export function finish(x: Exchange): void {
   const upstream = used !== null && (x.attempts > 0 || used.plan.static !== null) ? used : null;
   if (upstream !== null && x.firstByteAt !== 0) recordDuration(upstream.cell, (x.firstByteAt - x.sentAt) / 1000);
   const bytesOut = x.client.bytesWritten - x.bytesOutBefore;
+  const { status, cause, bytesIn } = x;
+  countOutcome(route === null ? cells.unroutedOutcomes : route.outcomes, status, cause, bytesIn, bytesOut);
+  if (upstream !== null) countOutcome(upstream.outcomes, status, cause, bytesIn, bytesOut);
   bump(cells.proxy, proxyFields.bytesIn, x.bytesIn);
   bump(cells.proxy, proxyFields.bytesOut, bytesOut);
   host.countRequest(route?.plan.label ?? 0, upstream?.plan.label ?? 0, x.head.method, x.status);

@@ -1,0 +1,33 @@
+/**
+ * What became of the requests of one route or upstream: answers by status class, errors by cause, bytes. One cell each,
+ * lanes only; workers add to it when an exchange is over (`request/account.ts`), the main thread reads what has changed.
+ */
+import { type Cause, causeIndex, causeList } from './causes.ts';
+import type { Cell } from './cells.ts';
+
+/** `classes` + 1 … 5 is the first digit of the status; `classes` + 0: no answer was begun. `causes` + the number of the cause. */
+export const outcomeFields = {
+  bytesIn: 0,
+  bytesOut: 1,
+  classes: 2,
+  causes: 8,
+  laneLength: 8 + causeList.length,
+  sharedLength: 0,
+} as const;
+
+/** Counts one finished request. */
+export function countOutcome(
+  { lane }: Cell,
+  status: number,
+  cause: Cause | null,
+  bytesIn: number,
+  bytesOut: number,
+): void {
+  lane[outcomeFields.bytesIn] = (lane[outcomeFields.bytesIn] as number) + bytesIn;
+  lane[outcomeFields.bytesOut] = (lane[outcomeFields.bytesOut] as number) + bytesOut;
+  const field = outcomeFields.classes + (status < 100 || status > 599 ? 0 : (status / 100) | 0);
+  lane[field] = (lane[field] as number) + 1;
+  if (cause === null) return;
+  const at = outcomeFields.causes + causeIndex[cause];
+  lane[at] = (lane[at] as number) + 1;
+}
