@@ -20,6 +20,7 @@ import { isIdempotent } from './idempotent.ts';
 import { cutResponse, relayInterim } from './relay.ts';
 import { respond, respondStatic } from './respond.ts';
 import { Retries } from './retries.ts';
+import { nextTry, tryFailed } from './trail.ts';
 import { isLocal, tellBreaker, type Verdict, watchTrial } from './verdict.ts';
 
 /** Body bytes kept for sending a request again, unless the route takes bodies whole anyway. */
@@ -176,7 +177,11 @@ export class Tries implements AttemptOwner, BalanceRequest {
     if (bad) this.#judge('failed', `status ${status}`);
     const listed = this.#retries?.lists(status) === true;
     this.#retries?.ended(!bad && !listed);
-    if (listed && this.#mayRetry(now)) return false;
+    if (listed && this.#mayRetry(now)) {
+      tryFailed(x, now, 'upstream_status', status);
+      nextTry(x, 'retry');
+      return false;
+    }
     this.#letBodyGo();
     if (status === 101) {
       // It has shown that it works; how and when its WebSocket ends says nothing of it.
@@ -236,13 +241,17 @@ export class Tries implements AttemptOwner, BalanceRequest {
     } else if (progress === 'unsent' && cause !== 'internal' && !this.#overdue(now)) {
       (this.#unreached ??= new Set()).add(x.target as TargetRuntime);
       this.now = now;
+      nextTry(x, 'failover');
       if (this.#beginning) this.#beginning = false;
       else this.#go();
     } else {
       this.#sent++;
       this.#retries?.ended(false);
       if (cause === 'internal' || !this.#mayRetry(now)) this.#giveUp(cause);
-      else if (!x.received) x.client.pauseBody();
+      else {
+        nextTry(x, 'retry');
+        if (!x.received) x.client.pauseBody();
+      }
     }
   }
 
@@ -309,6 +318,7 @@ export class Tries implements AttemptOwner, BalanceRequest {
     this.#tried = null;
     this.#unreached = null;
     this.#failure = null;
+    nextTry(x, 'fallback');
     this.#go();
     return true;
   }
