@@ -22,6 +22,14 @@ export interface Surroundings {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly clock: Clock;
+  /** For commands that go on until somebody ends them: from the first call on, INT and TERM no longer end the process. */
+  readonly interruption: () => Interruption;
+}
+
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** What the command exits with then: 130, 143, or 0 when the reader of its output has gone away. */
+  exitCode(): ExitCode;
 }
 
 export interface ArgumentSpec {

@@ -7,6 +7,7 @@ import { systemClock } from '../base/clock.ts';
 import { processEnvironment } from '../base/environment.ts';
 import { systemRoots } from '../base/run-files.ts';
 import type { ProgramName } from './command.ts';
+import { interruptionOf } from './interruption.ts';
 import { holdToLauncher } from './lifeline.ts';
 import { main } from './main.ts';
 import { inputFrom, outputTo } from './streams.ts';
@@ -26,6 +27,7 @@ export async function runProcess(program: ProgramName): Promise<void> {
       stdout,
       stderr,
       clock: systemClock,
+      interruption: () => interruptionOf(process, stdout, systemClock),
     },
     process.argv.slice(2),
   );

@@ -21,6 +21,8 @@ export interface Style {
 export interface Output {
   readonly isTerminal: boolean;
   readonly style: Style;
+  /** Aborted when its reader has gone away. */
+  readonly closed: AbortSignal;
   write(text: string): void;
   /** Resolves when everything written has left the process, or its reader has gone away. */
   flushed(): Promise<void>;
@@ -46,21 +48,23 @@ export function wantsColour(environment: Environment, isTerminal: boolean): bool
 /** Wraps a writable of the process. */
 export function outputTo(stream: NodeJS.WriteStream, environment: Environment): Output {
   const isTerminal = stream.isTTY === true;
-  let readerGone = false;
+  const closing = new AbortController();
+  const { signal: closed } = closing;
   stream.on('error', (error) => {
     // `sentinel … | head` is not a failure: what was asked for was delivered to whoever still reads.
     if (errnoOf(error) !== 'EPIPE') throw error;
-    readerGone = true;
+    closing.abort();
   });
   return {
     isTerminal,
+    closed,
     style: styleFor(wantsColour(environment, isTerminal), isTerminal ? stream.columns : defaultColumns),
     write(text) {
-      if (!readerGone) stream.write(text);
+      if (!closed.aborted) stream.write(text);
     },
     flushed: () =>
       new Promise((resolve) => {
-        if (readerGone) resolve();
+        if (closed.aborted) resolve();
         else stream.write('', () => resolve());
       }),
   };

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Environment } from '../../src/base/environment.ts';
+import { exitCodes } from '../../src/base/exit-codes.ts';
 import { systemRoots } from '../../src/base/run-files.ts';
 import { main } from '../../src/cli/main.ts';
 import { type InputStream, type Output, styleFor } from '../../src/cli/streams.ts';
@@ -26,6 +27,8 @@ export interface RunOptions {
   /** Width of that terminal; in this process only. */
   readonly columns?: number;
   readonly nodeFlags?: readonly string[];
+  /** In this process only: as if somebody pressed Ctrl-C. */
+  readonly interrupt?: AbortSignal;
 }
 
 export interface Ended {
@@ -77,6 +80,10 @@ export async function callSentinel(args: readonly string[], options: RunOptions 
       stdout,
       stderr,
       clock: systemClock,
+      interruption: () => ({
+        signal: options.interrupt ?? new AbortController().signal,
+        exitCode: () => exitCodes.interrupted,
+      }),
     },
     args,
   );
@@ -88,6 +95,7 @@ function memoryOutput(isTerminal: boolean, columns: number): Output & { text(): 
   return {
     isTerminal,
     style: styleFor(isTerminal, columns),
+    closed: new AbortController().signal,
     write: (part) => void (text += part),
     flushed: async () => undefined,
     text: () => text,

@@ -18,7 +18,8 @@ import {
 import { fillPath } from '../contract/path-templates.ts';
 import type { Problem } from '../contract/shapes.ts';
 import { addressText, type DaemonAddress, type DaemonTarget } from './address.ts';
-import { type Answer, exchange } from './exchange.ts';
+import { type Answer, begin, exchange, gather } from './exchange.ts';
+import { defaultSilenceMs, followStream, type StreamItem, type StreamOptions } from './stream.ts';
 
 export interface ClientOptions {
   readonly target: DaemonTarget;
@@ -82,7 +83,10 @@ export class AdminClient {
    * @throws SNT-A001 nothing answers · SNT-A002 the socket may not be opened · SNT-A010 not a daemon ·
    *   `AdminRefusal` with the daemon's own code when it refuses
    */
-  async call<K extends EndpointId>(id: K, input: CallInput<K> = {}): Promise<Reply<EndpointShapes[K]['reply']>> {
+  async call<K extends Exclude<EndpointId, 'stream'>>(
+    id: K,
+    input: CallInput<K> = {},
+  ): Promise<Reply<EndpointShapes[K]['reply']>> {
     const { method, path: template } = endpoints[id];
     const path = fillPath(template, input.params ?? {});
     const query =
@@ -102,6 +106,36 @@ export class AdminClient {
     return { data: data as EndpointShapes[K]['reply'], ...this.#facts(answer) };
   }
 
+  /**
+   * The news of some topics, in order, until the iteration is left or `signal` is aborted: reconnects and goes on where it broke
+   * off, and tells by callbacks what was missed (`stream.ts`).
+   * @throws as `call` when it cannot begin, or is refused later
+   */
+  stream(
+    topics: readonly string[],
+    query: Readonly<Record<string, string>> = {},
+    options: StreamOptions = {},
+  ): AsyncIterable<StreamItem> {
+    const path = `${endpoints.stream.path}?${new URLSearchParams({ ...query, topics: topics.join(',') })}`;
+    const message = { method: 'GET', path, body: null, timeoutMs: options.silenceMs ?? defaultSilenceMs };
+    return followStream(
+      {
+        open: async (lastEventId) => {
+          const resume: Record<string, string> = lastEventId === null ? {} : { 'last-event-id': lastEventId };
+          const headers = { accept: 'text/event-stream', ...resume, ...this.#bearer() };
+          const answer = await this.#reach((address) => begin(address, { ...message, headers }));
+          if (answer.status === 200 && answer.headers['content-type']?.includes('text/event-stream') === true) {
+            return answer.body;
+          }
+          const whole = await gather(answer);
+          throw this.#refusal(whole, parseJson(whole.text));
+        },
+        isFinal: (error) => error instanceof AdminRefusal && error.status !== 503,
+      },
+      options,
+    );
+  }
+
   /** The text at a path outside the table: `/metrics`, `/health`, `/ready`. Any status is returned, none is an error. */
   async text(path: string): Promise<{ readonly status: number; readonly text: string }> {
     const { status, text } = await this.#send('GET', path, null, {});
@@ -109,11 +143,10 @@ export class AdminClient {
   }
 
   async #send(method: string, path: string, body: string | null, headers: Record<string, string>): Promise<Answer> {
-    const { token, timeoutMs = 30_000 } = this.#options;
+    const { timeoutMs = 30_000 } = this.#options;
     const message = { method, path, body, timeoutMs };
-    const bearer: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const answer = await this.#reach((address) =>
-      exchange(address, { ...message, headers: { ...headers, ...bearer } }),
+      exchange(address, { ...message, headers: { ...headers, ...this.#bearer() } }),
     );
     const nonce = peerNonce(answer);
     if (nonce === null || this.#address?.kind !== 'socket') return answer;
@@ -137,8 +170,13 @@ export class AdminClient {
     }
   }
 
+  #bearer(): Readonly<Record<string, string>> {
+    const { token } = this.#options;
+    return token === undefined ? {} : { authorization: `Bearer ${token}` };
+  }
+
   /** Tries the addresses in order until one answers. */
-  async #reach(send: (address: DaemonAddress) => Promise<Answer>): Promise<Answer> {
+  async #reach<T>(send: (address: DaemonAddress) => Promise<T>): Promise<T> {
     const failures: { readonly address: DaemonAddress; readonly error: unknown }[] = [];
     for (const address of this.#address === null ? this.#options.target.addresses : [this.#address]) {
       try {

@@ -1,5 +1,5 @@
 /** One HTTP exchange with a daemon over a unix socket or TCP, bounded in time and size. Knows no endpoint. */
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import type { DaemonAddress } from './address.ts';
 
 /** More than any reply has; a peer that sends more is no daemon of ours. */
@@ -21,10 +21,38 @@ export interface Answer {
   readonly text: string;
 }
 
+/** A reply of which the head has arrived. */
+export interface OpenAnswer {
+  readonly status: number;
+  readonly headers: Answer['headers'];
+  readonly body: IncomingMessage;
+}
+
 /** @throws the system error; a silence too long is `ETIMEDOUT`, a reply too large `EMSGSIZE` */
-export function exchange(address: DaemonAddress, message: Message): Promise<Answer> {
+export async function exchange(address: DaemonAddress, message: Message): Promise<Answer> {
+  return gather(await begin(address, message));
+}
+
+/** The rest of a reply, as text. */
+export function gather({ status, headers, body }: OpenAnswer): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let size = 0;
+    body.on('data', (part: Buffer) => {
+      size += part.length;
+      if (size > MAX_REPLY_BYTES) body.destroy(fault('EMSGSIZE', 'the reply is too large'));
+      else parts.push(part);
+    });
+    body.on('error', reject);
+    body.on('end', () => resolve({ status, headers, text: Buffer.concat(parts).toString('utf8') }));
+  });
+}
+
+/** Sends a request; resolves with the head of its reply. Silence is counted until the reply has ended. */
+export function begin(address: DaemonAddress, message: Message): Promise<OpenAnswer> {
   return new Promise((resolve, reject) => {
     const to = address.kind === 'socket' ? { socketPath: address.path } : { host: address.host, port: address.port };
+    let body: IncomingMessage | null = null;
     // Without an agent, so that nothing keeps the command alive afterwards.
     const call = request(
       {
@@ -41,24 +69,11 @@ export function exchange(address: DaemonAddress, message: Message): Promise<Answ
         },
       },
       (reply) => {
-        const parts: Buffer[] = [];
-        let size = 0;
-        reply.on('data', (part: Buffer) => {
-          size += part.length;
-          if (size > MAX_REPLY_BYTES) call.destroy(fault('EMSGSIZE', 'the reply is too large'));
-          else parts.push(part);
-        });
-        reply.on('error', reject);
-        reply.on('end', () => {
-          resolve({
-            status: reply.statusCode ?? 0,
-            headers: reply.headers,
-            text: Buffer.concat(parts).toString('utf8'),
-          });
-        });
+        body = reply;
+        resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: reply });
       },
     );
-    call.setTimeout(message.timeoutMs, () => call.destroy(fault('ETIMEDOUT', 'no answer in time')));
+    call.setTimeout(message.timeoutMs, () => (body ?? call).destroy(fault('ETIMEDOUT', 'no answer in time')));
     call.on('error', reject);
     call.end(message.body);
   });
