@@ -14,6 +14,8 @@ import { prettyLine } from './pretty-line.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
+export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
+
 /** What the rest of the control plane logs through. */
 export interface Log {
   debug(message: string, fields?: Fields): void;
@@ -43,6 +45,8 @@ const priorities: Readonly<Record<number, number>> = { 10: 7, 20: 7, 30: 6, 40: 
 export class Logging implements Log {
   /** Lines that could not be written, since start. */
   dropped = 0;
+  /** Told of every line that has an `event`, whatever the level lets through (`events/event-log.ts`). */
+  onEvent: ((level: EventLevel, message: string, fields: Fields) => void) | null = null;
   readonly #options: LoggingOptions;
   readonly #stdout: Sink;
   readonly #file: Sink;
@@ -129,23 +133,28 @@ export class Logging implements Log {
   }
 
   debug(message: string, fields: Fields = {}): void {
+    this.#observe('debug', message, fields);
     this.#pino.debug(fields, message);
   }
 
   info(message: string, fields: Fields = {}): void {
+    this.#observe('info', message, fields);
     this.#pino.info(fields, message);
   }
 
   warn(message: string, fields: Fields = {}): void {
+    this.#observe('warn', message, fields);
     this.#pino.warn(fields, message);
   }
 
   error(message: string, fields: Fields = {}): void {
+    this.#observe('error', message, fields);
     this.#pino.error(fields, message);
   }
 
   /** One line of the audit log: in its own file, or among the others when it has none. */
   audit(message: string, fields: Fields): void {
+    this.#observe('info', message, fields);
     const line = { log: 'audit', ...fields };
     if (this.#auditTo === 'file') this.#auditPino.info(line, message);
     else if (this.#auditTo === 'log') this.#pino.info(line, message);
@@ -159,6 +168,10 @@ export class Logging implements Log {
   /** Writes what is pending; afterwards nothing is written any more. */
   async close(): Promise<void> {
     await Promise.all([this.#stdout.file.close(), this.#file.file.close(), this.#audit.file.close()]);
+  }
+
+  #observe(level: EventLevel, message: string, fields: Fields): void {
+    if (fields['event'] !== undefined) this.onEvent?.(level, message, fields);
   }
 
   #setLevel(): void {
