@@ -103,6 +103,12 @@ test('reload --certs takes over what the files hold, says what, and leaves gener
     metrics,
     new RegExp(`^sentinel_tls_cert_not_after_seconds\\{name="https",source="listener"\\} ${ends}$`, 'm'),
   );
+  const [known] = (await daemon.client.call('certs')).data.certificates;
+  const begins = new Date(known?.not_before ?? '').getTime() / 1000;
+  assert.match(
+    metrics,
+    new RegExp(`^sentinel_tls_cert_lifetime_seconds\\{name="https",source="listener"\\} ${ends - begins}$`, 'm'),
+  );
 });
 
 test('a pair of which one half is new is refused, told and stood by, and healed by the next try', async (t) => {

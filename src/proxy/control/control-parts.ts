@@ -11,6 +11,8 @@ import { CellRegistry } from '../shared/cells.ts';
 import { collectGarbage } from '../shared/garbage.ts';
 import type { WorkerSaid } from '../shared/messages.ts';
 import type { Plan } from '../shared/plan.ts';
+import { alertFactsOf } from './alert-facts.ts';
+import { AlertWatch } from './alert-watch.ts';
 import { Applier } from './applier.ts';
 import { AutoReload } from './certificates/auto-reload.ts';
 import { Certificates } from './certificates/certificates.ts';
@@ -73,6 +75,7 @@ export interface ControlParts {
   readonly breakers: Breakers;
   readonly health: Health;
   readonly pressure: Pressure;
+  readonly alerts: AlertWatch;
   readonly security: Security;
   readonly certificates: Certificates;
   readonly autoReload: AutoReload;
@@ -186,11 +189,19 @@ export function makeParts(options: PartsOptions): ControlParts {
     },
   });
 
+  const alerts = new AlertWatch({
+    clock,
+    warnings,
+    alerts: () => (state.generation === 0 ? null : state.applied.config.alerts),
+    facts: () => alertFactsOf(state.applied, { registry, breakers, resident: () => process.memoryUsage.rss() }),
+  });
+
   /** A plan is in force in every worker: after the start, a reload or a refresh. `state.applied` is that plan's already. */
   function planned(plan: Plan): void {
     retiredCells.follow(plan);
     health.follow(state.applied.config, plan);
     pressure.follow(plan);
+    alerts.start();
   }
 
   /** What workers notice of targets, breakers and limits. */
@@ -230,6 +241,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     breakers,
     health,
     pressure,
+    alerts,
     security,
     certificates,
     autoReload,
@@ -246,5 +258,6 @@ export function closeParts(parts: ControlParts): void {
   parts.applier.close();
   parts.health.stop();
   parts.pressure.stop();
+  parts.alerts.stop();
   parts.debug.stop();
 }

@@ -80,6 +80,13 @@ export const metricCatalogue = {
     help: 'Client connections that are open now.',
     unit: 'connections',
   },
+  connectionsLimit: {
+    name: 'sentinel_connections_limit',
+    type: 'gauge',
+    labels: [],
+    help: 'Client connections that may be open at once: limits.max-total-connections, or the lower number that open files allow; no sample without a limit.',
+    unit: 'connections',
+  },
   connections: {
     name: 'sentinel_connections_total',
     type: 'counter',
@@ -106,6 +113,13 @@ export const metricCatalogue = {
     type: 'gauge',
     labels: ['name', 'source'],
     help: 'When a loaded certificate, or an intermediate that is sent along, ends, in seconds since 1970. Source listener, sni (name listener/host), upstream_client; client_ca, upstream_ca: the next of the authorities of the bundle that ends; client_crl: when the first revocation list is to be replaced.',
+    unit: 'seconds',
+  },
+  certLifetime: {
+    name: 'sentinel_tls_cert_lifetime_seconds',
+    type: 'gauge',
+    labels: ['name', 'source'],
+    help: 'How long the certificate (or revocation list) whose end sentinel_tls_cert_not_after_seconds tells is valid in all, from its first to its last second.',
     unit: 'seconds',
   },
   certDiskMatches: {
@@ -337,6 +351,13 @@ export const metricCatalogue = {
     type: 'gauge',
     labels: ['kind'],
     help: 'Memory of the process (rss), of the main thread (heap_used, heap_total, external, array_buffers), and of request bodies held before a target is asked, or to be sent again (request_buffers).',
+    unit: 'bytes',
+  },
+  memoryLimit: {
+    name: 'sentinel_memory_limit_bytes',
+    type: 'gauge',
+    labels: ['source'],
+    help: 'Memory that the process may have, by what says so: the limit of its cgroup (cgroup), else limits.max-memory-bytes (configuration), else the memory of the machine (machine).',
     unit: 'bytes',
   },
   memoryPressure: {

@@ -28,6 +28,7 @@ import type { Health } from '../health/health.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { LabelRegistry } from '../labels.ts';
 import type { Security } from '../security/security.ts';
+import { memoryLimitOf } from '../memory-limit.ts';
 import type { LaneState } from '../supervisor.ts';
 import type { HistogramSample, Sample, Series } from './exposition.ts';
 
@@ -67,6 +68,7 @@ export function collectSeries(context: CollectContext): readonly Series[] {
     );
   const lanes = context.lanes();
   const memory = process.memoryUsage();
+  const memoryLimit = memoryLimitOf(state.applied.config.limits);
   const matches = context.diskMatches();
 
   return [
@@ -105,6 +107,7 @@ export function collectSeries(context: CollectContext): readonly Series[] {
       'openConnections',
       plan.listeners.map((listener) => [[listener.id], sum(listener.cell, listenerFields.open)]),
     ),
+    plain('connectionsLimit', plan.limits.maxTotalConnections === 0 ? [] : [[[], plan.limits.maxTotalConnections]]),
     plain('connections', [[[], sum(cells.proxy, proxyFields.connectionsTotal)]]),
     plain(
       'connectionsRejected',
@@ -121,6 +124,15 @@ export function collectSeries(context: CollectContext): readonly Series[] {
       }),
       ...context.certificates.lists.flatMap(({ use, due }): readonly Labelled[] =>
         due === null ? [] : [[[use.name, use.source], due.atMs / 1000]],
+      ),
+    ]),
+    plain('certLifetime', [
+      ...context.certificates.held.map((held): Labelled => {
+        const { validFromDate, validToDate } = context.certificates.lifetime(held).culprit;
+        return [[held.use.name, held.use.source], (validToDate.getTime() - validFromDate.getTime()) / 1000];
+      }),
+      ...context.certificates.lists.flatMap(({ use, due }): readonly Labelled[] =>
+        due === null ? [] : [[[use.name, use.source], due.lifeMs / 1000]],
       ),
     ]),
     plain(
@@ -204,6 +216,7 @@ export function collectSeries(context: CollectContext): readonly Series[] {
       [['array_buffers'], memory.arrayBuffers],
       [['request_buffers'], held(cells.guards, guardFields.requestBufferBytes)],
     ]),
+    plain('memoryLimit', [[[memoryLimit.source], memoryLimit.bytes]]),
     plain('memoryPressure', [[[], held(cells.pressure, pressureFields.shedding)]]),
     plain('workers', [
       [['serving'], lanes.filter((lane) => lane.serving).length],
