@@ -18,11 +18,12 @@ import { LiveParts, type LiveSources } from '../../src/proxy/control/live-parts.
 import { LabelRegistry } from '../../src/proxy/control/labels.ts';
 import { DataPlane } from '../../src/proxy/data/data-plane.ts';
 import { TraceIds } from '../../src/proxy/data/trace-ids.ts';
-import { CellRegistry } from '../../src/proxy/shared/cells.ts';
+import { CellRegistry, workerFields } from '../../src/proxy/shared/cells.ts';
 import { type Cause, causeIndex, rejectReasons } from '../../src/proxy/shared/causes.ts';
 import type { WorkerSaid } from '../../src/proxy/shared/messages.ts';
 import { LogRing, newLogRing } from '../../src/proxy/shared/log-ring.ts';
 import type { Plan } from '../../src/proxy/shared/plan.ts';
+import { newRecordRings, type RecordRings } from '../../src/proxy/shared/record-rings.ts';
 import {
   methodLabels,
   newRequestCounts,
@@ -213,6 +214,7 @@ export interface TestPlane {
   /** What else the main thread was told. */
   readonly events: Exclude<WorkerSaid, { kind: 'log' }>[];
   readonly log: LogRing;
+  readonly records: RecordRings;
 }
 
 export interface CountedRequests {
@@ -269,8 +271,12 @@ export async function startPlanes(
     const reports: string[] = [];
     const events: TestPlane['events'] = [];
     const log = new LogRing(newLogRing());
+    const records = newRecordRings();
+    const cell = registry.cell(`worker/${worker}`, workerFields.laneLength, workerFields.sharedLength, 0);
     const plane = new DataPlane({
       worker,
+      cell: registry.view(cell, worker),
+      records,
       clock,
       random: Math.random,
       ids,
@@ -289,6 +295,7 @@ export async function startPlanes(
       registry,
       plan,
       log,
+      records,
       reports,
       events,
       port: Number(bound[0]?.address.split(':').at(-1)),

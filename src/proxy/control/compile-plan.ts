@@ -153,6 +153,7 @@ export function compilePlan(config: Config, context: PlanContext): Plan {
     routes: routes.map((route) => planRoute(route, upstreamNumbers, context)),
     upstreams: config.upstreams.map((upstream) => planUpstream(upstream, context)),
     accessLog: config.observability.logging.accessLog,
+    slowMs: config.alerts.p99Ms,
     security: context.live.security,
     cells: planCells(context.registry),
     tables: context.live.tables,

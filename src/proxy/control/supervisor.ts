@@ -9,6 +9,7 @@ import { newLogRing, recoverRing } from '../shared/log-ring.ts';
 import type { BoundListener, ToWorker, WorkerFault, WorkerSaid } from '../shared/messages.ts';
 import type { Plan } from '../shared/plan.ts';
 import type { Answered, Question, QuestionKind, QuestionShapes } from '../shared/questions.ts';
+import { newRecordRings, type RecordRings } from '../shared/record-rings.ts';
 import { newRequestCounts } from '../shared/request-counts.ts';
 import { laneGauges } from './compile-plan.ts';
 import { DeathBudget, stableMs } from './death-budget.ts';
@@ -33,6 +34,8 @@ export interface SupervisorOptions {
   readonly registry: CellRegistry;
   readonly clock: Clock;
   readonly log: Log;
+  /** Of what workers report. */
+  readonly dataLog: Log;
   /** Gives back what a dead worker held outside the cells. */
   readonly reclaim: (lane: number) => void;
   /** Lines that a dead worker had not written yet. */
@@ -60,6 +63,7 @@ interface Lane {
   readonly cell: CellRef;
   readonly requestCounts: SharedArrayBuffer;
   readonly logRing: SharedArrayBuffer;
+  readonly records: RecordRings;
   thread: WorkerThread | null;
   /** It has committed a plan and takes connections. */
   serving: boolean;
@@ -82,6 +86,7 @@ export class Supervisor {
   #plan: Plan | null = null;
   #participants: readonly Lane[] = [];
   #readiness: ToWorker | null = null;
+  #debug: ToWorker = { kind: 'debug', on: false };
   #listeners: readonly BoundListener[] = [];
   /** Where the workers bound the listeners of the plan that they prepared. */
   #prepared: readonly BoundListener[] = [];
@@ -95,6 +100,7 @@ export class Supervisor {
       cell: options.registry.cell(`worker/${worker}`, workerFields.laneLength, workerFields.sharedLength, 0),
       requestCounts: newRequestCounts(),
       logRing: newLogRing(),
+      records: newRecordRings(),
       thread: null,
       serving: false,
       servingSince: 0,
@@ -112,6 +118,11 @@ export class Supervisor {
 
   get requestCounts(): readonly SharedArrayBuffer[] {
     return this.#lanes.map((lane) => lane.requestCounts);
+  }
+
+  /** Finished requests, by worker. They can be read whether the worker lives or not. */
+  get records(): readonly RecordRings[] {
+    return this.#lanes.map((lane) => lane.records);
   }
 
   /** Where the listeners of the present plan really are. */
@@ -199,6 +210,12 @@ export class Supervisor {
     for (const lane of this.#lanes) if (lane.serving) lane.thread?.post(this.#readiness);
   }
 
+  /** Whether workers tell what only debugging needs; workers that start later are told too. */
+  setDebug(on: boolean): void {
+    this.#debug = { kind: 'debug', on };
+    for (const lane of this.#lanes) if (lane.serving) lane.thread?.post(this.#debug);
+  }
+
   /** Each worker collects its own heap and logs what that gave back. */
   collectGarbage(): void {
     for (const lane of this.#lanes) lane.thread?.post({ kind: 'collect-garbage' });
@@ -239,19 +256,19 @@ export class Supervisor {
   }
 
   #spawn(lane: Lane): WorkerThread {
-    const { clock, log, registry, entry } = this.#options;
+    const { clock, dataLog, registry, entry } = this.#options;
     const now = clock.now();
     lane.sinceMs = clock.wallMs();
     lane.beat = registry.shared(lane.cell, workerFields.beat);
     lane.beatAt = now;
     lane.beaten = false;
-    const { worker, cell, requestCounts, logRing } = lane;
+    const { worker, cell, requestCounts, logRing, records } = lane;
     const thread = new WorkerThread({
       entry,
       clock,
-      start: { worker, segments: registry.segments, cell, requestCounts, logRing },
+      start: { worker, segments: registry.segments, cell, requestCounts, logRing, records },
       onSaid: (said) => {
-        if (said.kind === 'log') log[said.level](said.message, { worker, ...said.fields });
+        if (said.kind === 'log') dataLog[said.level](said.message, { worker, ...said.fields });
         else this.#options.onSaid(said);
       },
       onEnd: (reason) => this.#ended(lane, reason),
@@ -286,6 +303,7 @@ export class Supervisor {
     lane.serving = true;
     lane.beaten = true;
     if (this.#readiness !== null) thread.post(this.#readiness);
+    thread.post(this.#debug);
     this.#options.onChange();
   }
 

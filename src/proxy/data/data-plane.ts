@@ -10,6 +10,7 @@ import { LogFile, type LogTarget, openLogTarget } from '../shared/log-file.ts';
 import type { LogRing } from '../shared/log-ring.ts';
 import type { BoundListener, WorkerSaid } from '../shared/messages.ts';
 import type { Plan, PlanTarget } from '../shared/plan.ts';
+import type { RecordRings } from '../shared/record-rings.ts';
 import type { Question } from '../shared/questions.ts';
 import { methodLabel, type RequestCounter } from '../shared/request-counts.ts';
 import { answerOf } from './answers.ts';
@@ -42,6 +43,10 @@ const FAREWELL_MS = 1000;
 
 export interface DataPlaneOptions {
   readonly worker: number;
+  /** The worker's own (`workerFields`). */
+  readonly cell: Cell;
+  /** Where finished requests are kept. */
+  readonly records: RecordRings;
   readonly clock: Clock;
   readonly random: () => number;
   readonly ids: TraceIds;

@@ -1,32 +1,50 @@
 /**
- * What is told of finished exchanges besides their counts: access log lines. Asked once for each exchange, by `account.ts`,
- * on the hot path: whoever wants nothing of an exchange must cost it next to nothing. Never throws into a request.
+ * What is told of finished exchanges besides their counts: access log lines, records. Asked once for each exchange, by
+ * `account.ts`, on the hot path: whoever wants nothing of an exchange must cost it next to nothing. The line is made at most
+ * once, and only when somebody wants it. Never throws into a request.
  */
-import { bump, proxyFields } from '../shared/cells.ts';
+import { bump, type Cell, proxyFields, workerFields } from '../shared/cells.ts';
 import type { LogRing } from '../shared/log-ring.ts';
+import type { RecordRings } from '../shared/record-rings.ts';
 import { type AccessLine, combinedLine, jsonLine } from './access-line.ts';
 import { fieldIds } from './http1/head.ts';
+import { Recorder } from './records/recorder.ts';
+import { RequestIds } from './records/request-ids.ts';
 import type { Exchange } from './request/exchange.ts';
 
 export interface LedgerOptions {
+  readonly worker: number;
+  /** The worker's own cell (`workerFields`). */
+  readonly cell: Cell;
   readonly logRing: LogRing;
+  readonly records: RecordRings;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
 
 export class Ledger {
+  readonly ids: RequestIds;
   readonly #options: LedgerOptions;
+  readonly #recorder: Recorder;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
+    this.ids = new RequestIds(options.worker, options.cell.lane, workerFields.requestIds);
+    this.#recorder = new Recorder(options.records, this.ids);
   }
 
   record(x: Exchange, now: number, bytesOut: number): void {
     const { enabled, format, sample } = x.runtime.plan.accessLog;
-    if (!enabled || (sample < 1 && x.cause === null && this.#options.random() >= sample)) return;
+    const logged = enabled && (sample >= 1 || x.cause !== null || this.#options.random() < sample);
+    const kept = this.#recorder.wanted(x, now);
+    if (!logged && kept === null) return;
     const line = accessLine(x, now, bytesOut);
-    const text = format === 'json' ? jsonLine(line) : combinedLine(line);
-    if (!this.#options.logRing.append(text)) bump(x.runtime.cells.proxy, proxyFields.logDropped);
+    const json = kept !== null || format === 'json' ? jsonLine(line) : '';
+    if (logged) {
+      const text = format === 'json' ? json : combinedLine(line);
+      if (!this.#options.logRing.append(text)) bump(x.runtime.cells.proxy, proxyFields.logDropped);
+    }
+    if (kept !== null) this.#recorder.keep(x, kept, json);
   }
 }
 

@@ -19,8 +19,12 @@ if (port === null) throw new Error('worker.ts runs as a worker thread of the dae
 const start = workerData as WorkerStart;
 const say = (message: FromWorker): void => port.postMessage(message);
 
+const cell = viewCell(start.segments, start.cell, start.worker);
+
 const plane = new DataPlane({
   worker: start.worker,
+  cell,
+  records: start.records,
   clock: systemClock,
   random: Math.random,
   ids: new TraceIds((bytes) => randomBytes(bytes).toString('hex')),
@@ -29,8 +33,7 @@ const plane = new DataPlane({
   report: say,
 });
 
-const beat = viewCell(start.segments, start.cell, start.worker).shared;
-systemClock.every(BEAT_MS, () => void Atomics.add(beat, workerFields.beat, 1));
+systemClock.every(BEAT_MS, () => void Atomics.add(cell.shared, workerFields.beat, 1));
 
 port.on('message', (message: ToWorker) => void hear(message));
 
@@ -58,6 +61,9 @@ async function hear(message: ToWorker): Promise<void> {
       return;
     case 'readiness':
       plane.setReadiness(message.ready, message.body);
+      return;
+    case 'debug':
+      plane.setDebug(message.on);
       return;
     case 'reopen-logs':
       await plane.reopenLogs();

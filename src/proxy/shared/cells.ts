@@ -122,8 +122,11 @@ export const guardFields = {
 export const pressureFields = { shedding: 0, laneLength: 0, sharedLength: 1 } as const;
 /** What workers refuse while memory is short: `connections` are not kept open after an answer, new `requests` get 503. */
 export const shedding = { nothing: 0, connections: 1, requests: 2 } as const;
-/** Worker cell: `beat` rises with every turn of the worker's heartbeat timer. */
-export const workerFields = { beat: 0, laneLength: 1, sharedLength: 1 } as const;
+/**
+ * Worker cell: `beat` (shared) rises with every turn of the worker's heartbeat timer; `requestIds` (lane) is the last number
+ * that it gave a request for people to name it by.
+ */
+export const workerFields = { beat: 0, requestIds: 1, laneLength: 2, sharedLength: 1 } as const;
 
 /** Upper bounds of the duration histograms, in seconds (the buckets that the field expects); the last bucket is open. */
 export const durationBounds = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
@@ -212,6 +215,8 @@ export function viewCell(segments: readonly CellSegment[], ref: CellRef, lane: n
 export class CellRegistry {
   readonly laneCount: number;
   readonly #segments: CellSegment[] = [];
+  /** The lanes of each segment. */
+  readonly #words: Float64Array[] = [];
   readonly #refs = new Map<string, CellRef>();
   /** Released, by shape. */
   readonly #free = new Map<string, CellRef[]>();
@@ -244,6 +249,7 @@ export class CellRegistry {
     ) {
       segment = newSegment(this.laneCount);
       this.#segments.push(segment);
+      this.#words.push(new Float64Array(segment.buffer, 0, segment.laneCount * segment.laneWords));
       this.#laneUsed = 0;
       this.#sharedUsed = 0;
     }
@@ -285,13 +291,22 @@ export class CellRegistry {
 
   /** Sum of one lane field over all workers. */
   sum(ref: CellRef, field: number): number {
-    const segment = this.#segments[ref.segment] as CellSegment;
-    const words = new Float64Array(segment.buffer, 0, segment.laneCount * segment.laneWords);
+    const words = this.#words[ref.segment] as Float64Array;
     let total = 0;
-    for (let lane = 0; lane < segment.laneCount; lane++) {
-      total += words[lane * segment.laneWords + ref.laneOffset + field] as number;
-    }
+    for (let at = ref.laneOffset + field; at < words.length; at += LANE_WORDS) total += words[at] as number;
     return total;
+  }
+
+  /** Sums `length` lane fields from `first` on over all workers, into the beginning of `into`: for whoever reads many. */
+  sumRange(ref: CellRef, first: number, length: number, into: Float64Array): void {
+    const words = this.#words[ref.segment] as Float64Array;
+    const start = ref.laneOffset + first;
+    for (let offset = 0; offset < length; offset++) into[offset] = words[start + offset] as number;
+    for (let lane = start + LANE_WORDS; lane < words.length; lane += LANE_WORDS) {
+      for (let offset = 0; offset < length; offset++) {
+        into[offset] = (into[offset] as number) + (words[lane + offset] as number);
+      }
+    }
   }
 
   /** One lane field of one worker. */

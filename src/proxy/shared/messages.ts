@@ -4,6 +4,7 @@
  */
 import type { CellRef, CellSegment } from './cells.ts';
 import type { Plan } from './plan.ts';
+import type { RecordRings } from './record-rings.ts';
 import type { Question } from './questions.ts';
 
 /** `workerData` of a worker thread. */
@@ -16,6 +17,8 @@ export interface WorkerStart {
   readonly requestCounts: SharedArrayBuffer;
   /** Ring of access-log lines (`shared/log-ring.ts`). */
   readonly logRing: SharedArrayBuffer;
+  /** Rings of finished requests. */
+  readonly records: RecordRings;
 }
 
 export type ToWorker =
@@ -28,6 +31,8 @@ export type ToWorker =
   /** `/ready` on traffic listeners: the answer when not draining. */
   | { readonly kind: 'readiness'; readonly ready: boolean; readonly body: string }
   | { readonly kind: 'reopen-logs' }
+  /** Whether to tell what only debugging needs. */
+  | { readonly kind: 'debug'; readonly on: boolean }
   | { readonly kind: 'ask'; readonly serial: number; readonly question: Question }
   /** By order of the operator (USR1). */
   | { readonly kind: 'collect-garbage' };

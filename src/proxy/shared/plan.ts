@@ -49,6 +49,8 @@ export interface Plan {
   readonly routes: readonly PlanRoute[];
   readonly upstreams: readonly PlanUpstream[];
   readonly accessLog: AccessLogConfig;
+  /** A request that takes longer is slow, and kept for people to look at. */
+  readonly slowMs: number;
   readonly security: PlanSecurity;
   readonly cells: PlanCells;
   readonly tables: PlanTables;

@@ -5,6 +5,8 @@ import type { Clock } from '../../../src/base/clock.ts';
 import { DataPlane } from '../../../src/proxy/data/data-plane.ts';
 import { TraceIds } from '../../../src/proxy/data/trace-ids.ts';
 import { LogRing, newLogRing } from '../../../src/proxy/shared/log-ring.ts';
+import { workerFields } from '../../../src/proxy/shared/cells.ts';
+import { newRecordRings } from '../../../src/proxy/shared/record-rings.ts';
 import { newRequestCounts, RequestCounter } from '../../../src/proxy/shared/request-counts.ts';
 import { listener, startPlane, upstream } from '../../helpers/data-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -21,6 +23,8 @@ test('a request that comes before the first plan is in force is served and logge
   logRing.append = (line) => written.push(line) > 0;
   const plane = new DataPlane({
     worker: 0,
+    cell: registry.view(registry.cell('worker/0', workerFields.laneLength, workerFields.sharedLength, 0), 0),
+    records: newRecordRings(),
     clock: new ManualClock(),
     random: () => 0,
     ids: new TraceIds((bytes) => 'ab'.repeat(bytes)),

@@ -112,6 +112,8 @@ export class Exchange {
   /** Head complete. */
   readonly startedAt: number;
   readonly bytesOutBefore: number;
+  /** Number that people know it by (`records/request-ids.ts`); 0 = nobody has asked. */
+  sequence = 0;
 
   /** admit */
   inFlight = false;
