@@ -1,5 +1,6 @@
 /** One line of the access log. The order of the fields is a promise (docs/logs.md); values are facts of a finished exchange. */
 import { redactQuery, redactUrl, redactValue } from '../../base/redaction.ts';
+import { KnownPairs, KnownPieces, QuotedPieces } from './line-pieces.ts';
 
 export interface AccessLine {
   readonly wallMs: number;
@@ -35,77 +36,73 @@ function times(ms: number): string {
   if (ms === 0) return '0';
   // `toFixed` costs ten times as much.
   const hundredths = Math.round(ms * 100);
+  const short = shortTimes[hundredths];
+  if (short !== undefined) return short;
   const whole = Math.floor(hundredths / 100);
   return `${whole}${decimals[hundredths - whole * 100] as string}`;
 }
 
 const decimals = Array.from({ length: 100 }, (_, at) => `.${String(at).padStart(2, '0')}`);
+/** In hundredths of a millisecond: most times of most requests. */
+const shortTimes = Array.from({ length: 1000 }, (_, at) => `${Math.floor(at / 100)}${decimals[at % 100]}`);
 
-/** As a JSON object. What repeats from line to line is kept ready: fewer, longer pieces are what makes a line cheap. */
+/**
+ * As a JSON object. What repeats from line to line is kept ready: every piece of a line costs, so there are few and long
+ * ones (decision 0028).
+ */
 export function jsonLine(line: AccessLine): string {
+  const { query, status, attempts, bytesIn, referer } = line;
+  const usual = line.cause === '' && query === '';
   const waited = line.queueMs !== 0 || line.connectMs !== 0;
-  return `${isoHead(line.wallMs)}${line.correlationId}","trace_id":"${line.traceId}","client_ip":"${line.clientIp}${entry(
-    line.listener,
-    line.method,
-  )}${quote(line.host)},"path":${quote(redactValue(line.path))}${
-    line.query === '' ? noQuery : `,"query":${quote(redactQuery(line.query))},"protocol":"`
-  }${line.protocol}","status":${line.status},"cause":"${line.cause}","duration_ms":${times(line.durationMs)}${
+  const plain = line.tlsVersion === '';
+  return `${isoHead(line.wallMs)}${line.correlationId}","trace_id":"${line.traceId}","client_ip":"${line.clientIp}${
+    keptMethods.has(line.method) ? entries.of(line.listener, line.method) : entryOf(line.listener, line.method)
+  }${hosts.of(line.host)}${quote(redactValue(line.path))}${
+    usual
+      ? outcomes.of(line.protocol, status)
+      : `,"query":${quote(redactQuery(query))}${outcomeOf(line.protocol, status, line.cause)}`
+  }${times(line.durationMs)}${
     waited ? `,"queue_ms":${times(line.queueMs)},"connect_ms":${times(line.connectMs)},"first_byte_ms":` : noWait
-  }${times(line.firstByteMs)},"transfer_ms":${times(line.transferMs)},"tls_version":"${line.tlsVersion}"${destination(
-    line.route,
-    line.upstream,
-    line.target,
-  )}${line.attempts},"bytes_in":${line.bytesIn},"bytes_out":${line.bytesOut},"user_agent":${quote(redactValue(line.userAgent))}${
-    line.referer === '' ? noReferer : `,"referer":${quote(redactUrl(line.referer))}}`
+  }${times(line.firstByteMs)},"transfer_ms":${times(line.transferMs)}${
+    plain ? plainRoutes.of(line.route, line.upstream) : routeOf(line.route, line.upstream, line.tlsVersion)
+  }${
+    attempts === 1 && bytesIn === 0 ? targets.of(line.target) : targetOf(line.target, attempts, bytesIn)
+  }${line.bytesOut}${
+    referer === ''
+      ? userAgents.of(line.userAgent)
+      : `,"user_agent":${quote(redactValue(line.userAgent))},"referer":${quote(redactUrl(referer))}}`
   }`;
 }
 
-const noQuery = ',"query":"","protocol":"';
 const noWait = ',"queue_ms":0,"connect_ms":0,"first_byte_ms":';
-const noReferer = ',"referer":""}';
-
-/** Pieces by the words of the configuration that they are made of; forgotten when they become many, as after many reloads. */
-class Pieces {
-  readonly #known = new Map<string, Map<string, string>>();
-  #count = 0;
-
-  find(first: string, second: string): string | undefined {
-    return this.#known.get(first)?.get(second);
-  }
-
-  keep(first: string, second: string, piece: string): string {
-    if (++this.#count > MAX_PIECES) {
-      this.#known.clear();
-      this.#count = 1;
-    }
-    const inner = this.#known.get(first) ?? new Map<string, string>();
-    this.#known.set(first, inner.set(second, piece));
-    return piece;
-  }
-}
-
-const MAX_PIECES = 2000;
 /** A method is the client's word: only those that everybody uses are worth keeping. */
 const keptMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']);
-const entries = new Pieces();
-const targets = new Pieces();
-const routes = new Pieces();
 
 /** From `listener` to `host`. */
-function entry(listener: string, method: string): string {
-  const known = entries.find(listener, method);
-  if (known !== undefined) return known;
-  const piece = `","listener":${quote(listener)},"method":${quote(method)},"host":`;
-  return keptMethods.has(method) ? entries.keep(listener, method, piece) : piece;
+function entryOf(listener: string, method: string): string {
+  return `","listener":${quote(listener)},"method":${quote(method)}`;
 }
+const entries = new KnownPairs<string>(entryOf);
+const hosts = new QuotedPieces(',"host":', ',"path":', quote);
 
-/** From `route` to `attempts`. */
-function destination(route: string, upstream: string, target: string): string {
-  const where =
-    targets.find(upstream, target) ??
-    targets.keep(upstream, target, `,"upstream":${quote(upstream)},"target":${quote(target)},"attempts":`);
-  return routes.find(route, where) ?? routes.keep(route, where, `,"route":${quote(route)}${where}`);
+/** From `protocol` to `duration_ms`. */
+function outcomeOf(protocol: string, status: number, cause: string): string {
+  return `,"protocol":"${protocol}","status":${status},"cause":"${cause}","duration_ms":`;
 }
+const outcomes = new KnownPairs<number>((protocol, status) => `,"query":""${outcomeOf(protocol, status, '')}`);
+
+/** From `tls_version` to `upstream`. */
+function routeOf(route: string, upstream: string, tlsVersion: string): string {
+  return `,"tls_version":"${tlsVersion}","route":${quote(route)},"upstream":${quote(upstream)}`;
+}
+const plainRoutes = new KnownPairs<string>((route, upstream) => routeOf(route, upstream, ''));
+
+/** From `target` to `bytes_out`. */
+function targetOf(target: string, attempts: number, bytesIn: number): string {
+  return `,"target":${quote(target)},"attempts":${attempts},"bytes_in":${bytesIn},"bytes_out":`;
+}
+const targets = new KnownPieces<string>((target) => targetOf(target, 1, 0));
+const userAgents = new QuotedPieces(',"user_agent":', ',"referer":""}', (value) => quote(redactValue(value)));
 
 /** The combined format of web servers, followed by `key="value"` pairs for what it has no place for. */
 export function combinedLine(line: AccessLine): string {
