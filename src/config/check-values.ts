@@ -13,7 +13,7 @@ import type { Diagnostic, DiagnosticFacts, Suggestion } from './diagnostic.ts';
 import type { FileAccess } from './files.ts';
 import { interpolate } from './interpolation.ts';
 import type { InterpolationProblem } from './interpolation.ts';
-import { nearestWord } from './near-miss.ts';
+import { nearestWord } from '../base/near-miss.ts';
 import type { ScalarKey } from './schema/keys.ts';
 import { Wrong } from './schema/value-type.ts';
 import type { ValueType } from './schema/value-type.ts';
@@ -27,6 +27,8 @@ const maxBodyFileBytes = 1 << 20;
 export class CheckContext {
   readonly diagnostics: Diagnostic[] = [];
   hasErrors = false;
+  /** What came from `${…}` and may be a secret; never shown. */
+  readonly secrets = new Set<string>();
   readonly #bodies = new Map<string, Uint8Array>();
   readonly env: Environment;
   readonly files: FileAccess;
@@ -92,18 +94,22 @@ export function readValue<T>(
   }
   let scalar = entry.value;
   let substituted = false;
+  let secrets: readonly string[] = [];
   if (typeof scalar === 'string' && scalar.includes('${')) {
     const result = interpolate(scalar, context.env, context.files);
     for (const problem of result.problems) reportReference(context, span, problem);
     if (result.problems.length > 0) return null;
     scalar = result.value;
     substituted = result.substituted;
+    secrets = result.secrets;
   }
   const value = type.read(scalar, context.directoryOf(span.source));
   if (value instanceof Wrong) {
     reportWrong(context, entry, type, label, value, substituted);
     return null;
   }
+  // Of numbers, switches and addresses logs are full.
+  if (typeof value === 'string' && type.choices === undefined) for (const one of secrets) context.secrets.add(one);
   const rewritten = type.rewritten === true && !substituted;
   const text = rewritten ? type.write(value).replaceAll('${', '$${') : kdlScalar(entry.value);
   return { value, text, span, keySpan };

@@ -12,7 +12,7 @@ import type { CheckContext } from './check-values.ts';
 import { didYouMean } from './diagnostic.ts';
 import type { SocketAddress } from './model.ts';
 import { checkBlockFile } from './block-file.ts';
-import { nearestWord } from './near-miss.ts';
+import { nearestWord } from '../base/near-miss.ts';
 import type { Keys } from './schema/keys.ts';
 import { addressText } from './schema/network-types.ts';
 import { root } from './schema/root.ts';

@@ -4,7 +4,7 @@ import type { Span } from '../kdl/source.ts';
 import type { CheckContext } from './check-values.ts';
 import { didYouMean } from './diagnostic.ts';
 import type { LabelledSpan } from './diagnostic.ts';
-import { nearestWord } from './near-miss.ts';
+import { nearestWord } from '../base/near-miss.ts';
 import type { Key, Keys } from './schema/keys.ts';
 import { root } from './schema/root.ts';
 

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { getCiphers } from 'node:tls';
 import { kdlString } from '../../kdl/text.ts';
-import { nearestWord } from '../near-miss.ts';
+import { nearestWord } from '../../base/near-miss.ts';
 import { editableFieldName } from './http-types.ts';
 import { isHostname } from './network-types.ts';
 import { choice, text, Wrong } from './value-type.ts';
