@@ -9,10 +9,10 @@ export const redacted = '[redacted]';
 
 /** Short words count only where they stand alone: `design` holds `sig`. */
 const secretWords =
-  /pass(?:word|wd|phrase)|pwd|secret|token|api[-_.]?key|access[-_.]?key|credential|signature|session|authorization|(?:^|[^a-z])(?:auth|private|sig|sid|jwt)(?:$|[^a-z])/i;
+  /pass(?:word|wd|phrase)|pwd|secret|token|api[-_.]?key|access[-_.]?key|credential|signature|session|authorization|(?:^|[^a-z])(?:auth|private|sig|sid|jwt|pw)(?:$|[^a-z])/i;
 
 /** Whether a query with no encoded character may hold such a name at all. */
-const secretHint = /pass|pwd|secret|token|key|credential|sig|session|auth|private|sid|jwt/i;
+const secretHint = /pass|pwd|secret|token|key|credential|sig|session|auth|private|sid|jwt|pw/i;
 
 /** Fields of requests and responses whose whole value is a secret, whatever their names are made of. */
 const secretFields: ReadonlySet<string> = new Set([
@@ -111,6 +111,7 @@ export function redactText(text: string): string {
   const pairs =
     secretHint.test(lines) || lines.includes('%')
       ? lines.replace(named, (whole, name: string, sign: string, value: string) =>
+          // What was redacted before ends where a value does.
           value !== redacted.slice(0, -1) && isSecretName(name) ? `${name}${sign}${redacted}` : whole,
         )
       : lines;
@@ -141,6 +142,23 @@ export class KnownSecrets {
   replaceIn(text: string): string {
     return this.#pattern === null ? text : text.replace(this.#pattern, redacted);
   }
+}
+
+/** Below this depth nothing is looked at: it goes whole. */
+const DEEPEST = 8;
+
+/** A value of a log line with all its texts redacted, and those under names of secrets replaced. Numbers and switches stay. */
+export function redactDeep(value: unknown, known: KnownSecrets, depth = 0): unknown {
+  if (typeof value === 'string') return known.replaceIn(redactText(value));
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= DEEPEST) return redacted;
+  if (value instanceof Error) return known.replaceIn(redactText(value.stack ?? value.message));
+  if (Array.isArray(value)) return value.map((one) => redactDeep(one, known, depth + 1));
+  const result: Record<string, unknown> = {};
+  for (const [name, one] of Object.entries(value)) {
+    result[name] = typeof one === 'string' && isSecretHeader(name) ? redacted : redactDeep(one, known, depth + 1);
+  }
+  return result;
 }
 
 function formsOf(value: string): readonly string[] {

@@ -5,6 +5,7 @@
 import type { ErrorCode } from '../base/codes.ts';
 import type { Environment } from '../base/environment.ts';
 import { SentinelError } from '../base/errors.ts';
+import { isSecretName } from '../base/redaction.ts';
 import type { FileAccess } from './files.ts';
 
 export interface InterpolationProblem {
@@ -19,6 +20,8 @@ export interface Interpolated {
   readonly value: string;
   /** True where something was put in. */
   readonly substituted: boolean;
+  /** What was put in and may be a secret. */
+  readonly secrets: readonly string[];
   readonly problems: readonly InterpolationProblem[];
 }
 
@@ -27,16 +30,41 @@ const maxSecretBytes = 64 * 1024;
 
 export function interpolate(text: string, env: Environment, files: FileAccess): Interpolated {
   const problems: InterpolationProblem[] = [];
+  const secrets: string[] = [];
   let substituted = false;
   const value = text.replaceAll(/\$\$\{|\$\{([^}]*)\}?/g, (match, inner: string | undefined) => {
     if (match === '$${') return '${';
     substituted = true;
     const found = resolveReference(match, inner ?? '', env, files);
-    if (typeof found === 'string') return found;
+    if (typeof found === 'string') {
+      secrets.push(...secretsIn(inner ?? '', found));
+      return found;
+    }
     problems.push(found);
     return '';
   });
-  return { value, substituted, problems };
+  return { value, substituted, secrets, problems };
+}
+
+/** Numbers, addresses, hosts and paths: what the environment says of the surroundings, and logs have to show. */
+const surroundings =
+  /^(?:[\d.,:]+|\[[\da-f:.]+\](?::\d+)?|(?:https?:\/\/)?[a-z0-9-]{1,15}(?::\d+)?(?:\/\S*)?|(?:https?:\/\/)?[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+(?::\d+)?(?:\/\S*)?|\/\S*)$/i;
+
+/** Whatever a file holds is one; what a variable holds is one by its name, or unless it looks like something else. */
+function secretsIn(inner: string, value: string): readonly string[] {
+  if (!inner.startsWith('file:') && !isSecretName(inner) && !/_KEY$/i.test(inner) && surroundings.test(value))
+    return [];
+  // Of a URL with a password that too: the libraries that use it tell it alone.
+  const password = URL.canParse(value) ? new URL(value).password : '';
+  return password === '' ? [value] : [value, password, decodeURIComponentSafely(password)];
+}
+
+function decodeURIComponentSafely(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function resolveReference(

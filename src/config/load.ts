@@ -40,6 +40,8 @@ export interface LoadedConfig {
   readonly sources: readonly ConfigSource[];
   /** Every key in force with its origin; for `printConfig`. */
   readonly settled: Settled<Root>;
+  /** What came from `${…}` and may be a secret: for whoever keeps it out of logs. */
+  readonly secrets: readonly string[];
 }
 
 export interface InvalidConfig {
@@ -160,7 +162,15 @@ function load({ name, path, bytes, env, files, clock }: LoadInput): LoadResult {
     const digest = sound ? documents.digest() : null;
     return { kind: 'invalid', diagnostics: sorted(context.diagnostics), digest, sources, unservable: config };
   }
-  return { kind: 'ok', config, diagnostics: sorted(context.diagnostics), digest: documents.digest(), sources, settled };
+  return {
+    kind: 'ok',
+    config,
+    diagnostics: sorted(context.diagnostics),
+    digest: documents.digest(),
+    sources,
+    settled,
+    secrets: [...context.secrets],
+  };
 }
 
 type Upstreams = NonNullable<Written<Root>['upstreams']>;

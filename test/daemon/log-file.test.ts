@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { LogFile, openLogTarget } from '../../src/proxy/shared/log-file.ts';
+import { LogFile, type LogFileNews } from '../../src/proxy/shared/log-file.ts';
 import { LogRing, newLogRing } from '../../src/proxy/shared/log-ring.ts';
+import { openLogTarget } from '../../src/proxy/shared/log-target.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 
@@ -17,14 +18,17 @@ function scene(t: TestContext) {
   t.after(() => rmSync(folder, { recursive: true }));
   const clock = new ManualClock();
   const ring = new LogRing(newLogRing(8192));
-  const seen = { dropped: 0, faults: [] as string[] };
+  const seen = { dropped: 0, faults: [] as string[], news: [] as LogFileNews[] };
   const log = new LogFile({
     ring,
     clock,
     onDropped: (lines) => {
       seen.dropped += lines;
     },
-    onFault: (path) => seen.faults.push(path),
+    onNews: (news) => {
+      seen.news.push(news);
+      if (news.kind === 'fault') seen.faults.push(news.path);
+    },
   });
   t.after(() => log.close());
   return { folder, clock, ring, log, seen };

@@ -19,7 +19,7 @@ import type { LimitsConfig, ListenerConfig } from '../../src/config/model.ts';
 import { bindFault } from '../../src/proxy/control/address-probe.ts';
 import { backlogWarning } from '../../src/proxy/control/backlog.ts';
 import { DeathBudget } from '../../src/proxy/control/death-budget.ts';
-import { DebugWindow } from '../../src/proxy/control/debug-window.ts';
+import { LogLevels } from '../../src/proxy/control/log-levels.ts';
 import { boundByDescriptors } from '../../src/proxy/control/descriptors.ts';
 import { Logging } from '../../src/proxy/control/logging.ts';
 import { PidFile } from '../../src/proxy/control/pid-file.ts';
@@ -28,7 +28,7 @@ import { Reloader, type ReloaderOptions } from '../../src/proxy/control/reload.t
 import { levelOverride } from '../../src/proxy/control/settings.ts';
 import { Supervisor } from '../../src/proxy/control/supervisor.ts';
 import { CellRegistry } from '../../src/proxy/shared/cells.ts';
-import { openLogTarget } from '../../src/proxy/shared/log-file.ts';
+import { openLogTarget } from '../../src/proxy/shared/log-target.ts';
 import type { Plan } from '../../src/proxy/shared/plan.ts';
 import { testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -67,6 +67,7 @@ test('a worker whose heartbeat is silent for five seconds is replaced, but not a
     registry: new CellRegistry(1),
     clock,
     log: { debug() {}, info() {}, warn() {}, error: (message, fields) => deaths.push([message, fields?.['reason']]) },
+    dataLog: { debug() {}, info() {}, warn() {}, error() {} },
     onSaid() {},
     reclaim() {},
     onRecoveredLines() {},
@@ -243,16 +244,16 @@ test('debug logging ends by itself after a quarter of an hour', async (t) => {
   const clock = new ManualClock();
   const path = join(folder, 'out.log');
   const logging = new Logging({ clock, environment: {}, stdout: openLogTarget(path), level: null });
-  const debug = new DebugWindow(clock, logging);
-  debug.open('signal USR1');
-  assert.equal(logging.level, 'debug');
+  const levels = new LogLevels(clock, logging, () => {});
+  levels.debugOn('signal USR1');
+  assert.equal(logging.levelOf('data'), 'debug');
   clock.advance(14 * 60_000);
-  debug.open('signal USR1');
+  levels.debugOn('signal USR1');
   clock.advance(14 * 60_000);
-  assert.equal(logging.level, 'debug', 'a second signal begins a new quarter');
+  assert.equal(logging.levelOf('data'), 'debug', 'a second signal begins a new quarter');
   clock.advance(60_000);
-  assert.equal(logging.level, 'info');
-  logging.debug('not written');
+  assert.equal(logging.levelOf('data'), 'info');
+  logging.module('data').debug('not written');
   await logging.close();
   assert.deepEqual(
     readFileSync(path, 'utf8')

@@ -11,7 +11,7 @@ import { fixedSettings } from '../../src/proxy/control/settings.ts';
 import { StandingWarnings } from '../../src/proxy/control/standing-warnings.ts';
 import type { Supervisor } from '../../src/proxy/control/supervisor.ts';
 import { CellRegistry } from '../../src/proxy/shared/cells.ts';
-import { openLogTarget } from '../../src/proxy/shared/log-file.ts';
+import { openLogTarget } from '../../src/proxy/shared/log-target.ts';
 import type { Plan } from '../../src/proxy/shared/plan.ts';
 import { config, upstream } from '../helpers/data-plane.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -43,9 +43,9 @@ async function scene(t: TestContext) {
   const logging = new Logging({ clock, environment: {}, stdout: openLogTarget('/dev/null'), level: null });
   t.after(() => logging.close());
   const state = new DaemonState();
-  const warnings = new StandingWarnings(logging);
+  const warnings = new StandingWarnings(logging.module('daemon'));
   const wanted = config({ listeners: [], upstreams: [upstream([80])] });
-  const loaded = { kind: 'ok', config: wanted, digest: 'd', diagnostics: [] } as unknown as LoadedConfig;
+  const loaded = { kind: 'ok', config: wanted, digest: 'd', diagnostics: [], secrets: [] } as unknown as LoadedConfig;
   const plans: number[] = [];
   const live = { port: 80 };
   const applier = new Applier({

@@ -18,7 +18,8 @@ import type { DaemonState } from './daemon-state.ts';
 import { boundByDescriptors, descriptorBound } from './descriptors.ts';
 import type { LabelRegistry } from './labels.ts';
 import type { LiveParts } from './live-parts.ts';
-import { Logging } from './logging.ts';
+import type { Logging } from './logging.ts';
+import { abandonLogging, prepareLogging } from './prepared-logging.ts';
 import { type FixedSettings, fixedDifferences, fixedSettings, type SettingOverrides } from './settings.ts';
 import type { StandingWarnings } from './standing-warnings.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -122,7 +123,7 @@ export class Applier {
       await this.#handOver(plan);
       state.replan(plan);
       warnings.set('refresh', null);
-      logging.debug('Plan refreshed', { event: 'plan_refresh', reason, serial: plan.serial });
+      logging.module('reload').debug('Plan refreshed', { event: 'plan_refresh', reason, serial: plan.serial });
       this.#options.onPlan(plan);
       return true;
     } catch (error) {
@@ -187,7 +188,7 @@ export class Applier {
 
   async #change(loaded: LoadedConfig, generation: number, carryOut: (plan: Plan) => Promise<void>): Promise<void> {
     const { clock, pid, logging, state, warnings, live } = this.#options;
-    const prepared = Logging.prepare(loaded.config.observability.logging);
+    const prepared = prepareLogging(loaded.config.observability.logging);
     let config: Config;
     let plan: Plan;
     let descriptors: string | null;
@@ -208,7 +209,7 @@ export class Applier {
         appliedAtMs: clock.wallMs(),
       });
     } catch (error) {
-      Logging.abandon(prepared);
+      abandonLogging(prepared);
       // What was got for the refused one is not needed.
       if (state.generation > 0) live.adopt(state.applied.config);
       throw error;
@@ -219,7 +220,7 @@ export class Applier {
     this.#held = new Set(config.listeners.map(addressKey));
     const ids = new Set(config.listeners.map(({ id }) => id));
     for (const id of this.#assigned.keys()) if (!ids.has(id)) this.#assigned.delete(id);
-    await logging.apply(prepared);
+    await logging.apply(prepared, loaded.secrets);
     warnings.set('backlog', backlogWarning(config.listeners));
     warnings.set('descriptors', descriptors);
     warnings.set('refresh', null);

@@ -19,7 +19,6 @@ import { Certificates } from './certificates/certificates.ts';
 import { ClientTable } from './client-table.ts';
 import { type ConfigSource, loaderFor } from './config-source.ts';
 import { DaemonState } from './daemon-state.ts';
-import { DebugWindow } from './debug-window.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { NameLookup, systemLookup } from './discovery/name-lookup.ts';
@@ -29,6 +28,7 @@ import { probe } from './health/probe.ts';
 import { LabelRegistry } from './labels.ts';
 import { LiveParts } from './live-parts.ts';
 import { RateTables } from './rate-tables.ts';
+import { LogLevels } from './log-levels.ts';
 import type { Logging } from './logging.ts';
 import { Reloader } from './reload.ts';
 import { Pressure } from './pressure.ts';
@@ -61,7 +61,7 @@ export interface ControlParts {
   readonly logging: Logging;
   readonly state: DaemonState;
   readonly warnings: StandingWarnings;
-  readonly debug: DebugWindow;
+  readonly levels: LogLevels;
   readonly registry: CellRegistry;
   readonly routeLabels: LabelRegistry;
   readonly upstreamLabels: LabelRegistry;
@@ -84,7 +84,7 @@ export interface ControlParts {
 export function makeParts(options: PartsOptions): ControlParts {
   const { source, environment, overrides, fixed, pid, clock, logging } = options;
   const state = new DaemonState();
-  const warnings = new StandingWarnings(logging);
+  const warnings = new StandingWarnings(logging.module('daemon'));
   const registry = new CellRegistry(fixed.workers);
   const routeLabels = new LabelRegistry();
   const upstreamLabels = new LabelRegistry();
@@ -94,7 +94,8 @@ export function makeParts(options: PartsOptions): ControlParts {
     laneCount: fixed.workers,
     registry,
     clock,
-    log: logging,
+    log: logging.module('workers'),
+    dataLog: logging.module('data'),
     reclaim: (lane) => clients.reclaim(lane),
     onRecoveredLines: options.onRecoveredLines,
     onSaid: said,
@@ -106,7 +107,7 @@ export function makeParts(options: PartsOptions): ControlParts {
   const discovery = new Discovery({
     clock,
     random,
-    log: logging,
+    log: logging.module('discovery'),
     warnings,
     lookup: new NameLookup({ ...systemLookup, servers: fixed.dnsServers }),
     refresh: (reason) => void applier.refresh(reason),
@@ -114,7 +115,7 @@ export function makeParts(options: PartsOptions): ControlParts {
   const rates = new RateTables(clock);
   const security = new Security({
     clock,
-    log: logging,
+    log: logging.module('security'),
     warnings,
     context: options.context,
     stateDir: fixed.stateDir,
@@ -123,7 +124,7 @@ export function makeParts(options: PartsOptions): ControlParts {
   });
   const certificates = new Certificates({
     clock,
-    log: logging,
+    log: logging.module('certificates'),
     warnings,
     random: (bytes) => Buffer.from(randomHex(bytes), 'hex'),
     refresh: (reason) => applier.refresh(reason),
@@ -161,16 +162,19 @@ export function makeParts(options: PartsOptions): ControlParts {
     disk.note(result);
     return result;
   };
-  const reloader = new Reloader({ load, applier, state, log: logging, clock, certificates });
+  const reloader = new Reloader({ load, applier, state, log: logging.module('reload'), clock, certificates });
   const autoReload = new AutoReload({ clock, state, disk, reloader, certificates });
-  const debug = new DebugWindow(clock, logging);
+  const levels = new LogLevels(clock, logging, () => {
+    state.touch();
+    supervisor.setDebug(debugOf(logging));
+  });
   const plan = () => (state.generation === 0 ? null : state.applied.plan);
-  const breakers = new Breakers({ clock, registry, log: logging, plan });
+  const breakers = new Breakers({ clock, registry, log: logging.module('health'), plan });
   const health = new Health({
     clock,
     random,
     registry,
-    log: logging,
+    log: logging.module('health'),
     breakers,
     probe: (target, check) => probe(target, check, clock, `sentinel-${daemonId}`),
     onFlip: () => state.touch(),
@@ -179,7 +183,7 @@ export function makeParts(options: PartsOptions): ControlParts {
 
   const pressure = new Pressure({
     clock,
-    log: logging,
+    log: logging.module('limits'),
     registry,
     warnings,
     resident: () => process.memoryUsage.rss(),
@@ -201,6 +205,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     retiredCells.follow(plan);
     health.follow(state.applied.config, plan);
     pressure.follow(plan);
+    supervisor.setDebug(debugOf(logging));
     alerts.start();
   }
 
@@ -214,7 +219,7 @@ export function makeParts(options: PartsOptions): ControlParts {
         breakers.heard(what);
         return health.breakerMoved();
       case 'shed_idle':
-        logging.info('Idle connections closed', {
+        logging.module('limits').info('Idle connections closed', {
           event: 'shed_idle',
           closed: what.closed,
           why: 'a limit on connections was lowered',
@@ -227,7 +232,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     logging,
     state,
     warnings,
-    debug,
+    levels,
     registry,
     routeLabels,
     upstreamLabels,
@@ -248,6 +253,12 @@ export function makeParts(options: PartsOptions): ControlParts {
   };
 }
 
+/** Whether workers tell what only debugging needs. */
+function debugOf(logging: Logging): boolean {
+  const level = logging.levelOf('data');
+  return level === 'debug' || level === 'trace';
+}
+
 /** Ends whatever would go on by itself; workers and sockets have ended before. */
 export function closeParts(parts: ControlParts): void {
   parts.autoReload.close();
@@ -259,5 +270,5 @@ export function closeParts(parts: ControlParts): void {
   parts.health.stop();
   parts.pressure.stop();
   parts.alerts.stop();
-  parts.debug.stop();
+  parts.levels.stop();
 }

@@ -8,14 +8,14 @@ import { type ExitCode, exitCodes } from '../../base/exit-codes.ts';
 import { ensureRunFolder, type RunContext } from '../../base/run-files.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { collectGarbage } from '../shared/garbage.ts';
-import { type LogTarget, openLogTarget } from '../shared/log-file.ts';
+import { type LogTarget, openLogTarget } from '../shared/log-target.ts';
 import { openAdmin } from './admin/admin.ts';
 import type { AdminServer } from './admin/server.ts';
 import { type ConfigSource, loaderFor } from './config-source.ts';
 import { closeParts, type ControlParts, makeParts } from './control-parts.ts';
 import type { DaemonState } from './daemon-state.ts';
 import { writeRecoveredLines } from './log-recovery.ts';
-import { Logging } from './logging.ts';
+import { type Log, Logging } from './logging.ts';
 import { PidFile } from './pid-file.ts';
 import { readinessOf } from './readiness.ts';
 import type { ReloadOutcome } from './reload.ts';
@@ -102,6 +102,7 @@ class Daemon implements DaemonHandle {
   readonly #fixed: FixedSettings;
   readonly #first: LoadedConfig;
   readonly #logging: Logging;
+  readonly #log: Log;
   readonly #parts: ControlParts;
   readonly #state: DaemonState;
   readonly #supervisor: Supervisor;
@@ -122,6 +123,7 @@ class Daemon implements DaemonHandle {
     this.#fixed = fixed;
     this.#first = loaded;
     this.#logging = logging;
+    this.#log = logging.module('daemon');
     this.#startedAtMs = clock.wallMs();
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -151,7 +153,7 @@ class Daemon implements DaemonHandle {
       reload: (actor) => this.#hangUp(actor),
       stop: (actor) => this.stop(actor),
       debugOn: (actor) => this.#debugOn(actor),
-      debugOff: (actor) => this.#parts.debug.close(actor),
+      debugOff: (actor) => this.#parts.levels.debugOff(actor),
       fault: (error) => this.#fault(error),
     });
     const folder = this.#ownFolder() ?? ensureRunFolder(run);
@@ -166,7 +168,7 @@ class Daemon implements DaemonHandle {
     this.#state.phase = 'running';
     this.#announce();
     const { listeners, adminSocket, adminAddress } = this.addresses();
-    this.#logging.info('Ready', {
+    this.#log.info('Ready', {
       event: 'ready',
       pid: process.pid,
       version: this.#options.version,
@@ -185,7 +187,7 @@ class Daemon implements DaemonHandle {
 
   stop(actor: string): void {
     if (this.#stopAsked !== null) {
-      this.#logging.warn('Stopping at once, work in flight is cut', { event: 'forced_stop', actor });
+      this.#log.warn('Stopping at once, work in flight is cut', { event: 'forced_stop', actor });
       void this.close(exitCodes.problems);
       return;
     }
@@ -214,7 +216,7 @@ class Daemon implements DaemonHandle {
     closeParts(this.#parts);
     this.#pidFile?.release();
     this.#stopListening();
-    if (this.#state.generation > 0) this.#logging.info('Stopped', { event: 'stopped', exit_code: code });
+    if (this.#state.generation > 0) this.#log.info('Stopped', { event: 'stopped', exit_code: code });
     await this.#logging.close();
     this.#resolveClosed(code);
   }
@@ -232,11 +234,11 @@ class Daemon implements DaemonHandle {
     this.#state.touch();
     // First of all `/ready` fails, so that balancers look elsewhere.
     this.#announce();
-    this.#logging.info('Draining', { event: 'drain', actor, deadline_ms: deadlineMs });
+    this.#log.info('Draining', { event: 'drain', actor, deadline_ms: deadlineMs });
     const cut = await this.#supervisor.drain(deadlineMs);
     // A second signal cuts too, and has said so itself.
     if (cut > 0 && !this.#closing) {
-      this.#logging.warn('The deadline cut requests', { event: 'drain_deadline', cut });
+      this.#log.warn('The deadline cut requests', { event: 'drain_deadline', cut });
     }
     await this.close(cut > 0 ? exitCodes.deadline : exitCodes.ok);
   }
@@ -249,19 +251,19 @@ class Daemon implements DaemonHandle {
   }
 
   #debugOn(actor: string): void {
-    this.#parts.debug.open(actor);
+    this.#parts.levels.debugOn(actor);
     const freed = collectGarbage();
     this.#supervisor.collectGarbage();
-    this.#logging.info('Garbage collected', { event: 'garbage_collection', actor, freed_bytes: freed });
+    this.#log.info('Garbage collected', { event: 'garbage_collection', actor, freed_bytes: freed });
   }
 
   #giveUp(): void {
-    this.#logging.error('Workers keep dying and none stays up; giving up', { event: 'crash_loop', code: 'SNT-P008' });
+    this.#log.error('Workers keep dying and none stays up; giving up', { event: 'crash_loop', code: 'SNT-P008' });
     void this.close(exitCodes.internal);
   }
 
   #fault(error: unknown): void {
-    this.#logging.error('Internal error', {
+    this.#log.error('Internal error', {
       event: 'internal_error',
       code: 'SNT-P070',
       error: error instanceof Error ? error.stack : String(error),

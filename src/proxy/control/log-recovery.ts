@@ -1,8 +1,9 @@
 /** Writes the lines that a dead worker had not written yet to where it would have written them. */
 import type { Clock } from '../../base/clock.ts';
 import type { AccessLogConfig } from '../../config/model.ts';
-import { LogFile, openLogTarget } from '../shared/log-file.ts';
+import { LogFile } from '../shared/log-file.ts';
 import { LogRing, newLogRing } from '../shared/log-ring.ts';
+import { openLogTarget } from '../shared/log-target.ts';
 
 /** Resolves with the number of lines that could not be written; never rejects. */
 export async function writeRecoveredLines(
@@ -21,7 +22,7 @@ export async function writeRecoveredLines(
     onDropped: (count) => {
       dropped += count;
     },
-    onFault: () => {},
+    onNews: () => {},
   });
   try {
     await file.use(openLogTarget(path));

@@ -1,20 +1,20 @@
 /**
  * The one door to pino: the daemon's own log on stdout and in a file, and the audit log. Never blocks, never throws:
- * what cannot be written is dropped and counted. The access log is the workers' own.
+ * what cannot be written is dropped and counted. Nothing is written or told before secrets are out of it. The access log is
+ * the workers' own.
  */
-import { fstatSync } from 'node:fs';
 import { pino } from 'pino';
 import type { Clock } from '../../base/clock.ts';
 import type { Environment } from '../../base/environment.ts';
-import { errnoOf, SentinelError } from '../../base/errors.ts';
-import type { LoggingConfig, LogLevel } from '../../config/model.ts';
-import { closeLogTarget, LogFile, type LogTarget, openLogTarget } from '../shared/log-file.ts';
-import { LogRing, newLogRing } from '../shared/log-ring.ts';
+import { KnownSecrets, redactDeep, redactText } from '../../base/redaction.ts';
+import type { LogLevel } from '../../config/model.ts';
+import { type LogTarget, underJournal } from '../shared/log-target.ts';
+import type { LogModule } from '../shared/log-modules.ts';
+import { LogSink } from './log-sink.ts';
+import type { PreparedLogging } from './prepared-logging.ts';
 import { prettyLine } from './pretty-line.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
-
-export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** What the rest of the control plane logs through. */
 export interface Log {
@@ -24,11 +24,18 @@ export interface Log {
   error(message: string, fields?: Fields): void;
 }
 
-/** A logging configuration whose files are open already, so that taking it over cannot fail. */
-export interface PreparedLogging {
-  readonly config: LoggingConfig;
-  readonly file: LogTarget | null;
-  readonly audit: LogTarget | null;
+/** The levels that lines have; `trace` is one that only settings have. */
+export type EventLevel = keyof Log;
+
+/** One line as observers get it: redacted. */
+export interface LogEntry {
+  readonly atMs: number;
+  readonly level: EventLevel;
+  readonly module: LogModule;
+  readonly message: string;
+  readonly fields: Fields;
+  /** The line as JSON, as it was written; null = the level in force kept it out of the log. */
+  readonly line: string | null;
 }
 
 export interface LoggingOptions {
@@ -39,125 +46,108 @@ export interface LoggingOptions {
   readonly level: LogLevel | null;
 }
 
-/** Syslog priorities by pino's level numbers, for journald. */
-const priorities: Readonly<Record<number, number>> = { 10: 7, 20: 7, 30: 6, 40: 4, 50: 3 };
+/** Syslog priorities, for journald. */
+const priorities: Readonly<Record<EventLevel, number>> = { debug: 7, info: 6, warn: 4, error: 3 };
+const ranks: Readonly<Record<LogLevel, number>> = { trace: 0, debug: 1, info: 2, warn: 3, error: 4 };
 
-export class Logging implements Log {
+export class Logging {
   /** Lines that could not be written, since start. */
   dropped = 0;
   /** Told of every line that has an `event`, whatever the level lets through (`events/event-log.ts`). */
   onEvent: ((level: EventLevel, message: string, fields: Fields) => void) | null = null;
   readonly #options: LoggingOptions;
-  readonly #stdout: Sink;
-  readonly #file: Sink;
-  readonly #audit: Sink;
+  readonly #stdout: LogSink;
+  readonly #file: LogSink;
+  readonly #audit: LogSink;
   readonly #pino: ReturnType<typeof pino>;
-  readonly #auditPino: ReturnType<typeof pino>;
+  readonly #observers: ((entry: LogEntry) => void)[] = [];
+  readonly #journal: boolean;
+  readonly #logs = new Map<LogModule, Log>();
+  #secrets = new KnownSecrets([]);
   #configured: LogLevel = 'info';
-  /** A level set at run time over the configured one. */
-  #override: LogLevel | null = null;
+  /** Levels set at run time over the configured one. */
+  #overrides: (module: LogModule) => LogLevel | null = () => null;
   #pretty = false;
   #auditTo: 'log' | 'file' | 'nowhere' = 'log';
+  /** What pino made of the line that is being written. */
+  #made = '';
 
   constructor(options: LoggingOptions) {
     this.#options = options;
     this.#stdout = this.#sink();
     this.#file = this.#sink();
     this.#audit = this.#sink();
+    this.#journal = underJournal(options.environment, options.stdout.fd);
     void this.#stdout.file.use(options.stdout);
-    const journal = underJournal(options.environment, options.stdout.fd);
-    // `pino.metadata` makes pino leave the level of each line on the stream.
-    const stream = {
-      [Symbol.for('pino.metadata')]: true,
-      lastLevel: 30,
-      write: (line: string) => {
-        const text = this.#pretty ? prettyLine(line) : line.trimEnd();
-        this.#stdout.write(journal ? `<${priorities[stream.lastLevel] ?? 6}>${text}` : text);
-        if (this.#file.file.path !== null) this.#file.write(text);
-      },
-    };
     const shape = {
       base: null,
       messageKey: 'message',
+      // What is written is decided here, before: by module.
+      level: 'trace',
       timestamp: () => `,"time":"${new Date(options.clock.wallMs()).toISOString()}"`,
       formatters: { level: (label: string) => ({ level: label.toUpperCase() }) },
     };
-    this.#pino = pino({ ...shape, level: options.level ?? 'info' }, stream);
-    this.#auditPino = pino(shape, { write: (line: string) => this.#audit.write(line.trimEnd()) });
-  }
-
-  /**
-   * Opens what a configuration names, changing nothing.
-   * @throws SNT-P006
-   */
-  static prepare(config: LoggingConfig): PreparedLogging {
-    const file = config.file === null ? null : open(config.file, 'log file');
-    try {
-      const { enabled, file: path } = config.auditLog;
-      return { config, file, audit: !enabled || path === null ? null : open(path, 'audit log') };
-    } catch (error) {
-      if (file !== null) closeLogTarget(file);
-      throw error;
-    }
-  }
-
-  /** Closes what `prepare` opened, when the configuration is not taken over after all. */
-  static abandon(prepared: PreparedLogging): void {
-    if (prepared.file !== null) closeLogTarget(prepared.file);
-    if (prepared.audit !== null) closeLogTarget(prepared.audit);
+    this.#pino = pino(shape, { write: (line: string) => void (this.#made = line.trimEnd()) });
   }
 
   /** Goes over to a prepared configuration. */
-  async apply(prepared: PreparedLogging): Promise<void> {
+  async apply(prepared: PreparedLogging, secrets: readonly string[]): Promise<void> {
     const { config } = prepared;
+    this.#secrets = new KnownSecrets(secrets);
     this.#configured = config.level;
     this.#pretty = config.format === 'pretty';
     this.#auditTo = !config.auditLog.enabled ? 'nowhere' : prepared.audit === null ? 'log' : 'file';
-    this.#setLevel();
     await Promise.all([this.#file.file.use(prepared.file), this.#audit.file.use(prepared.audit)]);
   }
 
-  get level(): LogLevel {
-    return this.#override ?? this.#options.level ?? this.#configured;
+  /** The log of one part of the daemon. */
+  module(module: LogModule): Log {
+    const known = this.#logs.get(module);
+    if (known !== undefined) return known;
+    const at =
+      (level: EventLevel) =>
+      (message: string, fields: Fields = {}) =>
+        void this.#log(module, level, message, fields, false);
+    const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+    this.#logs.set(module, log);
+    return log;
   }
 
-  /** The level set at run time, `null` when none is. */
-  get override(): LogLevel | null {
-    return this.#override;
+  /** Without overrides: by flag, environment or file. */
+  get configured(): LogLevel {
+    return this.#options.level ?? this.#configured;
   }
 
-  /** Sets a level over the configured one, or takes it away again (`null`). */
-  overrideLevel(level: LogLevel | null): void {
-    this.#override = level;
-    this.#setLevel();
+  levelOf(module: LogModule): LogLevel {
+    return this.#overrides(module) ?? this.configured;
   }
 
-  debug(message: string, fields: Fields = {}): void {
-    this.#observe('debug', message, fields);
-    this.#pino.debug(fields, message);
+  /** Where levels that were set at run time are looked up. */
+  overrideBy(overrides: (module: LogModule) => LogLevel | null): void {
+    this.#overrides = overrides;
   }
 
-  info(message: string, fields: Fields = {}): void {
-    this.#observe('info', message, fields);
-    this.#pino.info(fields, message);
+  /** Tells every line from now on, also those that the level keeps out of the log. An observer must not log. */
+  observe(observer: (entry: LogEntry) => void): void {
+    this.#observers.push(observer);
   }
 
-  warn(message: string, fields: Fields = {}): void {
-    this.#observe('warn', message, fields);
-    this.#pino.warn(fields, message);
-  }
-
-  error(message: string, fields: Fields = {}): void {
-    this.#observe('error', message, fields);
-    this.#pino.error(fields, message);
+  /** An info line that no level keeps out: of the levels themselves. */
+  announce(module: LogModule, message: string, fields: Fields): void {
+    this.#log(module, 'info', message, fields, true);
   }
 
   /** One line of the audit log: in its own file, or among the others when it has none. */
   audit(message: string, fields: Fields): void {
-    this.#observe('info', message, fields);
-    const line = { log: 'audit', ...fields };
-    if (this.#auditTo === 'file') this.#auditPino.info(line, message);
-    else if (this.#auditTo === 'log') this.#pino.info(line, message);
+    const entry = this.#entry('admin', 'info', message, { log: 'audit', ...fields }, this.#auditTo !== 'nowhere');
+    if (this.#auditTo === 'file') this.#audit.write(entry.line as string);
+    else if (this.#auditTo === 'log') this.#write(entry.level, entry.line as string);
+    this.#tell(this.#auditTo === 'log' ? entry : { ...entry, line: null });
+  }
+
+  /** A text without the secrets that the running configuration knows, and without what looks like one. */
+  cleanse(text: string): string {
+    return this.#secrets.replaceIn(redactText(text));
   }
 
   /** Opens the files again, after a rotation. */
@@ -170,60 +160,40 @@ export class Logging implements Log {
     await Promise.all([this.#stdout.file.close(), this.#file.file.close(), this.#audit.file.close()]);
   }
 
-  #observe(level: EventLevel, message: string, fields: Fields): void {
-    if (fields['event'] !== undefined) this.onEvent?.(level, message, fields);
+  #log(module: LogModule, level: EventLevel, message: string, fields: Fields, always: boolean): void {
+    const written = always || ranks[level] >= ranks[this.levelOf(module)];
+    if (!written && this.#observers.length === 0 && this.onEvent === null) return;
+    const entry = this.#entry(module, level, message, fields, written);
+    if (entry.line !== null) this.#write(level, entry.line);
+    this.#tell(entry);
   }
 
-  #setLevel(): void {
-    this.#pino.level = this.level;
+  #entry(module: LogModule, level: EventLevel, message: string, raw: Fields, written: boolean): LogEntry {
+    const fields = redactDeep(raw, this.#secrets) as Fields;
+    const text = this.cleanse(message);
+    if (written) this.#pino[level]({ module, ...fields }, text);
+    const line = written ? this.#made : null;
+    return { atMs: this.#options.clock.wallMs(), level, module, message: text, fields, line };
   }
 
-  #sink(): Sink {
-    return new Sink(this.#options.clock, (lines, path, error) => {
-      this.dropped += lines;
-      if (path !== null)
-        this.error('Log file cannot be written; lines are dropped and counted', { path, error: String(error) });
+  #write(level: EventLevel, json: string): void {
+    const text = this.#pretty ? prettyLine(json) : json;
+    this.#stdout.write(this.#journal ? `<${priorities[level]}>${text}` : text);
+    if (this.#file.file.path !== null) this.#file.write(text);
+  }
+
+  #tell(entry: LogEntry): void {
+    if (entry.fields['event'] !== undefined) this.onEvent?.(entry.level, entry.message, entry.fields);
+    for (const observer of this.#observers) observer(entry);
+  }
+
+  #sink(): LogSink {
+    return new LogSink({
+      clock: this.#options.clock,
+      onDropped: (lines) => {
+        this.dropped += lines;
+      },
+      onNews: (level, message, fields) => this.module('logs')[level](message, fields),
     });
   }
-}
-
-/** A ring and its file: lines are written as soon as they come. */
-class Sink {
-  readonly file: LogFile;
-  readonly #ring = new LogRing(newLogRing(1 << 18));
-  readonly #onTrouble: (lines: number, path: string | null, error: unknown) => void;
-
-  constructor(clock: Clock, onTrouble: (lines: number, path: string | null, error: unknown) => void) {
-    this.#onTrouble = onTrouble;
-    this.file = new LogFile({
-      ring: this.#ring,
-      clock,
-      onDropped: (lines) => onTrouble(lines, null, null),
-      onFault: (path, error) => onTrouble(0, path, error),
-    });
-  }
-
-  write(line: string): void {
-    if (!this.#ring.append(line)) this.#onTrouble(1, null, null);
-    void this.file.flush();
-  }
-}
-
-function open(path: string, what: string): LogTarget {
-  try {
-    return openLogTarget(path);
-  } catch (error) {
-    throw new SentinelError('SNT-P006', `cannot open the ${what} ${path} for appending: ${errnoOf(error) ?? error}`, {
-      hint: `make sure that its folder exists and that this user may write there`,
-      cause: error,
-    });
-  }
-}
-
-/** True when stdout is the journal's own socket: then lines may carry their priority. */
-function underJournal(environment: Environment, fd: number): boolean {
-  const stream = environment['JOURNAL_STREAM'];
-  if (stream === undefined) return false;
-  const facts = fstatSync(fd);
-  return stream === `${facts.dev}:${facts.ino}`;
 }

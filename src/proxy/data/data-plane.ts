@@ -6,14 +6,16 @@
 import type { Socket } from 'node:net';
 import type { Clock, Stoppable } from '../../base/clock.ts';
 import { bump, type Cell, type CellSegment, proxyFields } from '../shared/cells.ts';
-import { LogFile, type LogTarget, openLogTarget } from '../shared/log-file.ts';
+import { LogFile, newsWords } from '../shared/log-file.ts';
 import type { LogRing } from '../shared/log-ring.ts';
+import { type LogTarget, openLogTarget } from '../shared/log-target.ts';
 import type { BoundListener, WorkerSaid } from '../shared/messages.ts';
 import type { Plan, PlanTarget } from '../shared/plan.ts';
 import type { RecordRings } from '../shared/record-rings.ts';
 import type { Question } from '../shared/questions.ts';
 import { methodLabel, type RequestCounter } from '../shared/request-counts.ts';
 import { answerOf } from './answers.ts';
+import { DebugLines } from './debug-lines.ts';
 import type { Arrival } from './client/arrival.ts';
 import type { ClientHost } from './client/client-host.ts';
 import { ClientConnection } from './client/connection.ts';
@@ -68,11 +70,14 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   readonly connections: ReadonlySet<OpenConnection>;
   readonly tunnels = new Set<Departing>();
   draining = false;
+  /** What only debugging needs is told. */
+  debugging = false;
   tick: number;
   readonly #options: DataPlaneOptions;
   readonly #sweeper: Stoppable;
   readonly #logFile: LogFile;
   readonly #ledger: Ledger;
+  readonly #debugLines: DebugLines;
   readonly #connections = new Set<OpenConnection>();
   readonly #reception: Reception;
   readonly #shedder: IdleShedder;
@@ -100,9 +105,10 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
       ring: options.logRing,
       clock: options.clock,
       onDropped: (lines) => this.#dropped(lines),
-      onFault: (path, error) => this.#warn('access log cannot be written', { path, error: String(error) }),
+      onNews: (news) => options.report({ kind: 'log', ...newsWords(news) }),
     });
     this.#ledger = new Ledger(options);
+    this.#debugLines = new DebugLines(options.report, options.clock);
     this.#sweeper = options.clock.every(SWEEP_MS, () => this.#sweep());
   }
 
@@ -211,6 +217,11 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     this.#readiness = { ready, body };
   }
 
+  /** Whether the main thread wants to be told what only debugging needs. */
+  setDebug(on: boolean): void {
+    this.debugging = on;
+  }
+
   async reopenLogs(): Promise<void> {
     await this.#logFile.reopen();
   }
@@ -262,6 +273,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
 
   record(x: Exchange, now: number, bytesOut: number): void {
     this.#ledger.record(x, now, bytesOut);
+    if (this.debugging && x.cause !== null) this.#debugLines.failed(x, now);
   }
 
   proceed(x: Exchange): void {
@@ -284,13 +296,14 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     this.#options.counter.count(route, upstream, methodLabel(method), status);
   }
 
-  defect(error: unknown): void {
+  defect(error: unknown, x?: Exchange): void {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const of = x === undefined ? {} : { correlation_id: x.correlationId, trace_id: x.traceId, route: x.route?.plan.id };
     this.#options.report({
       kind: 'log',
       level: 'error',
       message: 'request failed inside the proxy',
-      fields: { stack },
+      fields: { ...of, stack },
     });
   }
 
@@ -414,9 +427,5 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
 
   #dropped(lines: number): void {
     if (this.#runtime !== null) bump(this.#runtime.cells.proxy, proxyFields.logDropped, lines);
-  }
-
-  #warn(message: string, fields: Readonly<Record<string, unknown>>): void {
-    this.#options.report({ kind: 'log', level: 'warn', message, fields });
   }
 }

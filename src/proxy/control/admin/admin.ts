@@ -15,6 +15,7 @@ import type { DiskWatch } from '../disk-watch.ts';
 import type { Breakers } from '../health/breakers.ts';
 import type { Health } from '../health/health.ts';
 import type { LabelRegistry } from '../labels.ts';
+import type { LogLevels } from '../log-levels.ts';
 import type { Logging } from '../logging.ts';
 import { collectSeries } from '../metrics/collect.ts';
 import { contentTypes, formatFor, renderExposition } from '../metrics/exposition.ts';
@@ -51,6 +52,7 @@ export interface AdminOptions {
   readonly disk: DiskWatch;
   readonly reloader: Reloader;
   readonly logging: Logging;
+  readonly levels: LogLevels;
   readonly warnings: StandingWarnings;
   readonly breakers: Breakers;
   readonly health: Health;
@@ -74,7 +76,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
     readiness: () => readinessOf(state, supervisor.lanes, health, certificates),
     standings: () => health.standings,
     openRoutes: () => health.openRoutes,
-    warnings: () => [...options.warnings.texts, ...passingWarnings(state, logging)],
+    warnings: () => [...options.warnings.texts, ...passingWarnings(state, options.levels)],
     logDropped: () => logging.dropped,
     addresses: () => server.addresses,
   };
@@ -136,11 +138,13 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
 }
 
 /** What the operator should know for as long as it lasts. */
-function passingWarnings({ lastReload, generation }: DaemonState, { override }: Logging): readonly string[] {
+function passingWarnings({ lastReload, generation }: DaemonState, levels: LogLevels): readonly string[] {
   const stale = lastReload !== null && lastReload.result !== 'completed';
   return [
     ...(stale ? [`the last reload (${lastReload.at}) ${lastReload.result}: generation ${generation} runs on`] : []),
-    ...(override === null ? [] : [`the log level is ${override} for a while`]),
+    ...levels.all.map(
+      ({ module, level }) => `the log level${module === null ? '' : ` of ${module}`} is ${level} for a while`,
+    ),
   ];
 }
 
@@ -151,7 +155,9 @@ function makeProofs(socketPath: string, clock: Clock, logging: Logging): PeerPro
     mkdirSync(dirname(socketPath), { recursive: true });
     return new PeerProofs(folder, clock);
   } catch (error) {
-    logging.warn('Users of the admin socket cannot be proven: changes need a token', { folder, error: String(error) });
+    logging
+      .module('admin')
+      .warn('Users of the admin socket cannot be proven: changes need a token', { folder, error: String(error) });
     return null;
   }
 }

@@ -272,7 +272,7 @@ function problemReply(problem: AdminProblem): Reply {
 }
 
 function internal(context: DispatchContext, request: IncomingMessage, error: unknown): AdminProblem {
-  context.logging.error('Admin request met an internal error', {
+  context.logging.module('admin').error('Admin request met an internal error', {
     method: request.method,
     path: request.url,
     error: error instanceof Error ? error.stack : String(error),

@@ -5,7 +5,7 @@ import { respond } from './respond.ts';
 
 /** One request's defect is that request's 500, nobody else's. */
 export function breakOff(x: Exchange, error: unknown): void {
-  x.host.defect(error);
+  x.host.defect(error, x);
   x.letGo();
   if (!x.begun) respond(x, 'internal');
   else cutResponse(x, 'internal');

@@ -28,8 +28,8 @@ export interface ExchangeHost {
   /** Answer of `/ready` on traffic listeners. */
   readiness(): { readonly ready: boolean; readonly body: string };
   readonly draining: boolean;
-  /** Something happened that should not be possible: logged with its stack. */
-  defect(error: unknown): void;
+  /** Something happened that should not be possible: logged with its stack, and with the ids of the request that it happened to. */
+  defect(error: unknown, x?: Exchange): void;
   /** Keeps what is to be told of a finished exchange besides its counts. `now` is when it ended. */
   record(x: Exchange, now: number, bytesOut: number): void;
   /** Goes on with an exchange that a guard made wait. */

@@ -72,7 +72,15 @@ function note(x: Exchange, limiter: RateLimiter): void {
     kind: 'log',
     level: 'info',
     message: 'Rate limit exceeded, requests let pass',
-    fields: { event: 'rate_limit_log', route: plan.id, requests, client_ip: x.clientIp, path: x.path },
+    fields: {
+      event: 'rate_limit_log',
+      route: plan.id,
+      requests,
+      client_ip: x.clientIp,
+      path: x.path,
+      correlation_id: x.correlationId,
+      trace_id: x.traceId,
+    },
   });
 }
 
