@@ -1,17 +1,20 @@
 /**
- * The pages that are made from the program itself: error codes, commands, manual pages. `npm run docs` writes them;
+ * The pages that are made from the program itself: error codes, commands, manual pages, rules and dashboard. `npm run docs` writes them;
  * a test holds that what is committed is what would be written.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { shippedFiles } from '../src/alerting/shipped-files.ts';
 import { codes } from '../src/base/codes.ts';
 import { environmentVariables } from '../src/base/environment.ts';
 import type { CommandSpec } from '../src/cli/command.ts';
 import { helpOf } from '../src/cli/parser.ts';
 import { allCommands, groups } from '../src/cli/tree.ts';
+import { embeddedConfig } from '../src/config/load.ts';
 import { renderConfigDocs } from '../src/config/schema/config-docs.ts';
 import { renderConfigMan } from '../src/config/schema/config-man.ts';
 import { type CauseFacts, causes } from '../src/proxy/shared/causes.ts';
+import { renderEventDocs } from '../src/proxy/shared/event-catalogue.ts';
 import { renderMetricDocs } from '../src/proxy/shared/metric-catalogue.ts';
 import { commandManual, programManual } from './manual.ts';
 
@@ -23,7 +26,9 @@ export function generatedPages(): ReadonlyMap<string, string> {
     ['docs/config.md', renderConfigDocs()],
     ['man/sentinel.kdl.5', renderConfigMan()],
     ['docs/errors.md', errorsPage()],
+    ['docs/events.md', renderEventDocs()],
     ['docs/metrics.md', renderMetricDocs()],
+    ...shippedFiles(embeddedConfig().config.alerts),
     ['docs/commands/README.md', commandsPage()],
     ...allCommands.map((spec) => [`docs/commands/${fileName(spec)}.md`, commandPage(spec)] as const),
     ['man/sentinel.1', programManual(groups, environmentVariables)],

@@ -17,7 +17,7 @@ const floors: readonly (readonly string[])[] = [
   ['base'],
   ['kdl', 'certs', 'web', 'filter', 'admin/contract'],
   ['config', 'admin/client'],
-  ['routing'],
+  ['routing', 'alerting'],
   ['proxy/shared'],
   ['proxy/data', 'runbook'],
   ['proxy/control', 'diagnosis'],

@@ -56,6 +56,41 @@ export const configCommands: readonly CommandSpec[] = [
     load: () => import('../commands/config-print.ts'),
   },
   {
+    path: ['config', 'alerts'],
+    summary: 'print Prometheus rules with the thresholds of the configuration',
+    description: [
+      'Prints recording and alerting rules made from the block `alerts`: one file that Prometheus reads as it is. Each alert names its severity, what to type next (annotation `action`) and where it is explained (annotation `runbook`).',
+      'With --output two files are written, recording.yml and alerts.yml; what has these names is replaced.',
+    ],
+    arguments: [
+      { name: 'file', required: false, description: 'configuration to take thresholds from; else as for run' },
+    ],
+    options: [
+      {
+        flags: '--format <format>',
+        description: 'for which program',
+        choices: ['prometheus'],
+        defaultValue: 'prometheus',
+      },
+      { flags: '--output <dir>', description: 'write the files into this folder instead of printing them' },
+      json,
+    ],
+    examples: [
+      { command: 'sentinel config alerts > sentinel-rules.yml', meaning: 'everything in one file' },
+      {
+        command: 'sentinel config alerts sentinel.kdl --output /etc/prometheus/sentinel',
+        meaning: 'beside each other, for rule_files of prometheus.yml',
+      },
+    ],
+    exits: [
+      [exitCodes.ok, 'printed, or written'],
+      [exitCodes.problems, 'the configuration has mistakes'],
+      badUsage,
+      [exitCodes.unknown, 'the configuration cannot be read, or the folder cannot be written'],
+    ],
+    load: () => import('../commands/config-alerts.ts'),
+  },
+  {
     path: ['init'],
     summary: 'write a commented starter file',
     description: ['Writes a configuration to begin with. An existing file is never overwritten.'],
