@@ -14,6 +14,7 @@ import type {
   StatusReply,
 } from './shapes.ts';
 import type { StreamQuery } from './stream-shapes.ts';
+import type { TrafficQuery, TrafficReply } from './traffic-shapes.ts';
 import type {
   BreakerReply,
   BreakersReply,
@@ -45,6 +46,7 @@ export interface Endpoint {
 /** Request and reply of each endpoint. `void` = none; `params` where its path has places. */
 export interface EndpointShapes {
   status: { query: void; body: void; reply: StatusReply };
+  traffic: { query: TrafficQuery | void; body: void; reply: TrafficReply };
   routes: { query: void; body: void; reply: RoutesReply };
   'routes-explain': { query: void; body: ExplainRequest; reply: ExplainReply };
   upstreams: { query: void; body: void; reply: UpstreamsReply };
@@ -79,12 +81,20 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     role: 'viewer',
     summary: 'Process, generation, configuration on disk and running, workers, listeners, counts, standing warnings.',
   },
+  traffic: {
+    method: 'GET',
+    path: '/admin/traffic',
+    danger: 'read',
+    role: 'viewer',
+    summary:
+      'Requests, error ratio by cause and source, and percentiles of the last 10 s, 1 m and 5 m (`?window=`), in all and by route, upstream and target (`?route=`, `?upstream=`); with `?series=1` the last 15 minutes point by point.',
+  },
   routes: {
     method: 'GET',
     path: '/admin/routes',
     danger: 'read',
     role: 'viewer',
-    summary: 'The routes in match order.',
+    summary: 'The routes in match order, each with its windows.',
   },
   'routes-explain': {
     method: 'POST',
@@ -99,7 +109,7 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     danger: 'read',
     role: 'viewer',
     summary:
-      'Every upstream with its targets: verdict and why, last check, breaker, weight, requests in flight, connections.',
+      'Every upstream with its targets: verdict and why, last check, breaker, weight, requests in flight, connections, windows.',
   },
   upstream: {
     method: 'GET',

@@ -3,6 +3,7 @@
  * RFC 3339 UTC with milliseconds. Types only.
  */
 import type { CertSummary } from './cert-shapes.ts';
+import type { WindowStates } from './traffic-shapes.ts';
 
 export interface StatusReply {
   readonly pid: number;
@@ -43,6 +44,8 @@ export interface StatusReply {
     readonly problems: readonly { readonly code: 'SNT-T010' | 'SNT-T047'; readonly words: string }[];
   };
   readonly counts: TrafficCounts;
+  /** Of everything that the proxy answered. */
+  readonly windows: WindowStates;
   readonly memory: { readonly rss_bytes: number; readonly heap_used_bytes: number };
   readonly warnings: readonly string[];
 }
@@ -114,6 +117,8 @@ export interface RouteState {
   readonly upstream: string;
   readonly requests_total: number;
   readonly server_errors_total: number;
+  /** Empty while it is disabled. */
+  readonly windows: WindowStates;
 }
 
 export interface ExplainRequest {

@@ -2,6 +2,7 @@
  * Shapes of the admin API that say how upstreams, targets and breakers are. JSON names are snake case with their unit: `_ms`;
  * times are RFC 3339 UTC with milliseconds; shares are ratios from 0 to 1. Types only.
  */
+import type { WindowStates } from './traffic-shapes.ts';
 
 export interface UpstreamsReply {
   readonly upstreams: readonly UpstreamState[];
@@ -88,6 +89,7 @@ export interface UpstreamState extends UpstreamHealth {
   readonly targets: readonly TargetState[];
   readonly requests_total: number;
   readonly server_errors_total: number;
+  readonly windows: WindowStates;
 }
 
 export interface TargetState extends TargetHealthState {
@@ -101,6 +103,7 @@ export interface TargetState extends TargetHealthState {
   readonly acquired_total: number;
   readonly reused_total: number;
   readonly opened_total: number;
+  readonly windows: WindowStates;
 }
 
 export interface CheckReply {

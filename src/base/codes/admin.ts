@@ -90,4 +90,9 @@ export const adminCodes = {
     meaning: 'The admin API has this endpoint by name, but this version cannot do what it stands for.',
     remedy: 'The message says what does the same today.',
   },
+  'SNT-A017': {
+    title: 'no such route',
+    meaning: 'The configuration in force has no route of that name, or it is disabled.',
+    remedy: 'See the names with `sentinel routes`.',
+  },
 } as const satisfies Record<string, CodeFacts>;

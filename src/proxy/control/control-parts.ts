@@ -37,6 +37,7 @@ import { Security } from './security/security.ts';
 import type { FixedSettings, SettingOverrides } from './settings.ts';
 import { StandingWarnings } from './standing-warnings.ts';
 import { Supervisor } from './supervisor.ts';
+import { Traffic } from './traffic/traffic.ts';
 
 export interface PartsOptions {
   readonly source: ConfigSource;
@@ -75,6 +76,7 @@ export interface ControlParts {
   readonly breakers: Breakers;
   readonly health: Health;
   readonly pressure: Pressure;
+  readonly traffic: Traffic;
   readonly alerts: AlertWatch;
   readonly security: Security;
   readonly certificates: Certificates;
@@ -103,6 +105,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     onExhausted: options.onExhausted,
   });
   const retiredCells = new RetiredCells(clock, registry);
+  const traffic = new Traffic(clock, registry);
   const random = () => Number.parseInt(randomHex(4), 16) / 2 ** 32;
   const discovery = new Discovery({
     clock,
@@ -203,6 +206,7 @@ export function makeParts(options: PartsOptions): ControlParts {
   /** A plan is in force in every worker: after the start, a reload or a refresh. `state.applied` is that plan's already. */
   function planned(plan: Plan): void {
     retiredCells.follow(plan);
+    traffic.follow(plan);
     health.follow(state.applied.config, plan);
     pressure.follow(plan);
     supervisor.setDebug(debugOf(logging));
@@ -246,6 +250,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     breakers,
     health,
     pressure,
+    traffic,
     alerts,
     security,
     certificates,
@@ -269,6 +274,7 @@ export function closeParts(parts: ControlParts): void {
   parts.applier.close();
   parts.health.stop();
   parts.pressure.stop();
+  parts.traffic.stop();
   parts.alerts.stop();
   parts.levels.stop();
 }

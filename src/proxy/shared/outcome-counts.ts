@@ -15,7 +15,7 @@ export const outcomeFields = {
   sharedLength: 0,
 } as const;
 
-/** Counts one finished request. */
+/** Counts one finished request. Its class comes last: whoever sees it there sees the rest of it too. */
 export function countOutcome(
   { lane }: Cell,
   status: number,
@@ -25,9 +25,10 @@ export function countOutcome(
 ): void {
   lane[outcomeFields.bytesIn] = (lane[outcomeFields.bytesIn] as number) + bytesIn;
   lane[outcomeFields.bytesOut] = (lane[outcomeFields.bytesOut] as number) + bytesOut;
+  if (cause !== null) {
+    const at = outcomeFields.causes + causeIndex[cause];
+    lane[at] = (lane[at] as number) + 1;
+  }
   const field = outcomeFields.classes + (status < 100 || status > 599 ? 0 : (status / 100) | 0);
   lane[field] = (lane[field] as number) + 1;
-  if (cause === null) return;
-  const at = outcomeFields.causes + causeIndex[cause];
-  lane[at] = (lane[at] as number) + 1;
 }

@@ -25,12 +25,14 @@ import type { Reloader } from '../reload.ts';
 import type { Security } from '../security/security.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
 import type { Supervisor } from '../supervisor.ts';
+import type { Traffic } from '../traffic/traffic.ts';
 import { type DispatchContext, dispatch } from './dispatch.ts';
 import { makeHandlers } from './handlers.ts';
 import { PeerProofs } from './peer-proof.ts';
 import { AdminServer } from './server.ts';
 import type { StreamTopic } from './stream-topic.ts';
 import { Streams } from './streams.ts';
+import { TrafficTopic } from './traffic-topic.ts';
 import type { ViewContext } from './views.ts';
 
 export interface AdminOptions {
@@ -50,6 +52,7 @@ export interface AdminOptions {
   readonly discovery: Discovery;
   readonly supervisor: Supervisor;
   readonly disk: DiskWatch;
+  readonly traffic: Traffic;
   readonly reloader: Reloader;
   readonly logging: Logging;
   readonly levels: LogLevels;
@@ -82,7 +85,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
   };
   const readProcess = startProcessSeries();
   const certDisk = new DiskCompare(certificates);
-  const topics: readonly StreamTopic[] = [];
+  const topics: readonly StreamTopic[] = [new TrafficTopic(options)];
   const streams = new Streams({ clock, boot: randomHex(4), startedAtMs: options.startedAtMs, topics });
   const context: DispatchContext = {
     state,

@@ -11,6 +11,7 @@ import { type CertContext, makeCertHandlers } from './cert-handlers.ts';
 import { makeHealthHandlers } from './health-handlers.ts';
 import { AdminProblem } from './problem.ts';
 import type { Streams } from './streams.ts';
+import { readChoice, trafficView } from './traffic-views.ts';
 import type { HealthContext } from './upstream-views.ts';
 import { routesView, statusView, type ViewContext } from './views.ts';
 
@@ -28,6 +29,7 @@ export function makeHandlers(context: HandlerContext): Handlers {
     ...makeBlockHandlers(context),
     ...certHandlers,
     status: async () => statusView(view, await disk.look(view.state.applied.digest), await summary()),
+    traffic: async ({ query }) => trafficView(view, readChoice(query, view)),
     routes: async () => routesView(view),
     stream: async ({ query, lastEventId }) => streams.open(query, lastEventId),
     config: async ({ query }) => {

@@ -17,6 +17,7 @@ import type { BreakerReport, Breakers, NamedBreaker } from '../health/breakers.t
 import type { Health, ProbedTarget } from '../health/health.ts';
 import type { ProbeResult } from '../health/probe-result.ts';
 import type { TargetHealth } from '../health/target-health.ts';
+import { windowStates } from './traffic-views.ts';
 import { rfc3339, type Tally, tally, type ViewContext } from './views.ts';
 
 export interface HealthContext {
@@ -43,6 +44,7 @@ export function upstreamStates(context: HealthContext, name: string | null): rea
       targets: targetsOf(context, upstream).map((target) => targetState(context, upstream.name, target)),
       requests_total: counts.requests,
       server_errors_total: counts.serverErrors,
+      windows: windowStates(view.traffic, 'upstream', upstream.name),
     };
   });
 }
@@ -130,6 +132,7 @@ function targetState(context: HealthContext, upstream: string, target: PlanTarge
     acquired_total: registry.sum(cell, targetFields.acquired),
     reused_total: registry.sum(cell, targetFields.reused),
     opened_total: registry.sum(cell, targetFields.opened),
+    windows: windowStates(context.view.traffic, 'target', target.id),
   };
 }
 

@@ -14,7 +14,9 @@ import type { DiskState } from '../disk-watch.ts';
 import type { Standing } from '../health/standing.ts';
 import type { LabelRegistry } from '../labels.ts';
 import type { Readiness } from '../readiness.ts';
+import type { Traffic } from '../traffic/traffic.ts';
 import type { LaneState } from '../supervisor.ts';
+import { totalStates, windowStates } from './traffic-views.ts';
 
 export interface ViewContext {
   readonly clock: Clock;
@@ -28,6 +30,7 @@ export interface ViewContext {
   readonly upstreamLabels: LabelRegistry;
   readonly state: DaemonState;
   readonly discovery: Discovery;
+  readonly traffic: Traffic;
   nowMs(): number;
   lanes(): readonly LaneState[];
   listeners(): readonly BoundListener[];
@@ -107,6 +110,7 @@ export function statusView(
       rejected_requests_total: rejectReasons.reduce((sum, _, index) => sum + registry.sum(rejects, index), 0),
       log_dropped_total: registry.sum(proxy, proxyFields.logDropped) + context.logDropped(),
     },
+    windows: totalStates(context.traffic),
     memory: { rss_bytes: memory.rss, heap_used_bytes: memory.heapUsed },
     warnings: context.warnings(),
   };
@@ -138,6 +142,7 @@ export function routesView(context: ViewContext): RoutesReply {
       upstream: route.upstream,
       requests_total: counts.requests,
       server_errors_total: counts.serverErrors,
+      windows: route.enabled ? windowStates(context.traffic, 'route', route.id) : {},
     };
   });
   return { routes: routes.toSorted((a, b) => (first(a) < first(b) ? -1 : first(a) > first(b) ? 1 : 0)) };
