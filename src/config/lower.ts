@@ -6,9 +6,16 @@ import type { CheckContext } from './check-values.ts';
 import { lowerListenerTls } from './lower-tls.ts';
 import { lowerRoute } from './lower-route.ts';
 import { lowerUpstream } from './lower-upstream.ts';
-import type { Config, LimitsConfig, ListenerConfig, ObservabilityConfig, SecurityConfig } from './model.ts';
+import type {
+  Config,
+  LimitsConfig,
+  ListenerConfig,
+  ObservabilityConfig,
+  SecurityConfig,
+  TracingConfig,
+} from './model.ts';
 import type { Root } from './schema/root.ts';
-import { milliseconds, valuesOf } from './setting-values.ts';
+import { milliseconds, pairsOf, valuesOf } from './setting-values.ts';
 import type { Setting, Settled } from './tree.ts';
 
 type Tree = Settled<Root>;
@@ -98,7 +105,7 @@ function lowerSecurity(security: Tree['security']): SecurityConfig {
   };
 }
 
-function lowerObservability({ metrics, admin, logging }: Tree['observability']): ObservabilityConfig {
+function lowerObservability({ metrics, admin, logging, tracing }: Tree['observability']): ObservabilityConfig {
   const access = logging['access-log'];
   const audit = logging['audit-log'];
   return {
@@ -120,10 +127,27 @@ function lowerObservability({ metrics, admin, logging }: Tree['observability']):
         file: access.file.value,
         format: access.format.value,
         sample: access.sample.value,
+        captureRequest: capturedNames(access['capture-request-header']),
+        captureResponse: capturedNames(access['capture-response-header']),
       },
       auditLog: { enabled: audit.enabled.value, file: audit.file.value },
     },
+    tracing: tracing === null ? null : lowerTracing(tracing),
   };
+}
+
+function lowerTracing(tracing: NonNullable<Tree['observability']['tracing']>): TracingConfig {
+  const { endpoint, headers } = tracing.backend.keys;
+  return {
+    backend: { kind: 'otlp', endpoint: endpoint.value, headers: pairsOf(headers) },
+    samplingRate: tracing['sampling-rate'].value,
+    serviceName: tracing['service-name'].value,
+  };
+}
+
+/** Each once, whatever its case. */
+function capturedNames(names: readonly Setting<string>[]): readonly string[] {
+  return [...new Set(valuesOf(names).map((name) => name.toLowerCase()))];
 }
 
 function deepFreeze<T>(value: T): T {

@@ -417,6 +417,21 @@ export interface ObservabilityConfig {
   /** `socket: null` = decided at run time (`base/run-files.ts`). */
   readonly admin: { readonly socket: string | null; readonly tokens: readonly AdminToken[] };
   readonly logging: LoggingConfig;
+  /** Null = nothing is exported. */
+  readonly tracing: TracingConfig | null;
+}
+
+export interface TracingConfig {
+  readonly backend: {
+    readonly kind: 'otlp';
+    /** `http://` or `https://`; spans go to `/v1/traces` below it. */
+    readonly endpoint: string;
+    /** Sent with every request; may be secrets. */
+    readonly headers: readonly (readonly [name: string, value: string])[];
+  };
+  /** Of the traces that begin here, 0–1. */
+  readonly samplingRate: number;
+  readonly serviceName: string;
 }
 
 export type AdminRole = 'viewer' | 'operator' | 'admin';
@@ -446,4 +461,7 @@ export interface AccessLogConfig {
   readonly format: 'json' | 'combined';
   /** Share of requests logged, 0–1. */
   readonly sample: number;
+  /** Fields, lower case, whose values stand behind the others. */
+  readonly captureRequest: readonly string[];
+  readonly captureResponse: readonly string[];
 }

@@ -59,7 +59,12 @@ function printKey(name: string, key: Key, value: unknown, printing: Printing): L
     case 'named':
       return (value as readonly NamedSetting[]).flatMap((entry) => printList(name, [entry.name, ...entry.values]));
     case 'pairs':
-      return inBlock(name, (value as readonly PairSetting[]).flatMap(printPair));
+      return inBlock(
+        name,
+        (value as readonly PairSetting[]).flatMap((pair) =>
+          printPair(pair, key.valueType.secret === true && printing.hideSecrets),
+        ),
+      );
     case 'variant':
       return printVariant(name, key, value as SettledVariant<Variants>, printing);
     case 'block':
@@ -82,8 +87,8 @@ function printList(name: string, items: readonly Setting<unknown>[]): Line[] {
   return [{ text: `${name} ${items.map(({ text }) => text).join(' ')}`, comment: origins.join(', ') }];
 }
 
-function printPair({ name, value }: PairSetting): Line[] {
-  return [{ text: `${name.text} ${value.text}`, comment: originOf(value) }];
+function printPair({ name, value }: PairSetting, hidden: boolean): Line[] {
+  return [{ text: `${name.text} ${hidden ? '"[redacted]"' : value.text}`, comment: originOf(value) }];
 }
 
 function printVariant(

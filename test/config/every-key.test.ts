@@ -39,7 +39,7 @@ const probe = healthCheck?.type.kind === 'http' ? healthCheck.type : null;
 const { security } = config;
 const { policies, matches } = api;
 const { requestHeaders, rateLimit } = policies;
-const { metrics, admin, logging } = config.observability;
+const { metrics, admin, logging, tracing } = config.observability;
 
 /** For each key of the manual: what it became, and what was expected. The file is `cases/ok/every-key.kdl`. */
 const observed: Readonly<Record<string, readonly [actual: unknown, expected: unknown]>> = {
@@ -364,11 +364,21 @@ const observed: Readonly<Record<string, readonly [actual: unknown, expected: unk
   'observability.logging.access-log.file': [logging.accessLog.file, '/var/log/sentinel/access.log'],
   'observability.logging.access-log.format': [logging.accessLog.format, 'combined'],
   'observability.logging.access-log.sample': [logging.accessLog.sample, 0.25],
+  'observability.logging.access-log.capture-request-header': [logging.accessLog.captureRequest, ['x-tenant']],
+  'observability.logging.access-log.capture-response-header': [logging.accessLog.captureResponse, ['x-cache']],
   'observability.logging.audit-log.enabled': [
     load('observability { logging { audit-log { enabled #false } } }').observability.logging.auditLog.enabled,
     false,
   ],
   'observability.logging.audit-log.file': [logging.auditLog.file, '/var/log/sentinel/audit.log'],
+  'observability.tracing.backend': [
+    [tracing?.backend.kind, standard.observability.tracing],
+    ['otlp', null],
+  ],
+  'observability.tracing.backend "otlp".endpoint': [tracing?.backend.endpoint, 'https://collector.internal:4318/otlp'],
+  'observability.tracing.backend "otlp".headers': [tracing?.backend.headers, [['X-Tenant', 'ops']]],
+  'observability.tracing.sampling-rate': [tracing?.samplingRate, 0.5],
+  'observability.tracing.service-name': [tracing?.serviceName, 'edge'],
 };
 
 /** One value is allowed, so that there is nothing to observe. */
@@ -514,9 +524,10 @@ test('what is not written has the default of the manual', () => {
       level: 'info',
       format: 'json',
       file: null,
-      accessLog: { enabled: false, file: null, format: 'json', sample: 1 },
+      accessLog: { enabled: false, file: null, format: 'json', sample: 1, captureRequest: [], captureResponse: [] },
       auditLog: { enabled: true, file: null },
     },
+    tracing: null,
   });
 });
 

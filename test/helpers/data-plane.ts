@@ -176,9 +176,10 @@ export function config(overrides: Partial<Config>): Config {
         level: 'info',
         format: 'json',
         file: null,
-        accessLog: { enabled: false, file: null, format: 'json', sample: 1 },
+        accessLog: { enabled: false, file: null, format: 'json', sample: 1, captureRequest: [], captureResponse: [] },
         auditLog: { enabled: false, file: null },
       },
+      tracing: null,
     },
     alerts: {
       errorRatePercent: 1,
@@ -282,6 +283,7 @@ export async function startPlanes(
       ids,
       counter: new RequestCounter(counts),
       logRing: log,
+      stdoutPrefix: '',
       report: (said) => {
         if (said.kind === 'log') reports.push(`${said.message} ${JSON.stringify(said.fields)}`);
         else events.push(said);

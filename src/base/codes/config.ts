@@ -279,6 +279,23 @@ export const configCodes = {
       'The text names a suite that this build of OpenSSL does not have or that cannot be agreed on. OpenSSL would pass over it in silence.',
     remedy: 'Name suites as `openssl ciphers -s` lists them, each by itself; classes such as `HIGH` are not taken.',
   },
+  'SNT-C168': {
+    title: 'invalid collector URL',
+    meaning: 'The text is not the URL of a collector that takes spans by OTLP over HTTP.',
+    remedy: 'Write `http://host:4318` or `https://host:4318`; tokens go into `headers`.',
+  },
+  'SNT-C168': {
+    title: 'header field holds a secret',
+    meaning:
+      'The values of this field open doors (`Authorization`, `Cookie`, anything that is called a token, key, session or password). Logs are read by many and kept for long.',
+    remedy: 'Leave it out of the access log; the correlation id leads from a line to the request.',
+  },
+  'SNT-C169': {
+    title: 'too many header fields in the access log',
+    meaning:
+      'Each field that is written into the access log costs every request; 16 of the request and 16 of the response are allowed.',
+    remedy: 'Name those that somebody looks for.',
+  },
   'SNT-C170': {
     title: 'limits given more than once',
     meaning: 'Several `limits` blocks are merged, and the strictest value of each key is in force.',

@@ -1,7 +1,8 @@
-/** `observability`: metrics, the admin interface, and logs. */
-import { filePath, socketPath, urlPath } from './http-types.ts';
-import { block, collection, optional, required, setting } from './keys.ts';
+/** `observability`: metrics, the admin interface, logs, and traces. */
+import { filePath, loggedFieldName, socketPath, urlPath } from './http-types.ts';
+import { block, collection, list, optional, required, setting } from './keys.ts';
 import { tcpListenAddress, tokenHash } from './network-types.ts';
+import { tracing } from './tracing.ts';
 import { choice, share, toggle } from './value-type.ts';
 
 const metrics = block(
@@ -89,6 +90,15 @@ const logging = block(
           meaning: 'Share of the requests that is logged.',
           default: 1,
         }),
+        'capture-request-header': list(loggedFieldName, {
+          meaning: 'Fields of the request whose values stand behind the others in each line; at most 16.',
+          interplay: 'Fields that hold secrets are refused, values that look like secrets are left out, long ones cut.',
+          example: 'capture-request-header "X-Tenant"',
+        }),
+        'capture-response-header': list(loggedFieldName, {
+          meaning: 'The same of the response, as the target sent it; at most 16.',
+          example: 'capture-response-header "X-Cache"',
+        }),
       },
       { meaning: 'One line for each request.' },
     ),
@@ -111,6 +121,6 @@ const logging = block(
 );
 
 export const observability = block(
-  { metrics, admin, logging },
+  { metrics, admin, logging, tracing },
   { meaning: 'What can be seen of the daemon, and by whom.' },
 );
