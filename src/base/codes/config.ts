@@ -279,17 +279,6 @@ export const configCodes = {
       'The text names a suite that this build of OpenSSL does not have or that cannot be agreed on. OpenSSL would pass over it in silence.',
     remedy: 'Name suites as `openssl ciphers -s` lists them, each by itself; classes such as `HIGH` are not taken.',
   },
-  'SNT-C168': {
-    title: 'invalid collector URL',
-    meaning: 'The text is not the URL of a collector that takes spans by OTLP over HTTP.',
-    remedy: 'Write `http://host:4318` or `https://host:4318`; tokens go into `headers`.',
-  },
-  'SNT-C168': {
-    title: 'header field holds a secret',
-    meaning:
-      'The values of this field open doors (`Authorization`, `Cookie`, anything that is called a token, key, session or password). Logs are read by many and kept for long.',
-    remedy: 'Leave it out of the access log; the correlation id leads from a line to the request.',
-  },
   'SNT-C169': {
     title: 'too many header fields in the access log',
     meaning:
@@ -326,6 +315,17 @@ export const configCodes = {
     meaning:
       'The certificate of the targets is not looked at. Whoever is on the way between proxy and target can read and change every request.',
     remedy: 'Remove `insecure-skip-verify`; a private authority is named with `ca-file`, another name with `sni`.',
+  },
+  'SNT-C176': {
+    title: 'header field holds a secret',
+    meaning:
+      'The values of this field open doors (`Authorization`, `Cookie`, anything that is called a token, key, session or password). Logs are read by many and kept for long.',
+    remedy: 'Leave it out of the access log; the correlation id leads from a line to the request.',
+  },
+  'SNT-C178': {
+    title: 'invalid collector URL',
+    meaning: 'The text is not the URL of a collector that takes spans by OTLP over HTTP.',
+    remedy: 'Write `http://host:4318` or `https://host:4318`; tokens go into `headers`.',
   },
   'SNT-C180': {
     title: 'protocol and `tls` do not fit',

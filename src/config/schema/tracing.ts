@@ -9,15 +9,15 @@ const collectorUrl: ValueType<string> = {
   expected: 'a URL such as "http://localhost:4318"',
   read(value) {
     if (typeof value !== 'string') return new Wrong('SNT-C108');
-    if (!URL.canParse(value)) return new Wrong('SNT-C168');
+    if (!URL.canParse(value)) return new Wrong('SNT-C178');
     const { protocol, username, password, port, search, hash } = new URL(value);
     if (protocol !== 'http:' && protocol !== 'https:')
-      return new Wrong('SNT-C168', { help: 'the URL begins with `http://` or `https://`' });
+      return new Wrong('SNT-C178', { help: 'the URL begins with `http://` or `https://`' });
     if (username !== '' || password !== '')
-      return new Wrong('SNT-C168', { help: 'what the collector wants to see of you goes into `headers`' });
-    if (search !== '' || hash !== '') return new Wrong('SNT-C168', { help: 'the URL has no query and no fragment' });
+      return new Wrong('SNT-C178', { help: 'what the collector wants to see of you goes into `headers`' });
+    if (search !== '' || hash !== '') return new Wrong('SNT-C178', { help: 'the URL has no query and no fragment' });
     if (port === '4317')
-      return new Wrong('SNT-C168', { help: '4317 is the port of OTLP over gRPC; OTLP over HTTP has 4318' });
+      return new Wrong('SNT-C178', { help: '4317 is the port of OTLP over gRPC; OTLP over HTTP has 4318' });
     return value;
   },
   write: kdlString,
