@@ -62,3 +62,123 @@ export interface RequestRecord {
   /** Failed tries that are not in `tries`, as there were too many. */
   readonly tries_omitted: number;
 }
+
+/** What a request in flight is at; what each means: `docs/requests.md`. */
+export type InflightPhase =
+  | 'guard'
+  | 'receive'
+  | 'pause'
+  | 'queue'
+  | 'connect'
+  | 'send'
+  | 'wait'
+  | 'relay'
+  | 'client'
+  | 'websocket';
+
+export const inflightPhases: readonly InflightPhase[] = [
+  'guard',
+  'receive',
+  'pause',
+  'queue',
+  'connect',
+  'send',
+  'wait',
+  'relay',
+  'client',
+  'websocket',
+];
+
+/** A request under way. */
+export interface InflightRequest {
+  /** `worker-sequence`; never given twice while the daemon runs. */
+  readonly id: string;
+  readonly correlation_id: string;
+  readonly trace_id: string;
+  readonly age_ms: number;
+  readonly phase: InflightPhase;
+  readonly client_ip: string;
+  readonly listener: string;
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  readonly protocol: string;
+  readonly user_agent: string;
+  /** Empty while it has none. */
+  readonly route: string;
+  readonly upstream: string;
+  readonly target: string;
+  readonly attempts: number;
+  /** What the client was told; 0 = nothing yet. */
+  readonly status: number;
+  readonly bytes_in: number;
+  readonly bytes_out: number;
+  /** The tries that have failed so far. */
+  readonly tries: readonly FailedTryState[];
+}
+
+/** Query of `GET /admin/inflight`. */
+export interface InflightQuery {
+  readonly filter?: string;
+  /** How many to show; 1 to 10 000. */
+  readonly limit?: string;
+}
+
+export interface InflightReply {
+  /** Server time. */
+  readonly at: string;
+  /** Oldest first. */
+  readonly requests: readonly InflightRequest[];
+  /** Those that match, shown or not. */
+  readonly matching: number;
+  /** All that are in flight. */
+  readonly total: number;
+  /** Workers that did not answer within a second: of their requests nothing is here. */
+  readonly unanswered: readonly number[];
+}
+
+export interface KillReply {
+  /** As it was when it was ended. */
+  readonly killed: InflightRequest;
+}
+
+/** Query of `GET /admin/requests`. */
+export interface RequestsQuery {
+  readonly filter?: string;
+  /** How many to show; 1 to 2000. */
+  readonly limit?: string;
+  /** Default `all`. `slow`: those that are, errors among them. */
+  readonly kind?: 'errors' | 'slow' | 'all';
+  /** Those that ended after: RFC 3339, or a duration back from now. */
+  readonly since?: string;
+}
+
+/** What is kept of one kind, over all workers. */
+export interface KeptRange {
+  readonly records: number;
+  /** Before this nothing is complete: the newest of the times at which any worker's ring begins. Null = nothing was overwritten. */
+  readonly complete_since: string | null;
+  /** Those that were wanted, and not kept because too many came. */
+  readonly skipped: number;
+}
+
+export interface RequestsReply {
+  readonly at: string;
+  /** Newest first, by when they began. */
+  readonly requests: readonly RequestRecord[];
+  /** Those that match, shown or not. */
+  readonly matching: number;
+  /** Milliseconds above which a request is slow (`alerts.p99-ms`). */
+  readonly slow_ms: number;
+  readonly kept: {
+    readonly errors: KeptRange;
+    readonly slow: KeptRange;
+    readonly sample: KeptRange;
+  };
+}
+
+/** News of the stream topic `requests`: what somebody who taps sees. */
+export type TapNews =
+  | { readonly kind: 'request'; readonly request: RequestRecord }
+  /** Matching requests that are not shown, since the last news of this kind: too many came. */
+  | { readonly kind: 'skipped'; readonly count: number };

@@ -8,7 +8,7 @@ import type { Clock, Stoppable } from '../../base/clock.ts';
 import { bump, type Cell, type CellSegment, proxyFields } from '../shared/cells.ts';
 import { LogFile, newsWords } from '../shared/log-file.ts';
 import type { LogRing } from '../shared/log-ring.ts';
-import { type LogTarget, openLogTarget } from '../shared/log-target.ts';
+import { type LogTarget, openLogTarget, stdoutName } from '../shared/log-target.ts';
 import type { BoundListener, WorkerSaid } from '../shared/messages.ts';
 import type { Plan, PlanTarget } from '../shared/plan.ts';
 import type { RecordRings } from '../shared/record-rings.ts';
@@ -24,6 +24,7 @@ import type { OpenConnection } from './client/open-connection.ts';
 import { Reception, type ReceptionHost } from './client/reception.ts';
 import { IdleShedder } from './client/shed-idle.ts';
 import { Ledger } from './ledger.ts';
+import { InFlight } from './records/in-flight.ts';
 import { Listener, listenerKey } from './listener.ts';
 import { RateStores } from './rates/rate-stores.ts';
 import type { Departing, Exchange } from './request/exchange.ts';
@@ -54,6 +55,8 @@ export interface DataPlaneOptions {
   readonly ids: TraceIds;
   readonly counter: RequestCounter;
   readonly logRing: LogRing;
+  /** What stands before each access-log line on standard output: under the journal its priority. */
+  readonly stdoutPrefix: string;
   /** What the main thread should know: lines for its log, and what happened to targets and breakers. */
   readonly report: (said: WorkerSaid) => void;
 }
@@ -77,6 +80,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   readonly #sweeper: Stoppable;
   readonly #logFile: LogFile;
   readonly #ledger: Ledger;
+  readonly #inFlight: InFlight;
   readonly #debugLines: DebugLines;
   readonly #connections = new Set<OpenConnection>();
   readonly #reception: Reception;
@@ -108,6 +112,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
       onNews: (news) => options.report({ kind: 'log', ...newsWords(news) }),
     });
     this.#ledger = new Ledger(options);
+    this.#inFlight = new InFlight(this.#connections, this.#ledger.ids);
     this.#debugLines = new DebugLines(options.report, options.clock);
     this.#sweeper = options.clock.every(SWEEP_MS, () => this.#sweep());
   }
@@ -183,6 +188,8 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     this.#retireOrphans();
     this.#retireStrangers(runtime);
     if (logTarget !== undefined) void this.#logFile.use(logTarget);
+    const { accessLog } = runtime.plan;
+    this.#ledger.writeAs(accessLog, accessLog.file === stdoutName ? this.#options.stdoutPrefix : '');
   }
 
   /** Forgets a prepared plan. */
@@ -228,7 +235,11 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
 
   /** What the main thread asks for people: plain data of the shape that `QuestionShapes` gives for the kind. */
   answer(question: Question): unknown {
-    return answerOf(question);
+    return answerOf(question, {
+      inFlight: this.#inFlight,
+      talkers: this.#ledger.talkers,
+      now: this.#options.clock.now(),
+    });
   }
 
   /** Closes everything at once. */
@@ -410,7 +421,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     let cut = 0;
     for (const connection of [...this.#connections]) {
       if (now >= drain.deadline) {
-        cut += connection.openExchanges;
+        cut += connection.exchanges.length;
         connection.destroy('draining');
       } else if (connection.idle && now - connection.idleSince >= DRAIN_IDLE_MS) connection.destroy();
     }

@@ -131,6 +131,13 @@ export const causes = {
       'The request does not belong on the TLS connection that it came by; on a new one, opened for its own host, it may.',
     next: 'Browsers and most clients connect anew by themselves. Which certificate is for which host: `sentinel cert-check`, and docs/tls.md.',
   },
+  killed: {
+    status: 499,
+    source: 'proxy',
+    proxyStatus: null,
+    meaning: 'An operator ended the request while it was under way.',
+    next: 'Who did it, and why, stands in the audit log and in `sentinel events`: action `inflight-kill`.',
+  },
   guard_failed: {
     status: 503,
     source: 'proxy',

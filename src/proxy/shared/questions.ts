@@ -2,10 +2,20 @@
  * What the main thread may ask a worker that lies in no cell, because it would cost every request to keep it there: asked
  * for people, a few times a minute. Plain data, both ways. `Supervisor.ask` asks, `DataPlane.answer` answers.
  */
+import type { InflightRequest } from '../../admin/contract/request-shapes.ts';
+import type { ClientSort } from '../../admin/contract/client-shapes.ts';
+import type { Filter } from '../../filter/filter.ts';
+import type { TalkersSeen } from './talkers.ts';
 
 /** By kind of question: what is asked, and what the answer is. */
 export interface QuestionShapes {
   runtime: { readonly asked: Record<never, never>; readonly answer: WorkerRuntime };
+  /** The requests under way that match, the oldest `limit` of them. */
+  inflight: { readonly asked: { readonly filter: Filter; readonly limit: number }; readonly answer: InflightAnswer };
+  /** Ends the request of that id: what it was, or that there is none. */
+  kill: { readonly asked: { readonly id: string }; readonly answer: { readonly killed: InflightRequest | null } };
+  /** Who sent the most in the last `windowMs`. */
+  talkers: { readonly asked: { readonly by: ClientSort; readonly windowMs: number }; readonly answer: TalkersSeen };
 }
 
 export type QuestionKind = keyof QuestionShapes;
@@ -20,6 +30,13 @@ export interface WorkerRuntime {
   /** Milliseconds since the thread began that its event loop had work, and that it waited. */
   readonly loopActiveMs: number;
   readonly loopIdleMs: number;
+}
+
+export interface InflightAnswer {
+  readonly total: number;
+  readonly matching: number;
+  /** Oldest first. */
+  readonly requests: readonly InflightRequest[];
 }
 
 /** What one worker said; null = it was down, or did not answer in time. */

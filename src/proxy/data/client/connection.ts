@@ -117,8 +117,8 @@ export class ClientConnection implements Downstream, OpenConnection {
     return this.#openedAs.plan.id;
   }
 
-  get openExchanges(): number {
-    return this.#exchange === null ? 0 : 1;
+  get exchanges(): readonly Exchange[] {
+    return this.#exchange === null ? [] : [this.#exchange];
   }
 
   /** @inheritdoc */
@@ -140,6 +140,10 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** @inheritdoc */
   destroy(cause: 'client_closed' | 'draining' = 'client_closed'): void {
     this.#over(cause);
+  }
+
+  kill(): void {
+    this.#over('killed');
   }
 
   interim(head: ResponseHead): void {
@@ -429,7 +433,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   }
 
   /** The connection is over, from either side. */
-  #over(cause: 'client_closed' | 'client_write_timeout' | 'draining' | 'internal'): void {
+  #over(cause: 'client_closed' | 'client_write_timeout' | 'draining' | 'internal' | 'killed'): void {
     if (this.#finished) return;
     this.#finished = true;
     this.#state = states.dead;
@@ -437,7 +441,9 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#received.clear();
     const x = this.#exchange;
     if (x !== null) lose(x, cause);
-    this.#socket.destroy();
+    // Else the client would take what it has for all of the answer.
+    if (x?.begun === true && this.#writer.form === 'until-close') resetConnection(this.#wire);
+    else this.#socket.destroy();
     bump(this.#openedAs.cell, listenerFields.open, -1);
     this.#host.forget(this);
   }

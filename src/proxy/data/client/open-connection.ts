@@ -1,4 +1,5 @@
 /** A client's connection as the worker sees it, whatever is spoken on it: counted, swept, retired, cut. Shapes only. */
+import type { Exchange } from '../request/exchange.ts';
 import type { Seat, Secured } from './arrival.ts';
 
 export interface OpenConnection {
@@ -13,11 +14,14 @@ export interface OpenConnection {
   /** No exchange is open, no byte of a request has come and no byte of an answer is unsent. */
   readonly idle: boolean;
   readonly idleSince: number;
-  readonly openExchanges: number;
+  /** Those that are not over yet. */
+  readonly exchanges: readonly Exchange[];
   /** `deadline` has passed. */
   expire(): void;
   /** Takes no request after those that are open, and closes when there is none. */
   retire(): void;
+  /** Ends one of `exchanges` by order of the operator: its client gets no polite ending, those of others go on. */
+  kill(x: Exchange): void;
   /** Closes at once, whatever is open; what the log says of it is `cause`. */
   destroy(cause?: 'client_closed' | 'draining'): void;
 }

@@ -3,6 +3,7 @@
  * few a second of the rest. Asked by the ledger once for each exchange, on the hot path; one that is not kept costs a few
  * comparisons.
  */
+import type { FailedTryState } from '../../../admin/contract/request-shapes.ts';
 import { causes } from '../../shared/causes.ts';
 import { recordText } from '../../shared/finished-request.ts';
 import { RecordRing } from '../../shared/record-ring.ts';
@@ -95,7 +96,8 @@ export function recordOf(x: Exchange, line: string, ids: RequestIds, kept: Kept 
   });
 }
 
-function tryState(one: FailedTry) {
+/** A failed try as it is shown. */
+export function tryState(one: FailedTry): FailedTryState {
   return {
     kind: one.kind,
     upstream: one.upstream,

@@ -13,7 +13,7 @@ import type { TargetRuntime } from '../target-runtime.ts';
 import type { Channel, PoolClient } from '../upstream/channel.ts';
 import { acceptOf, keyFrom } from '../websocket/handshake.ts';
 import { Tunnel, type TunnelOwner } from '../websocket/tunnel.ts';
-import type { BodySink, Exchange } from './exchange.ts';
+import type { BodySink, Exchange, TryPhase } from './exchange.ts';
 import { requestStart } from './forward-request.ts';
 import { withoutIdentity } from './identity.ts';
 import { finish } from './account.ts';
@@ -72,6 +72,13 @@ export class Attempt implements PoolClient, BodySink, TunnelOwner {
     this.#target = target;
     this.#owner = owner;
     bump(target.cell, targetFields.inFlight);
+  }
+
+  get phase(): TryPhase {
+    if (this.#connection === null) return this.opening === null ? 'queue' : 'connect';
+    if (this.#tunnel !== null) return 'websocket';
+    if (this.#x.begun) return 'relay';
+    return this.#sent ? 'wait' : 'send';
   }
 
   /** @param fresh Only a new connection will do. */

@@ -3,6 +3,7 @@
  * nothing; each field names the phase that writes it.
  */
 import { type BodyEnd, unframedEnd } from '../body-end.ts';
+import type { CapturedFields } from '../captured-fields.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import type { Stoppable } from '../../../base/clock.ts';
@@ -161,6 +162,8 @@ export class Exchange {
   connectMs = 0;
   sentAt = 0;
   firstByteAt = 0;
+  /** Fields of the response for the access log; null = none were asked for, or none came. */
+  captured: CapturedFields | null = null;
   /** When the last try was begun. */
   triedAt = 0;
   /** The tries that failed; null = none has. */
@@ -182,7 +185,7 @@ export class Exchange {
   /** Lets go of what a guard waits for; null while none waits. */
   abandon: (() => void) | null = null;
   /** Who asks the targets; null before that. */
-  tries: { abandon(): void } | null = null;
+  tries: { abandon(): void; readonly phase: TryPhase } | null = null;
   /** The client has read what was held for it: the response may go on. */
   resumeResponse: (() => void) | null = null;
 
@@ -229,6 +232,12 @@ export class Exchange {
     return this.head.framing !== 'none';
   }
 }
+
+/**
+ * What the tries of an exchange are at. `pause`: between two of them. `queue`, `connect`: a connection is awaited, or made.
+ * `send`: the request goes out. `wait`: for the head of the answer. `relay`: the answer flows.
+ */
+export type TryPhase = 'pause' | 'queue' | 'connect' | 'send' | 'wait' | 'relay' | 'websocket';
 
 /** Where the request body goes. */
 export interface BodySink {

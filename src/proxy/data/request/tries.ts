@@ -14,7 +14,7 @@ import type { Channel } from '../upstream/channel.ts';
 import { Attempt, type AttemptOwner, type Progress } from './attempt.ts';
 import { breakOff } from './break-off.ts';
 import { anyEligible, whyNone } from './choose.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, TryPhase } from './exchange.ts';
 import { HeldBody, TOTAL_HELD_BYTES } from './held-body.ts';
 import { isIdempotent } from './idempotent.ts';
 import { cutResponse, relayInterim } from './relay.ts';
@@ -96,6 +96,10 @@ export class Tries implements AttemptOwner, BalanceRequest {
     this.#judge(verdict, '');
     this.#judgeRoute(begun && status >= 500 ? 'failed' : verdict, `status ${status}`);
     this.#retries?.stop();
+  }
+
+  get phase(): TryPhase {
+    return this.#attempt?.phase ?? 'pause';
   }
 
   get clientIp(): string {

@@ -88,10 +88,8 @@ export class Http2Connection implements OpenConnection, StreamCarrier {
     return this.#openedAs.plan.id;
   }
 
-  get openExchanges(): number {
-    let open = 0;
-    for (const { exchange } of this.#streams) if (exchange !== null) open++;
-    return open;
+  get exchanges(): readonly Exchange[] {
+    return [...this.#streams].flatMap(({ exchange }) => exchange ?? []);
   }
 
   /** @inheritdoc */
@@ -143,6 +141,11 @@ export class Http2Connection implements OpenConnection, StreamCarrier {
   /** @inheritdoc */
   destroy(cause: 'client_closed' | 'draining' = 'client_closed'): void {
     this.#over(cause);
+  }
+
+  /** @inheritdoc */
+  kill(x: Exchange): void {
+    for (const stream of this.#streams) if (stream.exchange === x) stream.over('killed');
   }
 
   due(ms: number): number {

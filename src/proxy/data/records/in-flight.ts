@@ -1,0 +1,78 @@
+/**
+ * The requests that one worker has under way, found in its open connections when somebody asks: no request pays for it
+ * before. Lists the oldest, ends one. Asked by the main thread (`shared/questions.ts`).
+ */
+import type { InflightRequest } from '../../../admin/contract/request-shapes.ts';
+import { redactValue } from '../../../base/redaction.ts';
+import type { Filter } from '../../../filter/filter.ts';
+import { matches } from '../../../filter/match.ts';
+import type { InflightAnswer } from '../../shared/questions.ts';
+import type { OpenConnection } from '../client/open-connection.ts';
+import { fieldIds } from '../http1/head.ts';
+import type { Exchange } from '../request/exchange.ts';
+import { ExchangeSubject, protocolOf, upstreamOf } from './exchange-subject.ts';
+import { phaseOf } from './phase.ts';
+import { tryState } from './recorder.ts';
+import type { RequestIds } from './request-ids.ts';
+
+export class InFlight {
+  readonly #connections: ReadonlySet<OpenConnection>;
+  readonly #ids: RequestIds;
+
+  constructor(connections: ReadonlySet<OpenConnection>, ids: RequestIds) {
+    this.#connections = connections;
+    this.#ids = ids;
+  }
+
+  /** At most `limit` of those that match, oldest first. */
+  list(filter: Filter, limit: number, now: number): InflightAnswer {
+    const subject = new ExchangeSubject();
+    const found: Exchange[] = [];
+    let total = 0;
+    for (const { exchanges } of this.#connections) {
+      for (const x of exchanges) {
+        total++;
+        if (matches(filter, subject.of(x, now))) found.push(x);
+      }
+    }
+    const oldest = found.sort((a, b) => a.startedAt - b.startedAt).slice(0, limit);
+    return { total, matching: found.length, requests: oldest.map((x) => this.#stateOf(x, now)) };
+  }
+
+  /** Ends the request of that id; null when there is none. What it was is told as it was before. */
+  kill(id: string, now: number): InflightRequest | null {
+    for (const connection of this.#connections) {
+      const x = connection.exchanges.find((one) => one.sequence !== 0 && this.#ids.idOf(one) === id);
+      if (x === undefined) continue;
+      const state = this.#stateOf(x, now);
+      connection.kill(x);
+      return state;
+    }
+    return null;
+  }
+
+  #stateOf(x: Exchange, now: number): InflightRequest {
+    return {
+      id: this.#ids.idOf(x),
+      correlation_id: x.correlationId,
+      trace_id: x.traceId,
+      age_ms: Math.round(now - x.startedAt),
+      phase: phaseOf(x),
+      client_ip: x.clientIp,
+      listener: x.listener.plan.id,
+      method: x.head.method,
+      host: x.head.host,
+      path: redactValue(x.path),
+      protocol: protocolOf(x),
+      user_agent: redactValue(x.head.known(fieldIds.userAgent) ?? ''),
+      route: x.route?.plan.id ?? '',
+      upstream: upstreamOf(x),
+      target: x.target?.plan.address ?? '',
+      attempts: x.attempts,
+      status: x.status,
+      bytes_in: x.bytesIn,
+      bytes_out: x.client.bytesWritten - x.bytesOutBefore,
+      tries: x.trail?.failed.map(tryState) ?? [],
+    };
+  }
+}
