@@ -3,6 +3,7 @@
  * units converted (`timeout-secs` → `timeoutMs`). Made only by `config/lower.ts`; never mutated.
  * A field exists here only when the running proxy enforces it.
  */
+import type { LoggingConfig } from './logging-model.ts';
 
 export interface Config {
   readonly server: ServerConfig;
@@ -441,27 +442,4 @@ export interface AdminToken {
   readonly role: AdminRole;
   /** Lower-case hex of SHA-256 of the bearer token. */
   readonly sha256: string;
-}
-
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
-
-export interface LoggingConfig {
-  readonly level: LogLevel;
-  readonly format: 'json' | 'pretty';
-  readonly file: string | null;
-  readonly accessLog: AccessLogConfig;
-  readonly auditLog: { readonly enabled: boolean; readonly file: string | null };
-}
-
-export interface AccessLogConfig {
-  /** False when switched off or when neither a file nor `stdout` is named. */
-  readonly enabled: boolean;
-  /** A path, or `stdout`. */
-  readonly file: string | null;
-  readonly format: 'json' | 'combined';
-  /** Share of requests logged, 0–1. */
-  readonly sample: number;
-  /** Fields, lower case, whose values stand behind the others. */
-  readonly captureRequest: readonly string[];
-  readonly captureResponse: readonly string[];
 }

@@ -6,6 +6,8 @@ import type { CheckContext } from './check-values.ts';
 import type { Root } from './schema/root.ts';
 import type { Settled } from './tree.ts';
 
+const MOST_CAPTURED = 16;
+
 type Tree = Settled<Root>;
 type Route = Tree['routes'][number]['keys'];
 type HealthCheck = NonNullable<Tree['upstreams'][number]['keys']['health-check']>;
@@ -19,6 +21,20 @@ export function checkSettled(context: CheckContext, tree: Tree): void {
   }
   for (const { keys } of tree.routes) warnLongTries(context, keys);
   warnNoWebsockets(context, tree.routes);
+  checkCaptures(context, tree.observability.logging['access-log']);
+}
+
+/** Each costs every request. */
+function checkCaptures(context: CheckContext, log: Tree['observability']['logging']['access-log']): void {
+  for (const name of ['capture-request-header', 'capture-response-header'] as const) {
+    const beyond = log[name][MOST_CAPTURED];
+    if (beyond === undefined || beyond.span === null) continue;
+    context.error(
+      'SNT-C169',
+      beyond.span,
+      `\`${name}\` names ${log[name].length} fields, expected at most ${MOST_CAPTURED}`,
+    );
+  }
 }
 
 /** @param reported Timeouts that several upstreams share are wrong once. */

@@ -67,6 +67,7 @@ test('a worker whose heartbeat is silent for five seconds is replaced, but not a
     registry: new CellRegistry(1),
     clock,
     log: { debug() {}, info() {}, warn() {}, error: (message, fields) => deaths.push([message, fields?.['reason']]) },
+    stdoutPrefix: '',
     dataLog: { debug() {}, info() {}, warn() {}, error() {} },
     onSaid() {},
     reclaim() {},

@@ -1,4 +1,5 @@
 /** Value types of HTTP: paths, methods, fields, statuses, priorities. Pure. */
+import { isSecretHeader } from '../../base/redaction.ts';
 import { kdlScalar, kdlString } from '../../kdl/text.ts';
 import { isAbsolute, resolve } from 'node:path';
 import { isIPv4, isIPv6 } from 'node:net';
@@ -67,6 +68,16 @@ export const method: ValueType<string> = text('a method such as "GET"', (value) 
 export const fieldName: ValueType<string> = text('a header name', (value) =>
   token.test(value) ? null : new Wrong('SNT-C154'),
 );
+
+/** A field whose value may stand in a log. */
+export const loggedFieldName: ValueType<string> = text('the name of a header field that holds no secret', (value) => {
+  if (!token.test(value)) return new Wrong('SNT-C154');
+  return isSecretHeader(value)
+    ? new Wrong('SNT-C176', {
+        help: 'whoever reads the log could use its value; log a field that only names the client',
+      })
+    : null;
+});
 
 /** A field that a header operation may touch. */
 export const editableFieldName: ValueType<string> = text('the name of a header field that may be changed', (value) => {

@@ -19,9 +19,11 @@ import { Certificates } from './certificates/certificates.ts';
 import { ClientTable } from './client-table.ts';
 import { type ConfigSource, loaderFor } from './config-source.ts';
 import { DaemonState } from './daemon-state.ts';
+import { DiskNews } from './disk-news.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { NameLookup, systemLookup } from './discovery/name-lookup.ts';
+import { EventLog } from './events/event-log.ts';
 import { Breakers } from './health/breakers.ts';
 import { Health } from './health/health.ts';
 import { probe } from './health/probe.ts';
@@ -61,6 +63,7 @@ export interface ControlParts {
   readonly clock: Clock;
   readonly logging: Logging;
   readonly state: DaemonState;
+  readonly events: EventLog;
   readonly warnings: StandingWarnings;
   readonly levels: LogLevels;
   readonly registry: CellRegistry;
@@ -72,6 +75,7 @@ export interface ControlParts {
   readonly discovery: Discovery;
   readonly applier: Applier;
   readonly disk: DiskWatch;
+  readonly diskNews: DiskNews;
   readonly reloader: Reloader;
   readonly breakers: Breakers;
   readonly health: Health;
@@ -86,6 +90,8 @@ export interface ControlParts {
 export function makeParts(options: PartsOptions): ControlParts {
   const { source, environment, overrides, fixed, pid, clock, logging } = options;
   const state = new DaemonState();
+  const events = new EventLog({ clock, generation: () => state.generation });
+  logging.onEvent = (severity, words, fields) => events.note(severity, words, fields);
   const warnings = new StandingWarnings(logging.module('daemon'));
   const registry = new CellRegistry(fixed.workers);
   const routeLabels = new LabelRegistry();
@@ -98,6 +104,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     clock,
     log: logging.module('workers'),
     dataLog: logging.module('data'),
+    stdoutPrefix: logging.stdoutPrefix,
     reclaim: (lane) => clients.reclaim(lane),
     onRecoveredLines: options.onRecoveredLines,
     onSaid: said,
@@ -160,6 +167,7 @@ export function makeParts(options: PartsOptions): ControlParts {
   });
   const loader = loaderFor(source, environment);
   const disk = new DiskWatch(source, loader);
+  const diskNews = new DiskNews({ clock, log: logging.module('reload'), state, disk });
   const load = () => {
     const result = loader();
     disk.note(result);
@@ -235,6 +243,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     clock,
     logging,
     state,
+    events,
     warnings,
     levels,
     registry,
@@ -246,6 +255,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     discovery,
     applier,
     disk,
+    diskNews,
     reloader,
     breakers,
     health,
@@ -267,6 +277,7 @@ function debugOf(logging: Logging): boolean {
 /** Ends whatever would go on by itself; workers and sockets have ended before. */
 export function closeParts(parts: ControlParts): void {
   parts.autoReload.close();
+  parts.diskNews.close();
   parts.discovery.close();
   parts.rates.close();
   parts.security.close();

@@ -3,7 +3,7 @@
  * `sentinel log-level`, USR1 and USR2 change. Both ends of each are logged, whatever the level. Kept in memory only.
  */
 import type { Clock, Stoppable } from '../../base/clock.ts';
-import type { LogLevel } from '../../config/model.ts';
+import type { LogLevel } from '../../config/logging-model.ts';
 import type { LogModule } from '../shared/log-modules.ts';
 import type { Logging } from './logging.ts';
 

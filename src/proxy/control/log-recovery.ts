@@ -1,6 +1,6 @@
 /** Writes the lines that a dead worker had not written yet to where it would have written them. */
 import type { Clock } from '../../base/clock.ts';
-import type { AccessLogConfig } from '../../config/model.ts';
+import type { AccessLogConfig } from '../../config/logging-model.ts';
 import { LogFile } from '../shared/log-file.ts';
 import { LogRing, newLogRing } from '../shared/log-ring.ts';
 import { openLogTarget } from '../shared/log-target.ts';

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import type { Clock } from '../../base/clock.ts';
 import type { Environment } from '../../base/environment.ts';
 import { KnownSecrets, redactDeep, redactText } from '../../base/redaction.ts';
-import type { LogLevel } from '../../config/model.ts';
+import type { LogLevel } from '../../config/logging-model.ts';
 import { type LogTarget, underJournal } from '../shared/log-target.ts';
 import type { LogModule } from '../shared/log-modules.ts';
 import { LogSink } from './log-sink.ts';
@@ -111,6 +111,11 @@ export class Logging {
     const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
     this.#logs.set(module, log);
     return log;
+  }
+
+  /** What stands before an info line on standard output: under the journal its priority. */
+  get stdoutPrefix(): string {
+    return this.#journal ? `<${priorities.info}>` : '';
   }
 
   /** Without overrides: by flag, environment or file. */

@@ -1,6 +1,6 @@
 /** A logging configuration whose files are open already, so that taking it over cannot fail. `Applier` prepares, `Logging` takes over. */
 import { errnoOf, SentinelError } from '../../base/errors.ts';
-import type { LoggingConfig } from '../../config/model.ts';
+import type { LoggingConfig } from '../../config/logging-model.ts';
 import { closeLogTarget, type LogTarget, openLogTarget } from '../shared/log-target.ts';
 
 export interface PreparedLogging {

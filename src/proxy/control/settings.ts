@@ -6,7 +6,8 @@ import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { type Environment, variable } from '../../base/environment.ts';
 import { SentinelError } from '../../base/errors.ts';
-import type { Config, LogLevel, SocketAddress } from '../../config/model.ts';
+import type { LogLevel } from '../../config/logging-model.ts';
+import type { Config, SocketAddress } from '../../config/model.ts';
 
 /** What the command line gave; anything left out comes from the environment, the file or the default. */
 export interface SettingOverrides {

@@ -34,6 +34,8 @@ export interface SupervisorOptions {
   readonly registry: CellRegistry;
   readonly clock: Clock;
   readonly log: Log;
+  /** What stands before each access-log line on standard output: under the journal its priority. */
+  readonly stdoutPrefix: string;
   /** Of what workers report. */
   readonly dataLog: Log;
   /** Gives back what a dead worker held outside the cells. */
@@ -256,7 +258,7 @@ export class Supervisor {
   }
 
   #spawn(lane: Lane): WorkerThread {
-    const { clock, dataLog, registry, entry } = this.#options;
+    const { clock, dataLog, registry, entry, stdoutPrefix } = this.#options;
     const now = clock.now();
     lane.sinceMs = clock.wallMs();
     lane.beat = registry.shared(lane.cell, workerFields.beat);
@@ -266,7 +268,7 @@ export class Supervisor {
     const thread = new WorkerThread({
       entry,
       clock,
-      start: { worker, segments: registry.segments, cell, requestCounts, logRing, records },
+      start: { worker, segments: registry.segments, cell, requestCounts, logRing, stdoutPrefix, records },
       onSaid: (said) => {
         if (said.kind === 'log') dataLog[said.level](said.message, { worker, ...said.fields });
         else this.#options.onSaid(said);

@@ -119,13 +119,15 @@ export function combinedLine(line: AccessLine): string {
 
 const unsafe = /["\\\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-function quote(value: string): string {
+/** As a JSON string, safe on a terminal. */
+export function quote(value: string): string {
   return unsafe.test(value)
     ? JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029]/g, escapeUnicode)
     : `"${value}"`;
 }
 
-function bare(value: string): string {
+/** For between quotes, safe on a terminal. */
+export function bare(value: string): string {
   return unsafe.test(value) ? value.replace(/["\\\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, escapeUnicode) : value;
 }
 

@@ -3,11 +3,15 @@
  * `account.ts`, on the hot path: whoever wants nothing of an exchange must cost it next to nothing. The line is made at most
  * once, and only when somebody wants it. Never throws into a request.
  */
+import type { AccessLogConfig } from '../../config/logging-model.ts';
+import type { Clock } from '../../base/clock.ts';
 import { bump, type Cell, proxyFields, workerFields } from '../shared/cells.ts';
 import type { LogRing } from '../shared/log-ring.ts';
 import type { RecordRings } from '../shared/record-rings.ts';
 import { type AccessLine, combinedLine, jsonLine } from './access-line.ts';
+import { captureFields, withCapturedJson, withCapturedPairs } from './captured-fields.ts';
 import { fieldIds } from './http1/head.ts';
+import { Talkers } from './talkers/talkers.ts';
 import { Recorder } from './records/recorder.ts';
 import { RequestIds } from './records/request-ids.ts';
 import type { Exchange } from './request/exchange.ts';
@@ -18,31 +22,53 @@ export interface LedgerOptions {
   readonly cell: Cell;
   readonly logRing: LogRing;
   readonly records: RecordRings;
+  readonly clock: Pick<Clock, 'now'>;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
 
 export class Ledger {
   readonly ids: RequestIds;
+  readonly talkers: Talkers;
   readonly #options: LedgerOptions;
   readonly #recorder: Recorder;
+  #log: AccessLogConfig | null = null;
+  #prefix = '';
 
   constructor(options: LedgerOptions) {
     this.#options = options;
     this.ids = new RequestIds(options.worker, options.cell.lane, workerFields.requestIds);
+    this.talkers = new Talkers(options.random, options.clock.now());
     this.#recorder = new Recorder(options.records, this.ids);
   }
 
+  /**
+   * From now on lines are as `log` says, also those of requests that began under another plan: a file has one format.
+   * @param prefix what stands before each line where it goes to the journal
+   */
+  writeAs(log: AccessLogConfig, prefix: string): void {
+    this.#log = log;
+    this.#prefix = prefix;
+  }
+
   record(x: Exchange, now: number, bytesOut: number): void {
-    const { enabled, format, sample } = x.runtime.plan.accessLog;
+    this.talkers.note(x, now, bytesOut);
+    const { enabled, format, sample } = this.#log ?? x.runtime.plan.accessLog;
     const logged = enabled && (sample >= 1 || x.cause !== null || this.#options.random() < sample);
     const kept = this.#recorder.wanted(x, now);
     if (!logged && kept === null) return;
     const line = accessLine(x, now, bytesOut);
-    const json = kept !== null || format === 'json' ? jsonLine(line) : '';
+    const { captureRequest, captureResponse } = x.runtime.plan.accessLog;
+    const captures = captureRequest.length > 0 || captureResponse.length > 0;
+    const request = captures ? captureFields(captureRequest, x.head) : [];
+    const response = x.captured ?? [];
+    const plain = kept !== null || format === 'json' ? jsonLine(line) : '';
+    const json = captures && plain !== '' ? withCapturedJson(plain, request, response) : plain;
     if (logged) {
-      const text = format === 'json' ? json : combinedLine(line);
-      if (!this.#options.logRing.append(text)) bump(x.runtime.cells.proxy, proxyFields.logDropped);
+      const combined = format === 'json' ? '' : combinedLine(line);
+      const text = format === 'json' ? json : captures ? withCapturedPairs(combined, request, response) : combined;
+      if (!this.#options.logRing.append(this.#prefix === '' ? text : this.#prefix + text))
+        bump(x.runtime.cells.proxy, proxyFields.logDropped);
     }
     if (kept !== null) this.#recorder.keep(x, kept, json);
   }

@@ -30,6 +30,7 @@ const plane = new DataPlane({
   ids: new TraceIds((bytes) => randomBytes(bytes).toString('hex')),
   counter: new RequestCounter(start.requestCounts),
   logRing: new LogRing(start.logRing),
+  stdoutPrefix: start.stdoutPrefix,
   report: say,
 });
 

@@ -17,6 +17,8 @@ export interface WorkerStart {
   readonly requestCounts: SharedArrayBuffer;
   /** Ring of access-log lines (`shared/log-ring.ts`). */
   readonly logRing: SharedArrayBuffer;
+  /** What stands before each access-log line on standard output. */
+  readonly stdoutPrefix: string;
   /** Rings of finished requests. */
   readonly records: RecordRings;
 }

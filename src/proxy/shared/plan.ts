@@ -3,8 +3,8 @@
  * start and at each reload; cells are named by reference so that all threads count in the same place. Made by
  * `proxy/control/compile-plan.ts`.
  */
+import type { AccessLogConfig } from '../../config/logging-model.ts';
 import type {
-  AccessLogConfig,
   BreakerConfig,
   LimitsConfig,
   ListenerConfig,

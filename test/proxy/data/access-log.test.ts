@@ -222,3 +222,50 @@ test('the bytes of the log are those that crossed the wire', async (t) => {
     sizes.map((size, i) => [3 * i, size]),
   );
 });
+
+test('captured fields stand behind the promised ones, without secrets, cut and safe, in both formats', async (t) => {
+  const accessLog = { captureRequest: ['x-tenant', 'x-note', 'absent'], captureResponse: ['x-cache'] };
+  const script = { headers: ['X-Cache: HIT "1"'] };
+  const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl';
+  const request = get('/', 'X-Tenant: blue', 'x-tenant: green', `X-Note: ${jwt} ${'n'.repeat(400)}`);
+  const json = await proxied(t, { accessLog, script: answering(script.headers) });
+  await json.ask(request);
+  const line = await json.line();
+  assert.deepEqual(Object.keys(line), [...promised, 'captured', 'captured_response']);
+  assert.deepEqual(line['captured'], {
+    'x-tenant': 'blue, green',
+    'x-note': `[redacted] ${'n'.repeat(245)}…`,
+    absent: '',
+  });
+  assert.deepEqual(line['captured_response'], { 'x-cache': 'HIT "1"' });
+  const combined = await proxied(t, {
+    accessLog: { ...accessLog, format: 'combined' },
+    script: answering(script.headers),
+  });
+  const written: string[] = [];
+  combined.log.append = (text) => written.push(text) > 0;
+  await combined.ask(request);
+  await eventually(() => written.length === 1);
+  assert.ok(
+    (written[0] as string).endsWith(
+      ` captured_x_tenant="blue, green" captured_x_note="[redacted] ${'n'.repeat(245)}…" captured_absent="" captured_response_x_cache="HIT \\u00221\\u0022"`,
+    ),
+    written[0],
+  );
+});
+
+test('a refused request has what it sent, and nothing of a response', async (t) => {
+  const scene = await proxied(t, {
+    accessLog: { captureRequest: ['x-tenant'], captureResponse: ['x-cache'] },
+    config: { upstreams: [upstream([await deadPort()])] },
+  });
+  await scene.ask(get('/', 'X-Tenant: blue'));
+  const line = await scene.line();
+  assert.deepEqual([line['captured'], line['captured_response']], [{ 'x-tenant': 'blue' }, undefined]);
+});
+
+/** An origin that answers with these fields. */
+function answering(fields: readonly string[]): NonNullable<Parameters<typeof proxied>[1]>['script'] & object {
+  const head = ['HTTP/1.1 200 OK', 'Content-Length: 0', ...fields, '', ''].join('\r\n');
+  return { request: ({ connection }) => connection.send(head) };
+}

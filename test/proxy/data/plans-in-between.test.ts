@@ -30,6 +30,7 @@ test('a request that comes before the first plan is in force is served and logge
     ids: new TraceIds((bytes) => 'ab'.repeat(bytes)),
     counter: new RequestCounter(newRequestCounts()),
     logRing,
+    stdoutPrefix: '',
     report: (line) => reports.push(JSON.stringify(line)),
   });
   t.after(() => plane.close());

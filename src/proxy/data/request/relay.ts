@@ -2,6 +2,7 @@
 import { bump, proxyFields } from '../../shared/cells.ts';
 import type { Cause } from '../../shared/causes.ts';
 import type { BodyEnd } from '../body-end.ts';
+import { captureFields } from '../captured-fields.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import { finish } from './account.ts';
 import type { Exchange } from './exchange.ts';
@@ -17,6 +18,7 @@ export function relayHead(x: Exchange, head: ResponseHead, now: number): void {
   x.firstByteAt = now;
   x.status = head.status;
   x.begun = true;
+  capture(x, head);
   if (head.connectionOptions !== null && head.connectionOptions.some((name) => endToEnd.has(name))) {
     bump(x.runtime.cells.proxy, proxyFields.protectedFields);
   }
@@ -32,6 +34,12 @@ export function relayHead(x: Exchange, head: ResponseHead, now: number): void {
   });
 }
 
+/** What the access log shows of it: when the line is written the head is gone. */
+function capture(x: Exchange, head: ResponseHead): void {
+  const { captureResponse } = x.runtime.plan.accessLog;
+  if (captureResponse.length > 0) x.captured = captureFields(captureResponse, head);
+}
+
 /** Whether an answer that is no agreement would be taken for one: in HTTP/2 every 2xx is (RFC 8441 §5). */
 export function mistakable(x: Exchange, head: ResponseHead): boolean {
   return x.client.http2 && head.status < 300;
@@ -42,6 +50,7 @@ export function relaySwitch(x: Exchange, head: ResponseHead, now: number): void 
   x.firstByteAt = now;
   x.status = head.status;
   x.begun = true;
+  capture(x, head);
   const fields = responseFieldsText(x, head);
   x.client.begin({
     status: head.status,
