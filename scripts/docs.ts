@@ -15,6 +15,7 @@ import { renderConfigDocs } from '../src/config/schema/config-docs.ts';
 import { renderConfigMan } from '../src/config/schema/config-man.ts';
 import { type CauseFacts, causes } from '../src/proxy/shared/causes.ts';
 import { renderEventDocs } from '../src/proxy/shared/event-catalogue.ts';
+import { renderEventDocs } from '../src/proxy/shared/event-catalogue.ts';
 import { renderMetricDocs } from '../src/proxy/shared/metric-catalogue.ts';
 import { commandManual, programManual } from './manual.ts';
 
@@ -26,6 +27,7 @@ export function generatedPages(): ReadonlyMap<string, string> {
     ['docs/config.md', renderConfigDocs()],
     ['man/sentinel.kdl.5', renderConfigMan()],
     ['docs/errors.md', errorsPage()],
+    ['docs/events.md', renderEventDocs()],
     ['docs/events.md', renderEventDocs()],
     ['docs/metrics.md', renderMetricDocs()],
     ...shippedFiles(embeddedConfig().config.alerts),

@@ -3,6 +3,7 @@
  * client and the docs are made from. Shapes of requests and replies are in `shapes.ts`. Does nothing itself.
  */
 import type { CertsReloadReply, CertsReply } from './cert-shapes.ts';
+import type { EventsQuery, EventsReply } from './event-shapes.ts';
 import type { BlockQuery, BlockReply, BlockRequest, BlocksReply, UnblockReply } from './security-shapes.ts';
 import type {
   ConfigQuery,
@@ -64,6 +65,7 @@ export interface EndpointShapes {
   'certs-reload': { query: void; body: void; reply: CertsReloadReply };
   config: { query: ConfigQuery | void; body: void; reply: ConfigReply };
   'config-reload': { query: void; body: void; reply: ReloadReply };
+  events: { query: EventsQuery | void; body: void; reply: EventsReply };
   /** Has no end (`stream-shapes.ts`); the client has a way of its own to follow it. */
   stream: { query: StreamQuery; body: void; reply: never };
 }
@@ -210,6 +212,14 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     danger: 'mild',
     role: 'operator',
     summary: 'Reads the configuration again and applies it, or says why not and changes nothing.',
+  },
+  events: {
+    method: 'GET',
+    path: '/admin/events',
+    danger: 'read',
+    role: 'viewer',
+    summary:
+      'What happened: health flips, breaker transitions, reloads, worker deaths, certificate swaps, admin actions, with who did it.',
   },
   stream: {
     method: 'GET',

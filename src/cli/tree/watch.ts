@@ -100,6 +100,39 @@ export const watchCommands: readonly CommandSpec[] = [
     load: () => import('../commands/breakers.ts'),
   },
   {
+    path: ['events'],
+    summary: 'what has changed, and who changed it',
+    description: [
+      'Lists what happened, the newest last: health flips, breaker transitions, reloads, deaths of workers, certificate swaps, changes by the admin API with the name of whoever asked. What is the same within 60 seconds is one line with a count. docs/events.md has the names.',
+      'With -f it shows the last ten (or those of --since) and goes on until Ctrl-C; when the daemon is started anew it waits, and says what is missing. With --json that is one JSON document a line, the schema first. The daemon keeps the last thousand in memory; older ones are in its log.',
+      'A filter compares the fields kind, severity, subject, actor, reason, state, count, age, and what the event names: upstream, target, route, client, listener. Words are looked for in all that the line says.',
+    ],
+    arguments: [],
+    options: [
+      { flags: '-f, --follow', description: 'go on with what happens from now on' },
+      { flags: '--since <time>', description: 'a duration back from now (15m), or a time (2026-01-31T14:00:00Z)' },
+      { flags: '--filter <expression>', description: 'only events that match: severity=warn or upstream=api' },
+      { flags: '--kind <names>', description: 'only these events, comma-separated' },
+      { flags: '--limit <number>', description: 'at most so many, the newest (200)' },
+      { flags: '--all', description: 'also what clients and routine can cause many of' },
+      daemon,
+      json,
+    ],
+    examples: [
+      { command: 'sentinel events --since 15m', meaning: 'what changed just before' },
+      { command: 'sentinel events -f', meaning: 'watch' },
+      { command: "sentinel events --filter 'severity=error or kind=admin_action'", meaning: 'the bad, and the deliberate' },
+    ],
+    exits: [
+      [exitCodes.ok, 'listed, or nobody reads any more'],
+      badUsage,
+      unreachable,
+      denied,
+      [exitCodes.interrupted, 'ended by Ctrl-C'],
+    ],
+    load: () => import('../commands/events.ts'),
+  },
+  {
     path: ['cert-check'],
     summary: 'judge certificates before clients do',
     description: [

@@ -20,9 +20,11 @@ import { ClientTable } from './client-table.ts';
 import { type ConfigSource, loaderFor } from './config-source.ts';
 import { DaemonState } from './daemon-state.ts';
 import { DiskNews } from './disk-news.ts';
+import { DiskNews } from './disk-news.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { NameLookup, systemLookup } from './discovery/name-lookup.ts';
+import { EventLog } from './events/event-log.ts';
 import { EventLog } from './events/event-log.ts';
 import { Breakers } from './health/breakers.ts';
 import { Health } from './health/health.ts';
@@ -76,6 +78,7 @@ export interface ControlParts {
   readonly applier: Applier;
   readonly disk: DiskWatch;
   readonly diskNews: DiskNews;
+  readonly diskNews: DiskNews;
   readonly reloader: Reloader;
   readonly breakers: Breakers;
   readonly health: Health;
@@ -90,6 +93,8 @@ export interface ControlParts {
 export function makeParts(options: PartsOptions): ControlParts {
   const { source, environment, overrides, fixed, pid, clock, logging } = options;
   const state = new DaemonState();
+  const events = new EventLog({ clock, generation: () => state.generation });
+  logging.onEvent = (severity, words, fields) => events.note(severity, words, fields);
   const events = new EventLog({ clock, generation: () => state.generation });
   logging.onEvent = (severity, words, fields) => events.note(severity, words, fields);
   const warnings = new StandingWarnings(logging.module('daemon'));
@@ -167,6 +172,7 @@ export function makeParts(options: PartsOptions): ControlParts {
   });
   const loader = loaderFor(source, environment);
   const disk = new DiskWatch(source, loader);
+  const diskNews = new DiskNews({ clock, log: logging.module('reload'), state, disk });
   const diskNews = new DiskNews({ clock, log: logging.module('reload'), state, disk });
   const load = () => {
     const result = loader();
@@ -277,6 +283,7 @@ function debugOf(logging: Logging): boolean {
 /** Ends whatever would go on by itself; workers and sockets have ended before. */
 export function closeParts(parts: ControlParts): void {
   parts.autoReload.close();
+  parts.diskNews.close();
   parts.diskNews.close();
   parts.discovery.close();
   parts.rates.close();

@@ -15,6 +15,8 @@ export interface DiskState {
 }
 
 export class DiskWatch {
+  /** Told what each look has found (`disk-news.ts`). */
+  onLook: ((found: DiskState, running: string) => void) | null = null;
   readonly #source: ConfigSource;
   readonly #load: ConfigLoader;
   #files: readonly string[] = [];
@@ -59,7 +61,9 @@ export class DiskWatch {
       this.#looking = null;
     });
     await this.#looking;
-    return { digest: this.#digest, matches: this.#digest === running };
+    const found = { digest: this.#digest, matches: this.#digest === running };
+    this.onLook?.(found, running);
+    return found;
   }
 
   async #refresh(): Promise<void> {

@@ -1,4 +1,4 @@
-/** What is not right and stays so until somebody acts: shown by `sentinel status`, logged once when it begins. */
+/** What is not right and stays so until somebody acts: shown by `sentinel status`, logged when it begins and when it ends. */
 import type { Log } from './logging.ts';
 
 export class StandingWarnings {
@@ -16,7 +16,10 @@ export class StandingWarnings {
   /** Sets the warning of one subject, or takes it away (`null`). */
   set(subject: string, text: string | null): void {
     if (text === null) {
-      this.#texts.delete(subject);
+      const was = this.#texts.get(subject);
+      if (this.#texts.delete(subject)) {
+        this.#log.info('A standing warning is over', { event: 'standing_warning_over', subject, was });
+      }
       return;
     }
     if (this.#texts.get(subject) !== text) this.#log.warn(text, { event: 'standing_warning', subject });

@@ -12,6 +12,7 @@ import type { ConfigSource } from '../config-source.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { DiskWatch } from '../disk-watch.ts';
+import type { EventLog } from '../events/event-log.ts';
 import type { Breakers } from '../health/breakers.ts';
 import type { Health } from '../health/health.ts';
 import type { LabelRegistry } from '../labels.ts';
@@ -27,6 +28,7 @@ import type { StandingWarnings } from '../standing-warnings.ts';
 import type { Supervisor } from '../supervisor.ts';
 import type { Traffic } from '../traffic/traffic.ts';
 import { type DispatchContext, dispatch } from './dispatch.ts';
+import { eventTopic } from './event-handlers.ts';
 import { makeHandlers } from './handlers.ts';
 import { PeerProofs } from './peer-proof.ts';
 import { AdminServer } from './server.ts';
@@ -49,6 +51,7 @@ export interface AdminOptions {
   readonly routeLabels: LabelRegistry;
   readonly upstreamLabels: LabelRegistry;
   readonly state: DaemonState;
+  readonly events: EventLog;
   readonly discovery: Discovery;
   readonly supervisor: Supervisor;
   readonly disk: DiskWatch;
@@ -101,6 +104,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
       certDisk,
       state,
       clock,
+      events: options.events,
       streams,
     }),
     logging,

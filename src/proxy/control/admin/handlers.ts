@@ -8,17 +8,16 @@ import type { Reloader } from '../reload.ts';
 import { type BlockContext, makeBlockHandlers } from './block-handlers.ts';
 import type { Call, Handlers } from './call.ts';
 import { type CertContext, makeCertHandlers } from './cert-handlers.ts';
+import { type EventContext, makeEventHandlers } from './event-handlers.ts';
 import { makeHealthHandlers } from './health-handlers.ts';
 import { AdminProblem } from './problem.ts';
-import type { Streams } from './streams.ts';
 import { readChoice, trafficView } from './traffic-views.ts';
 import type { HealthContext } from './upstream-views.ts';
 import { routesView, statusView, type ViewContext } from './views.ts';
 
-export interface HandlerContext extends BlockContext, CertContext, HealthContext {
+export interface HandlerContext extends BlockContext, CertContext, EventContext, HealthContext {
   readonly disk: DiskWatch;
   readonly reloader: Reloader;
-  readonly streams: Streams;
 }
 
 export function makeHandlers(context: HandlerContext): Handlers {
@@ -27,6 +26,7 @@ export function makeHandlers(context: HandlerContext): Handlers {
   return {
     ...makeHealthHandlers(context),
     ...makeBlockHandlers(context),
+    ...makeEventHandlers(context),
     ...certHandlers,
     status: async () => statusView(view, await disk.look(view.state.applied.digest), await summary()),
     traffic: async ({ query }) => trafficView(view, readChoice(query, view)),

@@ -173,7 +173,8 @@ export class Health {
     this.#spared.delete(id);
     const { forMs, times } = health.eject(passive, why);
     this.#options.log.warn('Target ejected', {
-      ...this.#facts(health, 'ejection'),
+      event: 'ejection',
+      ...subjectOf(health),
       from: 'available',
       to: 'ejected',
       why,
@@ -251,13 +252,13 @@ export class Health {
     if (said?.why === objection && now - said.at < REPEAT_MS) return;
     this.#spared.set(health.id, { why: objection, at: now });
     const why = `${failed}, but ${objection}`;
-    log.warn('Target not ejected', { ...this.#facts(health, 'ejection_refused'), why });
+    log.warn('Target not ejected', { event: 'ejection_refused', ...subjectOf(health), why });
   }
 
   #flipped(health: TargetHealth, from: Verdict, { code, words }: ProbeResult): void {
     const { log, breakers } = this.#options;
     const to = health.verdict;
-    const facts = { ...this.#facts(health, 'health'), from, to, code, why: words };
+    const facts = { event: 'health', ...subjectOf(health), from, to, code, why: words };
     if (to === 'unhealthy') log.warn('Target unhealthy', facts);
     else if (from === 'unknown') log.debug('Target healthy', facts);
     else log.info('Target healthy', facts);
@@ -273,7 +274,7 @@ export class Health {
   }
 
   #returned(health: TargetHealth): void {
-    const facts = { ...this.#facts(health, 'ejection'), from: 'ejected' };
+    const facts = { event: 'ejection', ...subjectOf(health), from: 'ejected' };
     const why = 'the time of its ejection is over';
     if (health.admitted) this.#options.log.info('Target returned', { ...facts, to: 'available', why });
     else this.#options.log.info('Ejection over', { ...facts, to: 'unhealthy', why: `${why}; its check still fails` });
@@ -307,8 +308,8 @@ export class Health {
     this.#degraded = degraded;
     onReadiness();
   }
+}
 
-  #facts(health: TargetHealth, event: string) {
-    return { event, upstream: health.upstream.name, target: health.target.address };
-  }
+function subjectOf({ upstream, target }: TargetHealth): { readonly upstream: string; readonly target: string } {
+  return { upstream: upstream.name, target: target.address };
 }

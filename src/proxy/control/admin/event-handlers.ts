@@ -1,0 +1,125 @@
+/** What `GET /admin/events` and topic `events` of the stream give: the event log, filtered, in the shapes of the contract. */
+import type { EventsReply, EventState } from '../../../admin/contract/event-shapes.ts';
+import type { Clock } from '../../../base/clock.ts';
+import type { FieldName } from '../../../filter/fields.ts';
+import type { Filter } from '../../../filter/filter.ts';
+import { type FieldValue, matches } from '../../../filter/match.ts';
+import { eventCatalogue } from '../../shared/event-catalogue.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { KeptEvent } from '../events/event-ring.ts';
+import type { Handlers } from './call.ts';
+import { AdminProblem } from './problem.ts';
+import { filterOf, limitOf, sinceOf } from './query.ts';
+import type { StreamTopic } from './stream-topic.ts';
+import type { Streams } from './streams.ts';
+import { rfc3339 } from './views.ts';
+
+const topicName = 'events';
+const USUAL_LIMIT = 200;
+const MOST = 2_000;
+
+export interface EventContext {
+  readonly events: EventLog;
+  readonly clock: Clock;
+  readonly streams: Streams;
+}
+
+export function makeEventHandlers({ events, clock, streams }: EventContext): Pick<Handlers, 'events'> {
+  return {
+    events: async ({ query }): Promise<EventsReply> => {
+      const now = clock.wallMs();
+      const wanted = choiceOf(query, clock);
+      const since = sinceOf(query, now);
+      const limit = limitOf(query, USUAL_LIMIT, MOST);
+      const kept = events.since(0);
+      const found = kept.filter((event) => wanted(event) && (since === null || event.lastAtMs >= since));
+      const [oldest] = kept;
+      return {
+        at: rfc3339(now),
+        events: found.slice(-limit).map(eventState),
+        omitted: Math.max(0, found.length - limit),
+        kept_since: oldest === undefined ? null : rfc3339(oldest.atMs),
+        resume: streams.resumeId(topicName, String(events.seq)),
+      };
+    },
+  };
+}
+
+/** Events as they happen; positions are their `seq`. */
+export function eventTopic(events: EventLog, clock: Clock): StreamTopic {
+  return {
+    name: topicName,
+    position: () => String(events.seq),
+    open(query, position, send, missed) {
+      const wanted = choiceOf(query, clock);
+      const tell = (event: KeptEvent) => {
+        if (wanted(event)) send({ position: String(event.seq), data: eventState(event) });
+      };
+      if (position !== null) {
+        const from = /^\d{1,15}$/.test(position) ? Number(position) : 0;
+        const lost = from === 0 ? 0 : events.missedSince(from);
+        const kept = events.since(from);
+        // What was dropped had positions, but some of them were counted by an event that is kept.
+        if (lost > 0) missed({ count: null, untilMs: kept[0]?.atMs ?? null });
+        for (const event of kept) tell(event);
+      }
+      return events.listen(tell);
+    },
+  };
+}
+
+/** Which events a query asks for: by kind and filter, and without either only what people are told unasked. */
+function choiceOf(query: URLSearchParams, clock: Clock): (event: KeptEvent) => boolean {
+  const filter = filterOf(query, 'events');
+  const kinds = kindsOf(query.get('kind'));
+  const all = kinds !== null || query.get('all') === '1';
+  return (event) =>
+    (all || event.told) && (kinds === null || kinds.has(event.kind)) && matchesEvent(filter, event, clock.wallMs());
+}
+
+function kindsOf(text: string | null): ReadonlySet<string> | null {
+  if (text === null) return null;
+  const kinds = text.split(',').map((kind) => kind.trim());
+  const unknown = kinds.find((kind) => !(kind in eventCatalogue));
+  if (unknown === undefined) return new Set(kinds);
+  throw new AdminProblem(400, 'SNT-A008', `there is no event ${JSON.stringify(unknown)}`, {
+    hint: `one of ${Object.keys(eventCatalogue).join(', ')}`,
+  });
+}
+
+function matchesEvent(filter: Filter, event: KeptEvent, nowMs: number): boolean {
+  const { kind, subject, words, detail } = event;
+  const name = [kind, subject, words, detail].filter((part) => part !== null).join(' ');
+  return matches(filter, { name, value: (field) => fieldValue(event, field, nowMs) });
+}
+
+function fieldValue(event: KeptEvent, field: FieldName, nowMs: number): FieldValue {
+  switch (field) {
+    case 'kind':
+    case 'severity':
+    case 'count':
+      return event[field];
+    case 'subject':
+    case 'actor':
+    case 'reason':
+      return event[field] ?? undefined;
+    case 'age':
+      return nowMs - event.lastAtMs;
+    case 'state':
+      return textField(event, 'to');
+    case 'client':
+      return textField(event, 'client_ip');
+    default:
+      return textField(event, field);
+  }
+}
+
+function textField({ fields }: KeptEvent, name: string): string | undefined {
+  const value = fields[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function eventState(event: KeptEvent): EventState {
+  const { atMs, lastAtMs, told: _, ...rest } = event;
+  return { at: rfc3339(atMs), last_at: rfc3339(lastAtMs), ...rest };
+}

@@ -1,0 +1,54 @@
+/** Parameters that several endpoints and topics take, read the same way by all: `filter`, `since`, `limit`. */
+import { parseDuration } from '../../../base/units.ts';
+import type { SubjectKind } from '../../../filter/fields.ts';
+import { everything, type Filter } from '../../../filter/filter.ts';
+import { parseFilter } from '../../../filter/parse.ts';
+import { underline } from '../../../filter/problem.ts';
+import { AdminProblem } from './problem.ts';
+
+/**
+ * The filter that `filter=` gives; without one everything matches.
+ * @throws 400 with the place of the mistake
+ */
+export function filterOf(query: URLSearchParams, kind: SubjectKind): Filter {
+  const text = query.get('filter');
+  if (text === null) return everything;
+  const parsed = parseFilter(text, kind);
+  if (parsed.ok) return parsed.filter;
+  throw new AdminProblem(400, 'SNT-A008', `the filter cannot be read: ${parsed.problem.words}`, {
+    problems: underline(text, parsed.problem).trimEnd().split('\n'),
+  });
+}
+
+/**
+ * The moment that `since=` names, in milliseconds since the epoch: RFC 3339, or a duration back from now.
+ * @returns null when it is not given
+ * @throws 400
+ */
+export function sinceOf(query: URLSearchParams, nowMs: number): number | null {
+  const text = query.get('since');
+  if (text === null) return null;
+  const back = parseDuration(text);
+  if (back !== null) return nowMs - back;
+  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
+  if (!Number.isNaN(at)) return at;
+  throw new AdminProblem(
+    400,
+    'SNT-A008',
+    `since is ${JSON.stringify(text)}, expected a duration such as 15m or a time such as 2026-01-31T14:00:00Z`,
+  );
+}
+
+/**
+ * How many things `limit=` asks for; `usual` when it does not.
+ * @throws 400 for anything but a whole number from 1 to `most`
+ */
+export function limitOf(query: URLSearchParams, usual: number, most: number): number {
+  const text = query.get('limit');
+  if (text === null) return usual;
+  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= most) return limit;
+  throw new AdminProblem(400, 'SNT-A008', `limit is ${JSON.stringify(text)}, expected a number from 1 to ${most}`);
+}
