@@ -20,11 +20,9 @@ import { ClientTable } from './client-table.ts';
 import { type ConfigSource, loaderFor } from './config-source.ts';
 import { DaemonState } from './daemon-state.ts';
 import { DiskNews } from './disk-news.ts';
-import { DiskNews } from './disk-news.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { NameLookup, systemLookup } from './discovery/name-lookup.ts';
-import { EventLog } from './events/event-log.ts';
 import { EventLog } from './events/event-log.ts';
 import { Breakers } from './health/breakers.ts';
 import { Health } from './health/health.ts';
@@ -78,7 +76,6 @@ export interface ControlParts {
   readonly applier: Applier;
   readonly disk: DiskWatch;
   readonly diskNews: DiskNews;
-  readonly diskNews: DiskNews;
   readonly reloader: Reloader;
   readonly breakers: Breakers;
   readonly health: Health;
@@ -93,8 +90,6 @@ export interface ControlParts {
 export function makeParts(options: PartsOptions): ControlParts {
   const { source, environment, overrides, fixed, pid, clock, logging } = options;
   const state = new DaemonState();
-  const events = new EventLog({ clock, generation: () => state.generation });
-  logging.onEvent = (severity, words, fields) => events.note(severity, words, fields);
   const events = new EventLog({ clock, generation: () => state.generation });
   logging.onEvent = (severity, words, fields) => events.note(severity, words, fields);
   const warnings = new StandingWarnings(logging.module('daemon'));
@@ -173,7 +168,6 @@ export function makeParts(options: PartsOptions): ControlParts {
   const loader = loaderFor(source, environment);
   const disk = new DiskWatch(source, loader);
   const diskNews = new DiskNews({ clock, log: logging.module('reload'), state, disk });
-  const diskNews = new DiskNews({ clock, log: logging.module('reload'), state, disk });
   const load = () => {
     const result = loader();
     disk.note(result);
@@ -214,7 +208,8 @@ export function makeParts(options: PartsOptions): ControlParts {
     clock,
     warnings,
     alerts: () => (state.generation === 0 ? null : state.applied.config.alerts),
-    facts: () => alertFactsOf(state.applied, { registry, breakers, resident: () => process.memoryUsage.rss() }),
+    facts: () =>
+      alertFactsOf(state.applied, { registry, breakers, traffic, resident: () => process.memoryUsage.rss() }),
   });
 
   /** A plan is in force in every worker: after the start, a reload or a refresh. `state.applied` is that plan's already. */
@@ -283,7 +278,6 @@ function debugOf(logging: Logging): boolean {
 /** Ends whatever would go on by itself; workers and sockets have ended before. */
 export function closeParts(parts: ControlParts): void {
   parts.autoReload.close();
-  parts.diskNews.close();
   parts.diskNews.close();
   parts.discovery.close();
   parts.rates.close();

@@ -143,6 +143,7 @@ export class Reloader {
         return { result, problems, warnings: [], code: error.code, hint: error.hint };
       }
       this.#options.log.error('Reload met an internal error', {
+        event: 'internal_error',
         error: error instanceof Error ? error.stack : String(error),
       });
       return { result: 'failed', problems: [String(error)], warnings: [], code: 'SNT-P070', hint: undefined };

@@ -88,7 +88,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
   };
   const readProcess = startProcessSeries();
   const certDisk = new DiskCompare(certificates);
-  const topics: readonly StreamTopic[] = [new TrafficTopic(options)];
+  const topics: readonly StreamTopic[] = [eventTopic(options.events, clock), new TrafficTopic(options)];
   const streams = new Streams({ clock, boot: randomHex(4), startedAtMs: options.startedAtMs, topics });
   const context: DispatchContext = {
     state,
