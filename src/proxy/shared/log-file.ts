@@ -60,7 +60,10 @@ export class LogFile {
   constructor(options: LogFileOptions) {
     this.#options = options;
     this.#timer = options.clock.every(FLUSH_MS, () => this.#tick());
-    options.ring.onHalfFull = () => void this.flush();
+    options.ring.onHalfFull = () => {
+      // Each append is over the half until the write is done: none of them may line up to write its own few bytes.
+      if (this.#writing === null) void this.flush();
+    };
   }
 
   /** Of the destination that was asked for last. */
