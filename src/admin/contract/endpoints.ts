@@ -3,7 +3,18 @@
  * client and the docs are made from. Shapes of requests and replies are in `shapes.ts`. Does nothing itself.
  */
 import type { CertsReloadReply, CertsReply } from './cert-shapes.ts';
+import type { ClientsQuery, ClientsReply } from './client-shapes.ts';
 import type { EventsQuery, EventsReply } from './event-shapes.ts';
+import type {
+  LogLevelQuery,
+  LogLevelReply,
+  LogLevelRequest,
+  LogLevelResetReply,
+  LogLevelsReply,
+  LogsQuery,
+  LogsReopenReply,
+  LogsReply,
+} from './log-shapes.ts';
 import type { BlockQuery, BlockReply, BlockRequest, BlocksReply, UnblockReply } from './security-shapes.ts';
 import type {
   ConfigQuery,
@@ -61,6 +72,12 @@ export interface EndpointShapes {
   blocks: { query: void; body: void; reply: BlocksReply };
   'block-add': { query: void; body: BlockRequest; reply: BlockReply };
   'block-remove': { query: BlockQuery; body: void; reply: UnblockReply };
+  clients: { query: ClientsQuery | void; body: void; reply: ClientsReply };
+  'log-levels': { query: void; body: void; reply: LogLevelsReply };
+  'log-level-set': { query: void; body: LogLevelRequest; reply: LogLevelReply };
+  'log-level-reset': { query: LogLevelQuery | void; body: void; reply: LogLevelResetReply };
+  logs: { query: LogsQuery | void; body: void; reply: LogsReply };
+  'logs-reopen': { query: void; body: void; reply: LogsReopenReply };
   certs: { query: void; body: void; reply: CertsReply };
   'certs-reload': { query: void; body: void; reply: CertsReloadReply };
   config: { query: ConfigQuery | void; body: void; reply: ConfigReply };
@@ -183,6 +200,50 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     danger: 'mild',
     role: 'operator',
     summary: 'Takes a run-time block back (`?address=`).',
+  },
+  clients: {
+    method: 'GET',
+    path: '/admin/clients',
+    danger: 'read',
+    role: 'viewer',
+    summary:
+      'Who sends the most (`?by=ip`, `prefix`, `path` or `user-agent`) in the last minute or five (`?window=1m`, `5m`), with bounds, share, rate and error ratios (`?limit=`, `?filter=`).',
+  },
+  'log-levels': {
+    method: 'GET',
+    path: '/admin/overrides/log-level',
+    danger: 'read',
+    role: 'viewer',
+    summary: 'The log level of each module, and which were set at run time, by whom, why and until when.',
+  },
+  'log-level-set': {
+    method: 'PUT',
+    path: '/admin/overrides/log-level',
+    danger: 'mild',
+    role: 'operator',
+    summary: 'Sets the log level of one module or of all, for a while.',
+  },
+  'log-level-reset': {
+    method: 'DELETE',
+    path: '/admin/overrides/log-level',
+    danger: 'mild',
+    role: 'operator',
+    summary: 'Takes a log level back that was set at run time (`?module=`), or all of them.',
+  },
+  logs: {
+    method: 'GET',
+    path: '/admin/logs',
+    danger: 'read',
+    role: 'viewer',
+    summary:
+      'The latest lines of the log, from memory: `?since=` (RFC 3339, or back from now), `?level=`, `?filter=`, `?limit=`.',
+  },
+  'logs-reopen': {
+    method: 'POST',
+    path: '/admin/logs/reopen',
+    danger: 'mild',
+    role: 'operator',
+    summary: 'Opens all log files anew, after a rotation; the configuration is not read.',
   },
   certs: {
     method: 'GET',

@@ -1,4 +1,5 @@
 /** Declarations of the commands that ask what runs and what would happen. */
+import { clientSorts, clientWindows } from '../../admin/contract/client-shapes.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { ArgumentSpec, CommandSpec } from '../command.ts';
 import { badUsage, config, daemon, denied, json, unreachable, unreadable, yes } from './options.ts';
@@ -100,6 +101,41 @@ export const watchCommands: readonly CommandSpec[] = [
     load: () => import('../commands/breakers.ts'),
   },
   {
+    path: ['clients'],
+    summary: 'who sends the most',
+    description: [
+      'Lists the addresses, networks (/24 of IPv4, /64 of IPv6), paths or user agents that most requests of the last minute or five come from or go to, with their rate, their share of all, how many were answered with 5xx and 4xx, and what was sent. Counted in bounded memory: BETWEEN is what the true number of requests lies between, = where it is exact.',
+      'When one client has a striking share, the command that blocks it is printed below. Behind a trusted proxy the client is who the proxy names.',
+      'A filter compares client, path, agent, requests, share, rps, err, out (bytes sent) and state (blocked, served); words are looked for in the client. sentinel-filters(7) has the language.',
+    ],
+    arguments: [],
+    options: [
+      { flags: '--by <sort>', description: 'what to tell apart', choices: clientSorts, defaultValue: 'ip' },
+      {
+        flags: '--window <time>',
+        description: 'how far back',
+        choices: Object.keys(clientWindows),
+        defaultValue: '1m',
+      },
+      { flags: '--limit <number>', description: 'at most so many (20)' },
+      { flags: '--filter <expression>', description: 'only clients that match: rps>50 or share>10%' },
+      daemon,
+      json,
+    ],
+    examples: [
+      { command: 'sentinel clients', meaning: 'addresses, in the last minute' },
+      { command: 'sentinel clients --by path --window 5m', meaning: 'what they ask for' },
+      { command: "sentinel clients --filter 'err>10% and rps>1'", meaning: 'whose requests fail' },
+    ],
+    exits: [
+      [exitCodes.ok, 'listed'],
+      badUsage,
+      [exitCodes.unknown, 'no daemon answered, or not in time, or not all of its workers did'],
+      denied,
+    ],
+    load: () => import('../commands/clients.ts'),
+  },
+  {
     path: ['events'],
     summary: 'what has changed, and who changed it',
     description: [
@@ -121,7 +157,10 @@ export const watchCommands: readonly CommandSpec[] = [
     examples: [
       { command: 'sentinel events --since 15m', meaning: 'what changed just before' },
       { command: 'sentinel events -f', meaning: 'watch' },
-      { command: "sentinel events --filter 'severity=error or kind=admin_action'", meaning: 'the bad, and the deliberate' },
+      {
+        command: "sentinel events --filter 'severity=error or kind=admin_action'",
+        meaning: 'the bad, and the deliberate',
+      },
     ],
     exits: [
       [exitCodes.ok, 'listed, or nobody reads any more'],

@@ -21,6 +21,7 @@ import type { Logging } from '../logging.ts';
 import { collectSeries } from '../metrics/collect.ts';
 import { contentTypes, formatFor, renderExposition } from '../metrics/exposition.ts';
 import { startProcessSeries } from '../metrics/process-series.ts';
+import type { RecentLines } from '../recent-lines.ts';
 import { readinessOf } from '../readiness.ts';
 import type { Reloader } from '../reload.ts';
 import type { Security } from '../security/security.ts';
@@ -30,6 +31,7 @@ import type { Traffic } from '../traffic/traffic.ts';
 import { type DispatchContext, dispatch } from './dispatch.ts';
 import { eventTopic } from './event-handlers.ts';
 import { makeHandlers } from './handlers.ts';
+import { logTopic } from './log-handlers.ts';
 import { PeerProofs } from './peer-proof.ts';
 import { AdminServer } from './server.ts';
 import type { StreamTopic } from './stream-topic.ts';
@@ -59,6 +61,7 @@ export interface AdminOptions {
   readonly reloader: Reloader;
   readonly logging: Logging;
   readonly levels: LogLevels;
+  readonly recent: RecentLines;
   readonly warnings: StandingWarnings;
   readonly breakers: Breakers;
   readonly health: Health;
@@ -88,7 +91,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
   };
   const readProcess = startProcessSeries();
   const certDisk = new DiskCompare(certificates);
-  const topics: readonly StreamTopic[] = [eventTopic(options.events, clock), new TrafficTopic(options)];
+  const topics: readonly StreamTopic[] = [eventTopic(options.events, clock), logTopic(options.recent, clock), new TrafficTopic(options)];
   const streams = new Streams({ clock, boot: randomHex(4), startedAtMs: options.startedAtMs, topics });
   const context: DispatchContext = {
     state,
@@ -104,7 +107,11 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
       certDisk,
       state,
       clock,
+      supervisor,
       events: options.events,
+      logging,
+      levels: options.levels,
+      recent: options.recent,
       streams,
     }),
     logging,

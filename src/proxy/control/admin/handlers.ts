@@ -7,15 +7,17 @@ import type { DiskWatch } from '../disk-watch.ts';
 import type { Reloader } from '../reload.ts';
 import { type BlockContext, makeBlockHandlers } from './block-handlers.ts';
 import type { Call, Handlers } from './call.ts';
+import { type ClientContext, clientsView } from './client-views.ts';
 import { type CertContext, makeCertHandlers } from './cert-handlers.ts';
 import { type EventContext, makeEventHandlers } from './event-handlers.ts';
 import { makeHealthHandlers } from './health-handlers.ts';
+import { type LogContext, makeLogHandlers } from './log-handlers.ts';
 import { AdminProblem } from './problem.ts';
 import { readChoice, trafficView } from './traffic-views.ts';
 import type { HealthContext } from './upstream-views.ts';
 import { routesView, statusView, type ViewContext } from './views.ts';
 
-export interface HandlerContext extends BlockContext, CertContext, EventContext, HealthContext {
+export interface HandlerContext extends BlockContext, CertContext, ClientContext, EventContext, HealthContext, LogContext {
   readonly disk: DiskWatch;
   readonly reloader: Reloader;
 }
@@ -27,10 +29,12 @@ export function makeHandlers(context: HandlerContext): Handlers {
     ...makeHealthHandlers(context),
     ...makeBlockHandlers(context),
     ...makeEventHandlers(context),
+    ...makeLogHandlers(context),
     ...certHandlers,
     status: async () => statusView(view, await disk.look(view.state.applied.digest), await summary()),
     traffic: async ({ query }) => trafficView(view, readChoice(query, view)),
     routes: async () => routesView(view),
+    clients: async ({ query }) => clientsView(context, query),
     stream: async ({ query, lastEventId }) => streams.open(query, lastEventId),
     config: async ({ query }) => {
       const { loaded, generation, digest } = view.state.applied;
