@@ -1,5 +1,6 @@
 /** The one door to zod: checks request bodies of the admin API. The daemon loads it when the first body arrives; no client does. */
 import { z } from 'zod';
+import { type LogLevelRequest, logLevelNames } from './log-shapes.ts';
 import type { BlockRequest } from './security-shapes.ts';
 import type { ExplainRequest } from './shapes.ts';
 
@@ -20,10 +21,19 @@ const explainRequest = z.strictObject({
 /** Ten years: who means longer means for ever. */
 const MAX_EXPIRY_MS = 10 * 366 * 86_400_000;
 
+/** Seven days: who means longer writes it into the file. */
+const MAX_LEVEL_MS = 7 * 86_400_000;
+
 const blockRequest = z.strictObject({
   address: z.string().min(1).max(64),
   expires_in_ms: z.int().min(1).max(MAX_EXPIRY_MS).optional(),
   confirm: z.string().max(64).optional(),
+}) satisfies z.ZodType<unknown>;
+
+const logLevelRequest = z.strictObject({
+  level: z.enum(logLevelNames),
+  module: z.string().max(64).optional(),
+  expires_in_ms: z.int().min(1000).max(MAX_LEVEL_MS),
 }) satisfies z.ZodType<unknown>;
 
 export type BodyCheck<T> =
@@ -38,6 +48,11 @@ export function checkExplainRequest(body: unknown): BodyCheck<ExplainRequest> {
 /** Body of `PUT /admin/overrides/block`. */
 export function checkBlockRequest(body: unknown): BodyCheck<BlockRequest> {
   return check<BlockRequest>(blockRequest, body);
+}
+
+/** Body of `PUT /admin/overrides/log-level`. */
+export function checkLogLevelRequest(body: unknown): BodyCheck<LogLevelRequest> {
+  return check<LogLevelRequest>(logLevelRequest, body);
 }
 
 function check<T>(schema: z.ZodType, body: unknown): BodyCheck<T> {

@@ -34,6 +34,7 @@ import { LogLevels } from './log-levels.ts';
 import type { Logging } from './logging.ts';
 import { Reloader } from './reload.ts';
 import { Pressure } from './pressure.ts';
+import { RecentLines } from './recent-lines.ts';
 import { RetiredCells } from './retired-cells.ts';
 import { Security } from './security/security.ts';
 import type { FixedSettings, SettingOverrides } from './settings.ts';
@@ -66,6 +67,7 @@ export interface ControlParts {
   readonly events: EventLog;
   readonly warnings: StandingWarnings;
   readonly levels: LogLevels;
+  readonly recent: RecentLines;
   readonly registry: CellRegistry;
   readonly routeLabels: LabelRegistry;
   readonly upstreamLabels: LabelRegistry;
@@ -175,6 +177,8 @@ export function makeParts(options: PartsOptions): ControlParts {
   };
   const reloader = new Reloader({ load, applier, state, log: logging.module('reload'), clock, certificates });
   const autoReload = new AutoReload({ clock, state, disk, reloader, certificates });
+  const recent = new RecentLines(clock.wallMs());
+  logging.observe((entry) => recent.add(entry));
   const levels = new LogLevels(clock, logging, () => {
     state.touch();
     supervisor.setDebug(debugOf(logging));
@@ -247,6 +251,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     events,
     warnings,
     levels,
+    recent,
     registry,
     routeLabels,
     upstreamLabels,

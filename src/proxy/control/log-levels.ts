@@ -18,8 +18,7 @@ export interface LevelOverride {
   readonly actor: string;
   readonly reason: string | null;
   readonly setAt: number;
-  /** Null = until somebody takes it back, or the daemon ends. */
-  readonly expiresAt: number | null;
+  readonly expiresAt: number;
 }
 
 export interface LevelOrder {
@@ -27,14 +26,14 @@ export interface LevelOrder {
   readonly level: LogLevel;
   readonly actor: string;
   readonly reason: string | null;
-  readonly expiresInMs: number | null;
+  readonly expiresInMs: number;
 }
 
 export class LogLevels {
   readonly #clock: Clock;
   readonly #logging: Logging;
   readonly #onChange: () => void;
-  readonly #entries = new Map<LogModule | null, { readonly override: LevelOverride; readonly end: Stoppable | null }>();
+  readonly #entries = new Map<LogModule | null, { readonly override: LevelOverride; readonly end: Stoppable }>();
 
   /** @param onChange What is in force has changed, by hand or by the clock. */
   constructor(clock: Clock, logging: Logging, onChange: () => void) {
@@ -51,17 +50,16 @@ export class LogLevels {
 
   /** Replaces one of the same module. */
   set({ module, level, actor, reason, expiresInMs }: LevelOrder): LevelOverride {
-    this.#entries.get(module)?.end?.stop();
+    this.#entries.get(module)?.end.stop();
     this.#entries.delete(module);
     const setAt = this.#clock.wallMs();
-    const expiresAt = expiresInMs === null ? null : setAt + expiresInMs;
+    const expiresAt = setAt + expiresInMs;
     const override: LevelOverride = { module, level, actor, reason, setAt, expiresAt };
-    const end =
-      expiresInMs === null ? null : this.#clock.after(expiresInMs, () => void this.clear(module, 'expiry', null));
+    const end = this.#clock.after(expiresInMs, () => void this.clear(module, 'expiry', null));
     this.#entries.set(module, { override, end });
     this.#logging.announce('logs', isDebugWindow(override) ? 'Debug logging switched on' : 'Log level set', {
       ...facts(override, actor, reason),
-      until: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+      until: new Date(expiresAt).toISOString(),
     });
     this.#onChange();
     return override;
@@ -71,7 +69,7 @@ export class LogLevels {
   clear(module: LogModule | null, actor: string, reason: string | null): boolean {
     const entry = this.#entries.get(module);
     if (entry === undefined) return false;
-    entry.end?.stop();
+    entry.end.stop();
     this.#entries.delete(module);
     const words = isDebugWindow(entry.override) ? 'Debug logging switched off' : 'Log level set back';
     this.#logging.announce('logs', words, facts(entry.override, actor, reason));
@@ -92,7 +90,7 @@ export class LogLevels {
 
   /** Ends without a word, when the daemon does. */
   stop(): void {
-    for (const { end } of this.#entries.values()) end?.stop();
+    for (const { end } of this.#entries.values()) end.stop();
   }
 }
 
