@@ -124,9 +124,10 @@ export class Stream {
   }
 
   /** Where to begin with a topic, and what is missing before. From here on the client can come back. */
-  #beginning({ name, position }: StreamTopic, from: ResumePoint | null): Beginning {
+  #beginning(topic: StreamTopic, from: ResumePoint | null): Beginning {
     const { boot, startedAtMs } = this.#options;
-    const now = position?.();
+    const { name } = topic;
+    const now = topic.position?.();
     const known = from?.positions.get(name);
     const again = from === null || from.boot !== boot ? now : (known ?? now);
     if (again !== undefined) this.#positions.set(name, again);
