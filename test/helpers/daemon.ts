@@ -23,6 +23,8 @@ export interface DaemonPlan {
   readonly environment?: Readonly<Record<string, string>>;
   readonly title?: string;
   readonly workerEntry?: URL;
+  /** As under systemd: standard output is what `JOURNAL_STREAM` names. */
+  readonly journal?: boolean;
   /** Bound on open files. */
   readonly openFiles?: number;
   /** Flags of the Node that runs it; default those of the launcher. */
@@ -90,20 +92,18 @@ export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProce
   };
   const entry = new URL('./daemon-entry.ts', import.meta.url).pathname;
   const flags = plan.nodeFlags ?? ['--inspect-port=no..inspector:9229'];
+  const bound = plan.openFiles === undefined ? '' : `ulimit -n ${plan.openFiles};`;
+  const journal = plan.journal === true ? 'export JOURNAL_STREAM=$(stat -Lc %d:%i /proc/$$/fd/1);' : '';
   const command = [process.execPath, ...flags, entry, JSON.stringify(options)];
-  const child = spawn(
-    'sh',
-    ['-c', `${plan.openFiles === undefined ? '' : `ulimit -n ${plan.openFiles};`} exec "$@"`, 'sh', ...command],
-    {
-      env: {
-        PATH: process.env['PATH'],
-        ...compileCache(),
-        ...(plan.bare === true ? {} : { SENTINEL_ADMIN_SOCKET: socket, SENTINEL_METRICS_ADDR: '127.0.0.1:0' }),
-        ...plan.environment,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawn('sh', ['-c', `${bound} ${journal} exec "$@"`, 'sh', ...command], {
+    env: {
+      PATH: process.env['PATH'],
+      ...compileCache(),
+      ...(plan.bare === true ? {} : { SENTINEL_ADMIN_SOCKET: socket, SENTINEL_METRICS_ADDR: '127.0.0.1:0' }),
+      ...plan.environment,
     },
-  );
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -157,7 +157,8 @@ export async function startDaemonProcess(t: TestContext, plan: DaemonPlan = {}):
 
 function parseLine(line: string): LogLine {
   try {
-    return JSON.parse(line) as LogLine;
+    // The priority that the journal takes off.
+    return JSON.parse(line.replace(/^<\d>/, '')) as LogLine;
   } catch {
     return { level: '', message: line };
   }

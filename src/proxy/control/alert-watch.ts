@@ -51,9 +51,12 @@ export class AlertWatch {
     this.#options = options;
   }
 
-  /** From now on it looks. Called again, does nothing. */
+  /** From now on it looks; no breaker has opened before the first time. Called again, does nothing. */
   start(): void {
-    this.#timer ??= this.#options.clock.every(LOOK_MS, () => this.#look());
+    if (this.#timer !== null) return;
+    const { clock } = this.#options;
+    this.#seen = [{ atMs: clock.now(), trips: new Map() }];
+    this.#timer = clock.every(LOOK_MS, () => this.#look());
   }
 
   stop(): void {
