@@ -6,7 +6,8 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { renderExposition } from '../../src/proxy/control/metrics/exposition.ts';
-import { type MetricFacts, metricCatalogue } from '../../src/proxy/shared/metric-catalogue.ts';
+import { metricCatalogue } from '../../src/proxy/shared/metric-catalogue.ts';
+import type { MetricFacts } from '../../src/proxy/shared/metric-facts.ts';
 import { type DaemonProcess, startDaemonProcess } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
 

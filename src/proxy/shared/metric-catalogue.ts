@@ -3,76 +3,15 @@
  * `docs/metrics.md` is rendered from it; the exposition fills it. Label values come from the configuration or from
  * closed lists, never from a client.
  */
+import type { MetricFacts } from './metric-facts.ts';
+import { pendingMetrics } from './pending-metrics.ts';
+import { requestMetrics } from './request-metrics.ts';
 
-export interface MetricFacts {
-  readonly name: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly labels: readonly string[];
-  readonly help: string;
-  readonly unit: string;
-}
-
-const requestLabels = ['route', 'upstream', 'method', 'status'];
 const targetLabels = ['upstream', 'target'];
 const breakerLabels = ['component', 'upstream', 'target'];
 
 export const metricCatalogue = {
-  requests: {
-    name: 'sentinel_requests_total',
-    type: 'counter',
-    labels: requestLabels,
-    help: 'Finished requests by route, upstream, method and numeric status; "-" where there was no route or upstream.',
-    unit: 'requests',
-  },
-  requestDuration: {
-    name: 'sentinel_request_duration_seconds',
-    type: 'histogram',
-    labels: ['route'],
-    help: 'Time from the first byte of a request to the last byte of its response, of a WebSocket to the end of its handshake; "-" for requests that took no route.',
-    unit: 'seconds',
-  },
-  upstreamDuration: {
-    name: 'sentinel_upstream_request_duration_seconds',
-    type: 'histogram',
-    labels: ['upstream'],
-    help: 'Time from the request being sent to an upstream to the first byte of its response.',
-    unit: 'seconds',
-  },
-  errors: {
-    name: 'sentinel_errors_total',
-    type: 'counter',
-    labels: ['cause', 'source'],
-    help: 'Requests that did not end by a good answer of their upstream, by cause and by who is to blame.',
-    unit: 'requests',
-  },
-  rejected: {
-    name: 'sentinel_rejected_requests_total',
-    type: 'counter',
-    labels: ['reason'],
-    help: 'Requests refused before any route was asked, because they are malformed, ambiguous, too large or too slow.',
-    unit: 'requests',
-  },
-  rateLimited: {
-    name: 'sentinel_rate_limited_total',
-    type: 'counter',
-    labels: ['route', 'action', 'scope'],
-    help: 'Requests above a rate limit: refused (block), made to wait (delay) or let pass (log). Scope route: limit of a route; proxy, client: limits {}, of all clients together and of each, where the route is "-".',
-    unit: 'requests',
-  },
-  guardFailures: {
-    name: 'sentinel_guard_failures_total',
-    type: 'counter',
-    labels: ['mode'],
-    help: 'Requests that a guard could not judge (rate table full, its store away, challenge key unreadable): refused (closed) or let pass (open), as the failure-mode of their route says.',
-    unit: 'requests',
-  },
-  protectedFields: {
-    name: 'sentinel_protected_fields_total',
-    type: 'counter',
-    labels: [],
-    help: 'Messages whose Connection field named end-to-end fields away; those fields were forwarded all the same.',
-    unit: 'messages',
-  },
+  ...requestMetrics,
   openConnections: {
     name: 'sentinel_open_connections',
     type: 'gauge',
@@ -406,7 +345,7 @@ export const noLabel = '-';
 export function renderMetricDocs(): string {
   const rows = Object.values<MetricFacts>(metricCatalogue).map(
     ({ name, type, labels, unit, help }) =>
-      `| \`${name}\` | ${type} | ${labels.join(', ') || '–'} | ${unit} | ${help} |`,
+      `| \`${name}\` | ${type} | ${[...labels, ...(type === 'summary' ? ['quantile'] : [])].join(', ') || '–'} | ${unit} | ${help} |`,
   );
   return `# Metrics
 
@@ -419,6 +358,12 @@ the numeric code. Counters survive reloads and the death of workers.
 | Series | Type | Labels | Unit | Meaning |
 |---|---|---|---|---|
 ${rows.join('\n')}
+
+Named already, and not there before the capability that moves them:
+
+${Object.entries(pendingMetrics)
+  .map(([name, capability]) => `- \`${name}\`: ${capability}`)
+  .join('\n')}
 
 Besides these: \`process_*\` (CPU, memory, descriptors, start time) and \`nodejs_*\` (event loop, heap and garbage collection of
 the main thread).

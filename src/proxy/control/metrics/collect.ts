@@ -3,13 +3,10 @@
  * everything is in shared memory.
  */
 import type { BreakerState } from '../../shared/breaker.ts';
-import { causeList, causes, rejectReasons } from '../../shared/causes.ts';
 import { handshakeResults } from '../../shared/handshake-results.ts';
 import {
   type CellRef,
-  type CellRegistry,
   guardFields,
-  histogramFields,
   listenerFields,
   pressureFields,
   proxyFields,
@@ -17,30 +14,24 @@ import {
   targetFields,
   upstreamFields,
 } from '../../shared/cells.ts';
-import { type MetricKey, metricCatalogue, noLabel } from '../../shared/metric-catalogue.ts';
+import type { MetricKey } from '../../shared/metric-catalogue.ts';
 import { connectionRejectReasons, type PlanTarget } from '../../shared/plan.ts';
-import { methodLabels, readRequestCounts } from '../../shared/request-counts.ts';
 import type { Certificates } from '../certificates/certificates.ts';
 import type { Held } from '../certificates/reading.ts';
-import type { DaemonState } from '../daemon-state.ts';
 import type { BreakerReport, Breakers } from '../health/breakers.ts';
 import type { Health } from '../health/health.ts';
 import type { Discovery } from '../discovery/discovery.ts';
-import type { LabelRegistry } from '../labels.ts';
 import type { Security } from '../security/security.ts';
 import { memoryLimitOf } from '../memory-limit.ts';
 import type { LaneState } from '../supervisor.ts';
-import type { HistogramSample, Sample, Series } from './exposition.ts';
+import type { Series } from './exposition.ts';
+import { type RequestContext, requestSeries } from './request-series.ts';
+import { type Labelled, plain } from './samples.ts';
 
-export interface CollectContext {
-  readonly registry: CellRegistry;
-  readonly state: DaemonState;
+export interface CollectContext extends RequestContext {
   readonly discovery: Discovery;
-  readonly routeLabels: LabelRegistry;
-  readonly upstreamLabels: LabelRegistry;
   readonly version: string;
   lanes(): readonly LaneState[];
-  requestCounts(): readonly SharedArrayBuffer[];
   /** Lines that the main thread could not write. */
   logDropped(): number;
   diskMatches(): boolean | null;
@@ -72,37 +63,7 @@ export function collectSeries(context: CollectContext): readonly Series[] {
   const matches = context.diskMatches();
 
   return [
-    plain('requests', requestSamples(context)),
-    histogram('requestDuration', [
-      ...plan.routes.map((route) => histogramSample(registry, route.cell, route.id)),
-      histogramSample(registry, cells.unrouted, noLabel),
-    ]),
-    histogram(
-      'upstreamDuration',
-      plan.upstreams.map((upstream) => histogramSample(registry, upstream.cell, upstream.name)),
-    ),
-    plain(
-      'errors',
-      causeList.map((cause, index) => [[cause, causes[cause].source], sum(cells.errors, index)]),
-    ),
-    plain(
-      'rejected',
-      rejectReasons.map((reason, index) => [[reason], sum(cells.rejects, index)]),
-    ),
-    plain('rateLimited', [
-      ...plan.routes.flatMap(({ id, counts }): (readonly [readonly string[], number])[] => [
-        [[id, 'block', 'route'], sum(counts, routeFields.limitedBlock)],
-        [[id, 'delay', 'route'], sum(counts, routeFields.limitedDelay)],
-        [[id, 'log', 'route'], sum(counts, routeFields.limitedLog)],
-      ]),
-      [[noLabel, 'block', 'proxy'], sum(cells.guards, guardFields.globalLimited)],
-      [[noLabel, 'block', 'client'], sum(cells.guards, guardFields.clientLimited)],
-    ]),
-    plain('guardFailures', [
-      [['closed'], sum(cells.guards, guardFields.failedClosed)],
-      [['open'], sum(cells.guards, guardFields.failedOpen)],
-    ]),
-    plain('protectedFields', [[[], sum(cells.proxy, proxyFields.protectedFields)]]),
+    ...requestSeries(context),
     plain(
       'openConnections',
       plan.listeners.map((listener) => [[listener.id], sum(listener.cell, listenerFields.open)]),
@@ -290,32 +251,3 @@ function healthSeries(
 }
 
 const breakerNumbers: Readonly<Record<BreakerState, number>> = { closed: 0, open: 1, forced_open: 1, half_open: 2 };
-
-type Labelled = readonly [labels: readonly string[], value: number];
-
-function plain(key: MetricKey, samples: readonly Labelled[]): Series {
-  return {
-    kind: 'plain',
-    facts: metricCatalogue[key],
-    samples: samples.map(([labels, value]): Sample => ({ labels, value })),
-  };
-}
-
-function histogram(key: MetricKey, samples: readonly HistogramSample[]): Series {
-  return { kind: 'histogram', facts: metricCatalogue[key], samples };
-}
-
-function histogramSample(registry: CellRegistry, ref: CellRef, label: string): HistogramSample {
-  const buckets: number[] = [];
-  for (let field = histogramFields.buckets; field < histogramFields.sketch; field++)
-    buckets.push(registry.sum(ref, field));
-  return { labels: [label], sum: registry.sum(ref, histogramFields.sum), buckets };
-}
-
-function requestSamples(context: CollectContext): (readonly [readonly string[], number])[] {
-  return [...readRequestCounts(context.requestCounts())].map(({ key, count }) => {
-    const route = context.routeLabels.name(key.route) || noLabel;
-    const upstream = context.upstreamLabels.name(key.upstream) || noLabel;
-    return [[route, upstream, methodLabels[key.method] ?? 'other', String(key.status)], count] as const;
-  });
-}

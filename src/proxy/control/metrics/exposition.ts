@@ -1,6 +1,6 @@
 /** Series → text for a scraper: the Prometheus text format 0.0.4 and OpenMetrics 1.0. Pure. */
 import { durationBounds } from '../../shared/cells.ts';
-import type { MetricFacts } from '../../shared/metric-catalogue.ts';
+import type { MetricFacts } from '../../shared/metric-facts.ts';
 
 export interface Sample {
   /** Values in the order of the metric's labels. */
@@ -15,6 +15,15 @@ export interface HistogramSample {
   readonly buckets: readonly number[];
 }
 
+/** Quantiles of a while, and all that has been measured ever. */
+export interface SummarySample {
+  readonly labels: readonly string[];
+  /** Not a number = nothing was measured. */
+  readonly quantiles: readonly (readonly [quantile: number, value: number])[];
+  readonly sum: number;
+  readonly count: number;
+}
+
 /** A sample whose name and labels are spelled out, from a library. */
 export interface NamedSample {
   readonly name: string;
@@ -25,6 +34,7 @@ export interface NamedSample {
 export type Series =
   | { readonly kind: 'plain'; readonly facts: MetricFacts; readonly samples: readonly Sample[] }
   | { readonly kind: 'histogram'; readonly facts: MetricFacts; readonly samples: readonly HistogramSample[] }
+  | { readonly kind: 'summary'; readonly facts: MetricFacts; readonly samples: readonly SummarySample[] }
   | {
       readonly kind: 'named';
       readonly facts: Pick<MetricFacts, 'name' | 'help'> & { readonly type: string };
@@ -54,6 +64,8 @@ export function renderExposition(series: readonly Series[], format: ExpositionFo
       for (const sample of one.samples) lines.push(line(sample.name, labelText(sample.labels), sample.value));
     } else if (one.kind === 'plain') {
       for (const { labels, value } of one.samples) lines.push(line(name, pairs(one.facts.labels, labels), value));
+    } else if (one.kind === 'summary') {
+      for (const sample of one.samples) summaryLines(lines, one.facts, sample);
     } else {
       for (const sample of one.samples) histogramLines(lines, one.facts, sample, format);
     }
@@ -75,6 +87,14 @@ function histogramLines(lines: string[], facts: MetricFacts, sample: HistogramSa
     lines.push(line(`${name}_bucket`, `${before}le="${le}"`, count));
   }
   lines.push(line(`${name}_sum`, labels, sample.sum), line(`${name}_count`, labels, count));
+}
+
+function summaryLines(lines: string[], facts: MetricFacts, sample: SummarySample): void {
+  const { name } = facts;
+  const labels = pairs(facts.labels, sample.labels);
+  const before = labels === '' ? '' : `${labels},`;
+  for (const [quantile, value] of sample.quantiles) lines.push(line(name, `${before}quantile="${quantile}"`, value));
+  lines.push(line(`${name}_sum`, labels, sample.sum), line(`${name}_count`, labels, sample.count));
 }
 
 function line(name: string, labels: string, value: number): string {

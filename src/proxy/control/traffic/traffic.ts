@@ -107,6 +107,15 @@ export class Traffic {
     return subject === undefined ? null : this.#windows(subject.number, this.#tickedAt - subject.since);
   }
 
+  /** One of them: for whoever needs no other. */
+  window(kind: SubjectKind, name: string, which: WindowName): Window | null {
+    const subject = this.#subjects.get(idOf(kind, name));
+    if (subject === undefined) return null;
+    const counts = new Float64Array(keys.length);
+    const coveredMs = this.#slots.gather(subject.number, 0, windowLengths[which], counts);
+    return windowOf(counts, Math.max(0, Math.min(coveredMs, this.#tickedAt - subject.since)));
+  }
+
   totalWindows(): Windows {
     return this.#windows(TOTAL, Infinity);
   }
