@@ -24,6 +24,7 @@ import type { WorkerSaid } from '../../src/proxy/shared/messages.ts';
 import { LogRing, newLogRing } from '../../src/proxy/shared/log-ring.ts';
 import type { Plan } from '../../src/proxy/shared/plan.ts';
 import { newRecordRings, type RecordRings } from '../../src/proxy/shared/record-rings.ts';
+import { newSpanRing } from '../../src/proxy/shared/span-ring.ts';
 import {
   methodLabels,
   newRequestCounts,
@@ -216,6 +217,8 @@ export interface TestPlane {
   readonly events: Exclude<WorkerSaid, { kind: 'log' }>[];
   readonly log: LogRing;
   readonly records: RecordRings;
+  /** Ring of trace records. */
+  readonly spans: SharedArrayBuffer;
 }
 
 export interface CountedRequests {
@@ -273,11 +276,13 @@ export async function startPlanes(
     const events: TestPlane['events'] = [];
     const log = new LogRing(newLogRing());
     const records = newRecordRings();
+    const spans = newSpanRing();
     const cell = registry.cell(`worker/${worker}`, workerFields.laneLength, workerFields.sharedLength, 0);
     const plane = new DataPlane({
       worker,
       cell: registry.view(cell, worker),
       records,
+      spans,
       clock,
       random: Math.random,
       ids,
@@ -298,6 +303,7 @@ export async function startPlanes(
       plan,
       log,
       records,
+      spans,
       reports,
       events,
       port: Number(bound[0]?.address.split(':').at(-1)),

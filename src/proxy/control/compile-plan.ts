@@ -153,11 +153,16 @@ export function compilePlan(config: Config, context: PlanContext): Plan {
     routes: routes.map((route) => planRoute(route, upstreamNumbers, context)),
     upstreams: config.upstreams.map((upstream) => planUpstream(upstream, context)),
     accessLog: config.observability.logging.accessLog,
+    tracing: tracingOf(config),
     slowMs: config.alerts.p99Ms,
     security: context.live.security,
     cells: planCells(context.registry),
     tables: context.live.tables,
   };
+}
+
+function tracingOf({ observability: { tracing } }: Config): Plan['tracing'] {
+  return tracing && { samplingRate: tracing.samplingRate };
 }
 
 /** The cells that belong to no configured thing. */

@@ -4,12 +4,14 @@
  */
 import type { Clock, Stoppable } from '../../base/clock.ts';
 import { SentinelError } from '../../base/errors.ts';
+import type { Filter } from '../../filter/filter.ts';
 import { type CellRef, type CellRegistry, workerFields } from '../shared/cells.ts';
 import { newLogRing, recoverRing } from '../shared/log-ring.ts';
 import type { BoundListener, ToWorker, WorkerFault, WorkerSaid } from '../shared/messages.ts';
 import type { Plan } from '../shared/plan.ts';
 import type { Answered, Question, QuestionKind, QuestionShapes } from '../shared/questions.ts';
 import { newRecordRings, type RecordRings } from '../shared/record-rings.ts';
+import { newSpanRing } from '../shared/span-ring.ts';
 import { newRequestCounts } from '../shared/request-counts.ts';
 import { laneGauges } from './compile-plan.ts';
 import { DeathBudget, stableMs } from './death-budget.ts';
@@ -66,6 +68,7 @@ interface Lane {
   readonly requestCounts: SharedArrayBuffer;
   readonly logRing: SharedArrayBuffer;
   readonly records: RecordRings;
+  readonly spans: SharedArrayBuffer;
   thread: WorkerThread | null;
   /** It has committed a plan and takes connections. */
   serving: boolean;
@@ -88,6 +91,7 @@ export class Supervisor {
   #plan: Plan | null = null;
   #participants: readonly Lane[] = [];
   #readiness: ToWorker | null = null;
+  #tap: ToWorker = { kind: 'tap', filters: [] };
   #debug: ToWorker = { kind: 'debug', on: false };
   #listeners: readonly BoundListener[] = [];
   /** Where the workers bound the listeners of the plan that they prepared. */
@@ -103,6 +107,7 @@ export class Supervisor {
       requestCounts: newRequestCounts(),
       logRing: newLogRing(),
       records: newRecordRings(),
+      spans: newSpanRing(),
       thread: null,
       serving: false,
       servingSince: 0,
@@ -125,6 +130,11 @@ export class Supervisor {
   /** Finished requests, by worker. They can be read whether the worker lives or not. */
   get records(): readonly RecordRings[] {
     return this.#lanes.map((lane) => lane.records);
+  }
+
+  /** Rings of trace records. */
+  get spans(): readonly SharedArrayBuffer[] {
+    return this.#lanes.map((lane) => lane.spans);
   }
 
   /** Where the listeners of the present plan really are. */
@@ -212,6 +222,12 @@ export class Supervisor {
     for (const lane of this.#lanes) if (lane.serving) lane.thread?.post(this.#readiness);
   }
 
+  /** Which finished requests workers show in their tap rings; workers that start later are told too. */
+  tap(filters: readonly Filter[]): void {
+    this.#tap = { kind: 'tap', filters };
+    for (const lane of this.#lanes) lane.thread?.post(this.#tap);
+  }
+
   /** Whether workers tell what only debugging needs; workers that start later are told too. */
   setDebug(on: boolean): void {
     this.#debug = { kind: 'debug', on };
@@ -264,11 +280,11 @@ export class Supervisor {
     lane.beat = registry.shared(lane.cell, workerFields.beat);
     lane.beatAt = now;
     lane.beaten = false;
-    const { worker, cell, requestCounts, logRing, records } = lane;
+    const { worker, cell, requestCounts, logRing, records, spans } = lane;
     const thread = new WorkerThread({
       entry,
       clock,
-      start: { worker, segments: registry.segments, cell, requestCounts, logRing, stdoutPrefix, records },
+      start: { worker, segments: registry.segments, cell, requestCounts, logRing, stdoutPrefix, records, spans },
       onSaid: (said) => {
         if (said.kind === 'log') dataLog[said.level](said.message, { worker, ...said.fields });
         else this.#options.onSaid(said);
@@ -306,6 +322,7 @@ export class Supervisor {
     lane.beaten = true;
     if (this.#readiness !== null) thread.post(this.#readiness);
     thread.post(this.#debug);
+    thread.post(this.#tap);
     this.#options.onChange();
   }
 

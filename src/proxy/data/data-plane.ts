@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Clock, Stoppable } from '../../base/clock.ts';
+import type { Filter } from '../../filter/filter.ts';
 import { bump, type Cell, type CellSegment, proxyFields } from '../shared/cells.ts';
 import { LogFile, newsWords } from '../shared/log-file.ts';
 import type { LogRing } from '../shared/log-ring.ts';
@@ -28,7 +29,7 @@ import { InFlight } from './records/in-flight.ts';
 import { Listener, listenerKey } from './listener.ts';
 import { RateStores } from './rates/rate-stores.ts';
 import type { Departing, Exchange } from './request/exchange.ts';
-import { RetryBudget } from './request/retry-budget.ts';
+import { RetryBudgets } from './request/retry-budget.ts';
 import { proceed } from './request/lifecycle.ts';
 import { type ListenerRuntime, Runtime } from './runtime.ts';
 import { meetsDemands } from './tls/demands.ts';
@@ -50,6 +51,8 @@ export interface DataPlaneOptions {
   readonly cell: Cell;
   /** Where finished requests are kept. */
   readonly records: RecordRings;
+  /** Ring of trace records. */
+  readonly spans: SharedArrayBuffer;
   readonly clock: Clock;
   readonly random: () => number;
   readonly ids: TraceIds;
@@ -86,8 +89,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   readonly #reception: Reception;
   readonly #shedder: IdleShedder;
   readonly #rateStores: RateStores;
-  /** By the name of the upstream. */
-  readonly #retryBudgets = new Map<string, RetryBudget>();
+  readonly #retryBudgets = new RetryBudgets();
   /** By `poolKey`, for plans to find. */
   readonly #pools = new Map<string, Pool>();
   /** All that have connections or may get some: those of `#pools`, and retired ones that an old plan's request came back to. */
@@ -130,7 +132,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
       random: this.#options.random,
       rateStores: this.#rateStores,
       terminatorBefore: (listener) => this.#runtime?.listeners.get(listener)?.terminator ?? null,
-      retryBudget: (upstream) => this.#retryBudget(upstream),
+      retryBudget: (upstream) => this.#retryBudgets.of(upstream),
       segments,
       say: (said) => this.#options.report(said),
       poolFor: (target, cell, proxyCell, wanted) => {
@@ -233,6 +235,11 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     await this.#logFile.reopen();
   }
 
+  /** Shows the finished requests that match one of these from now on; none = nobody watches. */
+  tap(filters: readonly Filter[]): void {
+    this.#ledger.tap(filters);
+  }
+
   /** What the main thread asks for people: plain data of the shape that `QuestionShapes` gives for the kind. */
   answer(question: Question): unknown {
     return answerOf(question, {
@@ -285,6 +292,10 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   record(x: Exchange, now: number, bytesOut: number): void {
     this.#ledger.record(x, now, bytesOut);
     if (this.debugging && x.cause !== null) this.#debugLines.failed(x, now);
+  }
+
+  tellSpans(x: Exchange, end: number): void {
+    this.#ledger.tracer.tell(x, end);
   }
 
   proceed(x: Exchange): void {
@@ -370,12 +381,6 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
       if (connection.idle) connection.destroy();
       else connection.retire();
     }
-  }
-
-  #retryBudget(upstream: string): RetryBudget {
-    const budget = this.#retryBudgets.get(upstream) ?? new RetryBudget();
-    this.#retryBudgets.set(upstream, budget);
-    return budget;
   }
 
   #poolFor(target: PlanTarget, cell: Cell, proxyCell: Cell, settings: PoolSettings): Pool {

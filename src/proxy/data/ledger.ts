@@ -5,8 +5,10 @@
  */
 import type { AccessLogConfig } from '../../config/logging-model.ts';
 import type { Clock } from '../../base/clock.ts';
+import type { Filter } from '../../filter/filter.ts';
 import { bump, type Cell, proxyFields, workerFields } from '../shared/cells.ts';
 import type { LogRing } from '../shared/log-ring.ts';
+import type { WorkerSaid } from '../shared/messages.ts';
 import type { RecordRings } from '../shared/record-rings.ts';
 import { type AccessLine, combinedLine, jsonLine } from './access-line.ts';
 import { captureFields, withCapturedJson, withCapturedPairs } from './captured-fields.ts';
@@ -14,7 +16,9 @@ import { fieldIds } from './http1/head.ts';
 import { Talkers } from './talkers/talkers.ts';
 import { Recorder } from './records/recorder.ts';
 import { RequestIds } from './records/request-ids.ts';
+import { Tap } from './records/tap.ts';
 import type { Exchange } from './request/exchange.ts';
+import { Tracer } from './tracing/tracer.ts';
 
 export interface LedgerOptions {
   readonly worker: number;
@@ -22,6 +26,9 @@ export interface LedgerOptions {
   readonly cell: Cell;
   readonly logRing: LogRing;
   readonly records: RecordRings;
+  /** Ring of trace records. */
+  readonly spans: SharedArrayBuffer;
+  readonly report: (said: WorkerSaid) => void;
   readonly clock: Pick<Clock, 'now'>;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -30,8 +37,11 @@ export interface LedgerOptions {
 export class Ledger {
   readonly ids: RequestIds;
   readonly talkers: Talkers;
+  readonly tracer: Tracer;
   readonly #options: LedgerOptions;
   readonly #recorder: Recorder;
+  /** Null = nobody watches. */
+  #tap: Tap | null = null;
   #log: AccessLogConfig | null = null;
   #prefix = '';
 
@@ -39,6 +49,7 @@ export class Ledger {
     this.#options = options;
     this.ids = new RequestIds(options.worker, options.cell.lane, workerFields.requestIds);
     this.talkers = new Talkers(options.random, options.clock.now());
+    this.tracer = new Tracer(options.spans, () => options.report({ kind: 'spans' }));
     this.#recorder = new Recorder(options.records, this.ids);
   }
 
@@ -51,18 +62,24 @@ export class Ledger {
     this.#prefix = prefix;
   }
 
+  /** Shows the exchanges that match one of these from now on; none = nobody watches. */
+  tap(filters: readonly Filter[]): void {
+    this.#tap = filters.length === 0 ? null : new Tap(filters, this.#options.records.tap, this.ids);
+  }
+
   record(x: Exchange, now: number, bytesOut: number): void {
     this.talkers.note(x, now, bytesOut);
     const { enabled, format, sample } = this.#log ?? x.runtime.plan.accessLog;
     const logged = enabled && (sample >= 1 || x.cause !== null || this.#options.random() < sample);
     const kept = this.#recorder.wanted(x, now);
-    if (!logged && kept === null) return;
+    const tapped = this.#tap !== null && this.#tap.wants(x, now);
+    if (!logged && kept === null && !tapped) return;
     const line = accessLine(x, now, bytesOut);
     const { captureRequest, captureResponse } = x.runtime.plan.accessLog;
     const captures = captureRequest.length > 0 || captureResponse.length > 0;
     const request = captures ? captureFields(captureRequest, x.head) : [];
     const response = x.captured ?? [];
-    const plain = kept !== null || format === 'json' ? jsonLine(line) : '';
+    const plain = kept !== null || tapped || format === 'json' ? jsonLine(line) : '';
     const json = captures && plain !== '' ? withCapturedJson(plain, request, response) : plain;
     if (logged) {
       const combined = format === 'json' ? '' : combinedLine(line);
@@ -71,6 +88,7 @@ export class Ledger {
         bump(x.runtime.cells.proxy, proxyFields.logDropped);
     }
     if (kept !== null) this.#recorder.keep(x, kept, json);
+    if (tapped) this.#tap?.show(x, json);
   }
 }
 

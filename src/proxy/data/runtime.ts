@@ -20,6 +20,7 @@ import type { StoredRates } from './rates/stored-rates.ts';
 import { HeaderRules } from './request/header-rules.ts';
 import type { RetryBudget } from './request/retry-budget.ts';
 import { TargetRuntime } from './target-runtime.ts';
+import { Sampling } from './tracing/sampling.ts';
 import { Terminator } from './tls/terminator.ts';
 import type { Balancer } from './upstream/balance/balancer.ts';
 import { createBalancer } from './upstream/balance/policies.ts';
@@ -74,6 +75,8 @@ export class Runtime {
   readonly rateStores: ReadonlySet<StoredRates>;
   /** Routes that name the proxy's own paths exactly, and so replace its answers there. */
   readonly ownPathRoutes: ReadonlySet<number>;
+  /** Of which exchanges spans are told; null = of none. */
+  readonly sampling: Sampling | null;
   /** `sentinel-<id>`: how this daemon signs `Via`. */
   readonly viaName: string;
 
@@ -93,6 +96,7 @@ export class Runtime {
       ]),
     );
     this.identityFields = plan.identityFields.length === 0 ? null : new Set(plan.identityFields.map(hyphenated));
+    this.sampling = plan.tracing && new Sampling(plan.tracing);
     this.viaName = `sentinel-${plan.daemonId}`;
     this.cells = {
       proxy: view(plan.cells.proxy),

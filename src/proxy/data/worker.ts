@@ -25,6 +25,7 @@ const plane = new DataPlane({
   worker: start.worker,
   cell,
   records: start.records,
+  spans: start.spans,
   clock: systemClock,
   random: Math.random,
   ids: new TraceIds((bytes) => randomBytes(bytes).toString('hex')),
@@ -68,6 +69,9 @@ async function hear(message: ToWorker): Promise<void> {
       return;
     case 'reopen-logs':
       await plane.reopenLogs();
+      return;
+    case 'tap':
+      plane.tap(message.filters);
       return;
     case 'ask':
       say({ kind: 'answer', serial: message.serial, answer: plane.answer(message.question) });

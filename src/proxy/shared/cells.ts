@@ -52,7 +52,9 @@ export const proxyFields = {
   logDropped: 6,
   /** Messages whose `Connection` named end-to-end fields away in vain. */
   protectedFields: 7,
-  laneLength: 8,
+  /** Spans that the ring on their way to the main thread had no room for. */
+  spansDropped: 8,
+  laneLength: 9,
   sharedLength: 3,
 } as const;
 export const listenerFields = { open: 0, accepted: 1, laneLength: 2, sharedLength: 0 } as const;

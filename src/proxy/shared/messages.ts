@@ -2,6 +2,7 @@
  * What the main thread and a worker say to each other. Everything else goes through cells. A reload is two-phase:
  * `prepare` to all, then `commit` to all or `abandon` to all.
  */
+import type { Filter } from '../../filter/filter.ts';
 import type { CellRef, CellSegment } from './cells.ts';
 import type { Plan } from './plan.ts';
 import type { RecordRings } from './record-rings.ts';
@@ -21,6 +22,8 @@ export interface WorkerStart {
   readonly stdoutPrefix: string;
   /** Rings of finished requests. */
   readonly records: RecordRings;
+  /** Ring of trace records (`shared/span-ring.ts`). */
+  readonly spans: SharedArrayBuffer;
 }
 
 export type ToWorker =
@@ -35,6 +38,8 @@ export type ToWorker =
   | { readonly kind: 'reopen-logs' }
   /** Whether to tell what only debugging needs. */
   | { readonly kind: 'debug'; readonly on: boolean }
+  /** Which finished requests somebody watches now, in place of those before; none = nobody does. */
+  | { readonly kind: 'tap'; readonly filters: readonly Filter[] }
   | { readonly kind: 'ask'; readonly serial: number; readonly question: Question }
   /** By order of the operator (USR1). */
   | { readonly kind: 'collect-garbage' };
@@ -65,6 +70,8 @@ export type WorkerSaid =
       readonly to: 'closed' | 'open' | 'half_open';
       readonly why: string;
     }
+  /** The ring of trace records is filling up: it should be emptied. */
+  | { readonly kind: 'spans' }
   /** A limit was lowered: so many idle client connections were closed for it. */
   | { readonly kind: 'shed_idle'; readonly closed: number }
   | {

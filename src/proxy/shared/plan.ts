@@ -49,11 +49,19 @@ export interface Plan {
   readonly routes: readonly PlanRoute[];
   readonly upstreams: readonly PlanUpstream[];
   readonly accessLog: AccessLogConfig;
+  /** Null = no spans are told. */
+  readonly tracing: PlanTracing | null;
   /** A request that takes longer is slow, and kept for people to look at. */
   readonly slowMs: number;
   readonly security: PlanSecurity;
   readonly cells: PlanCells;
   readonly tables: PlanTables;
+}
+
+/** What workers know of tracing; where spans go is the main thread's business. */
+export interface PlanTracing {
+  /** Of the traces that begin here, 0–1. */
+  readonly samplingRate: number;
 }
 
 /** Shared tables of keyed counts. Null = the limit is off. Each lives as long as what it counts keeps its meaning. */

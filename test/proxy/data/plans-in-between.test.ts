@@ -6,6 +6,7 @@ import { DataPlane } from '../../../src/proxy/data/data-plane.ts';
 import { TraceIds } from '../../../src/proxy/data/trace-ids.ts';
 import { LogRing, newLogRing } from '../../../src/proxy/shared/log-ring.ts';
 import { workerFields } from '../../../src/proxy/shared/cells.ts';
+import { newSpanRing } from '../../../src/proxy/shared/span-ring.ts';
 import { newRecordRings } from '../../../src/proxy/shared/record-rings.ts';
 import { newRequestCounts, RequestCounter } from '../../../src/proxy/shared/request-counts.ts';
 import { listener, startPlane, upstream } from '../../helpers/data-plane.ts';
@@ -25,6 +26,7 @@ test('a request that comes before the first plan is in force is served and logge
     worker: 0,
     cell: registry.view(registry.cell('worker/0', workerFields.laneLength, workerFields.sharedLength, 0), 0),
     records: newRecordRings(),
+    spans: newSpanRing(),
     clock: new ManualClock(),
     random: () => 0,
     ids: new TraceIds((bytes) => 'ab'.repeat(bytes)),

@@ -34,5 +34,6 @@ export function finish(x: Exchange): void {
   bump(cells.proxy, proxyFields.bytesOut, bytesOut);
   host.countRequest(route?.plan.label ?? 0, upstream?.plan.label ?? 0, x.head.method, x.status);
   host.record(x, now, bytesOut);
+  if (x.trace !== null) host.tellSpans(x, now);
   x.client.finished(x);
 }

@@ -205,6 +205,7 @@ export class Attempt implements PoolClient, BodySink, TunnelOwner {
       return;
     }
     relaySwitch(x, head, now);
+    if (x.trace !== null) x.host.tellSpans(x, now);
     this.#tunnel = new Tunnel(x, connection, this);
     this.#tunnel.begin();
   }

@@ -12,6 +12,7 @@ import type { WorkerSaid } from '../../shared/messages.ts';
 import type { Secured } from '../client/arrival.ts';
 import type { ListenerRuntime, RouteRuntime, Runtime, UpstreamRuntime } from '../runtime.ts';
 import type { TargetRuntime } from '../target-runtime.ts';
+import type { SampledTrace } from '../tracing/sampling.ts';
 import type { HeldBody } from './held-body.ts';
 import type { Trail } from './trail.ts';
 
@@ -33,6 +34,8 @@ export interface ExchangeHost {
   defect(error: unknown, x?: Exchange): void;
   /** Keeps what is to be told of a finished exchange besides its counts. `now` is when it ended. */
   record(x: Exchange, now: number, bytesOut: number): void;
+  /** Tells the spans of a sampled exchange that is over, or has become two streams, at `end`. */
+  tellSpans(x: Exchange, end: number): void;
   /** Goes on with an exchange that a guard made wait. */
   proceed(x: Exchange): void;
   /** Calls `task` once, after `ms`. */
@@ -127,6 +130,8 @@ export class Exchange {
   traceId = '';
   /** Flags of the trace context that came with the request; empty when the trace begins here. */
   traceFlags: '' | '00' | '01' = '';
+  /** For its spans; null = it is not sampled, or they have been told. */
+  trace: SampledTrace | null = null;
 
   /**
    * What the client wants the exchange to become, and may; empty = an exchange like any other. Said by a guard, of a head
@@ -166,6 +171,8 @@ export class Exchange {
   captured: CapturedFields | null = null;
   /** When the last try was begun. */
   triedAt = 0;
+  /** Span that its request named in `traceparent`; empty = it has not been sent. */
+  spanId = '';
   /** The tries that failed; null = none has. */
   trail: Trail | null = null;
 

@@ -1,6 +1,6 @@
 /**
  * What of a request goes on to the target, and as what: hop-by-hop fields stay behind (RFC 9110 §7.6.1), forwarding
- * fields are ours, order and case of the rest are kept. Pure: text in, text out.
+ * fields are ours, order and case of the rest are kept. Text in, text out; the exchange keeps the span that the text names.
  */
 import { concealedField, fieldIds } from '../http1/head.ts';
 import type { Secured } from '../client/arrival.ts';
@@ -164,9 +164,11 @@ function addedFields(x: Exchange): string {
     out += !before ? `Forwarded: ${mine}\r\n` : `Forwarded: ${before}, ${mine}\r\n`;
   }
   if (x.client.secured !== null) out += subjectField(x, x.client.secured);
+  // Of each try its own: a target's spans lie under the try that reached it.
+  x.spanId = worker.newSpanId();
   return `${out}Via: ${x.client.http2 ? '2.0' : '1.1'} ${x.runtime.viaName}\r\nX-Correlation-Id: ${x.correlationId}\r\ntraceparent: 00-${
     x.traceId
-  }-${worker.newSpanId()}-${x.traceFlags || '00'}\r\n`;
+  }-${x.spanId}-${x.trace === null ? x.traceFlags || '00' : '01'}\r\n`;
 }
 
 /** Who the client is by its certificate; a request whose certificate is not good comes nowhere near. */

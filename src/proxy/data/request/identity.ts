@@ -12,7 +12,8 @@ import { endToEnd } from './forward-request.ts';
 
 const acceptableId = /^[A-Za-z0-9._-]{1,128}$/;
 /** W3C Trace Context §3.2: version 00 ends with its flags, what later versions append is not read. */
-const traceparentForm = /^(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:$|-)/;
+const traceparentForm =
+  /^(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:$|-)/;
 
 /** Fills in `trustedPeer`, `clientIp`, `correlationId` and the trace of an exchange. */
 export function identify(x: Exchange): void {
@@ -28,10 +29,16 @@ export function identify(x: Exchange): void {
   x.correlationId = id !== '' && acceptableId.test(id) ? id : host.newCorrelationId();
   const parent = head.known(fieldIds.traceparent);
   const trace = parent === undefined ? null : traceparentForm.exec(parent);
-  if (trace === null) x.traceId = host.newTraceId();
-  else {
+  const { sampling } = runtime;
+  if (trace === null) {
+    x.traceId = host.newTraceId();
+    if (sampling?.takes(x.traceId) === true) x.trace = { spanId: host.newSpanId(), parentId: '' };
+  } else {
     x.traceId = trace[1] as string;
-    x.traceFlags = (Number.parseInt(trace[2] as string, 16) & 1) === 1 ? '01' : '00';
+    x.traceFlags = (Number.parseInt(trace[3] as string, 16) & 1) === 1 ? '01' : '00';
+    if (sampling !== null && x.traceFlags === '01') {
+      x.trace = { spanId: host.newSpanId(), parentId: trace[2] as string };
+    }
   }
   if (head.connectionOptions !== null && head.connectionOptions.some((name) => endToEnd.has(name))) {
     bump(runtime.cells.proxy, proxyFields.protectedFields);

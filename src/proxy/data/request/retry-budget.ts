@@ -46,3 +46,14 @@ export class RetryBudget {
     return this.#slot % SLOTS;
   }
 }
+
+/** Those of one worker, by the name of the upstream: they outlive plans. */
+export class RetryBudgets {
+  readonly #budgets = new Map<string, RetryBudget>();
+
+  of(upstream: string): RetryBudget {
+    const budget = this.#budgets.get(upstream) ?? new RetryBudget();
+    this.#budgets.set(upstream, budget);
+    return budget;
+  }
+}

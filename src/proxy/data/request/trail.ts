@@ -27,6 +27,8 @@ export interface FailedTry {
   /** Of that answer; 0 = there was none. */
   readonly status: number;
   readonly cause: Cause;
+  /** Its span, as it was named to the target; empty = nothing was sent. */
+  readonly spanId: string;
 }
 
 /** Hundreds of targets may refuse one request: the first and, in the end, the last of these are what matters. */
@@ -57,7 +59,9 @@ export function tryFailed(x: Exchange, now: number, cause: Cause, status: number
     firstByteMs: status === 0 ? 0 : now - x.sentAt,
     status,
     cause,
+    spanId: x.spanId,
   };
+  x.spanId = '';
   trail.queueMs = x.queueMs;
   trail.connectMs = x.connectMs;
   if (trail.failed.length < MOST_TRIES) trail.failed.push(failed);
