@@ -8,16 +8,16 @@ import type { Pattern, Step } from './pattern.ts';
 export const longestText = 2048;
 
 /** True when the expression matches somewhere in the text. */
-export function findsPattern({ steps, foldsCase }: Pattern, whole: string): boolean {
-  const text = whole.length > longestText ? whole.slice(0, longestText) : whole;
+export function findsPattern({ steps, foldsCase }: Pattern, text: string): boolean {
+  const end = Math.min(text.length, longestText);
   const seen = new Int32Array(steps.length).fill(-1);
   let places: number[] = [];
-  for (let at = 0; at <= text.length; at++) {
+  for (let at = 0; at <= end; at++) {
     // A match may begin anywhere, so the first step is a place at every position.
     const open: number[] = [];
     for (const place of places) if (reach(steps, place, text, at, seen, open)) return true;
     if (reach(steps, 0, text, at, seen, open)) return true;
-    if (at === text.length) return false;
+    if (at === end) return false;
     const code = text.charCodeAt(at);
     places = [];
     for (const place of open) {

@@ -45,7 +45,10 @@ function text(data: ClientsReply, style: Style, output: Output): string {
   const { by, clients, covered_ms: covered, requests, stride } = data;
   const span = `${countText(requests)} requests in ${durationText(covered)}, ${rateText(data.requests_per_s)}/s`;
   const sampled = stride > 1 ? `; one in up to ${countText(stride)} was looked at, REQUESTS are estimates` : '';
-  if (clients.length === 0) return `${requests === 0 ? 'no requests' : `no client matches; ${span}`}\n`;
+  if (clients.length === 0) {
+    const why = requests > 0 ? `no client matches; ${span}` : data.unanswered.length > 0 ? 'not known' : 'no requests';
+    return `${why}\n`;
+  }
   const isAddress = by === 'ip' || by === 'prefix';
   const columns = [
     { title: 'REQ/S', right: true },
