@@ -15,6 +15,7 @@ import type {
   LogsReopenReply,
   LogsReply,
 } from './log-shapes.ts';
+import type { InflightQuery, InflightReply, KillReply, RequestsQuery, RequestsReply } from './request-shapes.ts';
 import type { BlockQuery, BlockReply, BlockRequest, BlocksReply, UnblockReply } from './security-shapes.ts';
 import type {
   ConfigQuery,
@@ -72,6 +73,9 @@ export interface EndpointShapes {
   blocks: { query: void; body: void; reply: BlocksReply };
   'block-add': { query: void; body: BlockRequest; reply: BlockReply };
   'block-remove': { query: BlockQuery; body: void; reply: UnblockReply };
+  requests: { query: RequestsQuery | void; body: void; reply: RequestsReply };
+  inflight: { query: InflightQuery | void; body: void; reply: InflightReply };
+  'inflight-kill': { params: { readonly id: string }; query: void; body: void; reply: KillReply };
   clients: { query: ClientsQuery | void; body: void; reply: ClientsReply };
   'log-levels': { query: void; body: void; reply: LogLevelsReply };
   'log-level-set': { query: void; body: LogLevelRequest; reply: LogLevelReply };
@@ -200,6 +204,28 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     danger: 'mild',
     role: 'operator',
     summary: 'Takes a run-time block back (`?address=`).',
+  },
+  requests: {
+    method: 'GET',
+    path: '/admin/requests',
+    danger: 'read',
+    role: 'viewer',
+    summary:
+      'Finished requests, newest first: every error, every slow one and a sample of the rest (`?kind=errors|slow|all`, `?filter=`, `?since=`, `?limit=`), and how far back they are kept.',
+  },
+  inflight: {
+    method: 'GET',
+    path: '/admin/inflight',
+    danger: 'read',
+    role: 'viewer',
+    summary: 'Requests under way, oldest first, each with what it is at (`?filter=`, `?limit=`).',
+  },
+  'inflight-kill': {
+    method: 'DELETE',
+    path: '/admin/inflight/{id}',
+    danger: 'moderate',
+    role: 'operator',
+    summary: 'Ends one request under way, by its id or its correlation id: its client is cut off.',
   },
   clients: {
     method: 'GET',

@@ -164,10 +164,10 @@ export interface KeptRange {
 
 export interface RequestsReply {
   readonly at: string;
-  /** Newest first, by when they began. */
+  /** Newest first, by when they ended. */
   readonly requests: readonly RequestRecord[];
-  /** Those that match, shown or not. */
-  readonly matching: number;
+  /** There are more that match. */
+  readonly more: boolean;
   /** Milliseconds above which a request is slow (`alerts.p99-ms`). */
   readonly slow_ms: number;
   readonly kept: {

@@ -95,4 +95,16 @@ export const adminCodes = {
     meaning: 'The configuration in force has no route of that name, or it is disabled.',
     remedy: 'See the names with `sentinel routes`.',
   },
+  'SNT-A018': {
+    title: 'no such request under way',
+    meaning:
+      'No request under way has this id, or more than one has this correlation id. Nothing was ended. Requests end by themselves between a list and the next command.',
+    remedy: 'List them again (`sentinel inflight`); what became of one that has ended says `sentinel trace ID`.',
+  },
+  'SNT-A019': {
+    title: 'workers did not answer',
+    meaning:
+      'What was asked for is known to the workers alone, and one of them did not answer within a second: it is stuck, overloaded or just being replaced. So the answer is not known.',
+    remedy: 'See the workers with `sentinel status`, then ask again: a worker that stays silent is replaced after five seconds.',
+  },
 } as const satisfies Record<string, CodeFacts>;

@@ -23,6 +23,8 @@ import { contentTypes, formatFor, renderExposition } from '../metrics/exposition
 import { startProcessSeries } from '../metrics/process-series.ts';
 import type { RecentLines } from '../recent-lines.ts';
 import { readinessOf } from '../readiness.ts';
+import { FinishedRequests } from '../records/finished-requests.ts';
+import { RequestTap } from '../records/request-tap.ts';
 import type { Reloader } from '../reload.ts';
 import type { Security } from '../security/security.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
@@ -91,7 +93,8 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
   };
   const readProcess = startProcessSeries();
   const certDisk = new DiskCompare(certificates);
-  const topics: readonly StreamTopic[] = [eventTopic(options.events, clock), logTopic(options.recent, clock), new TrafficTopic(options)];
+  const tap = new RequestTap({ clock, workers: supervisor.records, tell: (filters) => supervisor.tap(filters) });
+  const topics: readonly StreamTopic[] = [eventTopic(options.events, clock), logTopic(options.recent, clock), new TrafficTopic(options), tap];
   const streams = new Streams({ clock, boot: randomHex(4), startedAtMs: options.startedAtMs, topics });
   const context: DispatchContext = {
     state,
@@ -105,6 +108,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
       security,
       certificates,
       certDisk,
+      finished: new FinishedRequests(supervisor.records),
       state,
       clock,
       supervisor,

@@ -13,11 +13,12 @@ import { type EventContext, makeEventHandlers } from './event-handlers.ts';
 import { makeHealthHandlers } from './health-handlers.ts';
 import { type LogContext, makeLogHandlers } from './log-handlers.ts';
 import { AdminProblem } from './problem.ts';
+import { makeRequestHandlers, type RequestContext } from './request-handlers.ts';
 import { readChoice, trafficView } from './traffic-views.ts';
 import type { HealthContext } from './upstream-views.ts';
 import { routesView, statusView, type ViewContext } from './views.ts';
 
-export interface HandlerContext extends BlockContext, CertContext, ClientContext, EventContext, HealthContext, LogContext {
+export interface HandlerContext extends BlockContext, CertContext, ClientContext, EventContext, HealthContext, RequestContext, LogContext {
   readonly disk: DiskWatch;
   readonly reloader: Reloader;
 }
@@ -29,6 +30,7 @@ export function makeHandlers(context: HandlerContext): Handlers {
     ...makeHealthHandlers(context),
     ...makeBlockHandlers(context),
     ...makeEventHandlers(context),
+    ...makeRequestHandlers(context),
     ...makeLogHandlers(context),
     ...certHandlers,
     status: async () => statusView(view, await disk.look(view.state.applied.digest), await summary()),

@@ -10,6 +10,7 @@ import { RecordRing } from '../../shared/record-ring.ts';
 import type { RecordRings } from '../../shared/record-rings.ts';
 import type { Exchange } from '../request/exchange.ts';
 import type { FailedTry } from '../request/trail.ts';
+import { Allowance } from './allowance.ts';
 import type { RequestIds } from './request-ids.ts';
 
 /** Of requests that are neither error nor slow. */
@@ -22,25 +23,6 @@ const REPAIRED_A_SECOND = 20;
  */
 const REFUSALS_A_SECOND = 50;
 
-/** So many a second, whenever in that second they come. */
-class Allowance {
-  readonly #most: number;
-  #left = 0;
-  #until = -Infinity;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  take(now: number): boolean {
-    if (now >= this.#until) {
-      this.#until = now + 1000;
-      this.#left = this.#most;
-    }
-    return this.#left > 0 && this.#left-- > 0;
-  }
-}
-
 export type Kept = 'error' | 'slow' | 'sample';
 
 export class Recorder {
@@ -48,9 +30,9 @@ export class Recorder {
   readonly #errors: RecordRing;
   readonly #slow: RecordRing;
   readonly #sample: RecordRing;
-  readonly #samples = new Allowance(SAMPLES_A_SECOND);
-  readonly #repaired = new Allowance(REPAIRED_A_SECOND);
-  readonly #refusals = new Allowance(REFUSALS_A_SECOND);
+  readonly #samples = new Allowance(SAMPLES_A_SECOND, 1000);
+  readonly #repaired = new Allowance(REPAIRED_A_SECOND, 1000);
+  readonly #refusals = new Allowance(REFUSALS_A_SECOND, 1000);
 
   constructor(rings: RecordRings, ids: RequestIds) {
     this.#ids = ids;

@@ -1,0 +1,44 @@
+/**
+ * What somebody watches just now: finished exchanges that match one of the filters that the main thread has sent go into a
+ * ring that it reads several times a second. There is one only while somebody taps; asked by the ledger for each exchange.
+ */
+import type { Filter } from '../../../filter/filter.ts';
+import { matches } from '../../../filter/match.ts';
+import { RecordRing } from '../../shared/record-ring.ts';
+import type { Exchange } from '../request/exchange.ts';
+import { Allowance } from './allowance.ts';
+import { ExchangeSubject } from './exchange-subject.ts';
+import { recordOf } from './recorder.ts';
+import type { RequestIds } from './request-ids.ts';
+
+/** More than anybody reads; the rest is counted. The main thread looks as often. */
+const RECORDS = 50;
+const PERIOD_MS = 100;
+
+export class Tap {
+  readonly #filters: readonly Filter[];
+  readonly #ring: RecordRing;
+  readonly #ids: RequestIds;
+  readonly #subject = new ExchangeSubject();
+  readonly #allowance = new Allowance(RECORDS, PERIOD_MS);
+
+  constructor(filters: readonly Filter[], memory: SharedArrayBuffer, ids: RequestIds) {
+    this.#filters = filters;
+    this.#ring = new RecordRing(memory);
+    this.#ids = ids;
+  }
+
+  /** Whether the exchange that ends `now` is to be shown. One that matches, but is one too many, is counted. */
+  wants(x: Exchange, now: number): boolean {
+    const subject = this.#subject.of(x, now);
+    if (!this.#filters.some((filter) => matches(filter, subject))) return false;
+    if (this.#allowance.take(now)) return true;
+    this.#ring.skip();
+    return false;
+  }
+
+  /** @param line of the exchange, as JSON */
+  show(x: Exchange, line: string): void {
+    this.#ring.append(recordOf(x, line, this.#ids, 'tap'));
+  }
+}
