@@ -15,8 +15,8 @@ import { renderConfigDocs } from '../src/config/schema/config-docs.ts';
 import { renderConfigMan } from '../src/config/schema/config-man.ts';
 import { type CauseFacts, causes } from '../src/proxy/shared/causes.ts';
 import { renderEventDocs } from '../src/proxy/shared/event-catalogue.ts';
-import { renderEventDocs } from '../src/proxy/shared/event-catalogue.ts';
 import { renderMetricDocs } from '../src/proxy/shared/metric-catalogue.ts';
+import { renderFilterDocs, renderFilterMan } from './filter-pages.ts';
 import { commandManual, programManual } from './manual.ts';
 
 const generated = '<!-- Made by `npm run docs`; edit the tables that it comes from. -->';
@@ -28,7 +28,8 @@ export function generatedPages(): ReadonlyMap<string, string> {
     ['man/sentinel.kdl.5', renderConfigMan()],
     ['docs/errors.md', errorsPage()],
     ['docs/events.md', renderEventDocs()],
-    ['docs/events.md', renderEventDocs()],
+    ['docs/filters.md', renderFilterDocs(generated)],
+    ['man/sentinel-filters.7', renderFilterMan()],
     ['docs/metrics.md', renderMetricDocs()],
     ...shippedFiles(embeddedConfig().config.alerts),
     ['docs/commands/README.md', commandsPage()],

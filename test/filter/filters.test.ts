@@ -6,6 +6,7 @@ import { fields, fieldsOf, subjectWords, type SubjectKind } from '../../src/filt
 import { filterText } from '../../src/filter/filter.ts';
 import { longestFilter, parseFilter } from '../../src/filter/parse.ts';
 import { underline } from '../../src/filter/problem.ts';
+import { filterExamples } from '../../scripts/filter-pages.ts';
 import { filterOf, holds, problemOf, type Thing } from './filter-scene.ts';
 
 const request: Thing = {
@@ -188,4 +189,8 @@ test('a filter works in another thread', async () => {
   await worker.terminate();
   assert.equal(answer, true);
   assert.equal(filterText(filter), 'status=5xx and path~"^/api" and !client="10.0.0.1"');
+});
+
+test('every example of the page is read', () => {
+  for (const [kind, text] of filterExamples) assert.ok(filterText(filterOf(text, kind)) !== '', text);
 });
