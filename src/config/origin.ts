@@ -19,27 +19,35 @@ export interface EffectiveSetting {
   readonly origin: { readonly file: string; readonly line: number } | null;
 }
 
-/** Every single-valued key in force, in the order of the manual. */
-export function effectiveSettings(loaded: LoadedConfig): EffectiveSetting[] {
-  return collect(root, loaded.settled as unknown as Branch, '');
+/**
+ * Every single-valued key in force, in the order of the manual.
+ * @param hideSecrets for whoever is not known to be able to read the file
+ */
+export function effectiveSettings(loaded: LoadedConfig, hideSecrets = false): EffectiveSetting[] {
+  return collect(root, loaded.settled as unknown as Branch, '', hideSecrets);
 }
 
 type Branch = Readonly<Record<string, unknown>>;
 
-function collect(keys: Keys, branch: Branch, path: string): EffectiveSetting[] {
+function collect(keys: Keys, branch: Branch, path: string, hideSecrets: boolean): EffectiveSetting[] {
   return Object.entries(keys).flatMap(([name, key]) => {
     const value = branch[name];
     const here = `${path}${name}`;
     if (value === null || value === undefined) return [];
-    if (key.kind === 'scalar') return [effective(here, value as Setting<unknown>)];
+    if (key.kind === 'scalar') {
+      const setting = effective(here, value as Setting<unknown>);
+      return [key.type.secret === true && hideSecrets ? { ...setting, text: '"[redacted]"' } : setting];
+    }
     if (key.kind === 'variant') {
       const { kind, word, keys: own } = value as SettledVariant<Variants>;
-      return [effective(here, word), ...collect(key.variants[kind] ?? {}, own, `${here}.`)];
+      return [effective(here, word), ...collect(key.variants[kind] ?? {}, own, `${here}.`, hideSecrets)];
     }
-    if (key.kind === 'block') return collect(key.keys, value as Branch, `${here}.`);
+    if (key.kind === 'block') return collect(key.keys, value as Branch, `${here}.`, hideSecrets);
     if (key.kind !== 'collection') return [];
     const entries = value as readonly SettledEntry<Keys>[];
-    return entries.flatMap(({ id, keys: entry }, index) => collect(key.keys, entry, `${here}.${id?.value ?? index}.`));
+    return entries.flatMap(({ id, keys: entry }, index) =>
+      collect(key.keys, entry, `${here}.${id?.value ?? index}.`, hideSecrets),
+    );
   });
 }
 

@@ -154,7 +154,7 @@ test('reads on the TCP address are for local clients or tokens, changes for oper
     audit.map((line) => [line['actor'], line['result'], line['status'], line['via'], line['peer']]),
     [
       ['unknown', 'refused', 403, 'tcp', '127.0.0.1'],
-      ['unknown', 'refused', 403, 'tcp', '127.0.0.1'],
+      ['token watcher', 'refused', 403, 'tcp', '127.0.0.1'],
       ['token oncall', 'done', 200, 'tcp', '127.0.0.1'],
       ['unknown', 'refused', 401, 'tcp', '127.0.0.1'],
     ],
@@ -278,7 +278,7 @@ test('with an audit log of its own a change is recorded there and not among the 
 
 test('the configuration that local clients may read does not hold the hashes of tokens', async (t) => {
   const { local } = await scene(t);
-  for (const path of ['/admin/config', '/admin/config?origin=1']) {
+  for (const path of ['/admin/config', '/admin/config?origin=1', '/admin/config?form=json']) {
     const { status, text } = await ask(local, 'GET', path);
     assert.equal(status, 200);
     assert.match(text, /token .*oncall/);

@@ -152,15 +152,30 @@ export interface ExplainReply {
 }
 
 export interface ConfigQuery {
-  /** Say behind each value where it comes from. */
-  readonly origin: '1';
+  /** Default `kdl`. */
+  readonly form?: 'kdl' | 'json';
+  /** Of KDL: say behind each value where it comes from. */
+  readonly origin?: '1';
 }
 
+/** Secrets are left out. */
 export interface ConfigReply {
   readonly generation: number;
   readonly digest: string;
-  readonly form: 'kdl';
+  readonly form: 'kdl' | 'json';
+  /** The whole as KDL. */
   readonly text: string;
+  /** Of form `json`: every single-valued key, in the order of the manual. */
+  readonly settings?: readonly ConfigSetting[];
+}
+
+export interface ConfigSetting {
+  /** `routes.api.policies.timeout-secs`. */
+  readonly path: string;
+  /** The value as KDL; null = unsaid. */
+  readonly text: string | null;
+  /** Null = default. */
+  readonly origin: { readonly file: string; readonly line: number } | null;
 }
 
 export interface ReloadReply {

@@ -20,7 +20,14 @@ export type Access =
   | { readonly kind: 'granted'; readonly actor: string; readonly role: Role }
   /** A change through the socket: the user has to be proven, with this nonce if one was sent. */
   | { readonly kind: 'prove'; readonly nonce: string | null }
-  | { readonly kind: 'refused'; readonly status: 401 | 403; readonly code: ErrorCode; readonly detail: string };
+  | {
+      readonly kind: 'refused';
+      readonly status: 401 | 403;
+      readonly code: ErrorCode;
+      readonly detail: string;
+      /** Who it was, where that is known all the same. */
+      readonly actor?: string;
+    };
 
 /** Fields that a proxy adds: their presence means that the client behind the connection is not local. */
 const proxied = ['via', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'];
@@ -31,12 +38,18 @@ loopback.addAddress('::1', 'ipv6');
 
 export function decideAccess(endpoint: Endpoint, request: AccessRequest, tokens: readonly AdminToken[]): Access {
   const { via, headers } = request;
-  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-  if (bearer !== undefined) return withToken(endpoint, bearer, tokens);
+  const { authorization } = headers;
+  if (authorization !== undefined && !authorization.startsWith(`${peerScheme} `)) {
+    const bearer = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+    if (bearer !== undefined) return withToken(endpoint, bearer, tokens);
+    // Whoever shows something to get in by is not let in for want of it.
+    const detail = 'the Authorization field is not `Bearer` and a token';
+    return { kind: 'refused', status: 401, code: 'SNT-A003', detail };
+  }
   if (via === 'socket') {
     // Who can open the socket may look; the file permissions are the guard.
     if (!isMutation(endpoint.danger)) return { kind: 'granted', actor: 'local', role: 'admin' };
-    const nonce = new RegExp(`^${peerScheme} ([0-9a-f]{32})$`).exec(headers.authorization ?? '')?.[1];
+    const nonce = new RegExp(`^${peerScheme} ([0-9a-f]{32})$`).exec(authorization ?? '')?.[1];
     return { kind: 'prove', nonce: nonce ?? null };
   }
   if (isMutation(endpoint.danger)) return refused('changes need the admin socket or a token');
@@ -50,7 +63,7 @@ function withToken(endpoint: Endpoint, bearer: string, tokens: readonly AdminTok
     return { kind: 'refused', status: 401, code: 'SNT-A003', detail: 'the bearer token is not known' };
   if (roles.indexOf(token.role) < roles.indexOf(endpoint.role)) {
     const detail = `token "${token.name}" has role ${token.role}; ${endpoint.method} ${endpoint.path} needs ${endpoint.role}`;
-    return { kind: 'refused', status: 403, code: 'SNT-A004', detail };
+    return { kind: 'refused', status: 403, code: 'SNT-A004', detail, actor: `token ${token.name}` };
   }
   return { kind: 'granted', actor: `token ${token.name}`, role: token.role };
 }

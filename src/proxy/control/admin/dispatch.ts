@@ -13,6 +13,7 @@ import {
   peerScheme,
 } from '../../../admin/contract/endpoints.ts';
 import { type PathParams, readPath } from '../../../admin/contract/path-templates.ts';
+import { pendingEndpoints } from '../../../admin/contract/pending-endpoints.ts';
 import type { AdminToken } from '../../../config/model.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { Fields, Logging } from '../logging.ts';
@@ -115,7 +116,9 @@ async function answer(
     if (method !== 'GET') throw notAllowed(path, ['GET', 'HEAD']);
     return open;
   }
-  const found = findEndpoint(method, path);
+  const credentials = request.headersDistinct['authorization'] ?? [];
+  if (credentials.length > 1) throw new AdminProblem(400, 'SNT-A008', 'the request has two Authorization fields');
+  const found = findEndpoint(method, path) ?? pendingOne(context, via, method, path, request);
   return isMutation(found.endpoint.danger)
     ? mutate(context, via, found, request, search)
     : look(context, via, found, request, search);
@@ -148,11 +151,15 @@ async function look(
   const access = judge();
   if (access.kind === 'refused') throw refusal(access);
   const body = await readBody(request);
+  // On a check both are optional, and a read has nothing to hold them against.
+  const isCheck = found.endpoint.danger === 'check';
+  if (isCheck) holdPrecondition(context.state, headers['if-match']);
+  const reason = isCheck ? decodeReason(headers[fields.reason]) : null;
   const actor = access.kind === 'granted' ? access.actor : 'local';
   const query = new URLSearchParams(search);
   const resume = headers['last-event-id'];
   const lastEventId = typeof resume === 'string' ? resume : null;
-  const reply = await act(context, found, { actor, reason: null, query, lastEventId, body, note: () => {} });
+  const reply = await act(context, found, { actor, reason, query, lastEventId, body, note: () => {} });
   if (reply instanceof Stream) return { stream: reply, stillAllowed: () => judge().kind === 'granted' };
   return jsonReply(reply);
 }
@@ -178,7 +185,10 @@ async function mutate(
   let actor = 'unknown';
   try {
     const access = decideAccess(endpoint, { via, peer, headers: request.headers }, context.tokens());
-    if (access.kind === 'refused') throw refusal(access);
+    if (access.kind === 'refused') {
+      actor = access.actor ?? actor;
+      throw refusal(access);
+    }
     if (access.kind === 'prove' && access.nonce === null) return challenge(context);
     actor = access.kind === 'prove' ? prove(context, access.nonce as string) : access.actor;
     const body = await readBody(request);
@@ -206,19 +216,37 @@ function record(context: DispatchContext, line: Fields & { readonly action: stri
   context.logging.audit('Admin action', { event: 'admin_action', ...line, generation: context.state.generation });
 }
 
-function findEndpoint(method: string, path: string): Found {
+/** Null when the path is one of those that are not there yet. */
+function findEndpoint(method: string, path: string): Found | null {
   const here = Object.entries(endpoints).flatMap(([id, endpoint]): Found[] => {
     const params = readPath(endpoint.path, path);
     return params === null ? [] : [{ id: id as EndpointId, endpoint, params }];
   });
-  if (here.length === 0)
-    throw new AdminProblem(404, 'SNT-A005', `the admin API has nothing at ${JSON.stringify(path)}`);
   const found = here.find(({ endpoint }) => endpoint.method === method);
   if (found !== undefined) return found;
-  throw notAllowed(
-    path,
-    here.map(({ endpoint }) => endpoint.method),
-  );
+  const awaited = pendingEndpoints.filter((one) => readPath(one.path, path) !== null);
+  if (awaited.some((one) => one.method === method)) return null;
+  const methods = [...here.map(({ endpoint }) => endpoint.method), ...awaited.map((one) => one.method)];
+  if (methods.length === 0) {
+    throw new AdminProblem(404, 'SNT-A005', `the admin API has nothing at ${JSON.stringify(path)}`);
+  }
+  throw notAllowed(path, methods.includes('GET') ? [...methods, 'HEAD'] : methods);
+}
+
+/** What is not there yet: whoever may not ask is refused as elsewhere, everybody else learns what to do instead. */
+function pendingOne(
+  { tokens }: DispatchContext,
+  via: 'socket' | 'tcp',
+  method: string,
+  path: string,
+  { socket, headers }: IncomingMessage,
+): never {
+  const one = pendingEndpoints.find((entry) => entry.method === method && readPath(entry.path, path) !== null);
+  if (one === undefined) throw new Error(`${method} ${path} is nowhere`);
+  const access = decideAccess({ ...one, summary: '' }, { via, peer: socket.remoteAddress, headers }, tokens());
+  if (access.kind === 'refused') throw refusal(access);
+  const { waitsFor, instead: hint } = one;
+  throw new AdminProblem(501, 'SNT-A016', `${method} ${one.path} waits for the ${waitsFor}`, { hint });
 }
 
 function notAllowed(path: string, methods: readonly string[]): AdminProblem {
@@ -234,11 +262,9 @@ function refusal(access: Extract<ReturnType<typeof decideAccess>, { kind: 'refus
 
 /** Not a refusal yet: asks the client to prove its user and come again. */
 function challenge({ proofs }: DispatchContext): Reply {
-  const headers: Record<string, string> =
-    proofs === null ? {} : { 'www-authenticate': `${peerScheme} nonce="${proofs.issue()}"` };
-  const detail =
-    proofs === null ? 'the daemon could not make its folder for proofs' : 'prove the user, then repeat the request';
-  return problemReply(new AdminProblem(401, 'SNT-A009', detail, { headers }));
+  if (proofs === null) throw new AdminProblem(401, 'SNT-A009', 'the daemon could not make its folder for proofs');
+  const headers = { 'www-authenticate': `${peerScheme} nonce="${proofs.issue()}"` };
+  return problemReply(new AdminProblem(401, 'SNT-A009', 'prove the user, then repeat the request', { headers }));
 }
 
 function prove({ proofs }: DispatchContext, nonce: string): string {

@@ -1,5 +1,6 @@
 /** What each endpoint of the contract does. One function per endpoint; who may call it was decided before. */
 import type { ExplainReply, ExplainRequest } from '../../../admin/contract/shapes.ts';
+import { effectiveSettings } from '../../../config/origin.ts';
 import { printConfig } from '../../../config/print.ts';
 import { explainRoute } from '../../../routing/explain.ts';
 import { handlingOf } from '../../../routing/handling.ts';
@@ -40,11 +41,16 @@ export function makeHandlers(context: HandlerContext): Handlers {
     stream: async ({ query, lastEventId }) => streams.open(query, lastEventId),
     config: async ({ query }) => {
       const { loaded, generation, digest } = view.state.applied;
+      const form = query.get('form') ?? 'kdl';
+      if (form !== 'kdl' && form !== 'json') {
+        throw new AdminProblem(400, 'SNT-A008', `form is ${JSON.stringify(form)}, expected kdl or json`);
+      }
       return {
         generation,
         digest,
-        form: 'kdl',
+        form,
         text: printConfig(loaded, { origin: query.get('origin') === '1', hideSecrets: true }),
+        ...(form === 'json' ? { settings: effectiveSettings(loaded, true) } : {}),
       };
     },
     'routes-explain': async (call) => explain(view, call),

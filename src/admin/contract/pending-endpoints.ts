@@ -1,0 +1,46 @@
+/**
+ * Endpoints that the admin API has by name while what they stand for is not there yet: each with the capability that it waits
+ * for and what does the same today. The daemon answers them with 501; an entry goes when its endpoint comes. Data only.
+ */
+import { type Danger, type Endpoint, isMutation, type Method } from './endpoints.ts';
+
+export interface PendingEndpoint extends Omit<Endpoint, 'summary'> {
+  /** What has to be there first. */
+  readonly waitsFor: string;
+  /** What to do instead, for people. */
+  readonly instead: string;
+}
+
+function pending(method: Method, path: string, danger: Danger, waitsFor: string, instead: string): PendingEndpoint {
+  return { method, path, danger, role: isMutation(danger) ? 'operator' : 'viewer', waitsFor, instead };
+}
+
+const drain = ['draining of targets', 'hold its breaker open with `sentinel breakers open UPSTREAM/TARGET`'] as const;
+const history = ['history of configurations', 'keep the file under version control'] as const;
+const apply = [
+  'guarded changes of the configuration',
+  'edit the file, then `sentinel validate` and `sentinel reload`',
+] as const;
+const undo = ['guarded changes of the configuration', 'put the file back, then `sentinel reload`'] as const;
+
+/** Kinds of overrides besides blocks and log levels. */
+const overrides = ['limits', 'weight', 'maintenance', 'rate-limit'] as const;
+const overridden = ['run-time overrides', 'write it into the file, then `sentinel reload`'] as const;
+
+export const pendingEndpoints: readonly PendingEndpoint[] = [
+  pending('GET', '/admin/drains', 'read', ...drain),
+  pending('POST', '/admin/drains', 'moderate', ...drain),
+  pending('GET', '/admin/drains/{id}', 'read', ...drain),
+  pending('DELETE', '/admin/drains/{id}', 'moderate', ...drain),
+  ...overrides.flatMap((kind) => [
+    pending('GET', `/admin/overrides/${kind}`, 'read', ...overridden),
+    pending('PUT', `/admin/overrides/${kind}`, 'moderate', ...overridden),
+    pending('DELETE', `/admin/overrides/${kind}`, 'moderate', ...overridden),
+  ]),
+  pending('GET', '/admin/config/history', 'read', ...history),
+  pending('POST', '/admin/config/validate', 'check', ...apply),
+  pending('POST', '/admin/config/plan', 'check', ...apply),
+  pending('POST', '/admin/config/apply', 'moderate', ...apply),
+  pending('POST', '/admin/config/confirm', 'moderate', ...undo),
+  pending('POST', '/admin/config/rollback', 'severe', ...undo),
+];
