@@ -7,6 +7,7 @@ import { actCommands } from './tree/act.ts';
 import { configCommands } from './tree/config.ts';
 import { daemonCommands } from './tree/daemon.ts';
 import { learnCommands } from './tree/learn.ts';
+import { logCommands } from './tree/logs.ts';
 import { watchCommands } from './tree/watch.ts';
 
 export interface CommandGroup {
@@ -17,7 +18,7 @@ export interface CommandGroup {
 export const groups: readonly CommandGroup[] = [
   { title: 'Run', commands: daemonCommands },
   { title: 'Configure', commands: configCommands },
-  { title: 'Watch', commands: watchCommands },
+  { title: 'Watch', commands: [...watchCommands, ...logCommands] },
   { title: 'Act', commands: actCommands },
   { title: 'Learn', commands: learnCommands },
 ];

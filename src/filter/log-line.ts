@@ -11,6 +11,12 @@ const names: Readonly<Partial<Record<FieldName, readonly string[]>>> = {
   agent: ['user_agent'],
   subject: ['subject', 'target', 'route'],
   state: ['to'],
+  duration: ['duration_ms'],
+  p50: ['duration_ms'],
+  p95: ['duration_ms'],
+  p99: ['duration_ms'],
+  in: ['bytes_in'],
+  out: ['bytes_out'],
 };
 
 /**
@@ -20,7 +26,8 @@ const names: Readonly<Partial<Record<FieldName, readonly string[]>>> = {
 export function lineSubject(fields: Readonly<Record<string, unknown>>, ageMs: number): FilterSubject {
   const message = textOf(fields['message']) ?? '';
   return {
-    name: message === '' ? JSON.stringify(fields) : message,
+    // Of a request its path: the same that `sentinel requests` searches.
+    name: message === '' ? (textOf(fields['path']) ?? '') : message,
     value(field): FieldValue {
       if (field === 'age') return ageMs;
       if (field === 'level') return textOf(fields['level'])?.toLowerCase();

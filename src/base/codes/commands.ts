@@ -44,4 +44,15 @@ export const commandCodes = {
       'A command that changes what happens to traffic asks before it does so. Nobody could be asked, or the answer was no. Nothing was done.',
     remedy: 'In a script, give `--yes`.',
   },
+  'SNT-P048': {
+    title: 'log cannot be read',
+    meaning: 'The log file does not exist, may not be read, or is none; or no file is named for it.',
+    remedy:
+      'Read it as a user who may, or let the daemon answer (`sentinel logs`); under systemd `journalctl -u sentinel` has it.',
+  },
+  'SNT-P049': {
+    title: 'no such series',
+    meaning: 'The daemon exposes no series of that name, or beginning like that.',
+    remedy: 'See the names with `sentinel metrics`; docs/metrics.md says what each means.',
+  },
 } as const satisfies Record<string, CodeFacts>;
