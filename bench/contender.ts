@@ -36,6 +36,8 @@ export interface ContenderSettings {
   readonly routes: readonly string[];
   /** Health checks, breaker, passive health and a rate limit per client, none of which refuses anything; false = none of them. Unsaid: what comes by itself. */
   readonly guards?: boolean;
+  /** Access log, metrics and traces, or nothing that shows what goes on. Unsaid: metrics, and the access log by `accessLog`. */
+  readonly observed?: boolean;
   /** Certificate and key of the listener, and whether sessions may be resumed; null = plain HTTP. */
   readonly tls: ContenderTls | null;
   readonly workers: number;

@@ -7,7 +7,7 @@ import type { Certificate } from './certificate.ts';
 import type { Contender } from './contender.ts';
 import { haproxy } from './contenders/haproxy.ts';
 import { nginx } from './contenders/nginx.ts';
-import { sentinel, sentinelBare, sentinelOneRoute } from './contenders/sentinel.ts';
+import { sentinel, sentinelBare, sentinelBlind, sentinelOneRoute } from './contenders/sentinel.ts';
 import { checkAnswer, type LoadResult, type LoadSettings, runLoad } from './load.ts';
 import type { BenchOptions } from './options.ts';
 import type { Origin } from './origin.ts';
@@ -126,14 +126,15 @@ export function takesTls(contender: Contender): boolean {
 }
 
 /**
- * Where routes are many, sentinel also runs with one of them, and where guards are on, without any: that, and not another
- * workload, is what they are held against.
+ * Where routes are many, sentinel also runs with one of them, where guards are on, without any, and where all is observed,
+ * with nothing of it: that, and not another workload, is what they are held against.
  */
 function contendersFor(workload: Workload, chosen: readonly Contender[]): readonly Contender[] {
   if (workload.guarded) {
     const able = chosen.filter((contender) => contender === sentinel || contender === haproxy);
     return able.flatMap((contender) => (contender === sentinel ? [sentinel, sentinelBare] : [contender]));
   }
+  if (workload.observed) return chosen.includes(sentinel) ? [sentinel, sentinelBlind] : [];
   if (workload.tls !== null) return chosen.filter(takesTls);
   if (workload.routes.length === 0) return chosen;
   return chosen.flatMap((contender) => (contender === sentinel ? [sentinel, sentinelOneRoute] : [contender]));
@@ -156,10 +157,11 @@ async function start(contender: Contender, settings: StartSettings): Promise<Sta
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir);
   const sparePort = await freePort();
-  const { routes, guarded } = workload;
+  const { routes, guarded, observed } = workload;
   const tls = workload.tls === null ? null : { ...settings.certificate, ...workload.tls };
   const guards = guarded ? { guards: true } : {};
-  const given = { dir, port, sparePort, originPort: origin.port, accessLog, workers, routes, tls, ...guards };
+  const shown = observed ? { observed: true } : {};
+  const given = { dir, port, sparePort, originPort: origin.port, accessLog, workers, routes, tls, ...guards, ...shown };
   for (const { name, text } of contender.files(given)) writeFileSync(`${dir}/${name}`, text);
   const running = new Running(contender.name, onCore(core, contender.command(given)), dir, contender.env(given));
   try {

@@ -14,7 +14,7 @@ import { describeMachine, printedBounds, printedMemory, printedTables, resultsPa
 import { bounds, summarize } from './summary.ts';
 
 /** Workloads during which the memory of two workers is read. */
-const memoryWorkloads = ['small-get', '64k'];
+const memoryWorkloads = ['small-get', '64k', 'observed'];
 
 async function main(args: readonly string[]): Promise<number> {
   let options: BenchOptions | null;
@@ -62,7 +62,7 @@ async function run(options: BenchOptions, signal: AbortSignal): Promise<void> {
   const rows: Row[] = [];
   for (const workload of options.workloads) {
     const measured: Row[] = [];
-    for (const accessLog of options.logs) {
+    for (const accessLog of options.logs.filter((on) => on || !workload.observed)) {
       const setting = `${workload.title}, log ${accessLog ? 'on' : 'off'}`;
       measured.push(...(await measure(options, place, workload, accessLog, (text) => progress(`${setting}: ${text}`))));
     }

@@ -73,6 +73,14 @@ export function bounds(summaries: readonly Summary[], memory: readonly MemoryRow
       measured: guarded?.ratio.haproxy ?? null,
     },
   ];
+  const observedBound: Bound = {
+    text: 'small GET with access log, metrics and traces, CPU against the same build without access log and metrics',
+    limit: 1.1,
+    measured: quotient(
+      of('observed', true)?.figures?.cpuPerRequestUs ?? null,
+      of('observed', true, 'sentinel-blind')?.figures?.cpuPerRequestUs ?? null,
+    ),
+  };
   const perLog = logs.flatMap((accessLog): Bound[] => {
     const log = `log ${accessLog ? 'on' : 'off'}`;
     const small = of('small-get', accessLog)?.ratio;
@@ -94,7 +102,7 @@ export function bounds(summaries: readonly Summary[], memory: readonly MemoryRow
         limit: 1.4,
         measured: of('tls-get', accessLog)?.ratio.haproxy ?? null,
       },
-      ...(accessLog ? guardedBounds : []),
+      ...(accessLog ? [...guardedBounds, observedBound] : []),
     ];
   });
   const sizes = memory.map(({ rssBytes, invalid }) =>

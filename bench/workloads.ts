@@ -14,6 +14,8 @@ export interface Workload {
   readonly routes: readonly string[];
   /** With health checks, breaker, passive health and a rate limit; proxies that have no such thing stand aside. */
   readonly guarded: boolean;
+  /** With all that shows what goes on: access log, metrics, traces; held against the same without. Only with the access log on. */
+  readonly observed: boolean;
   /** Over TLS; proxies that are not set up for it here stand aside. Null = plain. */
   readonly tls: { readonly resumes: boolean } | null;
 }
@@ -28,6 +30,7 @@ const get = {
   closes: false,
   routes: [] as readonly string[],
   guarded: false,
+  observed: false,
   tls: null,
 } as const;
 
@@ -48,6 +51,7 @@ export const workloads: readonly Workload[] = [
   },
   { ...get, name: 'new-conn', title: 'new connection per request', path: '/small', closes: true },
   { ...get, name: 'guarded', title: 'small GET, all guards on', path: '/small', guarded: true },
+  { ...get, name: 'observed', title: 'small GET, access log, metrics and traces on', path: '/small', observed: true },
   { ...get, name: 'tls-get', title: 'small GET over TLS, keep-alive', path: '/small', tls: { resumes: true } },
   {
     ...get,

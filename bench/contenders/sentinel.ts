@@ -41,8 +41,15 @@ export const sentinelBare: Contender = {
   files: (settings) => sentinel.files({ ...settings, guards: false, accessLog: false }),
 };
 
+/** The same program with nothing that shows what goes on: what seeing costs shows beside it. */
+export const sentinelBlind: Contender = {
+  ...sentinel,
+  name: 'sentinel-blind',
+  files: (settings) => sentinel.files({ ...settings, observed: false, accessLog: false }),
+};
+
 function configuration(settings: ContenderSettings): string {
-  const { dir, port, sparePort, originPort, accessLog, routes, guards, tls } = settings;
+  const { dir, port, sparePort, originPort, accessLog, routes, guards, observed, tls } = settings;
   const prefixes = routes.length === 0 ? ['/'] : routes;
   const log = accessLog ? `    access-log { enabled #true; file "${dir}/sentinel-access.log" }` : '';
   return `schema-version "1.0"
@@ -62,13 +69,13 @@ upstreams {
 ${guards === undefined ? '' : guards ? guarded : unguarded}    }
 }
 ${guards === true ? rateLimit : ''}observability {
-    metrics { address "127.0.0.1:${sparePort}" }
+    metrics { ${observed === false ? 'enabled #false' : `address "127.0.0.1:${sparePort}"`} }
     admin { socket "${dir}/admin.sock" }
     logging {
         level "warn"
 ${log}
     }
-}
+${observed === true ? `    tracing { backend "otlp" { endpoint "http://127.0.0.1:${originPort}" } }\n` : ''}}
 `;
 }
 
