@@ -30,7 +30,8 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     warnings: [...missing, ...notes],
     daemon,
     generation,
-    text: (style) => text(data, style, invocation.stdout),
+    text: (style) =>
+      text(data, style, invocation.stdout) + missing.map((line) => `${style.yellow('▲')} ${line}\n`).join(''),
   };
 }
 
