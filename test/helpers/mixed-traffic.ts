@@ -4,12 +4,11 @@
  */
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
-import { Agent, createServer, request } from 'node:http';
+import { Agent, createServer, type IncomingMessage, request } from 'node:http';
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { TestAuthority } from './certificates.ts';
 import { type DaemonProcess, startDaemonProcess, testFolder } from './daemon.ts';
 import { eventually } from './eventually.ts';
@@ -115,7 +114,7 @@ observability {
         : request(url, { method, headers, agent: plain, ...own });
     const answered = once(asking, 'response');
     asking.end();
-    const [response] = (await answered) as [import('node:http').IncomingMessage];
+    const [response] = (await answered) as [IncomingMessage];
     response.resume();
     await once(response, 'end');
     const route = path.split('/')[1] ?? '';
@@ -161,11 +160,10 @@ async function target(
   t: TestContext,
   answer: (path: string) => { readonly status?: number; readonly afterMs?: number },
 ): Promise<string> {
-  const server = createServer(async (asked, response) => {
+  const server = createServer((asked, response) => {
     const { status = 200, afterMs = 0 } = answer(asked.url ?? '');
     asked.resume();
-    if (afterMs > 0) await pause(afterMs);
-    response.writeHead(status).end(`${status}\n`);
+    setTimeout(() => response.writeHead(status).end(`${status}\n`), afterMs);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   t.after(() => server.close().closeAllConnections());
