@@ -20,13 +20,15 @@ export interface OutboundRequest {
   readonly path: string;
   /** Names lower case, `host` included. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** From the first packet to the last byte that is wanted; ≥ 1. */
   readonly timeoutMs: number;
   /** Bytes of the body that are wanted; the rest is not waited for. 0 = the head is enough. */
   readonly bodyBytes: number;
   /** Asked after each piece of the body: whether what has come is enough. */
   readonly enough?: (body: Buffer) => boolean;
+  /** Gives up at once when it aborts. */
+  readonly signal?: AbortSignal;
 }
 
 export interface OutboundAnswer {
@@ -96,6 +98,7 @@ export function sendOutbound(request: OutboundRequest, clock: Clock): Promise<Ou
     if (settled) return;
     settled = true;
     limit.stop();
+    request.signal?.removeEventListener('abort', giveUp);
     act();
     // Also ends the connection; what it rejects has been settled above.
     client.destroy().catch(() => {});
@@ -104,6 +107,8 @@ export function sendOutbound(request: OutboundRequest, clock: Clock): Promise<Ou
   const fail = (error: unknown, timedOut: boolean): void =>
     settle(() => reject(new OutboundFault(phase, timedOut, error)));
   const limit = clock.after(request.timeoutMs, () => fail(null, true));
+  const giveUp = (): void => fail(new Error('given up'), false);
+  request.signal?.addEventListener('abort', giveUp);
 
   let status = 0;
   let headers: OutboundAnswer['headers'] = {};

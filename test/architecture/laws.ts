@@ -53,6 +53,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   '@redis/client': /^src\/proxy\/data\/rates\/redis\.ts$/,
   commander: /^src\/cli\/parser\.ts$/,
   pino: /^src\/proxy\/control\//,
+  protobufjs: /^src\/proxy\/control\/tracing\/otlp-codec\.ts$/,
   'prom-client': /^src\/proxy\/control\//,
   undici: /^src\/web\//,
   zod: /^src\/admin\/contract\//,

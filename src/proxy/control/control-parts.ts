@@ -3,11 +3,12 @@
  * `makeParts`, told of new plans in `planned` and of what workers say in `said`, ended in `closeParts`. What is done with them
  * stands in `daemon.ts`. Nothing here takes traffic or opens a socket.
  */
+import { hostname } from 'node:os';
 import type { Clock } from '../../base/clock.ts';
 import type { Environment } from '../../base/environment.ts';
 import { randomHex } from '../../base/ids.ts';
 import type { RunContext } from '../../base/run-files.ts';
-import { CellRegistry } from '../shared/cells.ts';
+import { CellRegistry, proxyFields } from '../shared/cells.ts';
 import { collectGarbage } from '../shared/garbage.ts';
 import type { WorkerSaid } from '../shared/messages.ts';
 import type { Plan } from '../shared/plan.ts';
@@ -40,6 +41,7 @@ import { Security } from './security/security.ts';
 import type { FixedSettings, SettingOverrides } from './settings.ts';
 import { StandingWarnings } from './standing-warnings.ts';
 import { Supervisor } from './supervisor.ts';
+import { Tracing } from './tracing/tracing.ts';
 import { Traffic } from './traffic/traffic.ts';
 
 export interface PartsOptions {
@@ -49,6 +51,7 @@ export interface PartsOptions {
   readonly overrides: SettingOverrides;
   readonly fixed: FixedSettings;
   readonly pid: number;
+  readonly version: string;
   readonly clock: Clock;
   readonly logging: Logging;
   readonly workerEntry: URL;
@@ -87,6 +90,7 @@ export interface ControlParts {
   readonly security: Security;
   readonly certificates: Certificates;
   readonly autoReload: AutoReload;
+  readonly tracing: Tracing;
 }
 
 export function makeParts(options: PartsOptions): ControlParts {
@@ -216,12 +220,28 @@ export function makeParts(options: PartsOptions): ControlParts {
       alertFactsOf(state.applied, { registry, breakers, traffic, resident: () => process.memoryUsage.rss() }),
   });
 
+  const tracing = new Tracing({
+    clock,
+    log: logging.module('tracing'),
+    random,
+    rings: supervisor.spans,
+    dropped: () =>
+      state.generation === 0 ? 0 : registry.sum(state.applied.plan.cells.proxy, proxyFields.spansDropped),
+    version: options.version,
+    resource: [
+      ['service.instance.id', daemonId],
+      ['host.name', hostname()],
+      ['process.pid', pid],
+    ],
+  });
+
   /** A plan is in force in every worker: after the start, a reload or a refresh. `state.applied` is that plan's already. */
   function planned(plan: Plan): void {
     retiredCells.follow(plan);
     traffic.follow(plan);
     health.follow(state.applied.config, plan);
     pressure.follow(plan);
+    tracing.follow(state.applied.config.observability.tracing);
     supervisor.setDebug(debugOf(logging));
     alerts.start();
   }
@@ -235,6 +255,8 @@ export function makeParts(options: PartsOptions): ControlParts {
         state.touch();
         breakers.heard(what);
         return health.breakerMoved();
+      case 'spans':
+        return tracing.wake();
       case 'shed_idle':
         logging.module('limits').info('Idle connections closed', {
           event: 'shed_idle',
@@ -271,6 +293,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     security,
     certificates,
     autoReload,
+    tracing,
   };
 }
 
@@ -283,6 +306,7 @@ function debugOf(logging: Logging): boolean {
 /** Ends whatever would go on by itself; workers and sockets have ended before. */
 export function closeParts(parts: ControlParts): void {
   parts.autoReload.close();
+  parts.tracing.close();
   parts.diskNews.close();
   parts.discovery.close();
   parts.rates.close();

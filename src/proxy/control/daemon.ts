@@ -58,6 +58,10 @@ export interface DaemonHandle {
 /** How long a forced end waits for threads that do not stop. */
 const FORCE_MS = 2_000;
 
+/** How long a drain may wait for the last spans to be taken: at most, and where requests have used up the deadline. */
+const SPANS_MOST_MS = 5_000;
+const SPANS_LEAST_MS = 500;
+
 /** In a build this file and the worker's are JavaScript; from source both are TypeScript. */
 const defaultWorkerEntry = new URL(
   `../data/worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,
@@ -135,6 +139,7 @@ class Daemon implements DaemonHandle {
       overrides: options.overrides ?? {},
       fixed,
       pid: options.process.pid,
+      version: options.version,
       clock,
       logging,
       workerEntry: options.workerEntry ?? defaultWorkerEntry,
@@ -235,7 +240,11 @@ class Daemon implements DaemonHandle {
     // First of all `/ready` fails, so that balancers look elsewhere.
     this.#announce();
     this.#log.info('Draining', { event: 'drain', actor, deadline_ms: deadlineMs });
+    const begun = this.#clock.now();
     const cut = await this.#supervisor.drain(deadlineMs);
+    const left = deadlineMs - (this.#clock.now() - begun);
+    // No later than the deadline, and a collector that is away is not waited for that long.
+    if (!this.#closing) await this.#parts.tracing.flush(Math.min(Math.max(left, SPANS_LEAST_MS), SPANS_MOST_MS));
     // A second signal cuts too, and has said so itself.
     if (cut > 0 && !this.#closing) {
       this.#log.warn('The deadline cut requests', { event: 'drain_deadline', cut });

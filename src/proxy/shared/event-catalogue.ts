@@ -273,6 +273,25 @@ export const eventCatalogue = {
     detail: ['reason'],
     told: false,
   },
+  trace_export_ended: {
+    severity: 'warn',
+    meaning: 'The daemon ended with spans that no collector had taken.',
+    subject: [],
+    told: true,
+  },
+  trace_export_failing: {
+    severity: 'warn',
+    meaning: 'Spans of traces are being lost: the collector does not take them, or there are more than can be exported.',
+    subject: ['collector'],
+    detail: ['why'],
+    told: true,
+  },
+  trace_export_recovered: {
+    severity: 'info',
+    meaning: 'The collector takes spans again; the line says how many were lost.',
+    subject: ['collector'],
+    told: true,
+  },
   upstream: {
     severity: 'error',
     meaning: 'An upstream has lost its last target that takes requests, or has one again.',
