@@ -17,6 +17,7 @@ import type { MetricFacts } from '../../src/proxy/shared/metric-facts.ts';
 import { callSentinel } from '../cli/command-line.ts';
 import { requireComponent } from '../helpers/components.ts';
 import { testFolder } from '../helpers/daemon.ts';
+import { seedText } from '../seeds/seed-blocks.ts';
 
 const shipped = path.join(import.meta.dirname, '../../deploy/prometheus');
 const cases = readFileSync(path.join(shipped, 'alerts.test.yml'), 'utf8');
@@ -29,6 +30,20 @@ function thresholds(text: string): AlertsConfig {
 
 const rules = rulesFor(thresholds(''));
 const alerts = rules.alerts.flatMap((group) => group.rules);
+
+/** For each row of the table: the alert, and what it compares with. */
+const alertOfRow: Readonly<Record<string, { readonly alert: string; readonly said: RegExp }>> = {
+  'Error rate': { alert: 'HighErrorRate', said: /^sentinel:error_ratio:rate5m > 0\.01$/ },
+  'p99 latency': { alert: 'HighLatency', said: /\{quantile="0\.99"\}\) > 1$/ },
+  'Active connections': { alert: 'ConnectionsNearLimit', said: /^sentinel:connections:share > 0\.8$/ },
+  'Circuit breaker trips': { alert: 'CircuitBreakerTrips', said: /^60 \* sum .*trips_total\[5m\]\)\) > 10$/ },
+  'Memory usage': { alert: 'MemoryHigh', said: /^sentinel:memory:share > 0\.8$/ },
+  'Reload failures': { alert: 'ConfigReloadFailed', said: /config_reload_total.* > 0$/ },
+};
+
+function exprOf(name: string): string {
+  return alerts.find(({ alert }) => alert === name)?.expr ?? '';
+}
 
 /** What `promtool` says of files in the folder; fails when it is not content. */
 function promtool(t: TestContext, folder: string, ...words: readonly string[]): string {
@@ -50,6 +65,65 @@ test('every alert fires when it should, and is silent when not', (t) => {
 
 test('no alert is without a case in which it fires', () => {
   for (const { alert } of alerts) assert.ok(cases.includes(`alertname="${alert}"}`), alert);
+});
+
+test('the alerts and the threshold table of the runbooks are all among the rules', () => {
+  const seed = seedText('operational-runbook.md');
+  const names = alerts.map(({ alert }) => alert);
+  for (const [, printed = ''] of seed.matchAll(/- alert: (\w+)$/gm)) assert.ok(names.includes(printed), printed);
+  const [, table = ''] = /^\| Metric \| Alert Threshold.*\n\|[-|]+\n((?:\|.*\n)+)/m.exec(seed) ?? [];
+  const rows = table
+    .trim()
+    .split('\n')
+    .map((row) =>
+      row
+        .split('|')
+        .slice(1, 3)
+        .map((cell) => cell.trim()),
+    );
+  assert.deepEqual(
+    rows.map(([metric = '', threshold]) => [
+      metric,
+      threshold,
+      alertOfRow[metric]?.said.test(exprOf(alertOfRow[metric].alert)),
+    ]),
+    [
+      ['Error rate', '> 1%', true],
+      ['p99 latency', '> 1s', true],
+      ['Active connections', '> 80% limit', true],
+      ['Circuit breaker trips', '> 10/min', true],
+      ['Memory usage', '> 80%', true],
+      ['Reload failures', 'Any', true],
+    ],
+  );
+});
+
+test('the error rate alert as the runbooks print it counts failures by the second: it cries wolf, and sleeps', (t) => {
+  const [, fence = ''] = /^```yaml\n(groups:.*?)^```$/ms.exec(seedText('operational-runbook.md')) ?? [];
+  const folder = testFolder(t);
+  writeFileSync(path.join(folder, 'printed.yml'), fence);
+  const firing = (name: string, good: string, bad: string, exactly: string) => `  - name: ${name}
+    interval: 15s
+    input_series:
+      - { series: 'sentinel_requests_total{status="200"}', values: '${good}' }
+      - { series: 'sentinel_requests_total{status="502"}', values: '${bad}' }
+    promql_expr_test:
+      - { expr: 'count(ALERTS{alertname="HighErrorRate",alertstate="firing"})', eval_time: 20m, exp_samples: ${exactly} }
+`;
+  const cases = [
+    firing(
+      'one failure in a hundred thousand requests fires',
+      '0+150000x100',
+      '0+1.5x100',
+      "[{ labels: '{}', value: 1 }]",
+    ),
+    firing('every second request of few fails, and nothing fires', '0+0.1x100', '0+0.1x100', '[]'),
+  ];
+  writeFileSync(
+    path.join(folder, 'cases.yml'),
+    `rule_files: [printed.yml]\nevaluation_interval: 15s\ntests:\n${cases.join('')}`,
+  );
+  promtool(t, folder, 'test', 'rules', 'cases.yml');
 });
 
 test('each alert says how bad it is, what to type, and where it is explained', () => {
