@@ -118,8 +118,8 @@ export class Applier {
     // The workers that drain finish with what they have; before the start the start itself brings what is live.
     if (state.generation === 0 || state.phase === 'draining') return false;
     try {
-      const { config, digest, generation } = state.applied;
-      const plan = this.#compile(config, digest, generation);
+      const { config, loaded, generation } = state.applied;
+      const plan = this.#compile(config, loaded, generation);
       await this.#handOver(plan);
       state.replan(plan);
       warnings.set('refresh', null);
@@ -170,12 +170,13 @@ export class Applier {
     await supervisor.commit(plan);
   }
 
-  #compile(config: Config, digest: string, generation: number): Plan {
+  #compile(config: Config, { digest, secrets }: LoadedConfig, generation: number): Plan {
     const { daemonId, fixed, registry, routeLabels, upstreamLabels, live } = this.#options;
     return compilePlan(config, {
       serial: ++this.#serial,
       generation,
       digest,
+      secrets,
       daemonId,
       workerCount: fixed.workers,
       descriptorBound: descriptorBound(),
@@ -198,7 +199,7 @@ export class Applier {
       descriptors = remark;
       config = { ...loaded.config, limits, listeners: await probeAddresses(loaded.config.listeners, context) };
       await live.prepare(config);
-      plan = this.#compile(config, loaded.digest, generation);
+      plan = this.#compile(config, loaded, generation);
       await carryOut(plan);
       state.apply({
         config,

@@ -69,6 +69,8 @@ export interface PlanContext {
   readonly serial: number;
   readonly generation: number;
   readonly digest: string;
+  /** What workers keep out of logs; default nothing is known. */
+  readonly secrets?: readonly string[];
   readonly daemonId: string;
   readonly workerCount: number;
   /** Default: none is known. */
@@ -153,6 +155,7 @@ export function compilePlan(config: Config, context: PlanContext): Plan {
     routes: routes.map((route) => planRoute(route, upstreamNumbers, context)),
     upstreams: config.upstreams.map((upstream) => planUpstream(upstream, context)),
     accessLog: config.observability.logging.accessLog,
+    secrets: context.secrets ?? [],
     tracing: tracingOf(config),
     slowMs: config.alerts.p99Ms,
     security: context.live.security,

@@ -11,6 +11,7 @@ import type { LoadResult } from '../../config/load.ts';
 import type { Applier } from './applier.ts';
 import type { Certificates, SwapOutcome } from './certificates/certificates.ts';
 import { CertificateFaults } from './certificates/faults.ts';
+import { redactText } from '../../base/redaction.ts';
 import { type ConfigLoader, problemsOf, shortLine } from './config-source.ts';
 import type { DaemonState } from './daemon-state.ts';
 import type { Log } from './logging.ts';
@@ -93,7 +94,9 @@ export class Reloader {
   async #reload(actor: string, reason: string | null): Promise<ReloadOutcome> {
     const { state, log, clock } = this.#options;
     const began = clock.now();
-    const verdict = await this.#attempt();
+    const attempted = await this.#attempt();
+    // They show lines of the file, and go to whoever may see the status.
+    const verdict = { ...attempted, problems: attempted.problems.map(redactText) };
     const { digest, generation } = state.applied;
     const durationMs = Math.round(clock.now() - began);
     const record: ReloadRecord = {

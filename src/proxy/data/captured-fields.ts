@@ -2,7 +2,7 @@
  * Header fields that the configuration has written into the access log: bounded, without secrets, behind the promised fields.
  * Read by the ledger; those of the response are taken while its head is there. Nothing here runs where none is configured.
  */
-import { redactHeader } from '../../base/redaction.ts';
+import { type KnownSecrets, redactHeader } from '../../base/redaction.ts';
 import { bare, quote } from './access-line.ts';
 
 /** Longer values are cut here, with `…` behind them. */
@@ -17,8 +17,8 @@ interface Fielded {
 }
 
 /** @param names lower case */
-export function captureFields(names: readonly string[], head: Fielded): CapturedFields {
-  return names.map((name) => [name, bounded(redactHeader(name, head.lookup(name) ?? ''))]);
+export function captureFields(names: readonly string[], head: Fielded, secrets: KnownSecrets): CapturedFields {
+  return names.map((name) => [name, bounded(secrets.replaceIn(redactHeader(name, head.lookup(name) ?? '')))]);
 }
 
 /** `json` with the fields inside it, after the last. */

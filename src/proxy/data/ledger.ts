@@ -77,7 +77,7 @@ export class Ledger {
     const line = accessLine(x, now, bytesOut);
     const { captureRequest, captureResponse } = x.runtime.plan.accessLog;
     const captures = captureRequest.length > 0 || captureResponse.length > 0;
-    const request = captures ? captureFields(captureRequest, x.head) : [];
+    const request = captures ? captureFields(captureRequest, x.head, x.runtime.secrets) : [];
     const response = x.captured ?? [];
     const plain = kept !== null || tapped || format === 'json' ? jsonLine(line) : '';
     const json = captures && plain !== '' ? withCapturedJson(plain, request, response) : plain;

@@ -2,6 +2,7 @@
  * The plan as one worker runs it: names resolved to objects, cells to typed arrays, header rules compiled. Built at
  * `prepare`, never changed; a request keeps the runtime that it started with.
  */
+import { KnownSecrets } from '../../base/redaction.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { UpstreamTimeouts } from '../../config/model.ts';
 import { namesAcmePath } from '../../routing/acme.ts';
@@ -77,6 +78,8 @@ export class Runtime {
   readonly ownPathRoutes: ReadonlySet<number>;
   /** Of which exchanges spans are told; null = of none. */
   readonly sampling: Sampling | null;
+  /** Literal secrets, for header fields that are logged. */
+  readonly secrets: KnownSecrets;
   /** `sentinel-<id>`: how this daemon signs `Via`. */
   readonly viaName: string;
 
@@ -97,6 +100,7 @@ export class Runtime {
     );
     this.identityFields = plan.identityFields.length === 0 ? null : new Set(plan.identityFields.map(hyphenated));
     this.sampling = plan.tracing && new Sampling(plan.tracing);
+    this.secrets = new KnownSecrets(plan.secrets);
     this.viaName = `sentinel-${plan.daemonId}`;
     this.cells = {
       proxy: view(plan.cells.proxy),

@@ -49,6 +49,8 @@ export interface Plan {
   readonly routes: readonly PlanRoute[];
   readonly upstreams: readonly PlanUpstream[];
   readonly accessLog: AccessLogConfig;
+  /** What came from `${…}` and may be a secret: replaced in header fields that are logged. */
+  readonly secrets: readonly string[];
   /** Null = no spans are told. */
   readonly tracing: PlanTracing | null;
   /** A request that takes longer is slow, and kept for people to look at. */

@@ -37,7 +37,7 @@ export function relayHead(x: Exchange, head: ResponseHead, now: number): void {
 /** What the access log shows of it: when the line is written the head is gone. */
 function capture(x: Exchange, head: ResponseHead): void {
   const { captureResponse } = x.runtime.plan.accessLog;
-  if (captureResponse.length > 0) x.captured = captureFields(captureResponse, head);
+  if (captureResponse.length > 0) x.captured = captureFields(captureResponse, head, x.runtime.secrets);
 }
 
 /** Whether an answer that is no agreement would be taken for one: in HTTP/2 every 2xx is (RFC 8441 §5). */
