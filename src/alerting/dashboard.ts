@@ -33,7 +33,7 @@ export const dashboardRows: readonly Row[] = [
   {
     title: 'Now',
     panels: [
-      stat('Up', 'bool', 'Daemons that answer their scrape.', `sum(up{${mine}})`),
+      stat('Up', 'short', 'Daemons that answer their scrape.', `sum(up{${mine}})`),
       stat(
         'Error ratio',
         'percentunit',
