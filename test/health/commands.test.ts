@@ -58,8 +58,9 @@ test('upstreams shows each target with state, last check, breaker, weight and wh
   const [up, down, fixed] = cellsOf(stdout);
   assert.match(up?.['LAST CHECK'] as string, /^L7OK 200 \d+(?:\.\d)?ms$/);
   assert.match(up?.['SINCE'] as string, /^\d+(?:ms|s|m \d\ds)$/);
+  for (const title of ['RPS', 'ERR%', 'P50', 'P95', 'P99']) assert.match(up?.[title] as string, /^[–·?]$/, title);
   assert.deepEqual(
-    { ...up, 'LAST CHECK': '', SINCE: '' },
+    { ...up, 'LAST CHECK': '', SINCE: '', RPS: '', 'ERR%': '', P50: '', P95: '', P99: '' },
     {
       UPSTREAM: 'api-backend',
       TARGET: origin.address,
@@ -68,7 +69,12 @@ test('upstreams shows each target with state, last check, breaker, weight and wh
       'LAST CHECK': '',
       BREAKER: 'closed',
       WEIGHT: '3',
-      'IN FLIGHT': '0',
+      INFL: '·',
+      RPS: '',
+      'ERR%': '',
+      P50: '',
+      P95: '',
+      P99: '',
       WHY: 'answered 200',
     },
   );
@@ -112,18 +118,20 @@ test('on a narrow terminal what explains is cut, and no name is', async (t) => {
 test('a narrower terminal loses the columns that matter less, never a name, a state or why', async (t) => {
   const { origin, run } = await scene(t);
   for (const [columns, lost] of [
-    [100, ['WEIGHT']],
-    [80, ['WEIGHT', 'IN FLIGHT', 'SINCE', 'LAST CHECK']],
-    [60, ['WEIGHT', 'IN FLIGHT', 'SINCE', 'LAST CHECK', 'BREAKER']],
+    [110, ['SINCE', 'P50']],
+    [100, ['SINCE', 'P50', 'WEIGHT']],
+    [80, ['SINCE', 'P50', 'WEIGHT', 'BREAKER', 'P95', 'RPS', 'LAST CHECK']],
+    [60, ['SINCE', 'P50', 'WEIGHT', 'BREAKER', 'P95', 'RPS', 'LAST CHECK', 'P99']],
   ] as const) {
     const { stdout } = await run('upstreams', { terminal: true, columns });
     const lines = stdout.replaceAll(/\u001b\[\d+m/g, '').split('\n');
     assert.ok(lines[0]?.startsWith('UPSTREAM') && lines[0].endsWith('WHY'), stdout);
     assert.ok(
-      lines.every((line) => line.length <= Math.max(columns, 73)),
+      lines.every((line) => line.length <= Math.max(columns, 85)),
       `${columns}: ${stdout}`,
     );
     assert.ok(lines.some((line) => line.includes(origin.address) && line.includes('healthy')));
+    for (const title of ['STATE', 'INFL', 'ERR%']) assert.ok(lines[0]?.includes(title), `${title} at ${columns}`);
     for (const title of lost) assert.ok(!lines[0]?.includes(title), `${title} at ${columns}`);
   }
 });

@@ -5,11 +5,13 @@ import { exitCodes } from '../../base/exit-codes.ts';
 import { usesOf } from '../certificate-uses.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
+import { latencyText, percentText, rateText } from '../rates.ts';
 import type { Style } from '../streams.ts';
 import { bytesText, countText, durationText, printable } from '../text.ts';
 
 /** More would push what matters off the screen. */
 const shownProblems = 3;
+const shownCauses = 3;
 const shownCertificates = 5;
 
 export async function run(invocation: Invocation): Promise<Outcome> {
@@ -95,6 +97,7 @@ function text(status: StatusReply, warnings: readonly string[], style: Style): s
       'requests',
       `${countText(counts.requests_total)} answered, ${countText(counts.server_errors_total)} with 5xx, ${countText(counts.rejected_requests_total)} rejected`,
     ],
+    ...trafficRows(status, style),
     [
       'now',
       `${countText(counts.open_connections)} connections, ${countText(counts.in_flight_requests)} in flight, ${countText(counts.pending_requests)} waiting`,
@@ -103,6 +106,22 @@ function text(status: StatusReply, warnings: readonly string[], style: Style): s
     ...warnings.map((warning) => ['warning', style.yellow(`▲ ${printable(warning)}`)] as const),
   ];
   return rows.map(([name, value]) => `${style.dim(name.padEnd(10))} ${value}\n`).join('');
+}
+
+/** Rate and errors of the last minute and five, with the causes that matter most. */
+function trafficRows({ windows }: StatusReply, style: Style): readonly (readonly [string, string])[] {
+  const lines = (['1m', '5m'] as const).flatMap((name) => {
+    const window = windows[name];
+    if (window === undefined) return [];
+    const { error_ratio: ratio, requests_per_s: rate, p99_ms: p99, causes } = window;
+    if (ratio === null) return [`${name} no requests`];
+    const shown = causes.slice(0, shownCauses).map((one) => `${one.cause} ${percentText(one.ratio)}% (${one.source})`);
+    if (causes.length > shownCauses) shown.push(`${causes.length - shownCauses} more: sentinel metrics errors_total`);
+    const words = `${name} ${rateText(rate)}/s, 5xx ${ratio === 0 ? 'none' : `${percentText(ratio)}%`}, p99 ${latencyText(p99)}`;
+    const line = [words, ...(shown.length === 0 ? [] : [`of all: ${shown.join(', ')}`])].join('; ');
+    return [ratio > 0 ? style.yellow(line) : line];
+  });
+  return lines.length === 0 ? [] : [['traffic', lines.join('\n           ')]];
 }
 
 function source({ source: kind, path }: StatusReply['config']): string {

@@ -4,6 +4,7 @@ import { exitCodes } from '../../base/exit-codes.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
 import { type FittedRow, fittedTable } from '../fitted-table.ts';
+import { rateCells } from '../rates.ts';
 import type { Output, Style } from '../streams.ts';
 import { countText, durationText, printable } from '../text.ts';
 import { breakerText, checkText, findingsOf, needsAttention, targetPaint, verdictText } from '../verdicts.ts';
@@ -40,11 +41,16 @@ const columns = [
   { title: 'UPSTREAM' },
   { title: 'TARGET' },
   { title: 'STATE' },
-  { title: 'SINCE', right: true, drop: 3 },
+  { title: 'SINCE', right: true, drop: 8 },
   { title: 'LAST CHECK', drop: 2 },
-  { title: 'BREAKER', drop: 1 },
-  { title: 'WEIGHT', right: true, drop: 5 },
-  { title: 'IN FLIGHT', right: true, drop: 4 },
+  { title: 'BREAKER', drop: 5 },
+  { title: 'WEIGHT', right: true, drop: 6 },
+  { title: 'INFL', right: true },
+  { title: 'RPS', right: true, drop: 3 },
+  { title: 'ERR%', right: true },
+  { title: 'P50', right: true, drop: 7 },
+  { title: 'P95', right: true, drop: 4 },
+  { title: 'P99', right: true, drop: 1 },
   { title: 'WHY' },
 ];
 
@@ -79,13 +85,16 @@ function text(
   return fittedTable(columns, rows, style, output) + lines.join('');
 }
 
-function rowsOf({ name, kind, targets, names }: UpstreamState, nowMs: number, style: Style): readonly FittedRow[] {
-  if (kind === 'static') return [row([name, '–', '· static', '–', '–', '–', '–', '–', 'answers by itself'])];
+function rowsOf(upstream: UpstreamState, nowMs: number, style: Style): readonly FittedRow[] {
+  const { name, kind, targets, names } = upstream;
+  const rates = rateCells(upstream.windows['1m']);
+  if (kind === 'static') return [row([name, '–', '· static', '–', '–', '–', '–', '–', ...rates, 'answers by itself'])];
   if (targets.length === 0) {
     const failure = names.find((one) => one.failure !== null)?.failure ?? null;
     const since = failure === null ? '–' : durationText(Math.max(0, nowMs - Date.parse(failure.since)));
     const why = failure?.words ?? 'its name has no address';
-    return [row([name, names[0]?.name ?? '–', '✗ no target', since, '–', '–', '–', '–', why], style.red)];
+    const cells = [name, names[0]?.name ?? '–', '✗ no target', since, '–', '–', '–', '–', ...rates, why];
+    return [row(cells, style.red)];
   }
   return targets.map((target) =>
     row(
@@ -97,7 +106,8 @@ function rowsOf({ name, kind, targets, names }: UpstreamState, nowMs: number, st
         checkText(target.last_check),
         breakerText(target.breaker),
         String(target.weight),
-        countText(target.in_flight),
+        target.in_flight === 0 ? '·' : countText(target.in_flight),
+        ...rateCells(target.windows['1m']),
         target.why,
       ],
       targetPaint(target, style),

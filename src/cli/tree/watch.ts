@@ -11,7 +11,7 @@ export const watchCommands: readonly CommandSpec[] = [
     path: ['status'],
     summary: 'what runs, and with which configuration',
     description: [
-      'Asks the running daemon for its process, workers, listeners, counts and standing warnings, and whether the file on disk is the configuration in force.',
+      'Asks the running daemon for its process, workers, listeners, counts, rate and errors of the last minute and five, and standing warnings, and whether the file on disk is the configuration in force.',
       'Certificates are listed with the days that they have left, the worst first: ✓ good, ▲ ends soon, ✗ has ended or is not valid yet. "disk differs": the files hold another one, which `sentinel reload --certs` takes over; "disk unusable": the files cannot be used, and the next start would fail.',
     ],
     arguments: [],
@@ -30,10 +30,46 @@ export const watchCommands: readonly CommandSpec[] = [
     load: () => import('../commands/status.ts'),
   },
   {
+    path: ['routes'],
+    summary: 'the routes in match order, and what goes through each',
+    description: [
+      'Lists the routes as requests are compared with them: # is the place in that order, +2 that the route has two more further down. RPS, ERR% (answers with 5xx, whoever made them), P50, P95 and P99 (from the first byte of a request to the last of its response) are of the last minute; · is zero, – nothing to measure, ? not known yet. `--json` has 10 s, 1 m and 5 m.',
+      'Which route a given request takes, and why not another: `sentinel route explain`.',
+    ],
+    arguments: [],
+    options: [daemon, json],
+    examples: [{ command: 'sentinel routes', meaning: 'all of them' }],
+    exits: [[exitCodes.ok, 'listed'], badUsage, unreachable, denied],
+    load: () => import('../commands/routes.ts'),
+  },
+  {
+    path: ['metrics'],
+    summary: 'the series that the daemon exposes',
+    description: [
+      'Shows what `/metrics` says, aligned and with what each series means; of histograms count and sum, their buckets with --raw. Every NAME is a series, the beginning of one (with or without `sentinel_`), or a regular expression that is looked for in its name.',
+    ],
+    arguments: [{ name: 'name', required: false, variadic: true, description: 'which series; else all' }],
+    options: [{ flags: '--raw', description: 'as a scraper gets it: Prometheus text' }, daemon, json],
+    examples: [
+      { command: 'sentinel metrics error_rate', meaning: 'the share of errors in 10 s, 1 m and 5 m' },
+      { command: 'sentinel metrics requests_total errors_total', meaning: 'two of them' },
+      { command: "sentinel metrics 'quantile|p99' --raw", meaning: 'by regular expression, as text for programs' },
+    ],
+    exits: [
+      [exitCodes.ok, 'shown'],
+      [exitCodes.problems, 'no series is called like that'],
+      badUsage,
+      unreachable,
+      denied,
+    ],
+    load: () => import('../commands/metrics.ts'),
+  },
+  {
     path: ['upstreams'],
     summary: 'every target with its verdict, and why',
     description: [
       'Shows each target with what the daemon thinks of it, since when and why, its last health check with the layer at which it ended and its latency, its circuit breaker, weight and requests in flight.',
+      'RPS, ERR% (failed tries and 5xx answers), P50, P95 and P99 (from the request being sent to the head of the answer) are of the last minute; · is zero, – nothing to measure, ? not known yet. `--json` has 10 s, 1 m and 5 m.',
       'Layer codes: L4 is the connection, L6 TLS, L7 the protocol. OK passed, TLS no handshake or a certificate that is not believed, CON refused or unreachable, TMOUT no answer in time, STS another status than expected, RSP a wrong answer; DNS: the name has no address; OWN: the proxy itself could not ask. A target that is unknown (its first probe has not ended) or unchecked (no health check is configured) takes requests.',
     ],
     arguments: [upstreamArgument],

@@ -217,8 +217,9 @@ export function viewCell(segments: readonly CellSegment[], ref: CellRef, lane: n
 export class CellRegistry {
   readonly laneCount: number;
   readonly #segments: CellSegment[] = [];
-  /** The lanes of each segment. */
+  /** The lanes of each segment, and its shared block. */
   readonly #words: Float64Array[] = [];
+  readonly #sharedWords: Int32Array[] = [];
   readonly #refs = new Map<string, CellRef>();
   /** Released, by shape. */
   readonly #free = new Map<string, CellRef[]>();
@@ -251,7 +252,9 @@ export class CellRegistry {
     ) {
       segment = newSegment(this.laneCount);
       this.#segments.push(segment);
-      this.#words.push(new Float64Array(segment.buffer, 0, segment.laneCount * segment.laneWords));
+      const laneWords = segment.laneCount * segment.laneWords;
+      this.#words.push(new Float64Array(segment.buffer, 0, laneWords));
+      this.#sharedWords.push(new Int32Array(segment.buffer, laneWords * 8));
       this.#laneUsed = 0;
       this.#sharedUsed = 0;
     }
@@ -318,7 +321,7 @@ export class CellRegistry {
 
   /** One shared field. */
   shared(ref: CellRef, field: number): number {
-    return Atomics.load(this.view(ref, 0).shared, field);
+    return Atomics.load(this.#sharedWords[ref.segment] as Int32Array, ref.sharedOffset + field);
   }
 
   view(ref: CellRef, lane: number): Cell {

@@ -112,6 +112,8 @@ function labelText(labels: Readonly<Record<string, string | number>>): string {
 }
 
 function escapeLabel(value: string): string {
+  // Nearly every one is good as it is; a scrape has ten thousand of them.
+  if (!/["\\\n]/.test(value)) return value;
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
 
