@@ -1,8 +1,10 @@
 /** `sentinel logs` and `sentinel log-level` against a running daemon, and without one. */
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { requireComponent } from '../helpers/components.ts';
 import { launchDaemon, startDaemonProcess, staticConfig, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { callSentinel } from './command-line.ts';
@@ -45,7 +47,13 @@ test('a level is set for one module for a while, shown, logged at both ends, aud
   assert.match(shown.stdout, /^reload +debug +/m);
   assert.match(shown.stdout, /^health +info +/m);
   assert.match((await sentinel('status')).stdout, /the log level of reload is debug for a while/);
+  const active = async () =>
+    /^sentinel_overrides_active\{kind="log_level"\} (\d+)$/m.exec(
+      await (await fetch(`${daemon.adminUrl()}/metrics`)).text(),
+    )?.[1];
+  assert.equal(await active(), '1');
   const reset = await sentinel('log-level', 'reset', '--module', 'reload');
+  assert.equal(await active(), '0');
   assert.equal(reset.stdout, '✓ reload is logged at info again\n');
   await daemon.line('Log level set back');
   assert.equal((await sentinel('log-level', 'reset', '--module', 'reload')).code, 1);
@@ -204,4 +212,33 @@ test('reopening goes on in new files in every thread and reads no configuration'
   assert.equal(readFileSync(`${access}.1`, 'utf8').split('\n').length, 2);
   assert.match(readFileSync(join(folder, 's.log'), 'utf8'), /"Log files reopened"/);
   assert.doesNotMatch(daemon.output(), /reload/);
+});
+
+test('the shipped rules of logrotate move the files and have the daemon go on in new ones', async (t) => {
+  const logrotate = requireComponent(t, 'logrotate');
+  if (logrotate === undefined) return;
+  const folder = testFolder(t);
+  const daemon = await startDaemonProcess(t, { folder, config: logging(folder) });
+  await (await fetch(daemon.url())).text();
+  await eventually(() => readFileSync(join(folder, 'access.log'), 'utf8') !== '');
+  const program = `${process.execPath} ${new URL('../../src/cli/sentinel.ts', import.meta.url).pathname}`;
+  const shipped = readFileSync(new URL('../../deploy/logrotate/sentinel', import.meta.url), 'utf8');
+  const rules = shipped
+    .replace('/var/log/sentinel/*.log', `${folder}/*.log`)
+    .replace(/create 0640 .*/, 'create 0640')
+    .replace('sentinel logs reopen', `${program} logs reopen --daemon ${daemon.socket}`);
+  writeFileSync(join(folder, 'rules'), rules, { mode: 0o644 });
+  chmodSync(folder, 0o755);
+  execFileSync(logrotate, ['-f', '-s', join(folder, 'state'), join(folder, 'rules')], { stdio: 'pipe' });
+  await daemon.line('Log files reopened');
+  const reopened = await daemon.line('Admin action');
+  assert.deepEqual([reopened['action'], reopened['reason']], ['logs-reopen', 'logrotate']);
+  await (await fetch(`${daemon.url()}/after`)).text();
+  await eventually(() => readFileSync(join(folder, 'access.log'), 'utf8').includes('/after'));
+  const rotated = readdirSync(folder).filter((name) => /^(?:access|s)\.log-\d{8}$/.test(name));
+  assert.deepEqual(rotated.length, 2);
+  assert.doesNotMatch(
+    readFileSync(join(folder, rotated.find((name) => name.startsWith('access')) as string), 'utf8'),
+    /after/,
+  );
 });

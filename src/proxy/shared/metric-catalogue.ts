@@ -240,7 +240,7 @@ export const metricCatalogue = {
     name: 'sentinel_overrides_active',
     type: 'gauge',
     labels: ['kind'],
-    help: 'What operators have set at run time and is in force now, by kind: block (networks).',
+    help: 'What operators have set at run time and is in force now, by kind: block (networks), log_level (all or a module).',
     unit: 'overrides',
   },
   clientBytes: {

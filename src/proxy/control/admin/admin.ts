@@ -134,6 +134,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
         breakers,
         health,
         security,
+        levels: options.levels,
         certificates,
         certMatches,
         diskMatches: () => matches,

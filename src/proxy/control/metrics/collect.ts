@@ -23,6 +23,7 @@ import type { Health } from '../health/health.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { Security } from '../security/security.ts';
 import { memoryLimitOf } from '../memory-limit.ts';
+import type { LogLevels } from '../log-levels.ts';
 import type { LaneState } from '../supervisor.ts';
 import type { Series } from './exposition.ts';
 import { type RequestContext, requestSeries } from './request-series.ts';
@@ -38,6 +39,7 @@ export interface CollectContext extends RequestContext {
   readonly health: Health;
   readonly breakers: Breakers;
   readonly security: Security;
+  readonly levels: LogLevels;
   readonly certificates: Certificates;
   /** Whether the files hold what was loaded. */
   certMatches(held: Held): boolean;
@@ -153,7 +155,10 @@ export function collectSeries(context: CollectContext): readonly Series[] {
       [['failed'], sum(cells.guards, guardFields.challengeFailed)],
       [['refused'], sum(cells.guards, guardFields.challengeRefused)],
     ]),
-    plain('overridesActive', [[['block'], context.security.blocks.length]]),
+    plain('overridesActive', [
+      [['block'], context.security.blocks.length],
+      [['log_level'], context.levels.all.length],
+    ]),
     plain('clientBytes', [
       [['in'], sum(cells.proxy, proxyFields.bytesIn)],
       [['out'], sum(cells.proxy, proxyFields.bytesOut)],
