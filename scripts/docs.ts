@@ -17,6 +17,7 @@ import { type CauseFacts, causes } from '../src/proxy/shared/causes.ts';
 import { renderEventDocs } from '../src/proxy/shared/event-catalogue.ts';
 import { renderMetricDocs } from '../src/proxy/shared/metric-catalogue.ts';
 import { renderFilterDocs, renderFilterMan } from './filter-pages.ts';
+import { renderAdminApiDocs } from './admin-api.ts';
 import { commandManual, programManual } from './manual.ts';
 
 const generated = '<!-- Made by `npm run docs`; edit the tables that it comes from. -->';
@@ -28,6 +29,7 @@ export function generatedPages(): ReadonlyMap<string, string> {
     ['man/sentinel.kdl.5', renderConfigMan()],
     ['docs/errors.md', errorsPage()],
     ['docs/events.md', renderEventDocs()],
+    ['docs/admin-api.md', renderAdminApiDocs()],
     ['docs/filters.md', renderFilterDocs(generated)],
     ['man/sentinel-filters.7', renderFilterMan()],
     ['docs/metrics.md', renderMetricDocs()],
