@@ -221,7 +221,9 @@ test('log level and format follow the file', async (t) => {
   daemon.writeConfig(staticConfig('hello', 'observability { logging { format "pretty"; level "info" } }'));
   await daemon.client.call('config-reload');
   await eventually(() =>
-    /^\d{4}-\d\d-\d\dT[\d:.]+Z INFO {2}Configuration reload completed module="reload" event="reload"/m.test(daemon.output()),
+    /^\d{4}-\d\d-\d\dT[\d:.]+Z INFO {2}Configuration reload completed module="reload" event="reload"/m.test(
+      daemon.output(),
+    ),
   );
   writeFileSync(daemon.configFile, staticConfig('hello', 'observability { logging { level "error" } }'));
   await daemon.client.call('config-reload');

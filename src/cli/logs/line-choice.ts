@@ -8,6 +8,8 @@ import type { Invocation } from '../command.ts';
 import { filterOption } from '../query-options.ts';
 import type { FileLine } from './log-lines.ts';
 
+const USUAL_RANK = logLevelNames.indexOf('info');
+
 /** @throws SNT-P040 for a level or a filter that is none */
 export function fileChoice(invocation: Invocation, kind: 'logs' | 'requests'): (line: FileLine) => boolean {
   const named = invocation.option('level');
@@ -19,8 +21,10 @@ export function fileChoice(invocation: Invocation, kind: 'logs' | 'requests'): (
   const parsed = text === undefined ? null : parseFilter(text, kind);
   const now = invocation.clock.wallMs();
   return ({ fields, atMs }) => {
-    const level = String(fields['level'] ?? 'info').toLowerCase();
-    if (logLevelNames.findIndex((one) => one === level) < least) return false;
+    const level = fields['level'];
+    // Lines of the access log have none.
+    const rank = typeof level === 'string' ? logLevelNames.findIndex((one) => one === level.toLowerCase()) : USUAL_RANK;
+    if (rank < least) return false;
     if (parsed === null || !parsed.ok) return true;
     return matches(parsed.filter, lineSubject(fields, atMs === null ? Infinity : now - atMs));
   };
