@@ -1,7 +1,7 @@
 /** A data plane and the export of its traces to a real receiver, in one process: spans are sent when the test says so. */
 import type { TestContext } from 'node:test';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
-import type { TracingConfig } from '../../src/config/model.ts';
+import type { Config, TracingConfig } from '../../src/config/model.ts';
 import type { Log } from '../../src/proxy/control/logging.ts';
 import { Tracing } from '../../src/proxy/control/tracing/tracing.ts';
 import { proxyFields } from '../../src/proxy/shared/cells.ts';
@@ -11,12 +11,8 @@ import { sceneOf, type SceneOptions, scenery } from './proxied.ts';
 import { type ReceivedSpan, TraceReceiver } from './trace-receiver.ts';
 
 export interface TracedOptions extends SceneOptions {
-  /** Ports of the targets. */
-  readonly ports: readonly number[];
+  /** Share of the traces that begin here; default all. */
   readonly rate?: number;
-  readonly headers?: TracingConfig['backend']['headers'];
-  /** Default the receiver's. */
-  readonly endpoint?: string;
   /** Of the export; default the system's. */
   readonly clock?: Clock;
 }
@@ -60,24 +56,31 @@ export function exportOf(t: TestContext, plane: TestPlane, clock: Clock = system
   return { tracing, logged, dropped };
 }
 
-export async function traced(t: TestContext, options: TracedOptions) {
+/** `observability` with traces of a share of the requests; where they go is the export's business. */
+export function tracedSettings(rate = 1): Pick<Config, 'observability'> {
+  const { observability } = config({});
+  return { observability: { ...observability, tracing: tracingConfig('http://127.0.0.1:1', rate) } };
+}
+
+/** A receiver, and the export to it of what `plane` tells. */
+export async function received(t: TestContext, plane: TestPlane, clock?: Clock) {
   const receiver = await TraceReceiver.start(t);
-  const settings = scenery(options.ports, options);
-  const wanted = tracingConfig(options.endpoint ?? receiver.url, options.rate);
-  const observability = {
-    ...(settings.observability ?? config({}).observability),
-    tracing: { ...wanted, backend: { ...wanted.backend, headers: options.headers ?? [] } },
-  };
-  const plane = await startPlane(t, { ...settings, observability });
-  const exporting = exportOf(t, plane, options.clock);
-  exporting.tracing.follow(observability.tracing);
-  /** The spans of all requests so far, once the receiver has so many. */
-  const spans = async (count: number): Promise<readonly ReceivedSpan[]> => {
-    await eventually(() => {
+  const exporting = exportOf(t, plane, clock);
+  exporting.tracing.follow(tracingConfig(receiver.url));
+  /** All spans so far, once there are so many. */
+  const spans = (count: number): Promise<readonly ReceivedSpan[]> =>
+    eventually(() => {
       exporting.tracing.wake();
-      return receiver.spans.length >= count;
+      if (receiver.spans.length < count) throw new Error(`only ${receiver.spans.length} spans were received`);
+      return receiver.spans;
     });
-    return receiver.spans;
-  };
-  return { ...sceneOf(t, plane), ...exporting, receiver, observability, spans };
+  return { ...exporting, receiver, spans };
+}
+
+/** A plane in front of targets on these ports, and the export of its traces. */
+export async function traced(t: TestContext, ports: readonly number[], options: TracedOptions = {}) {
+  const settings = scenery(ports, options);
+  const { tracing } = tracedSettings(options.rate).observability;
+  const plane = await startPlane(t, { ...settings, observability: { ...settings.observability, tracing } });
+  return { ...sceneOf(t, plane), ...(await received(t, plane, options.clock)) };
 }
