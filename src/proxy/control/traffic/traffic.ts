@@ -123,7 +123,7 @@ export class Traffic {
   /** The last 15 minutes of a route or an upstream, the oldest point first; empty = nothing of that name is known. */
   series(kind: 'route' | 'upstream', name: string): readonly Point[] {
     const series = this.#subjects.get(idOf(kind, name))?.series;
-    return series == null ? [] : this.#times.points(series);
+    return series === null || series === undefined ? [] : this.#times.points(series);
   }
 
   totalSeries(): readonly Point[] {
