@@ -5,6 +5,7 @@
 import type { AdminClient } from '../admin/client/client.ts';
 import type { StreamItem } from '../admin/client/stream.ts';
 import type { StreamGap } from '../admin/contract/stream-shapes.ts';
+import { exitCodes } from '../base/exit-codes.ts';
 import type { Invocation, Outcome } from './command.ts';
 import { sorted } from './envelope.ts';
 
@@ -18,6 +19,8 @@ export interface Following {
   readonly schema: string;
   /** Data that come before the first news: what had happened already. */
   readonly before?: readonly unknown[];
+  /** Asked of each piece of news once it is printed: true ends it, and well. */
+  readonly enough?: (data: unknown) => boolean;
   /** The line, with its end, for people. */
   text(data: unknown, topic: string): string;
 }
@@ -25,7 +28,7 @@ export interface Following {
 /** Follows until it is interrupted; the exit code says by what. @throws as `AdminClient.stream` */
 export async function follow(invocation: Invocation, following: Following): Promise<Outcome> {
   const { stdout, stderr, json, clock } = invocation;
-  const { client, topics, query = {}, from, schema, before = [], text } = following;
+  const { client, topics, query = {}, from, schema, before = [], enough, text } = following;
   const interruption = invocation.interruption();
   const line = (value: unknown) => stdout.write(`${JSON.stringify(sorted(value))}\n`);
   const print = (data: unknown, topic: string) => (json ? line(data) : stdout.write(text(data, topic)));
@@ -43,7 +46,10 @@ export async function follow(invocation: Invocation, following: Following): Prom
       remark(`${why}; tries again in ${retryMs / 1000} s`, { lost: { why, retry_ms: retryMs } }),
     onBack: () => remark('connected again', { back: {} }),
   });
-  for await (const { topic, data } of news) print(data, topic);
+  for await (const { topic, data } of news) {
+    print(data, topic);
+    if (enough?.(data) === true) return { kind: 'done', exitCode: exitCodes.ok };
+  }
   return { kind: 'done', exitCode: interruption.exitCode() };
 }
 

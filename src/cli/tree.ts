@@ -8,6 +8,7 @@ import { configCommands } from './tree/config.ts';
 import { daemonCommands } from './tree/daemon.ts';
 import { learnCommands } from './tree/learn.ts';
 import { logCommands } from './tree/logs.ts';
+import { requestCommands } from './tree/requests.ts';
 import { watchCommands } from './tree/watch.ts';
 
 export interface CommandGroup {
@@ -18,7 +19,7 @@ export interface CommandGroup {
 export const groups: readonly CommandGroup[] = [
   { title: 'Run', commands: daemonCommands },
   { title: 'Configure', commands: configCommands },
-  { title: 'Watch', commands: [...watchCommands, ...logCommands] },
+  { title: 'Watch', commands: [...watchCommands, ...requestCommands, ...logCommands] },
   { title: 'Act', commands: actCommands },
   { title: 'Learn', commands: learnCommands },
 ];

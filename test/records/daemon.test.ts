@@ -125,7 +125,7 @@ test('requests under way are listed over all workers and ended by either id, and
   const { data } = await client.call('inflight-kill', { params: { id: first.id }, reason: 'holds a lock' });
   assert.equal(data.killed.path, first.path);
   await client.call('inflight-kill', { params: { id: second.correlation_id } });
-  await Promise.all([first, second].map(({ path }) => clients[Number(path.slice(6))]?.closed()));
+  for (const { path } of [first, second]) await clients[Number(path.slice(6))]?.closed();
   await eventually(async () => assert.equal((await list()).total, 4));
   const audit = readFileSync(join(daemon.folder, 'audit.log'), 'utf8')
     .trim()

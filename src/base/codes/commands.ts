@@ -55,4 +55,11 @@ export const commandCodes = {
     meaning: 'The daemon exposes no series of that name, or beginning like that.',
     remedy: 'See the names with `sentinel metrics`; docs/metrics.md says what each means.',
   },
+  'SNT-P050': {
+    title: 'nothing known of this request',
+    meaning:
+      'Neither the records of the daemon, nor the requests under way, nor its log lines, nor the access log know this id. Requests that were good and quick are kept by sample only, and everything that is kept gives way to what comes later.',
+    remedy:
+      'Check the id: it is the `X-Correlation-Id` of the answer. An access log (`observability { logging { access-log { … } } }`) knows every request; rotated files are not read.',
+  },
 } as const satisfies Record<string, CodeFacts>;

@@ -19,7 +19,14 @@ import { readChoice, trafficView } from './traffic-views.ts';
 import type { HealthContext } from './upstream-views.ts';
 import { routesView, statusView, type ViewContext } from './views.ts';
 
-export interface HandlerContext extends BlockContext, CertContext, ClientContext, EventContext, HealthContext, RequestContext, LogContext {
+export interface HandlerContext
+  extends BlockContext,
+    CertContext,
+    ClientContext,
+    EventContext,
+    HealthContext,
+    RequestContext,
+    LogContext {
   readonly disk: DiskWatch;
   readonly reloader: Reloader;
 }

@@ -16,7 +16,7 @@ export function subjectOf(record: RequestRecord, nowMs: number): FilterSubject {
 function valueOf(record: RequestRecord, field: FieldName, nowMs: number): FieldValue {
   switch (field) {
     case 'id':
-      return record.correlation_id;
+      return [record.correlation_id, record.id];
     case 'trace':
       return record.trace_id;
     case 'client':

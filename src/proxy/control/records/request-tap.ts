@@ -11,7 +11,7 @@ import { RecordRingReader } from '../../shared/record-ring.ts';
 import type { RecordRings } from '../../shared/record-rings.ts';
 import { filterOf } from '../admin/query.ts';
 import type { StreamTopic } from '../admin/stream-topic.ts';
-import { subjectOf } from './record-subject.ts';
+import { endOf, subjectOf } from './record-subject.ts';
 
 const POLL_MS = 100;
 /** Of one poll, for one who watches: a stream takes half a mebibyte at once. */
@@ -97,6 +97,8 @@ export class RequestTap implements StreamTopic {
       }
     }
     if (records.length === 0 && skipped === 0) return;
+    // Each worker tells of its own.
+    if (this.#sources.length > 1) records.sort((a, b) => endOf(a) - endOf(b));
     const nowMs = this.#options.clock.wallMs();
     for (const watcher of this.#watchers) show(watcher, records, skipped, nowMs);
   }

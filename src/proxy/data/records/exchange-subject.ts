@@ -4,10 +4,16 @@ import type { FieldValue, FilterSubject } from '../../../filter/match.ts';
 import { fieldIds } from '../http1/head.ts';
 import type { Exchange } from '../request/exchange.ts';
 import { phaseOf } from './phase.ts';
+import type { RequestIds } from './request-ids.ts';
 
 export class ExchangeSubject implements FilterSubject {
+  readonly #ids: RequestIds;
   #x: Exchange | null = null;
   #now = 0;
+
+  constructor(ids: RequestIds) {
+    this.#ids = ids;
+  }
 
   /** @param now For what is under way: what its age is reckoned by; for what is finished: when it ended. */
   of(x: Exchange, now: number): this {
@@ -25,7 +31,7 @@ export class ExchangeSubject implements FilterSubject {
     const x = this.#x as Exchange;
     switch (field) {
       case 'id':
-        return x.correlationId;
+        return [x.correlationId, this.#ids.idOf(x)];
       case 'trace':
         return x.traceId;
       case 'client':

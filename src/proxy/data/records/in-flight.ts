@@ -26,7 +26,7 @@ export class InFlight {
 
   /** At most `limit` of those that match, oldest first. */
   list(filter: Filter, limit: number, now: number): InflightAnswer {
-    const subject = new ExchangeSubject();
+    const subject = new ExchangeSubject(this.#ids);
     const found: Exchange[] = [];
     let total = 0;
     for (const { exchanges } of this.#connections) {

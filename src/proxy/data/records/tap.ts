@@ -19,13 +19,14 @@ export class Tap {
   readonly #filters: readonly Filter[];
   readonly #ring: RecordRing;
   readonly #ids: RequestIds;
-  readonly #subject = new ExchangeSubject();
+  readonly #subject: ExchangeSubject;
   readonly #allowance = new Allowance(RECORDS, PERIOD_MS);
 
   constructor(filters: readonly Filter[], memory: SharedArrayBuffer, ids: RequestIds) {
     this.#filters = filters;
     this.#ring = new RecordRing(memory);
     this.#ids = ids;
+    this.#subject = new ExchangeSubject(ids);
   }
 
   /** Whether the exchange that ends `now` is to be shown. One that matches, but is one too many, is counted. */

@@ -14,12 +14,12 @@ import type { Channel, PoolClient } from '../upstream/channel.ts';
 import { acceptOf, keyFrom } from '../websocket/handshake.ts';
 import { Tunnel, type TunnelOwner } from '../websocket/tunnel.ts';
 import type { BodySink, Exchange, TryPhase } from './exchange.ts';
+import { nextTry, tryFailed } from './failed-try.ts';
 import { requestStart } from './forward-request.ts';
 import { withoutIdentity } from './identity.ts';
 import { finish } from './account.ts';
 import { cutResponse, mistakable, relayBody, relayEnd, relayFlush, relayHead, relaySwitch } from './relay.ts';
 import { respond } from './respond.ts';
-import { nextTry, tryFailed } from './trail.ts';
 
 /** Of an answer that nobody wants: read to its end within this, so that its connection can live on. */
 const DISCARD_BYTES = 64 * 1024;

@@ -1,9 +1,8 @@
 /**
  * The tries of one exchange that failed, in their order. Kept only once a try has failed: most exchanges have none. Written
- * by `attempt.ts` and `tries.ts`, read by whoever tells of an exchange: its record, and its spans.
+ * by `failed-try.ts`, read by whoever tells of an exchange: its record, and its spans. Holds, decides nothing.
  */
 import type { Cause } from '../../shared/causes.ts';
-import type { Exchange } from './exchange.ts';
 
 /**
  * Why a try was made. `retry`: by the route's policy. `failover`: the one before did not even take the request. `fallback`:
@@ -31,9 +30,6 @@ export interface FailedTry {
   readonly spanId: string;
 }
 
-/** Hundreds of targets may refuse one request: the first and, in the end, the last of these are what matters. */
-const MOST_TRIES = 16;
-
 export class Trail {
   readonly failed: FailedTry[] = [];
   /** Failed tries that are not in `failed`. */
@@ -43,35 +39,4 @@ export class Trail {
   /** What `x.queueMs` and `x.connectMs` were when the last one failed: the rest is that of the try after it. */
   queueMs = 0;
   connectMs = 0;
-}
-
-/** Keeps a try that failed before its answer went to the client. */
-export function tryFailed(x: Exchange, now: number, cause: Cause, status: number): void {
-  const trail = (x.trail ??= new Trail());
-  const failed: FailedTry = {
-    kind: trail.next,
-    upstream: x.upstream?.plan.name ?? '',
-    target: x.target?.plan.address ?? '',
-    startMs: x.triedAt - x.startedAt,
-    durationMs: now - x.triedAt,
-    queueMs: x.queueMs - trail.queueMs,
-    connectMs: x.connectMs - trail.connectMs,
-    firstByteMs: status === 0 ? 0 : now - x.sentAt,
-    status,
-    cause,
-    spanId: x.spanId,
-  };
-  x.spanId = '';
-  trail.queueMs = x.queueMs;
-  trail.connectMs = x.connectMs;
-  if (trail.failed.length < MOST_TRIES) trail.failed.push(failed);
-  else {
-    trail.failed[MOST_TRIES - 1] = failed;
-    trail.omitted++;
-  }
-}
-
-/** Says why there is another try. Without a failed one it is the first, whatever led to it. */
-export function nextTry(x: Exchange, kind: TryKind): void {
-  if (x.trail !== null) x.trail.next = kind;
 }

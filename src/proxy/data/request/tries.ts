@@ -15,12 +15,12 @@ import { Attempt, type AttemptOwner, type Progress } from './attempt.ts';
 import { breakOff } from './break-off.ts';
 import { anyEligible, whyNone } from './choose.ts';
 import type { Exchange, TryPhase } from './exchange.ts';
+import { nextTry, tryFailed } from './failed-try.ts';
 import { HeldBody, TOTAL_HELD_BYTES } from './held-body.ts';
 import { isIdempotent } from './idempotent.ts';
 import { cutResponse, relayInterim } from './relay.ts';
 import { respond, respondStatic } from './respond.ts';
 import { Retries } from './retries.ts';
-import { nextTry, tryFailed } from './trail.ts';
 import { isLocal, tellBreaker, type Verdict, watchTrial } from './verdict.ts';
 
 /** Body bytes kept for sending a request again, unless the route takes bodies whole anyway. */

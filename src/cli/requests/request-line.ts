@@ -1,0 +1,65 @@
+/** How single requests look in text: the same in `requests`, `inflight`, `tap` and `trace`. Decides nothing. */
+import type { InflightPhase, RequestRecord } from '../../admin/contract/request-shapes.ts';
+import type { Style } from '../streams.ts';
+import { durationText, printable } from '../text.ts';
+
+/** Milliseconds where they matter: `0.4ms`, `12ms`, `1.25s`, `4m 07s`. */
+export function tookText(ms: number): string {
+  if (ms < 10) return `${Math.round(ms * 10) / 10}ms`;
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  return ms < 60_000 ? `${(ms / 1000).toFixed(2)}s` : durationText(ms);
+}
+
+/** Host, path and query as the client asked for them; secrets were taken out by the daemon. */
+export function addressOf({ host, path, query }: Pick<RequestRecord, 'host' | 'path' | 'query'>): string {
+  return `${host}${path}${query === '' ? '' : `?${query}`}`;
+}
+
+/** Whether it failed, was refused, or is all right: by glyph, so that colour says nothing alone. */
+export function glyphOf({ status, cause }: Pick<RequestRecord, 'status' | 'cause'>): string {
+  if (isError({ status, cause })) return '✗';
+  return cause !== '' || status >= 400 ? '▲' : '✓';
+}
+
+function isError({ status, cause }: Pick<RequestRecord, 'status' | 'cause'>): boolean {
+  return status >= 500 || (cause !== '' && status < 400);
+}
+
+export function paintOf(record: Pick<RequestRecord, 'status' | 'cause'>, style: Style): (text: string) => string {
+  if (isError(record)) return style.red;
+  return record.cause !== '' || record.status >= 400 ? style.yellow : (text) => text;
+}
+
+/** One line of a tap, without its end. */
+export function requestLine(record: RequestRecord, style: Style): string {
+  const { time, status, method, duration_ms, route, target, cause, attempts, client_ip, id } = record;
+  const words = [
+    time.slice(11, 23),
+    glyphOf(record),
+    status,
+    tookText(duration_ms).padStart(7),
+    method,
+    addressOf(record),
+    ...(route === '' ? [] : [`route=${route}`]),
+    ...(target === '' ? [] : [`target=${target}`]),
+    ...(cause === '' ? [] : [`cause=${cause}`]),
+    ...(attempts > 1 ? [`attempts=${attempts}`] : []),
+    `client=${client_ip}`,
+    `id=${id}`,
+  ];
+  return paintOf(record, style)(printable(words.join(' ')).replaceAll(/[\n\t]+/g, ' '));
+}
+
+/** What a request waits for, in a few words. */
+export const phaseWords: Readonly<Record<InflightPhase, string>> = {
+  guard: 'held back by a rate limit',
+  receive: 'its body is taken whole first',
+  pause: 'waits for the next try',
+  queue: 'waits for a connection to the target',
+  connect: 'a connection to the target is made',
+  send: 'the request goes out',
+  wait: 'waits for the target to answer',
+  relay: 'the answer flows',
+  client: 'waits for the client to read the answer',
+  websocket: 'is a WebSocket',
+};
