@@ -48,7 +48,7 @@ const shortTimes = Array.from({ length: 1000 }, (_, at) => `${Math.floor(at / 10
 
 /**
  * As a JSON object. What repeats from line to line is kept ready: every piece of a line costs, so there are few and long
- * ones (decision 0028).
+ * ones (docs/decisions/0028-cheap-lines.md).
  */
 export function jsonLine(line: AccessLine): string {
   const { query, status, attempts, bytesIn, referer } = line;
