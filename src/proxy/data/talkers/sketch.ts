@@ -17,6 +17,9 @@ export class Sketch {
   readonly #errors: Float64Array;
   readonly #clientErrors: Float64Array;
   readonly #bytes: Float64Array;
+  /** No count is less, and where the next walk for the least begins. */
+  #floor = 0;
+  #hand = 0;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -48,8 +51,8 @@ export class Sketch {
 
   /** The place of a key that has none yet. */
   #settle(key: string): number {
-    // Written anew: a slice would keep the whole head that it was cut from.
-    const own = Buffer.from(key).toString();
+    // Written anew: a slice, which only a longer text is, would keep the whole head that it was cut from.
+    const own = key.length > 12 ? Buffer.from(key).toString() : key;
     const place = this.#keys.length < this.#capacity ? this.#keys.length : this.#lightest();
     const former = this.#keys[place];
     const count = former === undefined ? 0 : (this.#counts[place] as number);
@@ -64,18 +67,28 @@ export class Sketch {
     return place;
   }
 
-  /** A walk over 256 numbers: less than what a heap costs each time that a known key is counted. */
+  /**
+   * A walk from where the last one ended, to the first count that is no more than the least one known. Counts only rise, so
+   * what was the least stays a bound: most walks are a step long.
+   */
   #lightest(): number {
     const counts = this.#counts;
+    let least = Infinity;
     let lightest = 0;
-    let least = counts[0] as number;
-    for (let place = 1; place < this.#capacity; place++) {
+    for (let step = 0, place = this.#hand; step < this.#capacity; step++) {
       const count = counts[place] as number;
+      if (count <= this.#floor) {
+        this.#hand = place;
+        return place;
+      }
       if (count < least) {
         least = count;
         lightest = place;
       }
+      if (++place === this.#capacity) place = 0;
     }
+    this.#floor = least;
+    this.#hand = lightest;
     return lightest;
   }
 
@@ -98,5 +111,7 @@ export class Sketch {
   clear(): void {
     this.#places.clear();
     this.#keys.length = 0;
+    this.#floor = 0;
+    this.#hand = 0;
   }
 }
