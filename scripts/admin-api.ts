@@ -24,7 +24,7 @@ interface Shape {
 
 /** The text of the page. */
 export function renderAdminApiDocs(): string {
-  const files = readdirSync(contract).filter((name) => /shapes\.ts$/.test(name));
+  const files = readdirSync(contract).filter((name) => name.endsWith('shapes.ts'));
   const sources = files.map((name) => readFileSync(path.join(contract, name), 'utf8'));
   const shapes = sources.flatMap(shapesOf).sort((one, other) => (one.name < other.name ? -1 : 1));
   const aliases = sources.flatMap(aliasesOf);

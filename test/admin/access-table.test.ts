@@ -145,7 +145,7 @@ const ask = ({ to }: Place, action: string, lines: readonly string[]) => {
   return send(to, `${action} HTTP/1.1`, [...filled, ...body]);
 };
 
-const verdictOf = ({ status }: Answer): Verdict | number => {
+const verdictOf = ({ status }: Answer): 'yes' | number => {
   if (status === 401 || status === 403) return status;
   return (status >= 200 && status < 300) || [400, 404, 501].includes(status) ? 'yes' : status;
 };

@@ -22,7 +22,7 @@ async function fake(t: TestContext, answer: Answerer): Promise<{ client: AdminCl
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => void server.close().closeAllConnections());
+  t.after(() => server.close().closeAllConnections());
   const address = { kind: 'tcp', host: '127.0.0.1', port: (server.address() as AddressInfo).port } as const;
   return { turns, client: new AdminClient({ target: { name: 'fake', addresses: [address] }, version: '0' }) };
 }

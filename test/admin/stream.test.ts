@@ -71,7 +71,7 @@ async function scene(t: TestContext, boot = 'b1'): Promise<Scene> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => void server.close().closeAllConnections());
+  t.after(() => server.close().closeAllConnections());
   const made: Scene = {
     clock,
     numbers,

@@ -281,7 +281,8 @@ export const eventCatalogue = {
   },
   trace_export_failing: {
     severity: 'warn',
-    meaning: 'Spans of traces are being lost: the collector does not take them, or there are more than can be exported.',
+    meaning:
+      'Spans of traces are being lost: the collector does not take them, or there are more than can be exported.',
     subject: ['collector'],
     detail: ['why'],
     told: true,
