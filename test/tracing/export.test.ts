@@ -1,0 +1,212 @@
+/** The export under a collector that is slow, ill, dead or moved: requests never notice, nothing is lost in silence. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import type { Config } from '../../src/config/model.ts';
+import { upstream } from '../helpers/data-plane.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { ManualClock } from '../helpers/manual-clock.ts';
+import { deadPort, startOrigin } from '../helpers/origin.ts';
+import { get } from '../helpers/raw-http.ts';
+import { partly, TraceReceiver } from '../helpers/trace-receiver.ts';
+import { traced, tracingConfig } from '../helpers/traced.ts';
+
+/** A plane that samples everything, an export whose clock the test turns, and some requests that wait to be told of. */
+async function scenario(t: TestContext, requests = 3, config: Partial<Config> = {}) {
+  const origin = await startOrigin(t);
+  const clock = new ManualClock();
+  const scene = await traced(t, [origin.port], { clock, config });
+  for (let i = 0; i < requests; i++) assert.equal((await scene.ask(get('/'))).status, 200);
+  return { ...scene, clock, sent: () => scene.receiver.exports.length };
+}
+
+test('503 is asked again after what Retry-After says, with the same spans, and trouble is told once', async (t) => {
+  const scene = await scenario(t);
+  const { receiver, clock, tracing, logged } = scene;
+  receiver.answer = (response) => response.writeHead(503, { 'retry-after': '7' }).end();
+  tracing.wake();
+  await eventually(() => scene.sent() === 1);
+  await eventually(() => logged.lines.length === 1);
+  clock.advance(6_900);
+  receiver.answer = (response) => response.writeHead(200).end();
+  await scene.ask(get('/meanwhile'));
+  assert.equal(scene.sent(), 1, 'not before its time');
+  await eventually(() => {
+    clock.advance(200);
+    return scene.sent() >= 2;
+  });
+  assert.deepEqual(receiver.exports[1]?.spans, receiver.exports[0]?.spans);
+  await eventually(() => tracing.exported === 8);
+  assert.equal(tracing.failed, 0);
+  assert.deepEqual(logged.events(), ['trace_export_failing', 'trace_export_recovered']);
+  assert.match(JSON.stringify(logged.lines[0]), /it answered 503/);
+});
+
+for (const status of [429, 502, 504]) {
+  test(`${status} is worth four more tries, each later than the one before, and then the batch has failed`, async (t) => {
+    const scene = await scenario(t);
+    const { receiver, clock, tracing, logged } = scene;
+    const times: number[] = [];
+    receiver.answer = (response) => {
+      times.push(clock.now());
+      response.writeHead(status).end();
+    };
+    tracing.wake();
+    await eventually(() => {
+      clock.advance(500);
+      return tracing.failed === 6;
+    });
+    assert.equal(times.length, 5);
+    const pauses = times.slice(1).map((at, index) => at - (times[index] as number));
+    for (const [index, pause] of pauses.entries()) assert.ok(pause >= 1000 * 2 ** index, `${pauses}`);
+    assert.equal(tracing.exported, 0);
+    assert.deepEqual(logged.events(), ['trace_export_failing']);
+  });
+}
+
+for (const status of [400, 401, 404, 500]) {
+  test(`${status} is final, and the next batch is tried all the same`, async (t) => {
+    const scene = await scenario(t);
+    const { receiver, tracing, logged } = scene;
+    receiver.answer = (response) => response.writeHead(status).end();
+    tracing.wake();
+    await eventually(() => tracing.failed === 6);
+    assert.equal(scene.sent(), 1);
+    receiver.answer = (response) => response.writeHead(200).end();
+    await scene.ask(get('/'));
+    await scene.spans(8);
+    await eventually(() => tracing.exported === 2);
+    assert.deepEqual(logged.events(), ['trace_export_failing', 'trace_export_recovered']);
+    assert.equal(logged.lines[1]?.fields['lost_spans'], 6);
+  });
+}
+
+test('spans that a collector rejects have failed, the others have not, and its words are told', async (t) => {
+  const scene = await scenario(t);
+  const { receiver, tracing, logged } = scene;
+  receiver.answer = partly(2, 'too old');
+  tracing.wake();
+  await eventually(() => tracing.exported === 4);
+  assert.equal(tracing.failed, 2);
+  assert.match(JSON.stringify(logged.lines), /it rejected 2 of 6 spans: too old/);
+  receiver.answer = partly(0, 'all is well');
+  await scene.ask(get('/'));
+  await scene.spans(8);
+  await eventually(() => tracing.exported === 6);
+  assert.deepEqual(logged.events(), ['trace_export_failing', 'trace_export_recovered']);
+});
+
+test('an answer that is no protobuf counts as taken', async (t) => {
+  const scene = await scenario(t);
+  scene.receiver.answer = (response) => response.writeHead(200).end('{"partialSuccess":{}}');
+  scene.tracing.wake();
+  await eventually(() => scene.tracing.exported === 6);
+});
+
+test('a collector that takes all and answers nothing costs no request, no memory, and one line', async (t) => {
+  const requests = 1500;
+  const fixed = { status: 204, headers: [], bodyBase64: '' };
+  const scene = await scenario(t, 0, { upstreams: [upstream([], { static: fixed })] });
+  const { receiver, clock, tracing, logged, dropped } = scene;
+  receiver.answer = () => {};
+  const client = await scene.client();
+  const long = 'x'.repeat(1000);
+  const request = get(`/${long}?${long}`, `User-Agent: ${long}`);
+  for (let sent = 0; sent < requests; sent += 100) {
+    client.send(request.repeat(100));
+    for (let i = 0; i < 100; i++) assert.equal((await client.response()).status, 204);
+    tracing.wake();
+  }
+  assert.ok(dropped() > 0, 'the ring is full');
+  assert.equal(receiver.exports.length, 1, 'one request is under way, and no other');
+  tracing.wake();
+  assert.deepEqual(logged.events(), ['trace_export_failing']);
+  receiver.answer = (response) => response.writeHead(200).end();
+  // The silent request is given up, and the batch is sent again.
+  clock.advance(10_000);
+  await eventually(() => {
+    clock.advance(1_000);
+    tracing.wake();
+    return tracing.exported + tracing.failed + dropped() === requests;
+  });
+  assert.equal(tracing.failed, 0);
+  clock.advance(10_000);
+  await scene.ask(get('/'));
+  await eventually(() => {
+    tracing.wake();
+    return logged.lines.length === 2;
+  });
+  assert.deepEqual(
+    [logged.lines[1]?.fields['event'], logged.lines[1]?.fields['lost_spans']],
+    ['trace_export_recovered', dropped()],
+  );
+});
+
+test('a collector that cannot be reached, or speaks something else, is one trouble', async (t) => {
+  const scene = await scenario(t);
+  const { clock, tracing, logged } = scene;
+  const talker = createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n')).listen(0, '127.0.0.1');
+  await once(talker, 'listening');
+  t.after(() => talker.close());
+  const { port } = talker.address() as { port: number };
+  for (const elsewhere of [await deadPort(), port]) tracing.follow(tracingConfig(`http://127.0.0.1:${elsewhere}`));
+  tracing.wake();
+  await eventually(() => {
+    clock.advance(1_000);
+    return tracing.failed === 6;
+  });
+  assert.deepEqual(logged.events(), ['trace_export_failing']);
+});
+
+test('a batch that waits goes to the collector that a reload names', async (t) => {
+  const scene = await scenario(t);
+  const { receiver, tracing } = scene;
+  receiver.answer = (response) => response.writeHead(503, { 'retry-after': '200' }).end();
+  tracing.wake();
+  await eventually(() => scene.logged.lines.length === 1);
+  const other = await TraceReceiver.start(t);
+  tracing.follow(tracingConfig(`${other.url}/otlp/`));
+  await eventually(() => other.spans.length === 6);
+  assert.equal(other.exports[0]?.path, '/otlp/v1/traces');
+  await scene.ask(get('/'));
+  tracing.follow(null);
+  tracing.wake();
+  await eventually(() => other.spans.length === 8);
+  assert.equal(receiver.exports.length, 1);
+});
+
+test('fields that are configured are sent, and ours win over them', async (t) => {
+  const scene = await scenario(t);
+  const headers: [string, string][] = [
+    ['Authorization', 'Bearer s3cret'],
+    ['Content-Type', 'text/plain'],
+  ];
+  scene.tracing.follow(tracingConfig(`${scene.receiver.url}/v1/traces`, 1, headers));
+  await scene.spans(6);
+  const [{ headers: got, path } = { headers: {}, path: '' }] = scene.receiver.exports;
+  assert.deepEqual(
+    [got.authorization, got['content-type'], got['content-encoding'], path],
+    ['Bearer s3cret', 'application/x-protobuf', 'gzip', '/v1/traces'],
+  );
+});
+
+test('what is left at the end is sent at once', async (t) => {
+  const scene = await scenario(t);
+  await scene.tracing.flush(5_000);
+  assert.equal(scene.receiver.spans.length, 6);
+  assert.deepEqual(scene.logged.events(), []);
+});
+
+test('at the end nobody waits for a collector beyond the limit, and what is lost is said', async (t) => {
+  const scene = await scenario(t);
+  scene.receiver.answer = () => {};
+  scene.tracing.wake();
+  await eventually(() => scene.sent() === 1);
+  await scene.ask(get('/'));
+  const flushed = scene.tracing.flush(5_000);
+  scene.clock.advance(5_000);
+  await flushed;
+  assert.equal(scene.tracing.failed, 8);
+  assert.equal(scene.logged.lines.at(-1)?.fields['lost_spans'], 8);
+});
