@@ -164,5 +164,16 @@ function processRules(): readonly AlertRule[] {
       keys: [],
       meaning: 'Traffic does not wait for logs; what could not be written is dropped and counted.',
     },
+    {
+      alert: 'TraceSpansLost',
+      severity: 'SEV4',
+      expr: `sum ${perDaemon} (increase(sentinel_trace_spans_total{result=~"dropped|failed"}[10m])) > 0`,
+      for: '10m',
+      summary: 'Spans of {{ $labels.instance }} do not reach the collector',
+      description: 'Over 10 minutes the collector was away or slow, or more requests are sampled than can be exported.',
+      action: 'sentinel status',
+      keys: [],
+      meaning: 'Traffic does not wait for traces; what the collector does not take in time is lost and counted.',
+    },
   ];
 }
