@@ -15,7 +15,7 @@ const rules: readonly (readonly [title: string, paragraphs: readonly string[]])[
   [
     'Words',
     [
-      'A word is searched in the text of each thing: of a request its method, host, path, route, upstream, target, client and correlation id; of all else its name. Upper and lower case are the same unless the word has an upper case letter. `~` before a word makes it a regular expression: `~^GET`.',
+      'A word is searched in the text of each thing: of a request its method, host and path (`GET api.example.com/users`); of an event or a line all that it says; of all else its name. Upper and lower case are the same unless the word has an upper case letter. `~` before a word makes it a regular expression: `~^GET`.',
       'Double quotes take a word as it is: `"not found"`, `"or"`, `"a=b"`. Within them `\\"` is a quote and `\\\\` a backslash. On a command line the whole filter wants single quotes around it.',
     ],
   ],
