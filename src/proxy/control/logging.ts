@@ -107,7 +107,7 @@ export class Logging {
     const at =
       (level: EventLevel) =>
       (message: string, fields: Fields = {}) =>
-        void this.#log(module, level, message, fields, false);
+        this.#log(module, level, message, fields, false);
     const log: Log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
     this.#logs.set(module, log);
     return log;
