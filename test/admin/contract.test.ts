@@ -1,5 +1,6 @@
 /** The contract of the admin API: it has every endpoint that was promised, or says by name what is not there yet. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { type TestContext, test } from 'node:test';
@@ -7,7 +8,8 @@ import { endpoints, isMutation } from '../../src/admin/contract/endpoints.ts';
 import { fillPath } from '../../src/admin/contract/path-templates.ts';
 import { pendingEndpoints } from '../../src/admin/contract/pending-endpoints.ts';
 import type { Problem } from '../../src/admin/contract/shapes.ts';
-import { type DaemonProcess, startDaemonProcess } from '../helpers/daemon.ts';
+import { type DaemonProcess, launchDaemon, startDaemonProcess, staticConfig } from '../helpers/daemon.ts';
+import { eventually } from '../helpers/eventually.ts';
 
 /** The table of the admin API's design, row by row; `{…}` are places. */
 const promised: readonly string[] = [
@@ -171,4 +173,55 @@ test('the configuration comes as KDL, and with every key in a list', async (t) =
   assert.equal((await daemon.client.call('config')).data.settings, undefined);
   const wrong = await ask(daemon, 'GET', '/admin/config?form=yaml');
   assert.equal(wrong.problem?.code, 'SNT-A008');
+});
+
+test('while the daemon starts, it is alive, not ready, and says when to ask again', async (t) => {
+  const daemon = launchDaemon(t, { workers: 1, workerEntry: new URL('../daemon/workers/mute.ts', import.meta.url) });
+  const health = await eventually(() => ask(daemon, 'GET', '/health'));
+  assert.equal(health.status, 200);
+  assert.equal((await ask(daemon, 'GET', '/ready')).status, 503);
+  for (const [method, path] of [
+    ['GET', '/admin/status'],
+    ['POST', '/admin/config/reload'],
+    ['GET', '/metrics'],
+  ] as const) {
+    const { status, headers, problem } = await ask(daemon, method, path);
+    assert.deepEqual([status, problem?.code, headers['retry-after']], [503, 'SNT-A011', '1'], path);
+    assert.equal(headers['x-sentinel-generation'], '0');
+  }
+});
+
+test('a change that was refused is in the audit log under the name of the token, and under no name that the client gives', async (t) => {
+  const hash = createHash('sha256').update('see').digest('hex');
+  const more = `observability { admin { token "watcher" { role "viewer"; hash "sha256:${hash}" } } }`;
+  const daemon = await startDaemonProcess(t, { workers: 1, config: staticConfig('hello', more) });
+  const claims = {
+    'x-sentinel-actor': 'root',
+    'x-sentinel-user': 'root',
+    from: 'root',
+    'x-sentinel-reason': 'because',
+  };
+  const act = (headers: Record<string, string>) =>
+    ask(daemon, 'POST', '/admin/config/reload', { ...claims, ...headers });
+  assert.equal((await act({ authorization: 'Bearer see' })).status, 403);
+  assert.equal((await act({ authorization: 'Bearer nobody' })).status, 401);
+  assert.equal((await act({ authorization: `Sentinel-Peer ${'0'.repeat(32)}` })).status, 401);
+  const audit = daemon.lines().filter(({ event }) => event === 'admin_action');
+  assert.deepEqual(
+    audit.map((line) => [line['actor'], line['result'], line['status'], line['code'], line['reason']]),
+    [
+      ['token watcher', 'refused', 403, 'SNT-A004', 'because'],
+      ['unknown', 'refused', 401, 'SNT-A003', 'because'],
+      ['unknown', 'refused', 401, 'SNT-A009', 'because'],
+    ],
+  );
+  const { data } = await daemon.client.call('events', { query: { kind: 'admin_action' } });
+  assert.deepEqual(
+    data.events.map(({ actor, detail }) => [actor, detail]),
+    [
+      ['token watcher', 'refused: token "watcher" has role viewer; POST /admin/config/reload needs operator'],
+      ['unknown', 'refused: the proof of the user is missing, late or not its own'],
+    ],
+    'the same by somebody unknown is counted',
+  );
 });

@@ -13,7 +13,7 @@ export interface EventFacts {
   readonly meaning: string;
   /** Fields that name what it happened to, in the order in which they are joined by `/`; none: the daemon itself. */
   readonly subject: readonly string[];
-  /** Fields that say why, or what exactly; the first that the line has counts. */
+  /** Fields that say why, or what exactly; those that the line has are joined. */
   readonly detail?: readonly string[];
   /** False: clients or routine can cause many; shown only when it is asked for by name, and kept apart. */
   readonly told: boolean;
@@ -24,7 +24,7 @@ export const eventCatalogue = {
     severity: 'info',
     meaning: 'Somebody asked the admin API for a change: who, what, why, and whether it was done, refused or failed.',
     subject: ['action'],
-    detail: ['detail', 'result'],
+    detail: ['result', 'detail'],
     told: true,
   },
   block_add: {

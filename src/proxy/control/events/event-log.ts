@@ -58,7 +58,7 @@ export class EventLog {
     // A line that the catalogue tells of, said below its level, is routine: the first verdict of a target, for one.
     const told = facts.told && severity !== 'debug';
     const { actor, reason, log: _, ...fields } = rest;
-    const detail = facts.detail?.map((name) => textOf(rest[name])).find((text) => text !== null) ?? null;
+    const detail = joined(facts.detail ?? [], rest, ': ');
     const at = clock.wallMs();
     const event: KeptEvent = {
       seq: ++this.#seq,
@@ -68,11 +68,11 @@ export class EventLog {
       kind,
       told,
       severity,
-      subject: subjectOf(facts.subject, rest),
+      subject: joined(facts.subject, rest, '/'),
       actor: typeof actor === 'string' ? actor : null,
       reason: typeof reason === 'string' && facts.detail?.includes('reason') !== true ? reason : null,
       words: cut(words, MAX_TEXT),
-      detail: detail === null ? null : cut(detail, MAX_TEXT),
+      detail,
       generation: generation(),
       fields: bounded(fields),
     };
@@ -98,9 +98,9 @@ export class EventLog {
   }
 }
 
-function subjectOf(names: readonly string[], fields: Fields): string | null {
+function joined(names: readonly string[], fields: Fields, by: string): string | null {
   const parts = names.map((name) => textOf(fields[name])).filter((text) => text !== null);
-  return parts.length === 0 ? null : cut(parts.join('/'), MAX_TEXT);
+  return parts.length === 0 ? null : cut(parts.join(by), MAX_TEXT);
 }
 
 function textOf(value: unknown): string | null {
