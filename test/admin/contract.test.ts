@@ -176,7 +176,7 @@ test('the configuration comes as KDL, and with every key in a list', async (t) =
 });
 
 test('while the daemon starts, it is alive, not ready, and says when to ask again', async (t) => {
-  const daemon = launchDaemon(t, { workers: 1, workerEntry: new URL('../daemon/workers/mute.ts', import.meta.url) });
+  const daemon = launchDaemon(t, { workers: 1, workerEntry: new URL('../daemon/workers/idle.ts', import.meta.url) });
   const health = await eventually(() => ask(daemon, 'GET', '/health'));
   assert.equal(health.status, 200);
   assert.equal((await ask(daemon, 'GET', '/ready')).status, 503);

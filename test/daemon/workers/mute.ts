@@ -1,4 +1,10 @@
-/** A worker that lives and never gets ready: its daemon stays in its start. */
+/** A worker that takes over plans and never beats. */
 import { parentPort } from 'node:worker_threads';
+import type { FromWorker, ToWorker } from '../../../src/proxy/shared/messages.ts';
 
-parentPort?.on('message', () => {});
+const say = (message: FromWorker): void => parentPort?.postMessage(message);
+
+parentPort?.on('message', (message: ToWorker) => {
+  if (message.kind === 'prepare') say({ kind: 'prepared', serial: message.plan.serial, ok: true, listeners: [] });
+  if (message.kind === 'commit') say({ kind: 'committed', serial: message.serial });
+});
