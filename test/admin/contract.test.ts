@@ -206,7 +206,11 @@ test('a change that was refused is in the audit log under the name of the token,
   assert.equal((await act({ authorization: 'Bearer see' })).status, 403);
   assert.equal((await act({ authorization: 'Bearer nobody' })).status, 401);
   assert.equal((await act({ authorization: `Sentinel-Peer ${'0'.repeat(32)}` })).status, 401);
-  const audit = daemon.lines().filter(({ event }) => event === 'admin_action');
+  const audit = await eventually(() => {
+    const found = daemon.lines().filter(({ event }) => event === 'admin_action');
+    assert.equal(found.length, 3);
+    return found;
+  });
   assert.deepEqual(
     audit.map((line) => [line['actor'], line['result'], line['status'], line['code'], line['reason']]),
     [
