@@ -136,6 +136,8 @@ const movers: Readonly<Record<MetricKey, string>> = {
   memory: 'metrics-of-tries',
   memoryLimit: 'alert-warnings',
   memoryPressure: 'floods',
+  traceSpans: '../tracing/daemon',
+  workerLoopUtilization: '../runtime/daemon',
   workers: 'workers',
   workerRestarts: 'workers',
   logDropped: 'floods',

@@ -16,6 +16,7 @@ import type {
   LogsReply,
 } from './log-shapes.ts';
 import type { InflightQuery, InflightReply, KillReply, RequestsQuery, RequestsReply } from './request-shapes.ts';
+import type { RuntimeReply } from './runtime-shapes.ts';
 import type { BlockQuery, BlockReply, BlockRequest, BlocksReply, UnblockReply } from './security-shapes.ts';
 import type {
   ConfigQuery,
@@ -77,6 +78,7 @@ export interface EndpointShapes {
   inflight: { query: InflightQuery | void; body: void; reply: InflightReply };
   'inflight-kill': { params: { readonly id: string }; query: void; body: void; reply: KillReply };
   clients: { query: ClientsQuery | void; body: void; reply: ClientsReply };
+  runtime: { query: void; body: void; reply: RuntimeReply };
   'log-levels': { query: void; body: void; reply: LogLevelsReply };
   'log-level-set': { query: void; body: LogLevelRequest; reply: LogLevelReply };
   'log-level-reset': { query: LogLevelQuery | void; body: void; reply: LogLevelResetReply };
@@ -234,6 +236,14 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     role: 'viewer',
     summary:
       'Who sends the most (`?by=ip`, `prefix`, `path` or `user-agent`) in the last minute or five (`?window=1m`, `5m`), with bounds, share, rate and error ratios (`?limit=`, `?filter=`).',
+  },
+  runtime: {
+    method: 'GET',
+    path: '/admin/runtime',
+    danger: 'read',
+    role: 'viewer',
+    summary:
+      'The process and its threads: event-loop utilisation and delay, heap, garbage collection, descriptors, cgroup limits with what is used of them, pressure. What could not be read is null, with the reason under `unknown`.',
   },
   'log-levels': {
     method: 'GET',

@@ -4,6 +4,7 @@
  * stands in `daemon.ts`. Nothing here takes traffic or opens a socket.
  */
 import { hostname } from 'node:os';
+import { performance } from 'node:perf_hooks';
 import type { Clock } from '../../base/clock.ts';
 import type { Environment } from '../../base/environment.ts';
 import { randomHex } from '../../base/ids.ts';
@@ -12,6 +13,7 @@ import { CellRegistry, proxyFields } from '../shared/cells.ts';
 import { collectGarbage } from '../shared/garbage.ts';
 import type { WorkerSaid } from '../shared/messages.ts';
 import type { Plan } from '../shared/plan.ts';
+import { ThreadWatch } from '../shared/thread-watch.ts';
 import { alertFactsOf } from './alert-facts.ts';
 import { AlertWatch } from './alert-watch.ts';
 import { Applier } from './applier.ts';
@@ -37,6 +39,7 @@ import { Reloader } from './reload.ts';
 import { Pressure } from './pressure.ts';
 import { RecentLines } from './recent-lines.ts';
 import { RetiredCells } from './retired-cells.ts';
+import { LoadWatch } from './runtime/load-watch.ts';
 import { Security } from './security/security.ts';
 import type { FixedSettings, SettingOverrides } from './settings.ts';
 import { StandingWarnings } from './standing-warnings.ts';
@@ -91,6 +94,9 @@ export interface ControlParts {
   readonly certificates: Certificates;
   readonly autoReload: AutoReload;
   readonly tracing: Tracing;
+  readonly load: LoadWatch;
+  /** What the main thread can say of itself. */
+  readonly thread: ThreadWatch;
 }
 
 export function makeParts(options: PartsOptions): ControlParts {
@@ -235,6 +241,17 @@ export function makeParts(options: PartsOptions): ControlParts {
     ],
   });
 
+  const loadWatch = new LoadWatch({
+    clock,
+    main: () => performance.eventLoopUtilization(),
+    workers: () => supervisor.loops,
+    cpuMs: () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1000;
+    },
+  });
+  const thread = new ThreadWatch(clock, true);
+
   /** A plan is in force in every worker: after the start, a reload or a refresh. `state.applied` is that plan's already. */
   function planned(plan: Plan): void {
     retiredCells.follow(plan);
@@ -294,6 +311,8 @@ export function makeParts(options: PartsOptions): ControlParts {
     certificates,
     autoReload,
     tracing,
+    load: loadWatch,
+    thread,
   };
 }
 
@@ -307,6 +326,8 @@ function debugOf(logging: Logging): boolean {
 export function closeParts(parts: ControlParts): void {
   parts.autoReload.close();
   parts.tracing.close();
+  parts.load.close();
+  parts.thread.close();
   parts.diskNews.close();
   parts.discovery.close();
   parts.rates.close();

@@ -15,6 +15,7 @@ import { newSpanRing } from '../shared/span-ring.ts';
 import { newRequestCounts } from '../shared/request-counts.ts';
 import { laneGauges } from './compile-plan.ts';
 import { DeathBudget, stableMs } from './death-budget.ts';
+import type { LoopClock } from './runtime/load-watch.ts';
 import type { Log } from './logging.ts';
 import { type PrepareOutcome, WorkerThread } from './worker-thread.ts';
 
@@ -130,6 +131,11 @@ export class Supervisor {
   /** Finished requests, by worker. They can be read whether the worker lives or not. */
   get records(): readonly RecordRings[] {
     return this.#lanes.map((lane) => lane.records);
+  }
+
+  /** How long the event loops of the workers have worked and waited; null = it is down. */
+  get loops(): readonly (LoopClock | null)[] {
+    return this.#lanes.map(({ thread }) => thread?.loop ?? null);
   }
 
   /** Rings of trace records. */

@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { CellSegment } from '../shared/cells.ts';
 import type { BoundListener, FromWorker, ToWorker, WorkerFault, WorkerSaid, WorkerStart } from '../shared/messages.ts';
 import type { Plan } from '../shared/plan.ts';
+import type { LoopClock } from './runtime/load-watch.ts';
 import type { Question } from '../shared/questions.ts';
 
 /**
@@ -107,6 +108,11 @@ export class WorkerThread {
     this.post({ kind: 'ask', serial, question });
     const reply = await this.#expect('answer', limitMs, serial);
     return reply?.kind === 'answer' ? reply.answer : null;
+  }
+
+  /** How long its event loop has worked and waited, without asking it. */
+  get loop(): LoopClock {
+    return this.#worker.performance.eventLoopUtilization();
   }
 
   post(message: ToWorker): void {

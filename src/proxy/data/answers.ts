@@ -1,8 +1,7 @@
 /** What a worker answers when the main thread asks it (`shared/questions.ts`). Looks, changes nothing unless that is what is asked. */
-import { performance } from 'node:perf_hooks';
 import type { InFlight } from './records/in-flight.ts';
 import type { Talkers } from './talkers/talkers.ts';
-import type { Question, QuestionShapes, WorkerRuntime } from '../shared/questions.ts';
+import type { Question, QuestionShapes } from '../shared/questions.ts';
 
 /** What is looked at. */
 export interface AnswerContext {
@@ -11,14 +10,15 @@ export interface AnswerContext {
   readonly now: number;
 }
 
+/** What can be asked of the data plane; of its thread `worker.ts` knows. */
+export type PlaneQuestion = Exclude<Question, { readonly kind: 'runtime' }>;
+
 /** The answer, of the shape that its kind has. */
 export function answerOf(
-  question: Question,
+  question: PlaneQuestion,
   { inFlight, talkers, now }: AnswerContext,
-): QuestionShapes[Question['kind']]['answer'] {
+): QuestionShapes[PlaneQuestion['kind']]['answer'] {
   switch (question.kind) {
-    case 'runtime':
-      return runtimeOfThread();
     case 'inflight':
       return inFlight.list(question.filter, question.limit, now);
     case 'kill':
@@ -26,16 +26,4 @@ export function answerOf(
     case 'talkers':
       return talkers.seen(question.by, question.windowMs, now);
   }
-}
-
-function runtimeOfThread(): WorkerRuntime {
-  const { heapUsed, heapTotal, external } = process.memoryUsage();
-  const { active, idle } = performance.eventLoopUtilization();
-  return {
-    heapUsedBytes: heapUsed,
-    heapTotalBytes: heapTotal,
-    externalBytes: external,
-    loopActiveMs: active,
-    loopIdleMs: idle,
-  };
 }

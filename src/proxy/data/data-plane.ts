@@ -13,9 +13,8 @@ import { type LogTarget, openLogTarget, stdoutName } from '../shared/log-target.
 import type { BoundListener, WorkerSaid } from '../shared/messages.ts';
 import type { Plan, PlanTarget } from '../shared/plan.ts';
 import type { RecordRings } from '../shared/record-rings.ts';
-import type { Question } from '../shared/questions.ts';
 import { methodLabel, type RequestCounter } from '../shared/request-counts.ts';
-import { answerOf } from './answers.ts';
+import { answerOf, type PlaneQuestion } from './answers.ts';
 import { DebugLines } from './debug-lines.ts';
 import type { Arrival } from './client/arrival.ts';
 import type { ClientHost } from './client/client-host.ts';
@@ -241,7 +240,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   }
 
   /** What the main thread asks for people: plain data of the shape that `QuestionShapes` gives for the kind. */
-  answer(question: Question): unknown {
+  answer(question: PlaneQuestion): unknown {
     return answerOf(question, {
       inFlight: this.#inFlight,
       talkers: this.#ledger.talkers,

@@ -7,7 +7,9 @@ import { viewCell, workerFields } from '../shared/cells.ts';
 import { collectGarbage } from '../shared/garbage.ts';
 import { LogRing } from '../shared/log-ring.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../shared/messages.ts';
+import type { Question } from '../shared/questions.ts';
 import { RequestCounter } from '../shared/request-counts.ts';
+import { ThreadWatch } from '../shared/thread-watch.ts';
 import { DataPlane } from './data-plane.ts';
 import { TraceIds } from './trace-ids.ts';
 
@@ -35,6 +37,7 @@ const plane = new DataPlane({
   report: say,
 });
 
+const thread = new ThreadWatch(systemClock, false);
 systemClock.every(BEAT_MS, () => void Atomics.add(cell.shared, workerFields.beat, 1));
 
 port.on('message', (message: ToWorker) => void hear(message));
@@ -74,7 +77,7 @@ async function hear(message: ToWorker): Promise<void> {
       plane.tap(message.filters);
       return;
     case 'ask':
-      say({ kind: 'answer', serial: message.serial, answer: plane.answer(message.question) });
+      say({ kind: 'answer', serial: message.serial, answer: answerTo(message.question) });
       return;
     case 'collect-garbage': {
       const fields = { event: 'garbage_collection', freed_bytes: collectGarbage() };
@@ -82,4 +85,8 @@ async function hear(message: ToWorker): Promise<void> {
       return;
     }
   }
+}
+
+function answerTo(question: Question): unknown {
+  return question.kind === 'runtime' ? thread.report() : plane.answer(question);
 }

@@ -327,6 +327,20 @@ export const metricCatalogue = {
     help: 'Log lines that could not be written: disk full, reader gone or too slow.',
     unit: 'lines',
   },
+  traceSpans: {
+    name: 'sentinel_trace_spans_total',
+    type: 'counter',
+    labels: ['result'],
+    help: 'Spans of traces: exported, failed because the collector did not take them, or dropped because there were more than could be exported.',
+    unit: 'spans',
+  },
+  workerLoopUtilization: {
+    name: 'sentinel_worker_loop_utilization',
+    type: 'gauge',
+    labels: ['worker'],
+    help: 'Share of the last ten seconds that the event loop of the worker had work, from 0 to 1.',
+    unit: 'ratio',
+  },
   buildInfo: {
     name: 'sentinel_build_info',
     type: 'gauge',

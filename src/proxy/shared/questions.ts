@@ -6,10 +6,12 @@ import type { InflightRequest } from '../../admin/contract/request-shapes.ts';
 import type { ClientSort } from '../../admin/contract/client-shapes.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { TalkersSeen } from './talkers.ts';
+import type { ThreadReport } from './thread-watch.ts';
 
 /** By kind of question: what is asked, and what the answer is. */
 export interface QuestionShapes {
-  runtime: { readonly asked: Record<never, never>; readonly answer: WorkerRuntime };
+  /** The thread that a worker is; `worker.ts` answers. */
+  runtime: { readonly asked: Record<never, never>; readonly answer: ThreadReport };
   /** The requests under way that match, the oldest `limit` of them. */
   inflight: { readonly asked: { readonly filter: Filter; readonly limit: number }; readonly answer: InflightAnswer };
   /** Ends the request of that id: what it was, or that there is none. */
@@ -21,16 +23,6 @@ export interface QuestionShapes {
 export type QuestionKind = keyof QuestionShapes;
 
 export type Question = { [K in QuestionKind]: { readonly kind: K } & QuestionShapes[K]['asked'] }[QuestionKind];
-
-/** The thread that a worker is. */
-export interface WorkerRuntime {
-  readonly heapUsedBytes: number;
-  readonly heapTotalBytes: number;
-  readonly externalBytes: number;
-  /** Milliseconds since the thread began that its event loop had work, and that it waited. */
-  readonly loopActiveMs: number;
-  readonly loopIdleMs: number;
-}
 
 export interface InflightAnswer {
   readonly total: number;

@@ -26,6 +26,9 @@ import { readinessOf } from '../readiness.ts';
 import { FinishedRequests } from '../records/finished-requests.ts';
 import { RequestTap } from '../records/request-tap.ts';
 import type { Reloader } from '../reload.ts';
+import type { LoadWatch } from '../runtime/load-watch.ts';
+import type { Tracing } from '../tracing/tracing.ts';
+import type { ThreadWatch } from '../../shared/thread-watch.ts';
 import type { Security } from '../security/security.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
 import type { Supervisor } from '../supervisor.ts';
@@ -69,6 +72,9 @@ export interface AdminOptions {
   readonly health: Health;
   readonly security: Security;
   readonly certificates: Certificates;
+  readonly tracing: Tracing;
+  readonly load: LoadWatch;
+  readonly thread: ThreadWatch;
 }
 
 /**
@@ -94,7 +100,12 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
   const readProcess = startProcessSeries();
   const certDisk = new DiskCompare(certificates);
   const tap = new RequestTap({ clock, workers: supervisor.records, tell: (filters) => supervisor.tap(filters) });
-  const topics: readonly StreamTopic[] = [eventTopic(options.events, clock), logTopic(options.recent, clock), new TrafficTopic(options), tap];
+  const topics: readonly StreamTopic[] = [
+    eventTopic(options.events, clock),
+    logTopic(options.recent, clock),
+    new TrafficTopic(options),
+    tap,
+  ];
   const streams = new Streams({ clock, boot: randomHex(4), startedAtMs: options.startedAtMs, topics });
   const context: DispatchContext = {
     state,
@@ -117,6 +128,10 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
       levels: options.levels,
       recent: options.recent,
       streams,
+      load: options.load,
+      thread: options.thread,
+      pid: options.pid,
+      startedAtMs: options.startedAtMs,
     }),
     logging,
     proofs: makeProofs(socketPath, clock, logging),
@@ -138,6 +153,8 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
         certificates,
         certMatches,
         diskMatches: () => matches,
+        spans: options.tracing,
+        loops: options.load.workers,
       });
       return { type: contentTypes[format], text: renderExposition([...own, ...(await readProcess())], format) };
     },

@@ -15,6 +15,7 @@ import { makeHealthHandlers } from './health-handlers.ts';
 import { type LogContext, makeLogHandlers } from './log-handlers.ts';
 import { AdminProblem } from './problem.ts';
 import { makeRequestHandlers, type RequestContext } from './request-handlers.ts';
+import { type RuntimeContext, runtimeView } from './runtime-view.ts';
 import { readChoice, trafficView } from './traffic-views.ts';
 import type { HealthContext } from './upstream-views.ts';
 import { routesView, statusView, type ViewContext } from './views.ts';
@@ -26,7 +27,8 @@ export interface HandlerContext
     EventContext,
     HealthContext,
     RequestContext,
-    LogContext {
+    LogContext,
+    RuntimeContext {
   readonly disk: DiskWatch;
   readonly reloader: Reloader;
 }
@@ -45,6 +47,7 @@ export function makeHandlers(context: HandlerContext): Handlers {
     traffic: async ({ query }) => trafficView(view, readChoice(query, view)),
     routes: async () => routesView(view),
     clients: async ({ query }) => clientsView(context, query),
+    runtime: () => runtimeView(context),
     stream: async ({ query, lastEventId }) => streams.open(query, lastEventId),
     config: async ({ query }) => {
       const { loaded, generation, digest } = view.state.applied;

@@ -43,6 +43,10 @@ export interface CollectContext extends RequestContext {
   readonly certificates: Certificates;
   /** Whether the files hold what was loaded. */
   certMatches(held: Held): boolean;
+  /** Spans that were exported, and that no collector took. */
+  readonly spans: { readonly exported: number; readonly failed: number };
+  /** Share of the last ten seconds that each worker's event loop had work; null = not known. */
+  readonly loops: readonly (number | null)[];
 }
 
 export function collectSeries(context: CollectContext): readonly Series[] {
@@ -193,6 +197,15 @@ export function collectSeries(context: CollectContext): readonly Series[] {
       lanes.map((lane) => [[String(lane.worker)], lane.restarts]),
     ),
     plain('logDropped', [[[], sum(cells.proxy, proxyFields.logDropped) + context.logDropped()]]),
+    plain('traceSpans', [
+      [['exported'], context.spans.exported],
+      [['failed'], context.spans.failed],
+      [['dropped'], sum(cells.proxy, proxyFields.spansDropped)],
+    ]),
+    plain(
+      'workerLoopUtilization',
+      context.loops.flatMap((share, worker) => (share === null ? [] : [[[String(worker)], share] as const])),
+    ),
     plain('buildInfo', [[[context.version, process.versions.node], 1]]),
   ];
 }
