@@ -65,7 +65,7 @@ export class QuotedPieces {
   readonly #after: string;
   readonly #extra: number;
   readonly #quote: (value: string) => string;
-  readonly #kept = new Array<string>(PLACES).fill('');
+  readonly #kept = Array.from({ length: PLACES }, () => '');
 
   constructor(before: string, after: string, quote: (value: string) => string) {
     this.#before = before;
