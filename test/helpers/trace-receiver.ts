@@ -101,51 +101,88 @@ export function partly(rejectedSpans: number, errorMessage: string): ReceiverAns
   };
 }
 
-type Decoded = Readonly<Record<string, any>>;
+/** What is read of a decoded export; values of attributes have one of the keys of `AnyValue`. */
+interface DecodedExport {
+  readonly resourceSpans: readonly {
+    readonly resource: { readonly attributes: readonly DecodedAttribute[] };
+    readonly scopeSpans: readonly {
+      readonly scope: DecodedScope;
+      readonly spans: readonly DecodedSpan[];
+    }[];
+  }[];
+}
 
-function spansIn(message: Decoded): ReceivedSpan[] {
-  return message['resourceSpans'].flatMap(({ resource, scopeSpans }: Decoded) =>
-    scopeSpans.flatMap(({ scope, spans }: Decoded) =>
-      spans.map((span: Decoded) => received(span, plain(resource.attributes), scope)),
+interface DecodedScope {
+  readonly name: string;
+  readonly version: string;
+}
+
+type DecodedTime = { readonly low: number; readonly high: number } | number;
+
+interface DecodedSpan {
+  readonly traceId?: Uint8Array;
+  readonly spanId?: Uint8Array;
+  readonly parentSpanId?: Uint8Array;
+  readonly traceState?: string;
+  readonly name: string;
+  readonly kind: number;
+  readonly startTimeUnixNano: DecodedTime;
+  readonly endTimeUnixNano: DecodedTime;
+  readonly attributes: readonly DecodedAttribute[];
+  readonly events: readonly {
+    readonly timeUnixNano: DecodedTime;
+    readonly name: string;
+    readonly attributes: readonly DecodedAttribute[];
+  }[];
+  readonly status?: { readonly code: number; readonly message?: string };
+  readonly flags?: number;
+}
+
+interface DecodedAttribute {
+  readonly key: string;
+  readonly value: Readonly<Record<string, string | number>>;
+}
+
+function spansIn(message: DecodedExport): ReceivedSpan[] {
+  return message.resourceSpans.flatMap(({ resource, scopeSpans }) =>
+    scopeSpans.flatMap(({ scope, spans }) => spans.map((span) => received(span, plain(resource.attributes), scope))),
+  );
+}
+
+function received(span: DecodedSpan, resource: ReceivedSpan['resource'], scope: DecodedScope): ReceivedSpan {
+  const hex = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString('hex');
+  return {
+    traceId: hex(span.traceId),
+    spanId: hex(span.spanId),
+    parentId: hex(span.parentSpanId),
+    state: span.traceState ?? '',
+    name: span.name,
+    kind: span.kind === 2 ? 'server' : 'client',
+    start: nanoseconds(span.startTimeUnixNano),
+    end: nanoseconds(span.endTimeUnixNano),
+    attributes: plain(span.attributes),
+    events: span.events.map((event) => ({
+      at: nanoseconds(event.timeUnixNano),
+      name: event.name,
+      attributes: plain(event.attributes),
+    })),
+    error: span.status?.code === 2 ? (span.status.message ?? '') : null,
+    flags: span.flags ?? 0,
+    resource,
+    scope: { name: scope.name, version: scope.version },
+  };
+}
+
+function plain(attributes: readonly DecodedAttribute[]): Record<string, string | number> {
+  return Object.fromEntries(
+    attributes.flatMap(({ key, value }) =>
+      Object.entries(value).map(([kind, one]) => [key, kind === 'intValue' ? Number(one) : one]),
     ),
   );
 }
 
-function received(span: Decoded, resource: ReceivedSpan['resource'], scope: Decoded): ReceivedSpan {
-  const hex = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString('hex');
-  return {
-    traceId: hex(span['traceId']),
-    spanId: hex(span['spanId']),
-    parentId: hex(span['parentSpanId']),
-    state: span['traceState'] ?? '',
-    name: span['name'],
-    kind: span['kind'] === 2 ? 'server' : 'client',
-    start: nanoseconds(span['startTimeUnixNano']),
-    end: nanoseconds(span['endTimeUnixNano']),
-    attributes: plain(span['attributes']),
-    events: span['events'].map((event: Decoded) => ({
-      at: nanoseconds(event['timeUnixNano']),
-      name: event['name'],
-      attributes: plain(event['attributes']),
-    })),
-    error: span['status']?.code === 2 ? (span['status'].message ?? '') : null,
-    flags: span['flags'] ?? 0,
-    resource,
-    scope: { name: scope['name'], version: scope['version'] },
-  };
-}
-
-function plain(attributes: readonly Decoded[]): Record<string, string | number> {
-  return Object.fromEntries(
-    attributes.map(({ key, value }: Decoded) => {
-      const which = Object.keys(value)[0] as string;
-      return [key, which === 'intValue' ? Number(value[which]) : value[which]];
-    }),
-  );
-}
-
 /** Of a Long, or of a number where there is none. */
-function nanoseconds(value: { readonly low: number; readonly high: number } | number): bigint {
+function nanoseconds(value: DecodedTime): bigint {
   if (typeof value === 'number') return BigInt(value);
   return (BigInt(value.high >>> 0) << 32n) | BigInt(value.low >>> 0);
 }

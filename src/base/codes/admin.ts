@@ -105,6 +105,7 @@ export const adminCodes = {
     title: 'workers did not answer',
     meaning:
       'What was asked for is known to the workers alone, and one of them did not answer within a second: it is stuck, overloaded or just being replaced. So the answer is not known.',
-    remedy: 'See the workers with `sentinel status`, then ask again: a worker that stays silent is replaced after five seconds.',
+    remedy:
+      'See the workers with `sentinel status`, then ask again: a worker that stays silent is replaced after five seconds.',
   },
 } as const satisfies Record<string, CodeFacts>;

@@ -9,6 +9,7 @@ import { SpanReader } from '../../shared/span-ring.ts';
 import type { TraceRecord } from '../../shared/trace-record.ts';
 import type { Log } from '../logging.ts';
 import { Collector, type Posted } from './collector.ts';
+import type * as otlpCodec from './otlp-codec.ts';
 import { Trouble } from './trouble.ts';
 import type { Attributes, Span } from './spans.ts';
 
@@ -36,7 +37,7 @@ export interface TracingOptions {
 
 /** What the codec and the maker of spans offer; loaded where traces are exported. */
 interface Loaded {
-  readonly codec: typeof import('./otlp-codec.ts');
+  readonly codec: typeof otlpCodec;
   readonly spansOf: (record: TraceRecord) => readonly Span[];
 }
 
@@ -206,7 +207,7 @@ export class Tracing {
 
 /** As many as there would be, where only their number matters. */
 function countedOnly(record: TraceRecord): readonly Span[] {
-  return new Array<Span>(1 + record.tries.length);
+  return Array.from<Span>({ length: 1 + record.tries.length });
 }
 
 async function load(): Promise<Loaded> {
