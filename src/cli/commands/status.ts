@@ -6,6 +6,7 @@ import { usesOf } from '../certificate-uses.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
 import { latencyText, percentText, rateText } from '../rates.ts';
+import { runtimeText } from '../runtime-section.ts';
 import type { Style } from '../streams.ts';
 import { bytesText, countText, durationText, printable } from '../text.ts';
 
@@ -15,7 +16,9 @@ const shownCauses = 3;
 const shownCertificates = 5;
 
 export async function run(invocation: Invocation): Promise<Outcome> {
-  const { data, daemon, generation, notes } = await daemonOf(invocation).call('status');
+  const client = daemonOf(invocation);
+  const { data, daemon, generation, notes } = await client.call('status');
+  const runtime = invocation.flag('runtime') ? (await client.call('runtime')).data : null;
   const ready = data.state === 'ready';
   const ok = ready && data.upstreams.problems.length === 0 && data.certificates.problems.length === 0;
   const warnings = [...data.warnings, ...droppedLines(data), ...notes];
@@ -23,7 +26,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     kind: 'report',
     exitCode: ok ? exitCodes.ok : exitCodes.problems,
     status: ok ? 'ok' : 'problems',
-    data,
+    data: runtime === null ? data : { ...data, runtime },
     findings: [
       ...data.reasons.map(notReady),
       ...data.upstreams.problems.map(upstreamProblem),
@@ -32,7 +35,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     warnings,
     daemon,
     generation,
-    text: (style) => text(data, warnings, style),
+    text: (style) => text(data, warnings, style) + (runtime === null ? '' : runtimeText(runtime, style)),
   };
 }
 

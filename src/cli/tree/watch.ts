@@ -13,11 +13,17 @@ export const watchCommands: readonly CommandSpec[] = [
     description: [
       'Asks the running daemon for its process, workers, listeners, counts, rate and errors of the last minute and five, and standing warnings, and whether the file on disk is the configuration in force.',
       'Certificates are listed with the days that they have left, the worst first: ✓ good, ▲ ends soon, ✗ has ended or is not valid yet. "disk differs": the files hold another one, which `sentinel reload --certs` takes over; "disk unusable": the files cannot be used, and the next start would fail.',
+      'With `--runtime` also what the process uses of what the machine allows it (memory, processor time, descriptors, pressure), and how its threads are: BUSY% is the share of the last ten seconds that the event loop had work, LATE how late it came to what was due (P50, P99, MAX), GC what garbage collections cost. Collections of workers are counted while somebody looks: the first answer has `?`, the next one, seconds later, knows. A `?` is what could not be read; the reason stands below.',
     ],
     arguments: [],
-    options: [daemon, json],
+    options: [
+      { flags: '--runtime', description: 'also how the process and its threads are, and what the machine allows them' },
+      daemon,
+      json,
+    ],
     examples: [
       { command: 'sentinel status', meaning: 'the daemon of this machine' },
+      { command: 'sentinel status --runtime', meaning: 'and whether it lacks processor time, memory or descriptors' },
       { command: 'sentinel status --daemon 127.0.0.1:9090', meaning: 'by its metrics address' },
     ],
     exits: [
