@@ -40,7 +40,11 @@ export function isSecretHeader(name: string): boolean {
 export function redactQuery(query: string): string {
   if (query === '') return query;
   if (!query.includes('%') && !secretHint.test(query) && !secretShape.test(query)) return query;
-  return query.split('&').map(redactPair).join('&');
+  // Some applications take `;` for `&`.
+  return query
+    .split(/([&;])/)
+    .map(redactPair)
+    .join('');
 }
 
 function redactPair(pair: string): string {
@@ -50,17 +54,24 @@ function redactPair(pair: string): string {
   return isSecretName(name) || holdsSecret(pair.slice(at + 1)) ? `${name}=${redacted}` : pair;
 }
 
+/** Also where a value holds a URL, a form or JSON of its own. */
 function holdsSecret(encoded: string): boolean {
   const plain = decodeLoosely(encoded.includes('+') ? encoded.replaceAll('+', ' ') : encoded);
-  return secretShape.test(plain) && redactShapes(plain) !== plain;
+  return redactText(plain) !== plain;
 }
 
 /** A URL, whole or from its path on: its user and password, its query, and what looks like a secret elsewhere. */
 export function redactUrl(url: string): string {
   if (url === '') return url;
-  const at = url.indexOf('?');
-  if (at === -1) return redactValue(url);
-  return `${redactValue(url.slice(0, at))}?${redactQuery(url.slice(at + 1))}`;
+  // A fragment holds what a query does: tokens of logins come back in it.
+  const [sign] = /[?#]/.exec(url) ?? [];
+  if (sign === undefined) return redactValue(url);
+  const at = url.indexOf(sign);
+  return `${redactValue(url.slice(0, at))}${sign}${url
+    .slice(at + 1)
+    .split('#')
+    .map(redactQuery)
+    .join('#')}`;
 }
 
 /** One header value, by the name of its field and by its own looks. */
@@ -68,9 +79,11 @@ export function redactHeader(name: string, value: string): string {
   return isSecretHeader(name) ? redacted : redactText(value);
 }
 
-/** A short value that no name was given for (user agent, path): only what looks like a secret goes. For the hot path. */
+/** A short value that no name was given for (user agent, path): what looks like a secret goes, and what says so (`;token=…`). For the hot path. */
 export function redactValue(value: string): string {
-  return value.length >= SHORTEST_SHAPE && secretShape.test(value) ? redactShapes(value) : value;
+  if (value.length < SHORTEST_SHAPE) return value;
+  const pairs = value.includes('=') ? redactPairs(value) : value;
+  return secretShape.test(pairs) ? redactShapes(pairs) : pairs;
 }
 
 /** No shape below is shorter. */
@@ -85,7 +98,8 @@ const shapes: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z0-9 ]{1,40}-----[\s\S]*?(?:-----END [A-Z0-9 ]{1,40}-----|$)/g, redacted],
   // A password may hold an @ of its own.
   [/\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/?#"'<>]*@/gi, `$1${redacted}@`],
-  [/\beyJ[\w-]{6,}\.[\w-]{4,}(?:\.[\w-]*){0,3}/g, redacted],
+  // A try begins once in each run of its characters: whoever sends a thousand beginnings must not make it a thousand tries.
+  [/(?<![\w-])(?=(?:[\w-]*-)?eyJ[\w-]{6})[\w-]{9,}\.[\w-]{4,}(?:\.[\w-]*){0,3}/g, redacted],
   [/\b(bearer)(\s+|%20)(?!tokens?\b|realm\b|\[redacted\])[\w.~+/=:-]{4,}/gi, `$1$2${redacted}`],
   // "basic authentication" is no secret: base64 has a capital, a digit or padding.
   [/\b([Bb]asic|BASIC)(\s+|%20)(?=[\w+/-]*[A-Z0-9=])[\w+/-]{4,}={0,2}/g, `$1$2${redacted}`],
@@ -100,29 +114,36 @@ function redactShapes(text: string): string {
   return shapes.reduce((rest, [shape, instead]) => rest.replace(shape, instead), text);
 }
 
-/** `name=value`, and `"name": "value"` as in JSON. */
-const named = /([\w.%-]{2,80})(\\?["']?\s?=\s?\\?["']?|\\?["']\s?:\s?\\?["'])([^\s&"'\\;,)}\]]+)/g;
+/** `name=value`, and `"name": "value"` as in JSON. A name is tried once, from its beginning. */
+const named = /(?<![\w.%-])([\w.%-]{2,400})(\\?["']?\s?=\s?\\?["']?|\\?["']\s?:\s?\\?["'])([^\s&"'\\;,)}\]]+)/g;
 const fieldLine = /\b((?:proxy-)?authorization|(?:set-)?cookie2?|x-api-key|x-auth-token)(\s*:\s*)([^\r\n"]+)/gi;
 
 /** Free text (messages of errors, stack traces): also `name=value` and lines of header fields. Not for the hot path. */
 export function redactText(text: string): string {
   if (text.length < 4) return text;
   const lines = text.includes(':') ? text.replace(fieldLine, `$1$2${redacted}`) : text;
-  const pairs =
-    secretHint.test(lines) || lines.includes('%')
-      ? lines.replace(named, (whole, name: string, sign: string, value: string) =>
-          // What was redacted before ends where a value does.
-          value !== redacted.slice(0, -1) && isSecretName(name) ? `${name}${sign}${redacted}` : whole,
-        )
-      : lines;
+  const pairs = redactPairs(lines);
   return secretShape.test(pairs) ? redactShapes(pairs) : pairs;
 }
 
-/** Percent-decoding that never throws. */
+function redactPairs(text: string): string {
+  if (!secretHint.test(text) && !text.includes('%')) return text;
+  return text.replace(named, (whole, name: string, sign: string, value: string) =>
+    // What was redacted before ends where a value does.
+    value !== redacted.slice(0, -1) && isSecretName(name) ? `${name}${sign}${redacted}` : whole,
+  );
+}
+
+/** What is encoded inside of something encoded: a URL in the query of a URL that is itself a parameter. */
+const DECODINGS = 3;
+
+/** Percent-decoding that never throws, and that decodes again what is still encoded. */
 function decodeLoosely(text: string): string {
-  return text.includes('%')
-    ? text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    : text;
+  let plain = text;
+  for (let turn = 0; turn < DECODINGS && plain.includes('%'); turn++) {
+    plain = plain.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  }
+  return plain;
 }
 
 /** Below this a replacement would hit words that only happen to be the same. */

@@ -48,6 +48,35 @@ test('a query keeps its names and loses secret values, by name and by shape', ()
     assert.equal(redactQuery(plain), plain);
 });
 
+test('nothing hides a secret in a query: not `;`, not encoding twice, not a URL or JSON as value', () => {
+  assert.equal(redactQuery('a=1;token=abc;b=2'), 'a=1;token=[redacted];b=2');
+  assert.equal(redactQuery('to%256ben=abc'), 'to%256ben=[redacted]');
+  assert.equal(redactQuery('q=Bearer%2520abcdefgh'), 'q=[redacted]');
+  assert.equal(redactQuery('to=https%3A%2F%2Fapp%2Fcb%3Faccess_token%3Dabc%26x%3D1'), 'to=[redacted]');
+  assert.equal(redactQuery('data=%7B%22password%22%3A%22abc%22%7D'), 'data=[redacted]');
+  assert.equal(redactQuery('a=%26token%3Dabc'), 'a=[redacted]');
+});
+
+test('what a path, a fragment or a user agent says of a secret goes, by its name', () => {
+  assert.equal(redactValue('/a;jsessionid=abc/b;c=d'), '/a;jsessionid=[redacted];c=d');
+  assert.equal(redactValue('/reset/token=abc/next'), '/reset/token=[redacted]');
+  assert.equal(redactValue('tool token=abc x=1'), 'tool token=[redacted] x=1');
+  assert.equal(redactValue('/a;v=1/design=2'), '/a;v=1/design=2');
+  assert.equal(redactUrl('https://a/b#access_token=abc&x=1'), 'https://a/b#access_token=[redacted]&x=1');
+  assert.equal(redactUrl('https://a/b?c=d#id_token=abc'), 'https://a/b?c=d#id_token=[redacted]');
+});
+
+test('beginnings of secrets that a client repeats are no work: each is looked at once', () => {
+  const units = ['eyJ-', 'eyJ-.', 'a://', 'http://x:', 'xoxb-', '-----BEGIN A', 'aa.', 'token="', '%25=', 'bearer '];
+  for (const unit of units) {
+    const text = unit.repeat(Math.ceil((1 << 18) / unit.length));
+    const before = process.cpuUsage();
+    redactText(redactValue(text) + redactQuery(text));
+    // Some milliseconds; were each tried to the end of the text, half a minute.
+    assert.ok(process.cpuUsage(before).user < 5_000_000, unit);
+  }
+});
+
 test('a URL loses user and password, and secrets in path and query', () => {
   assert.equal(
     redactUrl('https://me:p@ss@shop.example/a?x=1&sig=9'),
