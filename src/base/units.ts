@@ -35,3 +35,25 @@ export function parseDuration(text: string): number | null {
   }
   return sum;
 }
+
+const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** What `parseMoment` takes, for the sentence that refuses something else. */
+export const momentExamples = 'a duration such as 15m or a time such as 2026-01-31T14:00:00Z';
+
+/**
+ * The moment that a duration back from now (`15m`) or a time of RFC 3339 names, seconds optional.
+ * @param nowMs and the result: milliseconds since the epoch
+ * @returns null when the text is neither
+ */
+export function parseMoment(text: string, nowMs: number): number | null {
+  const back = parseDuration(text);
+  if (back !== null) return nowMs - back;
+  const at = moment.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(at) ? null : at;
+}
+
+/** Milliseconds as replies and lines give them: less than a hundredth is below what a timer here can mean. */
+export function hundredths(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}

@@ -1,6 +1,6 @@
 /** Options that several commands hand on to the daemon – `--filter`, `--since`, `--limit` – read first, so that a slip is one of usage. */
 import { SentinelError } from '../base/errors.ts';
-import { parseDuration } from '../base/units.ts';
+import { momentExamples, parseMoment } from '../base/units.ts';
 import type { SubjectKind } from '../filter/fields.ts';
 import { parseFilter } from '../filter/parse.ts';
 import { underline } from '../filter/problem.ts';
@@ -26,12 +26,8 @@ export function filterOption({ option }: Options, kind: SubjectKind): string | u
  */
 export function sinceOption({ option }: Options): string | undefined {
   const text = option('since');
-  if (text === undefined || parseDuration(text) !== null) return text;
-  if (/^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text))) return text;
-  throw new SentinelError(
-    'SNT-P040',
-    `--since is ${JSON.stringify(text)}, expected a duration such as 15m or a time such as 2026-01-31T14:00:00Z`,
-  );
+  if (text === undefined || parseMoment(text, 0) !== null) return text;
+  throw new SentinelError('SNT-P040', `--since is ${JSON.stringify(text)}, expected ${momentExamples}`);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { AdminClient, Reply } from '../../admin/client/client.ts';
 import type { LogsQuery, LogsReply } from '../../admin/contract/log-shapes.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
-import { parseDuration } from '../../base/units.ts';
+import { parseMoment } from '../../base/units.ts';
 import { loadChoice, chooseConfig } from '../config-choice.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
@@ -196,9 +196,7 @@ function configuredFile(invocation: Invocation, access: boolean): string {
 
 function sinceMs(invocation: Invocation): number | null {
   const since = sinceOption(invocation);
-  if (since === undefined) return null;
-  const back = parseDuration(since);
-  return back === null ? Date.parse(since) : invocation.clock.wallMs() - back;
+  return since === undefined ? null : parseMoment(since, invocation.clock.wallMs());
 }
 
 async function reopen(invocation: Invocation): Promise<Outcome> {

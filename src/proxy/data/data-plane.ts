@@ -114,7 +114,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     });
     this.#ledger = new Ledger(options);
     this.#inFlight = new InFlight(this.#connections, this.#ledger.ids);
-    this.#debugLines = new DebugLines(options.report, options.clock);
+    this.#debugLines = new DebugLines(options.report);
     this.#sweeper = options.clock.every(SWEEP_MS, () => this.#sweep());
   }
 

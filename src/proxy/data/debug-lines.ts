@@ -1,7 +1,8 @@
 /** What a worker tells while somebody debugs: which requests went wrong, and where. A bounded number a second; called once a failed exchange. */
-import type { Clock } from '../../base/clock.ts';
 import { redactQuery } from '../../base/redaction.ts';
+import { hundredths } from '../../base/units.ts';
 import type { WorkerSaid } from '../shared/messages.ts';
+import { Allowance } from './records/allowance.ts';
 import type { Exchange } from './request/exchange.ts';
 
 /** More than anybody reads as it comes. */
@@ -9,22 +10,15 @@ const MOST_A_SECOND = 50;
 
 export class DebugLines {
   readonly #say: (said: WorkerSaid) => void;
-  readonly #clock: Clock;
-  #since = 0;
-  #said = 0;
+  readonly #allowance = new Allowance(MOST_A_SECOND, 1000);
   #unsaid = 0;
 
-  constructor(say: (said: WorkerSaid) => void, clock: Clock) {
+  constructor(say: (said: WorkerSaid) => void) {
     this.#say = say;
-    this.#clock = clock;
   }
 
   failed(x: Exchange, now: number): void {
-    if (this.#clock.now() - this.#since >= 1000) {
-      this.#since = this.#clock.now();
-      this.#said = 0;
-    }
-    if (++this.#said > MOST_A_SECOND) {
+    if (!this.#allowance.take(now)) {
       this.#unsaid++;
       return;
     }
@@ -43,10 +37,10 @@ export class DebugLines {
         status: x.status,
         cause: x.cause,
         route: route?.plan.id ?? '',
-        upstream: (x.upstream ?? route?.upstream)?.plan.name ?? '',
+        upstream: x.upstreamName,
         target: target?.plan.address ?? '',
         attempts: x.attempts,
-        duration_ms: Math.round((now - x.startedAt) * 100) / 100,
+        duration_ms: hundredths(now - x.startedAt),
         unsaid_before: this.#unsaid,
       },
     });

@@ -6,6 +6,7 @@
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import type { Clock, Stoppable } from '../../base/clock.ts';
+import { hundredths } from '../../base/units.ts';
 import type { GcState, LoopDelay } from '../../admin/contract/runtime-shapes.ts';
 
 /** The timer whose lateness is measured fires so often; a stall that is shorter may fall between. */
@@ -142,8 +143,4 @@ function stateOf({ from, count, pauseMs, maxMs }: Collections, until: number): G
 /** The histogram holds the time from one firing to the next, in nanoseconds. */
 function lateness(nanoseconds: number): number {
   return hundredths(Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS));
-}
-
-function hundredths(ms: number): number {
-  return Math.round(ms * 100) / 100;
 }

@@ -1,5 +1,5 @@
 /** Parameters that several endpoints and topics take, read the same way by all: `filter`, `since`, `limit`. */
-import { parseDuration } from '../../../base/units.ts';
+import { momentExamples, parseMoment } from '../../../base/units.ts';
 import type { SubjectKind } from '../../../filter/fields.ts';
 import { everything, type Filter } from '../../../filter/filter.ts';
 import { parseFilter } from '../../../filter/parse.ts';
@@ -28,17 +28,9 @@ export function filterOf(query: URLSearchParams, kind: SubjectKind): Filter {
 export function sinceOf(query: URLSearchParams, nowMs: number): number | null {
   const text = query.get('since');
   if (text === null) return null;
-  const back = parseDuration(text);
-  if (back !== null) return nowMs - back;
-  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
-  if (!Number.isNaN(at)) return at;
-  throw new AdminProblem(
-    400,
-    'SNT-A008',
-    `since is ${JSON.stringify(text)}, expected a duration such as 15m or a time such as 2026-01-31T14:00:00Z`,
-  );
+  const at = parseMoment(text, nowMs);
+  if (at !== null) return at;
+  throw new AdminProblem(400, 'SNT-A008', `since is ${JSON.stringify(text)}, expected ${momentExamples}`);
 }
 
 /**

@@ -2,6 +2,7 @@
  * Makes spans of what workers say of sampled exchanges: one of the exchange, one under it for each try, named and described by
  * the semantic conventions for HTTP of OpenTelemetry, and by words of our own under `sentinel.`. Pure.
  */
+import { hundredths } from '../../../base/units.ts';
 import type { TraceRecord, TriedTarget } from '../../shared/trace-record.ts';
 
 export type Attributes = readonly (readonly [key: string, value: string | number])[];
@@ -163,8 +164,4 @@ function hostAttributes(authority: string, standard: number): Attributes {
 
 function said(key: string, value: string): Attributes {
   return value === '' ? [] : [[key, value]];
-}
-
-function hundredths(ms: number): number {
-  return Math.round(ms * 100) / 100;
 }

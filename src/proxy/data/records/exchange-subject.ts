@@ -45,7 +45,7 @@ export class ExchangeSubject implements FilterSubject {
       case 'path':
         return x.path;
       case 'protocol':
-        return protocolOf(x);
+        return x.protocol;
       case 'agent':
         return x.head.known(fieldIds.userAgent) ?? '';
       case 'status':
@@ -57,7 +57,7 @@ export class ExchangeSubject implements FilterSubject {
       case 'route':
         return x.route?.plan.id ?? '';
       case 'upstream':
-        return upstreamOf(x);
+        return x.upstreamName;
       case 'target':
         return x.target?.plan.address ?? '';
       case 'attempts':
@@ -78,12 +78,4 @@ export class ExchangeSubject implements FilterSubject {
         return undefined;
     }
   }
-}
-
-export function protocolOf({ client, head }: Exchange): string {
-  return client.http2 ? 'HTTP/2.0' : head.minor === 1 ? 'HTTP/1.1' : 'HTTP/1.0';
-}
-
-export function upstreamOf({ upstream, route }: Exchange): string {
-  return (upstream ?? route?.upstream)?.plan.name ?? '';
 }

@@ -10,7 +10,7 @@ import type { InflightAnswer } from '../../shared/questions.ts';
 import type { OpenConnection } from '../client/open-connection.ts';
 import { fieldIds } from '../http1/head.ts';
 import type { Exchange } from '../request/exchange.ts';
-import { ExchangeSubject, protocolOf, upstreamOf } from './exchange-subject.ts';
+import { ExchangeSubject } from './exchange-subject.ts';
 import { phaseOf } from './phase.ts';
 import { tryState } from './recorder.ts';
 import type { RequestIds } from './request-ids.ts';
@@ -63,10 +63,10 @@ export class InFlight {
       method: x.head.method,
       host: x.head.host,
       path: redactValue(x.path),
-      protocol: protocolOf(x),
+      protocol: x.protocol,
       user_agent: redactValue(x.head.known(fieldIds.userAgent) ?? ''),
       route: x.route?.plan.id ?? '',
-      upstream: upstreamOf(x),
+      upstream: x.upstreamName,
       target: x.target?.plan.address ?? '',
       attempts: x.attempts,
       status: x.status,

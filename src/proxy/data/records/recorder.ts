@@ -4,6 +4,7 @@
  * comparisons.
  */
 import type { FailedTryState } from '../../../admin/contract/request-shapes.ts';
+import { hundredths } from '../../../base/units.ts';
 import { causes } from '../../shared/causes.ts';
 import { recordText } from '../../shared/finished-request.ts';
 import { RecordRing } from '../../shared/record-ring.ts';
@@ -92,8 +93,4 @@ export function tryState(one: FailedTry): FailedTryState {
     status: one.status,
     cause: one.cause,
   };
-}
-
-function hundredths(ms: number): number {
-  return Math.round(ms * 100) / 100;
 }

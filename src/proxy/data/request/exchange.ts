@@ -234,6 +234,16 @@ export class Exchange {
     return this.status === 101;
   }
 
+  /** As people read it: `HTTP/1.1`. */
+  get protocol(): string {
+    return this.client.http2 ? 'HTTP/2.0' : this.head.minor === 1 ? 'HTTP/1.1' : 'HTTP/1.0';
+  }
+
+  /** Of the upstream that it was handed to, or would have been; empty = none. */
+  get upstreamName(): string {
+    return (this.upstream ?? this.route?.upstream)?.plan.name ?? '';
+  }
+
   /** True when a body was announced. */
   get hasBody(): boolean {
     return this.head.framing !== 'none';

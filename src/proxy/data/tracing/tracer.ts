@@ -59,7 +59,7 @@ function recordOf(x: Exchange, end: number): TraceRecord | null {
     correlationId: x.correlationId,
     listener: x.listener.plan.id,
     route: route?.plan.id ?? '',
-    upstream: (x.upstream ?? route?.upstream)?.plan.name ?? '',
+    upstream: x.upstreamName,
     fallbackMs: fallbackMs(x, tries),
     tries,
     triesOmitted: trail?.omitted ?? 0,
