@@ -117,11 +117,18 @@ test('a collector that takes all and answers nothing costs no request, no memory
     client.send(request.repeat(100));
     for (let i = 0; i < 100; i++) assert.equal((await client.response()).status, 204);
     tracing.wake();
+    if (sent === 0) {
+      await eventually(() => scene.sent() === 1);
+      clock.advance(3_000);
+    }
   }
   assert.ok(dropped() > 0, 'the ring is full');
   assert.equal(receiver.exports.length, 1, 'one request is under way, and no other');
   tracing.wake();
-  assert.deepEqual(logged.events(), ['trace_export_failing']);
+  assert.deepEqual(
+    logged.lines.map(({ fields }) => [fields['event'], fields['why']]),
+    [['trace_export_failing', 'it has not answered for 3 s']],
+  );
   receiver.answer = (response) => response.writeHead(200).end();
   // The silent request is given up, and the batch is sent again.
   clock.advance(10_000);

@@ -63,6 +63,8 @@ export class Tracing {
   /** No batch is tried twice any more. */
   #hurried = false;
   #nextReader = 0;
+  /** When the request that is under way went out; null = none is. */
+  #postedAt: number | null = null;
 
   constructor(options: TracingOptions) {
     this.#options = options;
@@ -84,7 +86,7 @@ export class Tracing {
   /** Sends what there is, unless that is being done. */
   wake(): void {
     if (this.#destination === null || this.#end.signal.aborted) return;
-    this.#trouble.dropped(this.#options.dropped());
+    this.#trouble.dropped(this.#options.dropped(), this.#destination.collector.url, this.#silentMs);
     if (this.#pumping !== null || this.#readers.every((reader) => reader.empty)) return;
     this.#pumping = this.#pump().finally(() => {
       this.#pumping = null;
@@ -120,6 +122,11 @@ export class Tracing {
     this.#skipPause();
   }
 
+  /** How long the collector has owed an answer. */
+  get #silentMs(): number {
+    return this.#postedAt === null ? 0 : this.#options.clock.now() - this.#postedAt;
+  }
+
   async #pump(): Promise<void> {
     const { codec, spansOf } = await load();
     while (!this.#end.signal.aborted) {
@@ -145,7 +152,9 @@ export class Tracing {
   ): Promise<void> {
     let collector = first;
     for (let tried = 1; ; tried++) {
+      this.#postedAt = this.#options.clock.now();
       const posted = await collector.post(batch, this.#end.signal);
+      this.#postedAt = null;
       if (posted.kind === 'taken') {
         this.#taken(collector, posted.answer, count, decode);
         return;

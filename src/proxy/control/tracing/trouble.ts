@@ -7,6 +7,8 @@ import type { Log } from '../logging.ts';
 
 /** Drops in a row of less than this between them are one trouble. */
 const QUIET_MS = 10_000;
+/** A collector that takes this long for an answer is what holds the others up. */
+const SILENT_MS = 1_000;
 
 export class Trouble {
   readonly #log: Log;
@@ -35,8 +37,11 @@ export class Trouble {
     this.#lost += count;
   }
 
-  /** @param count of the spans that the rings had no room for, since the start */
-  dropped(count: number): void {
+  /**
+   * @param count of the spans that the rings had no room for, since the start
+   * @param silentMs how long the collector has owed an answer
+   */
+  dropped(count: number, collector: string, silentMs: number): void {
     const more = count - this.#dropped;
     if (more <= 0) return;
     this.#dropped = count;
@@ -44,8 +49,11 @@ export class Trouble {
     this.#lost += more;
     if (this.#since !== null) return;
     this.#since = this.#droppedAt;
-    const why = 'more requests are sampled than can be exported; lower sampling-rate';
-    this.#log.warn('Spans are dropped', { event: 'trace_export_failing', why });
+    const why =
+      silentMs >= SILENT_MS
+        ? `it has not answered for ${Math.round(silentMs / 1000)} s`
+        : 'more requests are sampled than can be exported; lower sampling-rate';
+    this.#log.warn('Spans are dropped', { event: 'trace_export_failing', collector, why });
   }
 
   /** The collector has taken a whole batch. */
