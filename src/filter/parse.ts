@@ -5,7 +5,7 @@
 import { nearestWord } from '../base/near-miss.ts';
 import { factsOf, type FieldName, fieldsOf, insteadOf, isFieldName, type SubjectKind, subjectWords } from './fields.ts';
 import { everything, type Filter, type NumberOperator, type Operator } from './filter.ts';
-import { compilePattern, PatternFault } from './pattern.ts';
+import { compilePattern, mostSteps, PatternFault } from './pattern.ts';
 import { type FilterProblem, problemAt } from './problem.ts';
 import { exampleOf, isUnitOf, readQuantity } from './quantity.ts';
 
@@ -43,6 +43,8 @@ class Parser {
   readonly #kind: SubjectKind;
   #at = 0;
   #depth = 0;
+  /** Of all its expressions. */
+  #steps = 0;
 
   constructor(text: string, kind: SubjectKind) {
     this.#text = text;
@@ -235,7 +237,8 @@ class Parser {
     const source = isQuoted ? this.#quoted() : this.#bare(true);
     if (source === '') throw this.#wrong(from, this.#at, 'a regular expression after "~"');
     try {
-      compilePattern(source);
+      this.#steps += compilePattern(source).steps.length;
+      if (this.#steps > mostSteps) throw new PatternFault(0, 'the expressions of the filter come to too much');
     } catch (error) {
       if (!(error instanceof PatternFault)) throw error;
       const at = isQuoted ? from : from + error.at;

@@ -35,9 +35,13 @@ export class PatternFault extends Error {
   }
 }
 
-/** Length of an expression, and steps that it may come to with its counted repetitions written out. */
+/** Length of an expression. */
 const longestSource = 256;
-const mostSteps = 2000;
+/**
+ * Steps that the expressions of a filter may come to, with counted repetitions written out: with the longest text that is looked
+ * at, each one thing costs some milliseconds at the very worst.
+ */
+export const mostSteps = 256;
 
 type Node =
   | { readonly op: 'one'; readonly step: Step }

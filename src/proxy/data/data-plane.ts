@@ -113,7 +113,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
       onNews: (news) => options.report({ kind: 'log', ...newsWords(news) }),
     });
     this.#ledger = new Ledger(options);
-    this.#inFlight = new InFlight(this.#connections, this.#ledger.ids);
+    this.#inFlight = new InFlight(this.#connections, this.#ledger.ids, () => this.#options.clock.now());
     this.#debugLines = new DebugLines(options.report);
     this.#sweeper = options.clock.every(SWEEP_MS, () => this.#sweep());
   }

@@ -9,7 +9,7 @@ import {
 } from '../../../admin/contract/client-shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { redactValue } from '../../../base/redaction.ts';
-import { type FilterSubject, matches } from '../../../filter/match.ts';
+import type { FilterSubject } from '../../../filter/match.ts';
 import { AddressSet } from '../../shared/address-set.ts';
 import { covers, parseNetwork } from '../../shared/network.ts';
 import { mostTalkers, type Talker } from '../../shared/talkers.ts';
@@ -18,7 +18,7 @@ import type { Security } from '../security/security.ts';
 import type { Supervisor } from '../supervisor.ts';
 import { boundsOf, mergeTalkers } from '../talkers/merged-talkers.ts';
 import { AdminProblem } from './problem.ts';
-import { filterOf, limitOf } from './query.ts';
+import { filterOf, limitOf, patienceOf } from './query.ts';
 import { rfc3339 } from './views.ts';
 
 export interface ClientContext {
@@ -42,12 +42,13 @@ export async function clientsView(context: ClientContext, query: URLSearchParams
   );
   const isBlocked = blockJudge(context, by);
   const seconds = Math.max(1, coveredMs) / 1000;
+  const patience = patienceOf(context.clock);
   const all = { requests, stride, seconds };
   const clients: ClientState[] = [];
   for (const talker of talkers) {
     if (clients.length === limit) break;
     const client = clientState(talker, all, isBlocked);
-    if (matches(filter, subjectOf(client, by))) clients.push(client);
+    if (patience.matches(filter, subjectOf(client, by))) clients.push(client);
   }
   return {
     at: rfc3339(context.clock.wallMs()),

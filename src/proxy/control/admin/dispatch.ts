@@ -15,6 +15,7 @@ import {
 import { type PathParams, readPath } from '../../../admin/contract/path-templates.ts';
 import { pendingEndpoints } from '../../../admin/contract/pending-endpoints.ts';
 import type { AdminToken } from '../../../config/model.ts';
+import { FilterTooSlow } from '../../../filter/patience.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { Fields, Logging } from '../logging.ts';
 import type { Readiness } from '../readiness.ts';
@@ -72,7 +73,7 @@ export async function dispatch(
   try {
     reply = await answer(context, via, request);
   } catch (error) {
-    reply = problemReply(error instanceof AdminProblem ? error : internal(context, request, error));
+    reply = problemReply(problemOf(context, request, error));
   }
   const { state } = context;
   // What is left of a body that nobody reads must not be taken for the next request.
@@ -198,7 +199,7 @@ async function mutate(
     record(context, { ...audit, actor, result: 'done', status: 200 });
     return jsonReply(reply);
   } catch (error) {
-    const problem = error instanceof AdminProblem ? error : internal(context, request, error);
+    const problem = problemOf(context, request, error);
     const result = problem.status === 401 || problem.status === 403 || problem.status === 412 ? 'refused' : 'failed';
     record(context, { ...audit, actor, result, status: problem.status, code: problem.code, detail: problem.message });
     throw problem;
@@ -295,6 +296,13 @@ function jsonReply(value: unknown): Reply {
 function problemReply(problem: AdminProblem): Reply {
   const text = `${JSON.stringify(problem.body())}\n`;
   return { status: problem.status, type: problemType, text, headers: problem.headers };
+}
+
+function problemOf(context: DispatchContext, request: IncomingMessage, error: unknown): AdminProblem {
+  if (error instanceof AdminProblem) return error;
+  if (!(error instanceof FilterTooSlow)) return internal(context, request, error);
+  const hint = 'put what excludes most first, such as status=5xx, and shorten the expression';
+  return new AdminProblem(400, 'SNT-A008', 'the filter takes too long for all that is kept', { hint });
 }
 
 function internal(context: DispatchContext, request: IncomingMessage, error: unknown): AdminProblem {

@@ -2,15 +2,15 @@
 import type { EventsReply, EventState } from '../../../admin/contract/event-shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { FieldName } from '../../../filter/fields.ts';
-import type { Filter } from '../../../filter/filter.ts';
-import { type FieldValue, matches } from '../../../filter/match.ts';
+import { type FieldValue, type FilterSubject, matches } from '../../../filter/match.ts';
+import type { Patience } from '../../../filter/patience.ts';
 import { eventCatalogue } from '../../shared/event-catalogue.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { KeptEvent } from '../events/event-ring.ts';
 import type { Handlers } from './call.ts';
 import { AdminProblem } from './problem.ts';
-import { filterOf, limitOf, sinceOf } from './query.ts';
-import type { StreamTopic } from './stream-topic.ts';
+import { filterOf, limitOf, patienceOf, sinceOf } from './query.ts';
+import type { StreamNews, StreamTopic } from './stream-topic.ts';
 import type { Streams } from './streams.ts';
 import { rfc3339 } from './views.ts';
 
@@ -28,7 +28,7 @@ export function makeEventHandlers({ events, clock, streams }: EventContext): Pic
   return {
     events: async ({ query }): Promise<EventsReply> => {
       const now = clock.wallMs();
-      const wanted = choiceOf(query, clock);
+      const wanted = choiceOf(query, clock, patienceOf(clock));
       const since = sinceOf(query, now);
       const limit = limitOf(query, USUAL_LIMIT, MOST);
       const kept = events.since(0);
@@ -53,7 +53,7 @@ export function eventTopic(events: EventLog, clock: Clock): StreamTopic {
     open(query, position, send, missed) {
       const wanted = choiceOf(query, clock);
       const tell = (event: KeptEvent) => {
-        if (wanted(event)) send({ position: String(event.seq), data: eventState(event) });
+        if (wanted(event)) send(newsOf(event));
       };
       if (position !== null) {
         const from = /^\d{1,15}$/.test(position) ? Number(position) : 0;
@@ -61,20 +61,27 @@ export function eventTopic(events: EventLog, clock: Clock): StreamTopic {
         const kept = events.since(from);
         // What was dropped had positions, but some of them were counted by an event that is kept.
         if (lost > 0) missed({ count: null, untilMs: kept[0]?.atMs ?? null });
-        for (const event of kept) tell(event);
+        const before = choiceOf(query, clock, patienceOf(clock));
+        for (const event of kept) if (before(event)) send(newsOf(event));
       }
       return events.listen(tell);
     },
   };
+function newsOf(event: KeptEvent): StreamNews {
+  return { position: String(event.seq), data: eventState(event) };
+}
+
 }
 
 /** Which events a query asks for: by kind and filter, and without either only what people are told unasked. */
-function choiceOf(query: URLSearchParams, clock: Clock): (event: KeptEvent) => boolean {
+function choiceOf(query: URLSearchParams, clock: Clock, patience?: Patience): (event: KeptEvent) => boolean {
   const filter = filterOf(query, 'events');
+  const judge = (subject: FilterSubject) =>
+    patience === undefined ? matches(filter, subject) : patience.matches(filter, subject);
   const kinds = kindsOf(query.get('kind'));
   const all = kinds !== null || query.get('all') === '1';
   return (event) =>
-    (all || event.told) && (kinds === null || kinds.has(event.kind)) && matchesEvent(filter, event, clock.wallMs());
+    (all || event.told) && (kinds === null || kinds.has(event.kind)) && judge(subjectOf(event, clock.wallMs()));
 }
 
 function kindsOf(text: string | null): ReadonlySet<string> | null {
@@ -87,10 +94,10 @@ function kindsOf(text: string | null): ReadonlySet<string> | null {
   });
 }
 
-function matchesEvent(filter: Filter, event: KeptEvent, nowMs: number): boolean {
+function subjectOf(event: KeptEvent, nowMs: number): FilterSubject {
   const { kind, subject, words, detail } = event;
   const name = [kind, subject, words, detail].filter((part) => part !== null).join(' ');
-  return matches(filter, { name, value: (field) => fieldValue(event, field, nowMs) });
+  return { name, value: (field) => fieldValue(event, field, nowMs) };
 }
 
 function fieldValue(event: KeptEvent, field: FieldName, nowMs: number): FieldValue {

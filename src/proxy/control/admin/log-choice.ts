@@ -4,12 +4,16 @@ import type { Clock } from '../../../base/clock.ts';
 import { everything } from '../../../filter/filter.ts';
 import { lineSubject } from '../../../filter/log-line.ts';
 import { matches } from '../../../filter/match.ts';
+import type { Patience } from '../../../filter/patience.ts';
 import type { RecentLine } from '../recent-lines.ts';
 import { AdminProblem } from './problem.ts';
 import { filterOf } from './query.ts';
 
-/** @throws 400 for a level or a filter that is none */
-export function lineChoice(query: URLSearchParams, clock: Clock): (line: RecentLine) => boolean {
+/**
+ * @param patience where many lines are looked through at once
+ * @throws 400 for a level or a filter that is none
+ */
+export function lineChoice(query: URLSearchParams, clock: Clock, patience?: Patience): (line: RecentLine) => boolean {
   const named = query.get('level')?.toLowerCase() ?? 'trace';
   const least = logLevelNames.findIndex((level) => level === named);
   if (least === -1) {
@@ -22,6 +26,7 @@ export function lineChoice(query: URLSearchParams, clock: Clock): (line: RecentL
     if (logLevelNames.indexOf(line.level) < least) return false;
     if (filter === everything) return true;
     const fields = JSON.parse(line.text) as Readonly<Record<string, unknown>>;
-    return matches(filter, lineSubject(fields, clock.wallMs() - line.atMs));
+    const subject = lineSubject(fields, clock.wallMs() - line.atMs);
+    return patience === undefined ? matches(filter, subject) : patience.matches(filter, subject);
   };
 }

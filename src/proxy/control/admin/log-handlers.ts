@@ -19,7 +19,7 @@ import type { Supervisor } from '../supervisor.ts';
 import type { Call, Handlers } from './call.ts';
 import { lineChoice } from './log-choice.ts';
 import { AdminProblem } from './problem.ts';
-import { limitOf, sinceOf } from './query.ts';
+import { limitOf, patienceOf, sinceOf } from './query.ts';
 import type { StreamTopic } from './stream-topic.ts';
 import type { Streams } from './streams.ts';
 import { rfc3339 } from './views.ts';
@@ -130,7 +130,7 @@ function moduleOf(name: string | null): LogModule | null {
 async function recentLines(context: LogContext, { query }: Call): Promise<LogsReply> {
   const { recent, clock, state, streams } = context;
   const now = clock.wallMs();
-  const wanted = lineChoice(query, clock);
+  const wanted = lineChoice(query, clock, patienceOf(clock));
   const since = sinceOf(query, now);
   const limit = limitOf(query, USUAL_LIMIT, MOST);
   const found = recent.after(0).filter((line) => wanted(line) && (since === null || line.atMs >= since));

@@ -1,9 +1,11 @@
 /** Parameters that several endpoints and topics take, read the same way by all: `filter`, `since`, `limit`. */
+import type { Clock } from '../../../base/clock.ts';
 import { momentExamples, parseMoment } from '../../../base/units.ts';
 import type { SubjectKind } from '../../../filter/fields.ts';
 import { everything, type Filter } from '../../../filter/filter.ts';
 import { parseFilter } from '../../../filter/parse.ts';
 import { underline } from '../../../filter/problem.ts';
+import { Patience } from '../../../filter/patience.ts';
 import { AdminProblem } from './problem.ts';
 
 /**
@@ -21,6 +23,13 @@ export function filterOf(query: URLSearchParams, kind: SubjectKind): Filter {
 }
 
 /**
+/** For judging a whole list by the filter of one request: meanwhile the main thread does nothing else. */
+const PATIENCE_MS = 200;
+
+export function patienceOf(clock: Pick<Clock, 'now'>): Patience {
+  return new Patience(PATIENCE_MS, () => clock.now());
+}
+
  * The moment that `since=` names, in milliseconds since the epoch: RFC 3339, or a duration back from now.
  * @returns null when it is not given
  * @throws 400

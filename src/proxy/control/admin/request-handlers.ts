@@ -13,7 +13,7 @@ import type { FinishedRequests } from '../records/finished-requests.ts';
 import type { Supervisor } from '../supervisor.ts';
 import type { Call, Handlers } from './call.ts';
 import { AdminProblem } from './problem.ts';
-import { filterOf, limitOf, sinceOf } from './query.ts';
+import { filterOf, limitOf, patienceOf, sinceOf } from './query.ts';
 import { rfc3339 } from './views.ts';
 
 const USUAL_LIMIT = 100;
@@ -46,6 +46,7 @@ function listFinished({ finished, state, clock }: RequestContext, query: URLSear
   const nowMs = clock.wallMs();
   const { slowMs } = state.applied.plan;
   const { requests, more, kept } = finished.find({
+    patience: patienceOf(clock),
     kind: kindOf(query.get('kind')),
     filter: filterOf(query, 'requests'),
     limit: limitOf(query, USUAL_LIMIT, MOST_FINISHED),

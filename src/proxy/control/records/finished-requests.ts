@@ -4,7 +4,7 @@
  */
 import type { KeptRange, RequestRecord, RequestsQuery } from '../../../admin/contract/request-shapes.ts';
 import type { Filter } from '../../../filter/filter.ts';
-import { matches } from '../../../filter/match.ts';
+import type { Patience } from '../../../filter/patience.ts';
 import { readRecord } from '../../shared/finished-request.ts';
 import { type RingRecord, RecordRingReader } from '../../shared/record-ring.ts';
 import type { RecordRings } from '../../shared/record-rings.ts';
@@ -21,6 +21,7 @@ export interface RequestChoice {
   /** Above this a request is slow. */
   readonly slowMs: number;
   readonly nowMs: number;
+  readonly patience: Patience;
 }
 
 export interface FoundRequests {
@@ -45,6 +46,7 @@ export class FinishedRequests {
     this.#rings = { errors: readers('errors'), slow: readers('slow'), sample: readers('sample') };
   }
 
+  /** @throws FilterTooSlow */
   find(choice: RequestChoice): FoundRequests {
     const { kind, limit } = choice;
     const copies: Record<RingKind, (readonly RingRecord[])[]> = { errors: [], slow: [], sample: [] };
@@ -68,7 +70,7 @@ const ringKinds: readonly RingKind[] = ['errors', 'slow', 'sample'];
 /** Up to `most` of one ring that are asked for, newest first. No more are read than it takes. */
 function newest(
   records: readonly RingRecord[],
-  { kind, filter, sinceMs, slowMs, nowMs }: RequestChoice,
+  { kind, filter, sinceMs, slowMs, nowMs, patience }: RequestChoice,
   most: number,
 ): readonly { readonly record: RequestRecord; readonly endMs: number }[] {
   const found: { readonly record: RequestRecord; readonly endMs: number }[] = [];
@@ -79,7 +81,7 @@ function newest(
     // They lie in the order in which they ended.
     if (sinceMs !== null && endMs < sinceMs) break;
     if (kind === 'slow' && record.duration_ms <= slowMs) continue;
-    if (matches(filter, subjectOf(record, nowMs))) found.push({ record, endMs });
+    if (patience.matches(filter, subjectOf(record, nowMs))) found.push({ record, endMs });
   }
   return found;
 }

@@ -5,7 +5,7 @@
 import type { RequestRecord, TapNews } from '../../../admin/contract/request-shapes.ts';
 import type { Clock, Stoppable } from '../../../base/clock.ts';
 import type { Filter } from '../../../filter/filter.ts';
-import { matches } from '../../../filter/match.ts';
+import { TimeShare } from '../../../filter/patience.ts';
 import { readRecord } from '../../shared/finished-request.ts';
 import { RecordRingReader } from '../../shared/record-ring.ts';
 import type { RecordRings } from '../../shared/record-rings.ts';
@@ -16,11 +16,14 @@ import { endOf, subjectOf } from './record-subject.ts';
 const POLL_MS = 100;
 /** Of one poll, for one who watches: a stream takes half a mebibyte at once. */
 const MOST_AT_ONCE = 300;
+/** Of the time of the main thread, for judging by the filter of one who watches. */
+const SHARE = 0.02;
 
 type Send = Parameters<StreamTopic['open']>[2];
 
 interface Watcher {
   readonly filter: Filter;
+  readonly patience: TimeShare;
   readonly send: Send;
 }
 
@@ -58,7 +61,9 @@ export class RequestTap implements StreamTopic {
 
   /** @inheritdoc */
   open(query: URLSearchParams, _position: string | null, send: Send): () => void {
-    const watcher: Watcher = { filter: filterOf(query, 'requests'), send };
+    const { clock } = this.#options;
+    const patience = new TimeShare(SHARE, () => clock.now());
+    const watcher: Watcher = { filter: filterOf(query, 'requests'), patience, send };
     // What lies there already is for those who watched before.
     if (this.#polling === null) for (const source of this.#sources) skipToEnd(source);
     else this.#poll();
@@ -104,11 +109,18 @@ export class RequestTap implements StreamTopic {
   }
 }
 
-function show({ filter, send }: Watcher, records: readonly RequestRecord[], skipped: number, nowMs: number): void {
+function show(
+  { filter, patience, send }: Watcher,
+  records: readonly RequestRecord[],
+  skipped: number,
+  nowMs: number,
+): void {
   const tell = (data: TapNews) => send({ position: null, data });
-  const mine = records.filter((record) => matches(filter, subjectOf(record, nowMs)));
+  const judged = records.map((record) => patience.some([filter], subjectOf(record, nowMs)));
+  const mine = records.filter((_, at) => judged[at] === true);
+  const unjudged = judged.filter((one) => one === null).length;
   for (const request of mine.slice(0, MOST_AT_ONCE)) tell({ kind: 'request', request });
-  const count = skipped + Math.max(0, mine.length - MOST_AT_ONCE);
+  const count = skipped + unjudged + Math.max(0, mine.length - MOST_AT_ONCE);
   if (count > 0) tell({ kind: 'skipped', count });
 }
 

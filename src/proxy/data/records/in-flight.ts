@@ -5,7 +5,7 @@
 import type { InflightRequest } from '../../../admin/contract/request-shapes.ts';
 import { redactValue } from '../../../base/redaction.ts';
 import type { Filter } from '../../../filter/filter.ts';
-import { matches } from '../../../filter/match.ts';
+import { Patience } from '../../../filter/patience.ts';
 import type { InflightAnswer } from '../../shared/questions.ts';
 import type { OpenConnection } from '../client/open-connection.ts';
 import { fieldIds } from '../http1/head.ts';
@@ -15,24 +15,34 @@ import { phaseOf } from './phase.ts';
 import { tryState } from './recorder.ts';
 import type { RequestIds } from './request-ids.ts';
 
+/** For judging what is under way: meanwhile the worker serves nobody. */
+const PATIENCE_MS = 50;
+
 export class InFlight {
   readonly #connections: ReadonlySet<OpenConnection>;
   readonly #ids: RequestIds;
+  readonly #clockNow: () => number;
 
-  constructor(connections: ReadonlySet<OpenConnection>, ids: RequestIds) {
+  /** @param clockNow what judging takes is told by */
+  constructor(connections: ReadonlySet<OpenConnection>, ids: RequestIds, clockNow: () => number) {
     this.#connections = connections;
     this.#ids = ids;
+    this.#clockNow = clockNow;
   }
 
-  /** At most `limit` of those that match, oldest first. */
+  /**
+   * At most `limit` of those that match, oldest first.
+   * @throws FilterTooSlow
+   */
   list(filter: Filter, limit: number, now: number): InflightAnswer {
     const subject = new ExchangeSubject(this.#ids);
+    const patience = new Patience(PATIENCE_MS, this.#clockNow);
     const found: Exchange[] = [];
     let total = 0;
     for (const { exchanges } of this.#connections) {
       for (const x of exchanges) {
         total++;
-        if (matches(filter, subject.of(x, now))) found.push(x);
+        if (patience.matches(filter, subject.of(x, now))) found.push(x);
       }
     }
     const oldest = found.sort((a, b) => a.startedAt - b.startedAt).slice(0, limit);

@@ -3,7 +3,7 @@
  * ring that it reads several times a second. There is one only while somebody taps; asked by the ledger for each exchange.
  */
 import type { Filter } from '../../../filter/filter.ts';
-import { matches } from '../../../filter/match.ts';
+import { TimeShare } from '../../../filter/patience.ts';
 import { RecordRing } from '../../shared/record-ring.ts';
 import type { Exchange } from '../request/exchange.ts';
 import { Allowance } from './allowance.ts';
@@ -14,6 +14,8 @@ import type { RequestIds } from './request-ids.ts';
 /** More than anybody reads; the rest is counted. The main thread looks as often. */
 const RECORDS = 50;
 const PERIOD_MS = 100;
+/** Of the worker's time, for judging by the filters. */
+const SHARE = 0.05;
 
 export class Tap {
   readonly #filters: readonly Filter[];
@@ -21,19 +23,23 @@ export class Tap {
   readonly #ids: RequestIds;
   readonly #subject: ExchangeSubject;
   readonly #allowance = new Allowance(RECORDS, PERIOD_MS);
+  readonly #patience: TimeShare;
 
-  constructor(filters: readonly Filter[], memory: SharedArrayBuffer, ids: RequestIds) {
+  /** @param clockNow what judging takes is told by */
+  constructor(filters: readonly Filter[], memory: SharedArrayBuffer, ids: RequestIds, clockNow: () => number) {
     this.#filters = filters;
     this.#ring = new RecordRing(memory);
     this.#ids = ids;
     this.#subject = new ExchangeSubject(ids);
+    this.#patience = new TimeShare(SHARE, clockNow);
   }
 
-  /** Whether the exchange that ends `now` is to be shown. One that matches, but is one too many, is counted. */
+  /** Whether the exchange that ends `now` is to be shown. One that matches, but is one too many, is counted, and so is one that could not be judged. */
   wants(x: Exchange, now: number): boolean {
     const subject = this.#subject.of(x, now);
-    if (!this.#filters.some((filter) => matches(filter, subject))) return false;
-    if (this.#allowance.take(now)) return true;
+    const wanted = this.#patience.some(this.#filters, subject);
+    if (wanted === false) return false;
+    if (wanted === true && this.#allowance.take(now)) return true;
     this.#ring.skip();
     return false;
   }
