@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import type { Stoppable } from '../../src/base/clock.ts';
 import type { Config } from '../../src/config/model.ts';
 import { upstream } from '../helpers/data-plane.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -12,10 +13,31 @@ import { get } from '../helpers/raw-http.ts';
 import { partly, TraceReceiver } from '../helpers/trace-receiver.ts';
 import { traced, tracingConfig } from '../helpers/traced.ts';
 
+/** The time that a collector has for an answer; whatever else the export waits for is a pause. */
+const answerMs = 10_000;
+
+/** Time that the test turns, and what the export wants to pause for. */
+class PauseClock extends ManualClock {
+  readonly pauses: number[] = [];
+
+  override after(delayMs: number, task: () => void): Stoppable {
+    if (delayMs !== answerMs) this.pauses.push(delayMs);
+    return super.after(delayMs, task);
+  }
+
+  /** Waits until pause number `number`, from 1, has begun, and lets it pass. Its length. */
+  async pass(number: number): Promise<number> {
+    await eventually(() => this.pauses.length >= number);
+    const pause = this.pauses[number - 1] as number;
+    this.advance(pause);
+    return pause;
+  }
+}
+
 /** A plane that samples everything, an export whose clock the test turns, and some requests that wait to be told of. */
 async function scenario(t: TestContext, requests = 3, config: Partial<Config> = {}) {
   const origin = await startOrigin(t);
-  const clock = new ManualClock();
+  const clock = new PauseClock();
   const scene = await traced(t, [origin.port], { clock, config });
   for (let i = 0; i < requests; i++) assert.equal((await scene.ask(get('/'))).status, 200);
   return { ...scene, clock, sent: () => scene.receiver.exports.length };
@@ -26,16 +48,13 @@ test('503 is asked again after what Retry-After says, with the same spans, and t
   const { receiver, clock, tracing, logged } = scene;
   receiver.answer = (response) => response.writeHead(503, { 'retry-after': '7' }).end();
   tracing.wake();
-  await eventually(() => scene.sent() === 1);
-  await eventually(() => logged.lines.length === 1);
-  clock.advance(6_900);
+  await eventually(() => clock.pauses.length === 1);
   receiver.answer = (response) => response.writeHead(200).end();
   await scene.ask(get('/meanwhile'));
+  clock.advance(6_999);
   assert.equal(scene.sent(), 1, 'not before its time');
-  await eventually(() => {
-    clock.advance(200);
-    return scene.sent() >= 2;
-  });
+  clock.advance(1);
+  await eventually(() => scene.sent() >= 2);
   assert.deepEqual(receiver.exports[1]?.spans, receiver.exports[0]?.spans);
   await eventually(() => tracing.exported === 8);
   assert.equal(tracing.failed, 0);
@@ -43,23 +62,27 @@ test('503 is asked again after what Retry-After says, with the same spans, and t
   assert.match(JSON.stringify(logged.lines[0]), /it answered 503/);
 });
 
+test('Retry-After may be a date, and nobody is waited for longer than five minutes', async (t) => {
+  const scene = await scenario(t);
+  const { receiver, clock, tracing } = scene;
+  const fields = [new Date(clock.wallMs() + 42_000).toUTCString(), '999999', 'soon'];
+  receiver.answer = (response) => response.writeHead(429, { 'retry-after': fields.shift() ?? '' }).end();
+  tracing.wake();
+  const first = await clock.pass(1);
+  assert.ok(first > 40_000 && first <= 42_000, `${first}`);
+  assert.equal(await clock.pass(2), 300_000);
+  assert.equal(await clock.pass(3), 4_000, 'what cannot be read is as nothing');
+});
+
 for (const status of [429, 502, 504]) {
   test(`${status} is worth four more tries, each later than the one before, and then the batch has failed`, async (t) => {
     const scene = await scenario(t);
     const { receiver, clock, tracing, logged } = scene;
-    const times: number[] = [];
-    receiver.answer = (response) => {
-      times.push(clock.now());
-      response.writeHead(status).end();
-    };
+    receiver.answer = (response) => response.writeHead(status).end();
     tracing.wake();
-    await eventually(() => {
-      clock.advance(500);
-      return tracing.failed === 6;
-    });
-    assert.equal(times.length, 5);
-    const pauses = times.slice(1).map((at, index) => at - (times[index] as number));
-    for (const [index, pause] of pauses.entries()) assert.ok(pause >= 1000 * 2 ** index, `${pauses}`);
+    for (const [index, pause] of [1000, 2000, 4000, 8000].entries()) assert.equal(await clock.pass(index + 1), pause);
+    await eventually(() => tracing.failed === 6);
+    assert.deepEqual([scene.sent(), clock.pauses.length], [5, 4]);
     assert.equal(tracing.exported, 0);
     assert.deepEqual(logged.events(), ['trace_export_failing']);
   });
@@ -131,9 +154,9 @@ test('a collector that takes all and answers nothing costs no request, no memory
   );
   receiver.answer = (response) => response.writeHead(200).end();
   // The silent request is given up, and the batch is sent again.
-  clock.advance(10_000);
+  clock.advance(answerMs - 3_000);
+  await clock.pass(1);
   await eventually(() => {
-    clock.advance(1_000);
     tracing.wake();
     return tracing.exported + tracing.failed + dropped() === requests;
   });
@@ -157,12 +180,12 @@ test('a collector that cannot be reached, or speaks something else, is one troub
   await once(talker, 'listening');
   t.after(() => talker.close());
   const { port } = talker.address() as { port: number };
-  for (const elsewhere of [await deadPort(), port]) tracing.follow(tracingConfig(`http://127.0.0.1:${elsewhere}`));
+  tracing.follow(tracingConfig(`http://127.0.0.1:${await deadPort()}`));
   tracing.wake();
-  await eventually(() => {
-    clock.advance(1_000);
-    return tracing.failed === 6;
-  });
+  await clock.pass(1);
+  tracing.follow(tracingConfig(`http://127.0.0.1:${port}`));
+  for (const number of [2, 3, 4]) await clock.pass(number);
+  await eventually(() => tracing.failed === 6);
   assert.deepEqual(logged.events(), ['trace_export_failing']);
 });
 
