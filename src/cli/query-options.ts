@@ -31,7 +31,7 @@ export function sinceOption({ option }: Options): string | undefined {
 }
 
 /**
- * `--limit`: a whole number above 0.
+ * `--limit`: a whole number from 1 to `most`.
  * @throws SNT-P040
  */
 export function limitOption({ option }: Options, most: number): string | undefined {

@@ -12,7 +12,7 @@ export const rateTitles = ['RPS', 'ERR%', 'P50', 'P95', 'P99'] as const;
 export function rateCells(window: WindowState | undefined): readonly string[] {
   if (window === undefined) return rateTitles.map(() => '?');
   const { requests_per_s: rate, error_ratio: ratio, p50_ms, p95_ms, p99_ms } = window;
-  return [rateText(rate), ratio === null ? '–' : percentText(ratio), ...[p50_ms, p95_ms, p99_ms].map(latencyText)];
+  return [rateText(rate), percentText(ratio), ...[p50_ms, p95_ms, p99_ms].map(latencyText)];
 }
 
 /** Requests per second: `0.4`, `12`, `1 204`. */
@@ -23,7 +23,8 @@ export function rateText(perSecond: number): string {
 }
 
 /** A ratio as percent, without its sign: `4.2`, `<0.1`. */
-export function percentText(ratio: number): string {
+export function percentText(ratio: number | null): string {
+  if (ratio === null) return '–';
   if (ratio === 0) return '·';
   const percent = ratio * 100;
   if (percent < 0.1) return '<0.1';

@@ -70,3 +70,8 @@ export function countText(count: number): string {
 export function printable(text: string): string {
   return text.replace(/[^\P{Cc}\n\t]/gu, '\uFFFD');
 }
+
+/** The same on one line, whatever it breaks. */
+export function oneLine(text: string): string {
+  return printable(text).replaceAll(/[\n\t]+/g, ' ');
+}

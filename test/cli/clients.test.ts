@@ -66,7 +66,7 @@ test('clients are listed by address, network, path and user agent, with what the
   const table = await sentinel();
   assert.equal(table.code, 0, table.stderr);
   assert.match(table.stdout, /^REQ\/S +SHARE% +REQUESTS +BETWEEN +5XX% +4XX% +SENT +BLOCKED +CLIENT\n/);
-  assert.match(table.stdout, /\n +\S+ +15\.4 +20 += +· +100\.0 +.* yes +198\.51\.100\.9\n/);
+  assert.match(table.stdout, /\n +\S+ +15\.4 +20 += +· +100 +.* yes +198\.51\.100\.9\n/);
   assert.match(
     table.stdout,
     /\n130 requests in \S+, \S+\/s\nnext: sentinel block add 203\.0\.113\.1 --for 15m {3}sentinel requests --filter 'client=203\.0\.113\.1'\n$/,
@@ -119,5 +119,5 @@ test('a worker that does not answer is named, and the status says that not all i
     assert.equal(one.code, 3);
     return one;
   });
-  assert.equal(ended.stdout, 'not known\n▲ worker 1 did not answer: what it served is not counted here\n');
+  assert.equal(ended.stdout, 'not known\n▲ worker 1 did not answer: what they served is not counted here\n');
 });

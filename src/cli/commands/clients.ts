@@ -1,12 +1,14 @@
 /** `sentinel clients`: who sends the most, by address, network, path or user agent. Asks the daemon; judges nothing but whose share is striking. */
 import type { ClientSort, ClientsReply, ClientState, ClientWindow } from '../../admin/contract/client-shapes.ts';
-import { exitCodes } from '../../base/exit-codes.ts';
+import { listLimits } from '../../admin/contract/list-limits.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
 import { fittedTable } from '../fitted-table.ts';
 import { filterOption, limitOption } from '../query-options.ts';
+import { percentText, rateText } from '../rates.ts';
 import type { Output, Style } from '../streams.ts';
 import { bytesText, countText, durationText, printable } from '../text.ts';
+import { completeness } from '../unanswered.ts';
 
 /** From this share on one client is worth a word, once there are enough requests for a share to mean anything. */
 const strikingShare = 0.3;
@@ -15,23 +17,21 @@ const enoughRequests = 100;
 export async function run(invocation: Invocation): Promise<Outcome> {
   const by = (invocation.option('by') ?? 'ip') as ClientSort;
   const window = (invocation.option('window') ?? '1m') as ClientWindow;
-  const limit = limitOption(invocation, 256);
+  const limit = limitOption(invocation, listLimits.clients.most);
   const filter = filterOption(invocation, 'clients');
   const query = { by, window, ...(limit === undefined ? {} : { limit }), ...(filter === undefined ? {} : { filter }) };
   const { data, daemon, generation, notes } = await daemonOf(invocation).call('clients', { query });
-  const silent = data.unanswered.length;
-  const missing =
-    silent === 0 ? [] : [`worker ${data.unanswered.join(', ')} did not answer: what it served is not counted here`];
+  const { exitCode, status, warnings } = completeness(data.unanswered, 'what they served is not counted here');
   return {
     kind: 'report',
-    exitCode: silent === 0 ? exitCodes.ok : exitCodes.unknown,
-    status: silent === 0 ? 'ok' : 'unknown',
+    exitCode,
+    status,
     data,
-    warnings: [...missing, ...notes],
+    warnings: [...warnings, ...notes],
     daemon,
     generation,
     text: (style) =>
-      text(data, style, invocation.stdout) + missing.map((line) => `${style.yellow('▲')} ${line}\n`).join(''),
+      text(data, style, invocation.stdout) + warnings.map((line) => `${style.yellow('▲')} ${line}\n`).join(''),
   };
 }
 
@@ -104,13 +104,4 @@ function filterQuoted(value: string): string {
 /** For a shell: what a client said must not be run. */
 function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-function percentText(ratio: number | null): string {
-  if (ratio === null) return '–';
-  return ratio === 0 ? '·' : (ratio * 100).toFixed(ratio < 0.1 ? 2 : 1);
-}
-
-function rateText(rate: number): string {
-  return rate < 10 ? rate.toFixed(2) : rate < 100 ? rate.toFixed(1) : countText(Math.round(rate));
 }

@@ -1,5 +1,6 @@
 /** `sentinel events`: what has changed, and who changed it; with `-f` as it happens. */
 import type { EventState, EventsQuery, EventsReply } from '../../admin/contract/event-shapes.ts';
+import { listLimits } from '../../admin/contract/list-limits.ts';
 import type { Reply } from '../../admin/client/client.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { Invocation, Outcome } from '../command.ts';
@@ -8,12 +9,10 @@ import { fittedTable } from '../fitted-table.ts';
 import { follow } from '../follow.ts';
 import { filterOption, limitOption, sinceOption } from '../query-options.ts';
 import type { Output, Style } from '../streams.ts';
-import { printable } from '../text.ts';
+import { oneLine } from '../text.ts';
 
 /** What stands above what follows, where nobody says how far back to go. */
 const BEFORE_FOLLOWING = '10';
-/** More than the daemon keeps. */
-const MOST = 2_000;
 const DAY_MS = 86_400_000;
 
 export async function run(invocation: Invocation): Promise<Outcome> {
@@ -21,7 +20,9 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const choice = choiceOf(invocation);
   const following = invocation.flag('follow');
   const since = sinceOption(invocation);
-  const limit = limitOption(invocation, MOST) ?? (following && since === undefined ? BEFORE_FOLLOWING : undefined);
+  const limit =
+    limitOption(invocation, listLimits.events.most) ??
+    (following && since === undefined ? BEFORE_FOLLOWING : undefined);
   const query: EventsQuery = {
     ...choice,
     ...(since === undefined ? {} : { since }),
@@ -101,7 +102,7 @@ function line(event: EventState, style: Style): string {
   const { last_at: at, kind, subject, actor } = event;
   const by = actor === null ? '' : `  by ${actor}`;
   const words = [at, glyphs[event.severity], kind, ...(subject === null ? [] : [subject]), whatOf(event)].join('  ');
-  return paintOf(event, style)(printable(`${words}${by}`).replaceAll(/[\n\t]+/g, ' '));
+  return paintOf(event, style)(oneLine(`${words}${by}`));
 }
 
 function whatOf({ words, detail, reason, count }: EventState): string {

@@ -1,5 +1,6 @@
 /** `sentinel inflight`: requests under way with what they wait for; ends one. */
 import type { AdminClient, Reply } from '../../admin/client/client.ts';
+import { listLimits } from '../../admin/contract/list-limits.ts';
 import type { InflightReply, InflightRequest, KillReply } from '../../admin/contract/request-shapes.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
@@ -11,15 +12,14 @@ import { filterOption, limitOption } from '../query-options.ts';
 import { phaseWords, tookText } from '../requests/request-line.ts';
 import type { Output, Style } from '../streams.ts';
 import { bytesText, countText, printable } from '../text.ts';
-
-const MOST = 10_000;
+import { completeness } from '../unanswered.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const action = invocation.argument('action');
   const client = daemonOf(invocation);
   if (action === undefined) {
     const filter = filterOption(invocation, 'inflight');
-    const limit = limitOption(invocation, MOST);
+    const limit = limitOption(invocation, listLimits.inflight.most);
     const query = { ...(filter === undefined ? {} : { filter }), ...(limit === undefined ? {} : { limit }) };
     return list(await client.call('inflight', { query }), invocation.stdout);
   }
@@ -34,17 +34,16 @@ function usage(message: string): SentinelError {
 }
 
 function list({ data, daemon, generation, notes }: Reply<InflightReply>, output: Output): Outcome {
-  const silent = data.unanswered;
-  const missing = silent.map((worker) => `worker ${worker} did not answer: its requests are not here`);
+  const { exitCode, status, warnings } = completeness(data.unanswered, 'their requests are not here');
   return {
     kind: 'report',
-    exitCode: silent.length === 0 ? exitCodes.ok : exitCodes.unknown,
-    status: silent.length === 0 ? 'ok' : 'unknown',
+    exitCode,
+    status,
     data,
-    warnings: [...missing, ...notes],
+    warnings: [...warnings, ...notes],
     daemon,
     generation,
-    text: (style) => text(data, missing, style, output),
+    text: (style) => text(data, warnings, style, output),
   };
 }
 

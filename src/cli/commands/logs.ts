@@ -1,5 +1,6 @@
 /** `sentinel logs`: the latest lines of the log, from the daemon's memory or from the file; with `-f` as they come. */
 import type { AdminClient, Reply } from '../../admin/client/client.ts';
+import { listLimits } from '../../admin/contract/list-limits.ts';
 import type { LogsQuery, LogsReply } from '../../admin/contract/log-shapes.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
@@ -17,8 +18,7 @@ import { printable } from '../text.ts';
 
 const USUAL_LIMIT = 200;
 const BEFORE_FOLLOWING = 10;
-/** What the daemon gives at once. */
-const MOST = 5_000;
+const MOST = listLimits.logs.most;
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const action = invocation.argument('action');
@@ -213,15 +213,15 @@ async function reopen(invocation: Invocation): Promise<Outcome> {
   const files = data.files.length === 0 ? 'no log goes to a file' : data.files.map(printable).join(', ');
   return {
     kind: 'report',
-    exitCode: late === 0 ? exitCodes.ok : exitCodes.problems,
-    status: late === 0 ? 'ok' : 'problems',
+    exitCode: late === 0 ? exitCodes.ok : exitCodes.unknown,
+    status: late === 0 ? 'ok' : 'unknown',
     data,
     warnings,
     daemon,
     generation,
     text: (style) =>
       [
-        `${style.green('✓')} reopened: ${files}\n`,
+        `${late === 0 ? style.green('✓') : style.yellow('?')} reopened: ${files}\n`,
         ...warnings.map((one) => `${style.yellow('▲')} ${printable(one)}\n`),
       ].join(''),
   };

@@ -1,5 +1,6 @@
 /** `sentinel requests`: finished requests that the daemon has kept: errors, slow ones, a sample of the rest. */
 import type { Reply } from '../../admin/client/client.ts';
+import { listLimits } from '../../admin/contract/list-limits.ts';
 import type { KeptRange, RequestsQuery, RequestsReply } from '../../admin/contract/request-shapes.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { SentinelError } from '../../base/errors.ts';
@@ -10,8 +11,6 @@ import { filterOption, limitOption, sinceOption } from '../query-options.ts';
 import { addressOf, glyphOf, paintOf, tookText } from '../requests/request-line.ts';
 import type { Output, Style } from '../streams.ts';
 import { bytesText, countText } from '../text.ts';
-
-const MOST = 2_000;
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const query = queryOf(invocation);
@@ -26,7 +25,7 @@ function queryOf(invocation: Invocation): RequestsQuery {
     });
   }
   const filter = filterOption(invocation, 'requests');
-  const limit = limitOption(invocation, MOST);
+  const limit = limitOption(invocation, listLimits.requests.most);
   const since = sinceOption(invocation);
   return {
     kind: errors ? 'errors' : slow ? 'slow' : 'all',

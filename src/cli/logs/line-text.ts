@@ -1,6 +1,6 @@
 /** One line of a log for people: time, level, message, then what else it has. Used by `sentinel logs`, with and without a daemon. */
 import type { Style } from '../streams.ts';
-import { printable } from '../text.ts';
+import { oneLine } from '../text.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -18,20 +18,16 @@ export function lineText(fields: Fields, style: Style): string {
   const pairs = shown.map(([name, value]) => `${name}=${valueText(value)}`).join(' ');
   const severity = typeof level === 'string' ? level.toUpperCase() : '';
   const words = [second, ...(severity === '' ? [] : [severity.padEnd(5)]), what].join(' ');
-  return `${paintOf(severity, status, style)(flat(words))}${pairs === '' ? '' : ` ${style.dim(flat(pairs))}`}\n`;
+  return `${paintOf(severity, status, style)(oneLine(words))}${pairs === '' ? '' : ` ${style.dim(oneLine(pairs))}`}\n`;
 }
 
 /** A line of a format for people, as it is. */
 export function plainText(text: string): string {
-  return `${flat(text)}\n`;
+  return `${oneLine(text)}\n`;
 }
 
 function valueText(value: unknown): string {
   return typeof value === 'string' && /^[\w.:/@+-]+$/.test(value) ? value : JSON.stringify(value);
-}
-
-function flat(text: string): string {
-  return printable(text).replaceAll(/[\n\t]+/g, ' ');
 }
 
 function paintOf(severity: string, status: unknown, style: Style): (text: string) => string {

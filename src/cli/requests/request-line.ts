@@ -1,7 +1,7 @@
 /** How single requests look in text: the same in `requests`, `inflight`, `tap` and `trace`. Decides nothing. */
 import type { InflightPhase, RequestRecord } from '../../admin/contract/request-shapes.ts';
 import type { Style } from '../streams.ts';
-import { durationText, printable } from '../text.ts';
+import { durationText, oneLine } from '../text.ts';
 
 /** Milliseconds where they matter: `0.4ms`, `12ms`, `1.25s`, `4m 07s`. */
 export function tookText(ms: number): string {
@@ -47,7 +47,7 @@ export function requestLine(record: RequestRecord, style: Style): string {
     `client=${client_ip}`,
     `id=${id}`,
   ];
-  return paintOf(record, style)(printable(words.join(' ')).replaceAll(/[\n\t]+/g, ' '));
+  return paintOf(record, style)(oneLine(words.join(' ')));
 }
 
 /** What a request waits for, in a few words. */

@@ -7,6 +7,7 @@ import type { InflightRequest, RequestRecord } from '../../admin/contract/reques
 import type { LogLineState } from '../../admin/contract/log-shapes.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { readLogTail } from '../logs/log-lines.ts';
+import { silentText } from '../unanswered.ts';
 
 export type SourceName = 'records' | 'inflight' | 'log' | 'access_log';
 
@@ -54,7 +55,7 @@ export async function traceSources(
     const { data } = await client.call('inflight', { query: { filter, limit: '100' } });
     inflight = data.requests;
     const { unanswered } = data;
-    const fault = unanswered.length === 0 ? null : `worker ${unanswered.join(', ')} did not answer`;
+    const fault = unanswered.length === 0 ? null : silentText(unanswered);
     return { what: `the requests under way (${data.total})`, found: inflight.length, fault };
   });
   await look(looked, 'log', 'the log lines of the daemon', async () => {

@@ -2,7 +2,7 @@
 import type { FailedTryState, InflightRequest, RequestRecord } from '../../admin/contract/request-shapes.ts';
 import { lineText } from '../logs/line-text.ts';
 import type { Style } from '../streams.ts';
-import { bytesText, printable } from '../text.ts';
+import { bytesText, oneLine, printable } from '../text.ts';
 import { addressOf, glyphOf, paintOf, phaseWords, tookText } from './request-line.ts';
 import type { LookedAt, Traced } from './trace-sources.ts';
 
@@ -38,7 +38,7 @@ function recordText(record: RequestRecord, style: Style): string {
     ],
     style,
   );
-  return `${paintOf(record, style)(style.bold(flat(head)))}\n${facts}${timeline(record, style)}`;
+  return `${paintOf(record, style)(style.bold(oneLine(head)))}\n${facts}${timeline(record, style)}`;
 }
 
 function inflightText(request: InflightRequest, style: Style): string {
@@ -55,13 +55,13 @@ function inflightText(request: InflightRequest, style: Style): string {
     style,
   );
   const tries = request.tries.map((one) => tryRow(one, age_ms, style)).join('');
-  return `${style.bold(flat(head))}\n${facts}${tries}`;
+  return `${style.bold(oneLine(head))}\n${facts}${tries}`;
 }
 
 function factsText(facts: readonly (readonly [string, string])[], style: Style): string {
   return facts
     .filter(([, text]) => text !== '')
-    .map(([name, text]) => `  ${style.dim(name.padEnd(7))} ${flat(text)}\n`)
+    .map(([name, text]) => `  ${style.dim(name.padEnd(7))} ${oneLine(text)}\n`)
     .join('');
 }
 
@@ -117,7 +117,7 @@ function row(
   const from = Math.min(BAR - 1, Math.floor(startMs * scale));
   const length = Math.max(1, Math.min(BAR - from, Math.round(durationMs * scale)));
   const bar = `${'·'.repeat(from)}${'█'.repeat(length)}`.padEnd(BAR, '·');
-  return `  ${style.dim(tookText(startMs).padStart(7))} ${paint(bar)} ${tookText(durationMs).padStart(7)}  ${flat(words)}\n`;
+  return `  ${style.dim(tookText(startMs).padStart(7))} ${paint(bar)} ${tookText(durationMs).padStart(7)}  ${oneLine(words)}\n`;
 }
 
 function linesText(title: string, lines: Traced['log_lines'], style: Style): string {
@@ -127,12 +127,8 @@ function linesText(title: string, lines: Traced['log_lines'], style: Style): str
 
 function lookedText(looked: readonly LookedAt[], style: Style): string {
   const rows = looked.map(({ what, found, fault }) => {
-    if (fault !== null) return `  ${style.yellow(`? ${flat(what)}: ${flat(fault)}`)}\n`;
-    return style.dim(`  ${found > 0 ? '✓' : '·'} ${flat(what)}: ${found === 0 ? 'nothing' : `${found} found`}\n`);
+    if (fault !== null) return `  ${style.yellow(`? ${oneLine(what)}: ${oneLine(fault)}`)}\n`;
+    return style.dim(`  ${found > 0 ? '✓' : '·'} ${oneLine(what)}: ${found === 0 ? 'nothing' : `${found} found`}\n`);
   });
   return `${style.dim('looked at')}\n${rows.join('')}`;
-}
-
-function flat(text: string): string {
-  return printable(text).replaceAll(/[\n\t]+/g, ' ');
 }

@@ -2,6 +2,7 @@
  * Who sends the most, as a worker says it and the main thread merges it: what is known of each
  * key. Every key comes from a client: bounded in length, shown redacted, never a label. Types and bounds only.
  */
+import { listLimits } from '../../admin/contract/list-limits.ts';
 
 /** Longest window that is kept. */
 export const longestTalkerWindowMs = 300_000;
@@ -33,7 +34,7 @@ export interface TalkersSeen {
 }
 
 /** Keys of an answer. */
-export const mostTalkers = 256;
+export const mostTalkers = listLimits.clients.most;
 
 /** By what was certainly counted, then by what may have been; keys make the order the same everywhere. */
 export function compareTalkers(a: Talker, b: Talker): number {

@@ -12,7 +12,7 @@ import { redactValue } from '../../../base/redaction.ts';
 import type { FilterSubject } from '../../../filter/match.ts';
 import { AddressSet } from '../../shared/address-set.ts';
 import { covers, parseNetwork } from '../../shared/network.ts';
-import { mostTalkers, type Talker } from '../../shared/talkers.ts';
+import type { Talker } from '../../shared/talkers.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { Security } from '../security/security.ts';
 import type { Supervisor } from '../supervisor.ts';
@@ -28,13 +28,11 @@ export interface ClientContext {
   readonly clock: Clock;
 }
 
-const usualLimit = 20;
-
 /** `GET /admin/clients`. */
 export async function clientsView(context: ClientContext, query: URLSearchParams): Promise<ClientsReply> {
   const by = choice(query, 'by', clientSorts, 'ip');
   const windowMs = clientWindows[choice(query, 'window', Object.keys(clientWindows) as ClientWindow[], '1m')];
-  const limit = limitOf(query, usualLimit, mostTalkers);
+  const limit = limitOf(query, 'clients');
   const filter = filterOf(query, 'clients');
   const answered = await context.supervisor.ask({ kind: 'talkers', by, windowMs });
   const { coveredMs, requests, stride, talkers } = mergeTalkers(
@@ -42,9 +40,9 @@ export async function clientsView(context: ClientContext, query: URLSearchParams
   );
   const isBlocked = blockJudge(context, by);
   const seconds = Math.max(1, coveredMs) / 1000;
-  const patience = patienceOf(context.clock);
   const all = { requests, stride, seconds };
   const clients: ClientState[] = [];
+  const patience = patienceOf(context.clock);
   for (const talker of talkers) {
     if (clients.length === limit) break;
     const client = clientState(talker, all, isBlocked);

@@ -15,8 +15,6 @@ import type { Streams } from './streams.ts';
 import { rfc3339 } from './views.ts';
 
 const topicName = 'events';
-const USUAL_LIMIT = 200;
-const MOST = 2_000;
 
 export interface EventContext {
   readonly events: EventLog;
@@ -30,7 +28,7 @@ export function makeEventHandlers({ events, clock, streams }: EventContext): Pic
       const now = clock.wallMs();
       const wanted = choiceOf(query, clock, patienceOf(clock));
       const since = sinceOf(query, now);
-      const limit = limitOf(query, USUAL_LIMIT, MOST);
+      const limit = limitOf(query, 'events');
       const kept = events.since(0);
       const found = kept.filter((event) => wanted(event) && (since === null || event.lastAtMs >= since));
       const [oldest] = kept;
@@ -67,19 +65,19 @@ export function eventTopic(events: EventLog, clock: Clock): StreamTopic {
       return events.listen(tell);
     },
   };
-function newsOf(event: KeptEvent): StreamNews {
-  return { position: String(event.seq), data: eventState(event) };
 }
 
+function newsOf(event: KeptEvent): StreamNews {
+  return { position: String(event.seq), data: eventState(event) };
 }
 
 /** Which events a query asks for: by kind and filter, and without either only what people are told unasked. */
 function choiceOf(query: URLSearchParams, clock: Clock, patience?: Patience): (event: KeptEvent) => boolean {
   const filter = filterOf(query, 'events');
-  const judge = (subject: FilterSubject) =>
-    patience === undefined ? matches(filter, subject) : patience.matches(filter, subject);
   const kinds = kindsOf(query.get('kind'));
   const all = kinds !== null || query.get('all') === '1';
+  const judge = (subject: FilterSubject) =>
+    patience === undefined ? matches(filter, subject) : patience.matches(filter, subject);
   return (event) =>
     (all || event.told) && (kinds === null || kinds.has(event.kind)) && judge(subjectOf(event, clock.wallMs()));
 }

@@ -25,8 +25,6 @@ import type { Streams } from './streams.ts';
 import { rfc3339 } from './views.ts';
 
 const topicName = 'logs';
-const USUAL_LIMIT = 500;
-const MOST = 5_000;
 
 export interface LogContext {
   readonly logging: Logging;
@@ -132,7 +130,7 @@ async function recentLines(context: LogContext, { query }: Call): Promise<LogsRe
   const now = clock.wallMs();
   const wanted = lineChoice(query, clock, patienceOf(clock));
   const since = sinceOf(query, now);
-  const limit = limitOf(query, USUAL_LIMIT, MOST);
+  const limit = limitOf(query, 'logs');
   const found = recent.after(0).filter((line) => wanted(line) && (since === null || line.atMs >= since));
   const { file, accessLog } = state.applied.config.observability.logging;
   return {

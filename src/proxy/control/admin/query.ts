@@ -1,11 +1,12 @@
 /** Parameters that several endpoints and topics take, read the same way by all: `filter`, `since`, `limit`. */
+import { type LimitedList, listLimits } from '../../../admin/contract/list-limits.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { momentExamples, parseMoment } from '../../../base/units.ts';
 import type { SubjectKind } from '../../../filter/fields.ts';
 import { everything, type Filter } from '../../../filter/filter.ts';
 import { parseFilter } from '../../../filter/parse.ts';
-import { underline } from '../../../filter/problem.ts';
 import { Patience } from '../../../filter/patience.ts';
+import { underline } from '../../../filter/problem.ts';
 import { AdminProblem } from './problem.ts';
 
 /**
@@ -22,7 +23,6 @@ export function filterOf(query: URLSearchParams, kind: SubjectKind): Filter {
   });
 }
 
-/**
 /** For judging a whole list by the filter of one request: meanwhile the main thread does nothing else. */
 const PATIENCE_MS = 200;
 
@@ -30,6 +30,7 @@ export function patienceOf(clock: Pick<Clock, 'now'>): Patience {
   return new Patience(PATIENCE_MS, () => clock.now());
 }
 
+/**
  * The moment that `since=` names, in milliseconds since the epoch: RFC 3339, or a duration back from now.
  * @returns null when it is not given
  * @throws 400
@@ -43,10 +44,11 @@ export function sinceOf(query: URLSearchParams, nowMs: number): number | null {
 }
 
 /**
- * How many things `limit=` asks for; `usual` when it does not.
- * @throws 400 for anything but a whole number from 1 to `most`
+ * How many things of a list `limit=` asks for.
+ * @throws 400 for anything but a whole number from 1 to the most that the list gives
  */
-export function limitOf(query: URLSearchParams, usual: number, most: number): number {
+export function limitOf(query: URLSearchParams, list: LimitedList): number {
+  const { usual, most } = listLimits[list];
   const text = query.get('limit');
   if (text === null) return usual;
   const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0;

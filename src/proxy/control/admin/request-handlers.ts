@@ -16,12 +16,6 @@ import { AdminProblem } from './problem.ts';
 import { filterOf, limitOf, patienceOf, sinceOf } from './query.ts';
 import { rfc3339 } from './views.ts';
 
-const USUAL_LIMIT = 100;
-const MOST_FINISHED = 2_000;
-const MOST_UNDER_WAY = 10_000;
-/** Shown of requests under way unless more are asked for. */
-const USUAL_UNDER_WAY = 1_000;
-
 export interface RequestContext {
   readonly supervisor: Supervisor;
   readonly finished: FinishedRequests;
@@ -36,7 +30,7 @@ export function makeRequestHandlers(context: RequestContext): RequestHandlers {
     requests: async ({ query }) => listFinished(context, query),
     inflight: async ({ query }) => {
       const filter = filterOf(query, 'inflight');
-      return listUnderWay(context, filter, limitOf(query, USUAL_UNDER_WAY, MOST_UNDER_WAY));
+      return listUnderWay(context, filter, limitOf(query, 'inflight'));
     },
     'inflight-kill': (call) => kill(context, call),
   };
@@ -46,13 +40,13 @@ function listFinished({ finished, state, clock }: RequestContext, query: URLSear
   const nowMs = clock.wallMs();
   const { slowMs } = state.applied.plan;
   const { requests, more, kept } = finished.find({
-    patience: patienceOf(clock),
     kind: kindOf(query.get('kind')),
     filter: filterOf(query, 'requests'),
-    limit: limitOf(query, USUAL_LIMIT, MOST_FINISHED),
+    limit: limitOf(query, 'requests'),
     sinceMs: sinceOf(query, nowMs),
     slowMs,
     nowMs,
+    patience: patienceOf(clock),
   });
   return { at: rfc3339(nowMs), requests, more, slow_ms: slowMs, kept };
 }
