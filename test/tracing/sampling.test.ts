@@ -39,9 +39,9 @@ test('only the random part of a trace id decides', () => {
 });
 
 for (const rate of [0, 1]) {
-  test(`the client's decision stands where ${rate} of the traces that begin here are taken`, async (t) => {
+  test(`the decision of a trusted peer stands where ${rate} of the traces that begin here are taken`, async (t) => {
     const origin = await startOrigin(t);
-    const scene = await traced(t, [origin.port], { rate });
+    const scene = await traced(t, [origin.port], { rate, listener: { trustedProxies: ['127.0.0.0/8'] } });
     const told = [];
     for (const line of [parent('01'), parent('00'), parent('03'), parent('02'), 'X: no context']) {
       await scene.ask(get('/', line));
@@ -55,6 +55,27 @@ for (const rate of [0, 1]) {
     assert.equal(spans.at(-1)?.traceId, 'a'.repeat(32));
   });
 }
+
+test('strangers cannot raise the rate, neither by the flag nor by a trace id of their choice', async (t) => {
+  const origin = await startOrigin(t);
+  const scene = await traced(t, [origin.port], { rate: 0 });
+  const told = [];
+  for (const line of [parent('01'), parent('01', 'f'.repeat(32)), parent('00')]) {
+    await scene.ask(get('/', line));
+    told.push((await origin.request(told.length)).header('traceparent')?.slice(-2));
+  }
+  assert.deepEqual(told, ['00', '00', '00']);
+  await scene.tracing.flush(5_000);
+  assert.deepEqual(scene.receiver.spans, []);
+});
+
+test('of what strangers want to be traced the rate takes its share', () => {
+  const sampling = new Sampling({ samplingRate: 0.25 });
+  const taken = Array.from({ length: 1000 }, (_, at) => sampling.takesOne(at / 1000)).filter(Boolean);
+  assert.equal(taken.length, 250);
+  assert.equal(new Sampling({ samplingRate: 0 }).takesOne(0.999999), false);
+  assert.equal(new Sampling({ samplingRate: 1 }).takesOne(0), true);
+});
 
 test('a context that is not valid begins a trace of its own, without the state of the other', async (t) => {
   const origin = await startOrigin(t);

@@ -51,8 +51,9 @@ export const tracing = optionalBlock(
       },
     ),
     'sampling-rate': setting(share, {
-      meaning: 'Share of the traces that begin here of which spans are exported.',
-      interplay: 'Where the client has begun the trace, its decision stands.',
+      meaning: 'Share of the traces of which spans are exported.',
+      interplay:
+        'Where a peer of `trusted-proxies` has begun the trace, its decision stands; other clients may decide against it, and get this share of what they ask for.',
       default: 0.01,
     }),
     'service-name': setting(nonEmptyText, {

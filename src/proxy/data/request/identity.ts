@@ -37,7 +37,10 @@ export function identify(x: Exchange): void {
     x.traceId = trace[1] as string;
     x.traceFlags = (Number.parseInt(trace[3] as string, 16) & 1) === 1 ? '01' : '00';
     if (sampling !== null && x.traceFlags === '01') {
-      x.trace = { spanId: host.newSpanId(), parentId: trace[2] as string };
+      // A stranger may ask, and is taken as often as those who do not: it chose the trace id, so that is no dice.
+      if (x.trustedPeer || sampling.takesOne(host.random())) {
+        x.trace = { spanId: host.newSpanId(), parentId: trace[2] as string };
+      } else x.traceFlags = '00';
     }
   }
   if (head.connectionOptions !== null && head.connectionOptions.some((name) => endToEnd.has(name))) {

@@ -1,7 +1,7 @@
 /**
  * Which exchanges are told of as spans. Asked by `identify` for each request: where nothing is exported it costs one look. The
- * client's decision stands (W3C Trace Context §3.2.2.5); a trace that begins here is sampled by its number, so that all who
- * see it with the same rate decide alike.
+ * decision of a trusted peer stands (W3C Trace Context §3.2.2.5); a trace that begins here is sampled by its number, so that
+ * all who see it with the same rate decide alike; of what strangers want to be sampled the rate takes its share.
  */
 import type { TracingConfig } from '../../../config/model.ts';
 
@@ -29,5 +29,10 @@ export class Sampling {
   takes(traceId: string): boolean {
     if (this.#threshold === 0) return true;
     return Number.parseInt(traceId.slice(-DIGITS), 16) >= this.#threshold;
+  }
+
+  /** Of requests whose trace id says nothing. @param random uniform in [0, 1) */
+  takesOne(random: number): boolean {
+    return random * RANGE >= this.#threshold;
   }
 }
