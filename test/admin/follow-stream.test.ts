@@ -171,6 +171,34 @@ test('what cannot begin is thrown, and so is a refusal later; a daemon that is s
   await assert.rejects(take(nobody.stream(['n'])[Symbol.asyncIterator](), 1), { code: 'SNT-A001' });
 });
 
+test('who goes on from somewhere waits for a daemon that is gone already', async (t) => {
+  const clock = new ManualClock();
+  const { client, turns } = await fake(t, (_, response, turn) => {
+    if (turn === 1) response.destroy();
+    else begin(response).write(event('n', 'b;n=5', 5));
+  });
+  const said: string[] = [];
+  const items = client
+    .stream(
+      ['n'],
+      {},
+      {
+        clock,
+        from: 'b;n=4',
+        onBack: () => said.push('back'),
+        onLost: (_, retryMs) => {
+          said.push('lost');
+          setImmediate(() => clock.advance(retryMs));
+        },
+      },
+    )
+    [Symbol.asyncIterator]();
+  assert.deepEqual(await take(items, 1), [5]);
+  await items.return?.(undefined);
+  assert.deepEqual(said, ['lost', 'back']);
+  assert.equal(turns.length, 2);
+});
+
 test('who has enough ends it without an error, also while it waits', async (t) => {
   const { client, turns } = await fake(t, (_, response, turn) => {
     begin(response).write(event('n', 'b;n=1', turn));

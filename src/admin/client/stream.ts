@@ -46,13 +46,15 @@ export interface StreamDoor {
 
 /**
  * The news, in order.
- * @throws what `open` throws at first, and later what `isFinal` says of
+ * @throws what `open` throws at first, unless it goes on from somewhere, and later what `isFinal` says of
  */
 export async function* followStream(door: StreamDoor, options: StreamOptions): AsyncGenerator<StreamItem> {
   const { signal, clock = systemClock } = options;
   let id = options.from ?? null;
   let pauseMs = FIRST_PAUSE_MS;
-  let connected = false;
+  let lost = false;
+  // Who goes on from somewhere has been answered before: a daemon that is gone right after that is waited for.
+  let answered = options.from !== undefined;
   const over = () => signal?.aborted === true;
   while (!over()) {
     let why: string;
@@ -60,8 +62,8 @@ export async function* followStream(door: StreamDoor, options: StreamOptions): A
     const stop = () => void reply?.destroy();
     try {
       reply = await door.open(id);
-      if (connected) options.onBack?.();
-      connected = true;
+      if (lost) options.onBack?.();
+      answered = true;
       signal?.addEventListener('abort', stop);
       why = 'the daemon ended the stream';
       for await (const { event, id: position, data } of eventsOf(reply)) {
@@ -76,12 +78,13 @@ export async function* followStream(door: StreamDoor, options: StreamOptions): A
       }
     } catch (error) {
       if (over()) return;
-      if (!connected || door.isFinal(error)) throw error;
+      if (!answered || door.isFinal(error)) throw error;
       why = errnoOf(error) === 'ETIMEDOUT' ? 'the daemon fell silent' : lostWords(error);
     } finally {
       signal?.removeEventListener('abort', stop);
       reply?.destroy();
     }
+    lost = true;
     options.onLost?.(why, pauseMs);
     await pause(clock, pauseMs, signal);
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
