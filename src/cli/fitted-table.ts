@@ -3,7 +3,7 @@
  * numbers are never cut. A pipe gets all.
  */
 import type { Output, Style } from './streams.ts';
-import { type Column, printable, table } from './text.ts';
+import { type Column, oneLine, table } from './text.ts';
 
 export interface FittedColumn extends Column {
   /** On a screen that is too narrow the column with the highest number is left out first; without one it stays. */
@@ -77,8 +77,4 @@ function columnsFor(columns: readonly FittedColumn[], widths: readonly number[],
 
 function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
-}
-
-function oneLine(text: string): string {
-  return printable(text).replaceAll(/[\n\t]/g, ' ');
 }

@@ -119,8 +119,19 @@ test('its size is bounded in number and in characters, and it knows what it no l
   assert.ok(log.size <= (1 << 20) + (1 << 18), `${log.size} characters`);
   assert.equal(kept.at(-1)?.subject, 'api/t2999');
   const oldest = kept[0]?.seq ?? 0;
-  assert.equal(log.missedSince(0), oldest - 1);
-  assert.equal(log.missedSince(oldest - 1), 0);
+  assert.equal(log.missedSince(oldest - 2, false), true);
+  assert.equal(log.missedSince(oldest - 1, false), false);
+});
+
+test('routine that is no longer kept is missed by those alone who ask for routine too', () => {
+  const { log } = scene();
+  log.note('info', 'Ready', { event: 'ready' });
+  for (let target = 0; target < 300; target++) {
+    log.note('debug', 'Target healthy', { event: 'health', upstream: 'api', target: `t${target}` });
+  }
+  assert.equal(log.missedSince(1, true), true);
+  assert.equal(log.missedSince(1, false), false);
+  assert.equal(log.missedSince(log.seq, true), false);
 });
 
 test('who listens hears of each event until he has enough', () => {

@@ -103,7 +103,13 @@ test('what cannot be asked is refused with the place of the mistake', async (t) 
   const { status, problem } = await wrong('/admin/requests?filter=statsu%3D500');
   assert.deepEqual([status, problem.code], [400, 'SNT-A008']);
   assert.deepEqual(problem.problems, ['  statsu=500', '  ^^^^^^ there is no field "statsu"; did you mean status?']);
-  for (const path of ['requests?kind=fast', 'requests?limit=0', 'requests?since=noon', 'inflight?filter=status=5xx']) {
+  for (const path of [
+    'requests?kind=fast',
+    'requests?limit=0',
+    'requests?filter=path~x?&limit=0',
+    'requests?since=noon',
+    'inflight?filter=status=5xx',
+  ]) {
     assert.equal((await wrong(`/admin/${path}`)).status, 400, path);
   }
 });

@@ -44,7 +44,7 @@ export interface CauseShare {
   readonly ratio: number;
 }
 
-/** All of them, or the one that `window` asks for. */
+/** All of them, or the one that `window` asks for; none in the first second, as nothing is known yet. */
 export type WindowStates = { readonly [K in TrafficWindow]?: WindowState };
 
 export interface TrafficQuery {

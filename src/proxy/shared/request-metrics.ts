@@ -43,7 +43,7 @@ export const requestMetrics = {
     name: 'sentinel_error_rate',
     type: 'gauge',
     labels: ['window'],
-    help: 'Share of all answers that had status 500 or above, 0 to 1, in the last 10s, 1m and 5m; 0 where nothing was answered.',
+    help: 'Share of all answers that had status 500 or above, 0 to 1, in the last 10s, 1m and 5m; NaN where nothing was answered.',
     unit: 'ratio',
   },
   errors: {

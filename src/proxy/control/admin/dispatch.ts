@@ -110,7 +110,9 @@ async function answer(
   const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   const target = request.url ?? '';
   if (!target.startsWith('/') || hosts.length > 1) throw new AdminProblem(400, 'SNT-A008', 'the request is ambiguous');
-  const [path = '', search = ''] = target.split('?', 2);
+  const mark = target.indexOf('?');
+  // A query may hold more of them: filters have paths with their queries.
+  const [path, search] = mark === -1 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)];
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '');
   const open = await openReply(context, path, request);
   if (open !== null) {

@@ -55,10 +55,10 @@ export function eventTopic(events: EventLog, clock: Clock): StreamTopic {
       };
       if (position !== null) {
         const from = /^\d{1,15}$/.test(position) ? Number(position) : 0;
-        const lost = from === 0 ? 0 : events.missedSince(from);
         const kept = events.since(from);
-        // What was dropped had positions, but some of them were counted by an event that is kept.
-        if (lost > 0) missed({ count: null, untilMs: kept[0]?.atMs ?? null });
+        if (from > 0 && events.missedSince(from, wantsAll(query))) {
+          missed({ count: null, untilMs: kept[0]?.atMs ?? null });
+        }
         const before = choiceOf(query, clock, patienceOf(clock));
         for (const event of kept) if (before(event)) send(newsOf(event));
       }
@@ -75,11 +75,15 @@ function newsOf(event: KeptEvent): StreamNews {
 function choiceOf(query: URLSearchParams, clock: Clock, patience?: Patience): (event: KeptEvent) => boolean {
   const filter = filterOf(query, 'events');
   const kinds = kindsOf(query.get('kind'));
-  const all = kinds !== null || query.get('all') === '1';
+  const all = wantsAll(query);
   const judge = (subject: FilterSubject) =>
     patience === undefined ? matches(filter, subject) : patience.matches(filter, subject);
   return (event) =>
     (all || event.told) && (kinds === null || kinds.has(event.kind)) && judge(subjectOf(event, clock.wallMs()));
+}
+
+function wantsAll(query: URLSearchParams): boolean {
+  return query.has('kind') || query.get('all') === '1';
 }
 
 function kindsOf(text: string | null): ReadonlySet<string> | null {

@@ -69,13 +69,15 @@ export function logTopic(recent: RecentLines, clock: Clock): StreamTopic {
       };
       if (position !== null) {
         const from = /^\d{1,15}$/.test(position) ? Number(position) : 0;
-        const lost = from === 0 ? 0 : recent.missedAfter(from);
-        if (lost > 0) missed({ count: lost, untilMs: recent.keptSinceMs });
         // What waits at once for one client is bounded; the newest are worth most.
         const kept = recent.after(from);
         let bytes = 0;
         const first = kept.findLastIndex((line) => (bytes += 2 * line.text.length) > MOST_AT_ONCE) + 1;
-        if (first > 0 && lost === 0) missed({ count: first, untilMs: kept[first]?.atMs ?? null });
+        const lost = first + (from === 0 ? 0 : recent.missedAfter(from));
+        // Of lines that are gone nobody knows whether they were asked for.
+        const some = query.has('filter') || query.has('level');
+        const untilMs = first === 0 ? recent.keptSinceMs : (kept[first]?.atMs ?? null);
+        if (lost > 0) missed({ count: some ? null : lost, untilMs });
         for (const line of kept.slice(first)) tell(line);
       }
       return recent.listen(tell);

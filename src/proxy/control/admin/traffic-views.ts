@@ -100,7 +100,9 @@ export function totalStates(traffic: Traffic): WindowStates {
 
 function chosen(windows: Windows | null, kind: SubjectKind | null, names: readonly TrafficWindow[]): WindowStates {
   if (windows === null) return {};
-  return Object.fromEntries(names.map((name) => [name, windowState(windows[name], kind)]));
+  // Before the first second is over nothing is known, which is not the same as no requests.
+  const known = names.filter((name) => windows[name].coveredMs > 0);
+  return Object.fromEntries(known.map((name) => [name, windowState(windows[name], kind)]));
 }
 
 function windowState(window: Window, kind: SubjectKind | null): WindowState {
@@ -114,7 +116,7 @@ function windowState(window: Window, kind: SubjectKind | null): WindowState {
   return {
     covered_ms: Math.round(coveredMs),
     requests,
-    requests_per_s: coveredMs <= 0 ? 0 : rounded((requests * 1000) / coveredMs, 1e3),
+    requests_per_s: rounded((requests * 1000) / coveredMs, 1e3),
     errors,
     error_ratio: requests === 0 ? null : share(errors),
     causes: causes

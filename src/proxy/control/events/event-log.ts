@@ -86,9 +86,12 @@ export class EventLog {
     return kept.sort((one, other) => one.seq - other.seq);
   }
 
-  /** How many positions after `seq` are not kept any more. Of some the event may be, counted again later. */
-  missedSince(seq: number): number {
-    return Math.max(0, this.#told.droppedSeq - seq);
+  /**
+   * Whether something after `seq` is not kept any more; perhaps it has been counted since by an event that is.
+   * @param all also of what people are not told unasked
+   */
+  missedSince(seq: number, all: boolean): boolean {
+    return this.#told.droppedSeq > seq || (all && this.#untold.droppedSeq > seq);
   }
 
   /** Tells of every event from now on, until what is returned is called. */

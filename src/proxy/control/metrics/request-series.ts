@@ -50,7 +50,10 @@ export function requestSeries(context: RequestContext): readonly Series[] {
     ),
     plain(
       'errorRate',
-      windowNames.map((name) => [[name], total[name].requests === 0 ? 0 : total[name].errors / total[name].requests]),
+      windowNames.map((name) => [
+        [name],
+        total[name].requests === 0 ? Number.NaN : total[name].errors / total[name].requests,
+      ]),
     ),
     plain(
       'errors',

@@ -66,8 +66,18 @@ export class Collector {
 
   /** Sends one `ExportTraceServiceRequest`; never throws. `signal` gives up. */
   async post(body: Uint8Array, signal: AbortSignal): Promise<Posted> {
+    try {
+      return this.#judge(await sendOutbound(await this.#request(body, signal), this.#clock));
+    } catch (error) {
+      if (error instanceof OutboundFault) return { kind: 'again', why: faultWords(error), pauseMs: null };
+      // A defect of ours costs spans, and nothing else.
+      return { kind: 'refused', why: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async #request(body: Uint8Array, signal: AbortSignal): Promise<OutboundRequest> {
     const packed = await compress(body, { level: constants.Z_BEST_SPEED });
-    const request: OutboundRequest = {
+    return {
       to: this.#to,
       ...(this.#context === null ? {} : { openTls: () => this.#open(this.#context as SecureContext) }),
       method: 'POST',
@@ -78,12 +88,6 @@ export class Collector {
       bodyBytes: ANSWER_BYTES,
       signal,
     };
-    try {
-      return this.#judge(await sendOutbound(request, this.#clock));
-    } catch (error) {
-      if (!(error instanceof OutboundFault)) throw error;
-      return { kind: 'again', why: faultWords(error), pauseMs: null };
-    }
   }
 
   #open(secureContext: SecureContext) {
