@@ -1,6 +1,7 @@
 /** sentinel itself, as it is built in `dist/`. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import launcher from '../../bin/launch.js';
 import type { Contender, ContenderSettings, ContenderTls } from '../contender.ts';
 
 const entry = fileURLToPath(new URL('../../dist/cli/sentinel.js', import.meta.url));
@@ -16,7 +17,7 @@ export const sentinel: Contender = {
   files: (settings) => [{ name: 'bench.kdl', text: configuration(settings) }],
   command: ({ dir, workers }) => [
     process.execPath,
-    '--disable-sigusr1',
+    ...launcher.daemonFlags,
     entry,
     'run',
     '-c',

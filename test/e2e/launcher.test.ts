@@ -118,7 +118,7 @@ for (const [age, nodeOf] of [
     ] as const) {
       const one = start(t, node, install(t), args, bin);
       const pid = await one.pid();
-      assert.match(one.output(), /^started \d+ --inspect-port=no\.\.inspector:9229 2[4-9]\./m);
+      assert.match(one.output(), /^started \d+ --inspect-port=no\.\.inspector:9229 .*2[4-9]\./m);
       for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const) {
         one.launcher.kill(signal);
         await eventually(() => assert.match(one.output(), new RegExp(`^${signal}$`, 'm')));
