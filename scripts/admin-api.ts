@@ -74,7 +74,7 @@ export function renderAdminApiDocs(): string {
 
 const introduction = `\`/metrics\`, \`/health\` and \`/ready\` are for everybody. \`/admin/…\` is on the unix socket, which the commands use, and on the metrics
 address. There, clients of this machine may look and check: the peer is a loopback address, \`Host\` a loopback name, there is no foreign
-\`Origin\` and no trace of a proxy (\`Via\`, \`Forwarded\`, \`X-Forwarded-…\`). Everything else needs \`Authorization: Bearer\` with a token of
+\`Origin\` and no trace of a page elsewhere (\`Sec-Fetch-Site\`) or of a proxy (\`Via\`, \`Forwarded\`, \`X-Forwarded-…\`). Everything else needs \`Authorization: Bearer\` with a token of
 \`observability { admin { token … } }\`, whose role decides: a viewer may look and check, an operator may change. Credentials that are not known
 are refused (401) wherever they come from. Whoever may open the socket may look; changes are made by the user at its other end, who is proven by a
 file (the commands do this by themselves).

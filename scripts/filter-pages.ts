@@ -1,6 +1,7 @@
 /** The language of filters for people: docs/filters.md and sentinel-filters(7), from the tables of fields and units. Writes nothing; `docs.ts` does. */
 import { Mdoc } from '../src/config/schema/mdoc.ts';
 import { factsOf, type FieldName, fields, fieldsOf, type SubjectKind, subjectWords } from '../src/filter/fields.ts';
+import { mostSteps } from '../src/filter/pattern.ts';
 import { longestText } from '../src/filter/pattern-run.ts';
 import { exampleOf, unitsOf } from '../src/filter/quantity.ts';
 
@@ -37,7 +38,7 @@ const rules: readonly (readonly [title: string, paragraphs: readonly string[]])[
   [
     'Regular expressions',
     [
-      `As JavaScript has them, without back references and looking around, so that the time they take is bounded by the text whatever they are: literals, \`.\`, classes, \`\\d\` \`\\w\` \`\\s\` \`\\b\`, groups, alternatives, \`^\` \`$\`, and \`*\` \`+\` \`?\` \`{m,n}\`. At most 256 characters; the first ${longestText} characters of a text are looked at. A filter has at most 1024 characters.`,
+      `As JavaScript has them, without back references and looking around, so that the time they take is bounded by the text whatever they are: literals, \`.\`, classes, \`\\d\` \`\\w\` \`\\s\` \`\\b\`, groups, alternatives, \`^\` \`$\`, and \`*\` \`+\` \`?\` \`{m,n}\`. At most 256 characters, and ${mostSteps} steps in all expressions of a filter, with \`{m,n}\` written out; the first ${longestText} characters of a text are looked at. A filter has at most 1024 characters. Over a whole list it may take 200 ms (50 ms of a worker, for \`inflight\`), then it is refused; what a tap has no time to judge is counted as skipped.`,
     ],
   ],
 ];

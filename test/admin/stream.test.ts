@@ -52,6 +52,7 @@ interface Scene {
   readonly streams: Streams;
   readonly url: string;
   allowed: boolean;
+  connections(): Promise<number>;
 }
 
 async function scene(t: TestContext, boot = 'b1'): Promise<Scene> {
@@ -78,6 +79,10 @@ async function scene(t: TestContext, boot = 'b1'): Promise<Scene> {
     streams,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     allowed: true,
+    connections: () =>
+      new Promise((resolve, reject) => {
+        server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
+      }),
   };
   return made;
 }
@@ -206,6 +211,23 @@ test('a client that may no longer listen is told so within a second', async (t) 
   assert.deepEqual([bye?.event, data(bye)], ['bye', { reason: 'not_allowed' }]);
   assert.equal(await next(), null);
   assert.equal(made.streams.size, 0);
+});
+
+test('a client that may no longer listen, and does not read that either, loses its connection', async (t) => {
+  const made = await scene(t);
+  const { hostname, port } = new URL(made.url);
+  const socket = connect(Number(port), hostname);
+  t.after(() => socket.destroy());
+  socket.on('error', () => {}).write('GET /?topics=numbers HTTP/1.1\r\nHost: x\r\n\r\n');
+  await eventually(() => assert.equal(made.numbers.listeners.size, 1));
+  // More than the buffers of the system hold.
+  made.numbers.say({ data: 'x'.repeat(32 << 20) });
+  made.allowed = false;
+  made.clock.advance(1_000);
+  assert.equal(made.streams.size, 0);
+  assert.equal(await made.connections(), 1);
+  made.clock.advance(5_000);
+  await eventually(async () => assert.equal(await made.connections(), 0));
 });
 
 test('there is a bound on streams, which those that ended do not count towards', async (t) => {

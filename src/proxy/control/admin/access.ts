@@ -86,6 +86,11 @@ function notLocal({ peer, headers }: AccessRequest): string | null {
   if (through !== undefined) return `the request came through a proxy (it has ${through}); send a token`;
   // A web page whose name was rebound to 127.0.0.1 still sends its own name.
   if (!isLoopbackHost(headers.host)) return 'the Host field does not name this machine';
+  // An image or a script of a page is asked for without Origin, even of another port of this machine.
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+    return 'the request was made for a page of another site';
+  }
   if (headers.origin !== undefined && headers.origin !== `http://${headers.host}`) {
     return 'the request was made by a page of another origin';
   }

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { errnoOf, SentinelError } from '../../../base/errors.ts';
 import { bindFault, hostPort } from '../address-probe.ts';
 import { clearStaleSocket } from '../stale-socket.ts';
+import { ConnectionShare } from './connection-share.ts';
 
 export type Via = 'socket' | 'tcp';
 export type Answerer = (via: Via, request: IncomingMessage, response: ServerResponse) => void;
@@ -103,7 +104,11 @@ export class AdminServer {
       },
       (request, response) => this.#answer(via, request, response),
     );
-    server.maxConnections = MAX_CONNECTIONS;
+    if (via === 'socket') server.maxConnections = MAX_CONNECTIONS;
+    else {
+      const share = new ConnectionShare(MAX_CONNECTIONS);
+      server.on('connection', (socket) => share.add(socket));
+    }
     // A client that stops reading its reply.
     server.timeout = 60_000;
     return server;

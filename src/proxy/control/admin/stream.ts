@@ -11,6 +11,8 @@ import type { MissedNews, StreamNews, StreamTopic } from './stream-topic.ts';
 const MAX_WAITING = 1 << 20;
 /** A client that has not read anything for so long is given up. */
 const PATIENCE_MS = 60_000;
+/** For reading what is on its way when the stream ends. */
+const FAREWELL_MS = 5_000;
 
 /** What a `Last-Event-ID` says: of which run of the daemon, and where each topic stood. */
 export interface ResumePoint {
@@ -105,6 +107,10 @@ export class Stream {
     if (this.#stuckSince === null)
       this.#response?.write(`event: ${streamEvents.bye}\ndata: ${JSON.stringify(bye)}\n\n`);
     this.#response?.end();
+    // Who does not read does not read this either, and would hold the connection for good.
+    const response = this.#response;
+    const patience = this.#options.clock.after(FAREWELL_MS, () => response?.destroy());
+    response?.on('close', () => patience.stop());
     this.#release();
   }
 
