@@ -81,73 +81,195 @@ test('every promised series is there with its labels, or named with what it wait
   );
 });
 
-/** Where each series is seen to move. A new one needs its test first. */
-const movers: Readonly<Record<MetricKey, string>> = {
-  requests: 'metrics',
-  requestDuration: 'metrics',
-  requestQuantile: 'metrics-of-load',
-  upstreamDuration: 'metrics',
-  upstreamQuantile: 'metrics-of-load',
-  errorRate: 'metrics-of-load',
-  errors: 'metrics',
-  rejected: 'metrics',
-  rateLimited: 'rate-limits',
-  guardFailures: 'rate-limits',
-  protectedFields: 'metrics-of-load',
-  openConnections: 'metrics',
-  connectionsLimit: 'alert-warnings',
-  connections: 'metrics',
-  connectionsRejected: 'floods',
-  tlsHandshakes: '../tls/scan',
-  certNotAfter: 'certificates',
-  certLifetime: 'certificates',
-  certDiskMatches: 'certificates',
-  certReloads: 'certificates',
-  pendingRequests: 'metrics-of-load',
-  inFlightRequests: 'metrics-of-load',
-  nameResolves: 'names-of-targets',
-  nameLookups: 'names-of-targets',
-  upstreamHealth: '../health/daemon-health',
-  upstreamHealthChecks: '../health/daemon-health',
-  breakerState: '../health/daemon-health',
-  breakerTrips: '../health/daemon-health',
-  targetInFlight: 'metrics-of-load',
-  targetWeight: 'metrics',
-  poolSize: 'metrics',
-  poolIdle: 'metrics',
-  poolPending: 'metrics-of-load',
-  poolAcquired: 'metrics',
-  poolReused: 'metrics',
-  poolOpened: 'metrics',
-  retries: 'metrics-of-tries',
-  targetFailovers: 'metrics-of-tries',
-  failovers: 'metrics-of-tries',
-  websockets: '../websocket/daemon',
-  websocketsTotal: '../websocket/daemon',
-  blocked: 'block-lists',
-  challenges: 'block-lists',
-  overridesActive: 'block-lists',
-  clientBytes: 'metrics',
-  reloads: 'reload',
-  reloadSuccess: 'metrics-of-load',
-  generation: 'reload',
-  diskMatches: 'reload',
-  adminActions: 'block-lists',
-  memory: 'metrics-of-tries',
-  memoryLimit: 'alert-warnings',
-  memoryPressure: 'floods',
-  traceSpans: '../tracing/daemon',
-  workerLoopUtilization: '../runtime/daemon',
-  workers: 'workers',
-  workerRestarts: 'workers',
-  logDropped: 'floods',
-  buildInfo: 'metrics',
-};
+interface Mover {
+  /** Beside this one, without its ending. */
+  readonly file: string;
+  readonly title: string;
+  readonly series: readonly MetricKey[];
+}
 
-for (const [key, file] of Object.entries(movers)) {
-  const { name } = metricCatalogue[key as MetricKey];
-  test(`${name} is looked at by the test that moves it`, () => {
-    const text = readFileSync(path.join(import.meta.dirname, `${file}.test.ts`), 'utf8');
-    assert.match(text, new RegExp(`\\b${name}(?:_count|_sum|_bucket)?\\b`));
+/** The tests that see series take values that they do not have by themselves. A new series needs its test first. */
+const movers: readonly Mover[] = [
+  {
+    file: 'metrics',
+    title: 'series move with what happens',
+    series: [
+      'requests',
+      'requestDuration',
+      'upstreamDuration',
+      'errors',
+      'rejected',
+      'openConnections',
+      'connections',
+      'targetWeight',
+      'poolSize',
+      'poolIdle',
+      'poolAcquired',
+      'poolReused',
+      'poolOpened',
+      'clientBytes',
+      'buildInfo',
+    ],
+  },
+  {
+    file: 'metrics-of-load',
+    title:
+      'quantiles agree with the histogram of the same durations, whose sum and count they carry, and the error rate is a share',
+    series: ['requestQuantile', 'upstreamQuantile', 'errorRate'],
+  },
+  {
+    file: 'metrics-of-load',
+    title: 'what is under way, what waits for a connection, and Connection fields that lie move their series',
+    series: [
+      'protectedFields',
+      'pendingRequests',
+      'inFlightRequests',
+      'targetInFlight',
+      'poolPending',
+      'reloadSuccess',
+    ],
+  },
+  {
+    file: 'metrics-of-tries',
+    title: 'retries, failovers and held bodies move their series',
+    series: ['retries', 'targetFailovers', 'failovers', 'memory'],
+  },
+  {
+    file: 'rate-limits',
+    title: 'what limits and failure modes do is counted in the metrics',
+    series: ['rateLimited', 'guardFailures'],
+  },
+  {
+    file: 'alert-warnings',
+    title: 'connections near their limit are shown by the status until there are fewer, and the limit is a series',
+    series: ['connectionsLimit'],
+  },
+  {
+    file: 'alert-warnings',
+    title: 'memory above its share is shown by the status, and the limit is a series that says who set it',
+    series: ['memoryLimit'],
+  },
+  {
+    file: 'floods',
+    title:
+      'one address that opens all the connections there are gets its share, everybody else is served, no descriptor is lost',
+    series: ['connectionsRejected'],
+  },
+  {
+    file: 'floods',
+    title: 'memory above its limit refuses requests, is said in log, status and metrics, and a reload takes it back',
+    series: ['memoryPressure'],
+  },
+  {
+    file: 'floods',
+    title: 'a full disk under the logs costs lines, no request, no reload, and lines come again when there is room',
+    series: ['logDropped'],
+  },
+  {
+    file: '../tls/scan',
+    title: 'handshakes of a daemon are counted by version and result',
+    series: ['tlsHandshakes'],
+  },
+  {
+    file: 'certificates',
+    title:
+      'reload --certs takes over what the files hold, says what, and leaves generation, digest and an edited file alone',
+    series: ['certNotAfter', 'certLifetime', 'certDiskMatches', 'certReloads'],
+  },
+  {
+    file: 'names-of-targets',
+    title: 'a name that does not resolve stops no start: 502 with its cause, a warning, and traffic as soon as it does',
+    series: ['nameResolves', 'nameLookups'],
+  },
+  {
+    file: '../health/daemon-health',
+    title: "the runbooks' curls for health answer as written",
+    series: ['upstreamHealth'],
+  },
+  {
+    file: '../health/daemon-health',
+    title: 'series of health and breakers move, and promtool has nothing to say about them',
+    series: ['upstreamHealthChecks'],
+  },
+  {
+    file: '../health/daemon-health',
+    title: 'a breaker goes from closed over open and half-open back to closed, and each step is a line and a number',
+    series: ['breakerState'],
+  },
+  {
+    file: '../health/daemon-health',
+    title: 'failures of requests open a breaker and eject a target, and both are logged and counted',
+    series: ['breakerTrips'],
+  },
+  {
+    file: '../websocket/daemon',
+    title: 'the WebSockets of a worker that dies are over for both ends, and no longer counted',
+    series: ['websockets', 'websocketsTotal'],
+  },
+  {
+    file: 'block-lists',
+    title: 'a network is blocked at run time in every worker at once, listed, and taken back',
+    series: ['blocked', 'overridesActive'],
+  },
+  {
+    file: 'block-lists',
+    title: 'a key that cannot be read leaves challenges to the failure mode, with a standing warning, until it can',
+    series: ['challenges'],
+  },
+  {
+    file: 'block-lists',
+    title: 'changes of block lists are for operators only, and audited',
+    series: ['adminActions'],
+  },
+  {
+    file: 'reload',
+    title: 'HUP puts the new file in force, and the log and the metrics say so',
+    series: ['reloads', 'generation'],
+  },
+  {
+    file: 'reload',
+    title: 'a wrong file changes nothing: the old one keeps serving, and log, status and reply name each mistake',
+    series: ['diskMatches'],
+  },
+  {
+    file: 'workers',
+    title: 'a worker that is told to ${word} is replaced and the daemon is ready again with both',
+    series: ['workers', 'workerRestarts'],
+  },
+  {
+    file: '../tracing/daemon',
+    title: 'trouble and its end are events',
+    series: ['traceSpans'],
+  },
+  {
+    file: '../runtime/daemon',
+    title: 'what is not known yet is null with its reason, and is known soon',
+    series: ['workerLoopUtilization'],
+  },
+];
+
+/** Tests of a file by title, and what stands outside of all, which any of them may use. */
+function testsOf(file: string): { readonly bodies: ReadonlyMap<string, string>; readonly shared: string } {
+  const text = readFileSync(path.join(import.meta.dirname, `${file}.test.ts`), 'utf8');
+  const whole = /^( *)test\(\s*(['"`])(?<title>.*?)\2,(?<body>.*?)^\1\}\);$/gms;
+  const bodies = new Map<string, string>();
+  for (const { groups } of text.matchAll(whole)) bodies.set(groups?.['title'] ?? '', groups?.['body'] ?? '');
+  return { bodies, shared: text.replace(whole, '') };
+}
+
+for (const { file, title, series } of movers) {
+  test(`${series.map((key) => metricCatalogue[key].name).join(', ')}: moved where "${title}"`, () => {
+    const { bodies, shared } = testsOf(file);
+    const body = bodies.get(title);
+    assert.ok(body !== undefined, `${file} has no test of that title`);
+    for (const key of series) {
+      const { name } = metricCatalogue[key];
+      assert.match(body + shared, new RegExp(`\\b${name}(?:_count|_sum|_bucket)?\\b`), name);
+    }
   });
 }
+
+test('every series has one test that moves it', () => {
+  const moved = movers.flatMap(({ series }) => series);
+  assert.deepEqual(moved.toSorted(), Object.keys(metricCatalogue).toSorted());
+});
