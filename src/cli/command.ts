@@ -67,6 +67,8 @@ export interface CommandSpec {
   readonly examples: readonly Example[];
   /** Commands of runbooks, and what does the same here. */
   readonly counterparts?: readonly (readonly [theirs: string, ours: string])[];
+  /** It goes on until somebody ends it; under `--json` every line is a document. */
+  readonly streams?: true;
   /** What each exit status means here, in the order of the table. */
   readonly exits: readonly (readonly [ExitCode, string])[];
   /** Loaded only when the command runs, so that help costs nothing. */

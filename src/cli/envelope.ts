@@ -17,9 +17,11 @@ export interface EnvelopeContent {
   readonly warnings?: readonly string[] | undefined;
   readonly daemon?: string | undefined;
   readonly generation?: number | undefined;
+  /** In one line, where a stream ends with it: each line of NDJSON is a document. */
+  readonly inOneLine?: boolean;
 }
 
-/** The envelope as text: two spaces, a newline at the end. */
+/** The envelope as text: indented by two spaces or in one line, a newline at the end. */
 export function envelopeText(content: EnvelopeContent): string {
   const envelope = {
     schema: `${['sentinel', ...content.path].join('.')}/1`,
@@ -33,7 +35,7 @@ export function envelopeText(content: EnvelopeContent): string {
     findings: content.findings ?? [],
     warnings: content.warnings ?? [],
   };
-  return `${JSON.stringify(sorted(envelope), null, 2)}\n`;
+  return `${JSON.stringify(sorted(envelope), null, content.inOneLine === true ? 0 : 2)}\n`;
 }
 
 /** The same value with the keys of every object in code-unit order. */

@@ -17,6 +17,8 @@ export interface Following {
   readonly from?: string;
   /** Words of the schema that the first line of NDJSON names: `events` makes `sentinel.events.stream/1`. */
   readonly schema: string;
+  /** Said on a terminal where nothing comes before: it may be long until the first line. */
+  readonly opening?: string;
   /** Data that come before the first news: what had happened already. */
   readonly before?: readonly unknown[];
   /** Asked of each piece of news once it is printed: true ends it, and well. */
@@ -28,7 +30,7 @@ export interface Following {
 /** Follows until it is interrupted; the exit code says by what. @throws as `AdminClient.stream` */
 export async function follow(invocation: Invocation, following: Following): Promise<Outcome> {
   const { stdout, stderr, json, clock } = invocation;
-  const { client, topics, query = {}, from, schema, before = [], enough, text } = following;
+  const { client, topics, query = {}, from, schema, opening, before = [], enough, text } = following;
   const interruption = invocation.interruption();
   const line = (value: unknown) => stdout.write(`${JSON.stringify(sorted(value))}\n`);
   const print = (data: unknown, topic: string) => (json ? line(data) : stdout.write(text(data, topic)));
@@ -36,6 +38,7 @@ export async function follow(invocation: Invocation, following: Following): Prom
   const remark = (words: string, data: unknown) =>
     json ? line(data) : (stdout.isTerminal ? stdout : stderr).write(`${stdout.style.dim(`– ${words}`)}\n`);
   if (json) line({ schema: `sentinel.${schema}.stream/1` });
+  if (opening !== undefined && stdout.isTerminal && !json) stdout.write(`${stdout.style.dim(`– ${opening}`)}\n`);
   for (const data of before) print(data, topics[0] as string);
   const news: AsyncIterable<StreamItem> = client.stream(topics, query, {
     ...(from === undefined ? {} : { from }),

@@ -46,6 +46,7 @@ async function runCommand(
         exitCode: failure.exitCode,
         data: null,
         findings: [failure.finding],
+        inOneLine: spec.streams === true || invocation.flag('follow'),
       } as const;
       surroundings.stdout.write(envelopeText({ path: spec.path, ...stampOf(surroundings), ...content }));
     }

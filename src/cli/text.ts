@@ -1,4 +1,5 @@
 /** Laying out text for people: paragraphs and tables that fit the width. Knows nothing of commands. */
+import { stripVTControlCharacters } from 'node:util';
 
 /** Breaks a paragraph between words so that no line is wider than `columns`, where its words allow that. */
 export function wrap(paragraph: string, columns: number): string {
@@ -14,6 +15,33 @@ export function wrap(paragraph: string, columns: number): string {
   }
   if (line !== '') lines.push(line);
   return lines.join('\n');
+}
+
+/**
+ * Lines that are wider than `columns` go on, indented, after a comma, a colon or a semicolon: nowhere else, so that commands
+ * in them can be copied. Colours have no width.
+ */
+export function folded(text: string, columns: number, indent: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      const lines: string[] = [];
+      let current = '';
+      for (const piece of line.split(/(?<=[,;:]) /)) {
+        const longer = current === '' ? piece : `${current} ${piece}`;
+        if (current === '' || widthOf(longer) <= columns) current = longer;
+        else {
+          lines.push(current);
+          current = `${' '.repeat(indent)}${piece}`;
+        }
+      }
+      return [...lines, current];
+    })
+    .join('\n');
+}
+
+function widthOf(text: string): number {
+  return stripVTControlCharacters(text).length;
 }
 
 export interface Column {

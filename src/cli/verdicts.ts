@@ -23,6 +23,11 @@ export function verdictText(verdict: TargetVerdict): string {
   return `${glyphs[verdict]} ${verdict}`;
 }
 
+/** What keeps it from requests: its open breaker before a verdict that would let them through. */
+export function stateText(target: Judged): string {
+  return isOpen(target.breaker) && !isDown(target.verdict) ? '✗ breaker' : verdictText(target.verdict);
+}
+
 const breakerWords: Readonly<Record<BreakerKind, string>> = {
   closed: 'closed',
   open: '✗ open',

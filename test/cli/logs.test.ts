@@ -67,7 +67,7 @@ test('slips of a log level are of usage, and of what the daemon knows refused', 
   assert.equal((await sentinel('log-level', 'debug', '--for', 'ever')).code, 2);
   const module = await sentinel('log-level', 'debug', '--module', 'foo');
   assert.deepEqual([module.code, /one of admin, certificates/.test(module.stderr)], [1, true]);
-  assert.equal((await sentinel('log-level', 'debug', '--for', '8d')).code, 1);
+  assert.equal((await sentinel('log-level', 'debug', '--for', '8d')).code, 2);
 });
 
 test('signals and the command are one mechanism: what USR1 began, the command shows and ends', async (t) => {

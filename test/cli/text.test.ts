@@ -1,7 +1,7 @@
 /** Text for people: durations, sizes and counts read at a glance, tables align, nothing from outside moves the cursor. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { bytesText, countText, durationText, printable, table, wrap } from '../../src/cli/text.ts';
+import { bytesText, countText, durationText, printable, table, wrap, folded } from '../../src/cli/text.ts';
 
 test('a duration shows its two largest units', () => {
   const shown = [0, 999, 1000, 59_999, 61_000, 3_600_000, 86_400_000 * 12 + 3 * 3_600_000].map(durationText);
@@ -30,4 +30,11 @@ test('a paragraph breaks between words', () => {
 
 test('control characters are shown, not obeyed', () => {
   assert.equal(printable('a\u001b[2Jb\u009bc\nd\te'), 'a\uFFFD[2Jb\uFFFDc\nd\te');
+});
+
+test('lines that are too wide go on after a comma, a colon or a semicolon, never inside a command', () => {
+  assert.equal(folded('now  1 a, 2 b; see sentinel x --y z', 20, 5), 'now  1 a, 2 b;\n     see sentinel x --y z');
+  assert.equal(folded('\u001b[31mred\u001b[0m, red, red', 13, 2), '\u001b[31mred\u001b[0m, red, red');
+  assert.equal(folded('one, two\nthree, four', 6, 1), 'one,\n two\nthree,\n four');
+  assert.equal(folded('one, two', Number.POSITIVE_INFINITY, 1), 'one, two');
 });

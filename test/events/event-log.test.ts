@@ -67,14 +67,20 @@ test('the same within a minute is one event with a count, which stands where it 
 
 test('what other people did, or what happened to something else, is never counted together', () => {
   const { log } = scene();
-  const act = (actor: string, action: string) =>
-    log.note('info', 'Admin action', { event: 'admin_action', actor, action });
+  const act = (actor: string, action: string, result = 'done') =>
+    log.note('info', 'Admin action', { event: 'admin_action', actor, action, result });
   act('user ann', 'block-add');
   act('user bob', 'block-add');
   act('user bob', 'config-reload');
+  act('user bob', 'config-reload', 'failed');
   assert.deepEqual(
-    log.since(0).map(({ count }) => count),
-    [1, 1, 1],
+    log.since(0).map(({ count, detail }) => [count, detail]),
+    [
+      [1, 'done'],
+      [1, 'done'],
+      [1, 'done'],
+      [1, 'failed'],
+    ],
   );
 });
 

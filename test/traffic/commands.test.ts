@@ -127,7 +127,7 @@ test('a daemon that has had traffic shows it', async (t) => {
       const { run } = scene;
       const { code, stdout } = await run('routes');
       assert.equal(code, 0);
-      const [titles = '', ...rows] = stdout.trimEnd().split('\n');
+      const [titles = '', ...rows] = stdout.split('\n').filter((line) => /^ *[#\d]/.test(line));
       assert.deepEqual(titles.trim().split(/ {2,}/), [
         '#',
         'ROUTE',
@@ -137,6 +137,7 @@ test('a daemon that has had traffic shows it', async (t) => {
         'P50',
         'P95',
         'P99',
+        'MOSTLY',
         'TAKES',
       ]);
       const cells = new Map(rows.map((row) => row.trim().split(/ {2,}/)).map((row) => [row[1], row]));
@@ -144,8 +145,9 @@ test('a daemon that has had traffic shows it', async (t) => {
       assert.equal(cells.get('good')?.[4], '·');
       assert.match(cells.get('good')?.[7] ?? '', /^[\d.]+m?s$/);
       assert.equal(cells.get('bad')?.[4], '100');
-      assert.deepEqual(cells.get('idle')?.slice(3, 8), ['·', '–', '–', '–', '–']);
-      assert.deepEqual(cells.get('bad')?.slice(8), ['GET', 'path-prefix /bad']);
+      assert.deepEqual(cells.get('idle')?.slice(3, 9), ['·', '–', '–', '–', '–', '–']);
+      assert.deepEqual(cells.get('bad')?.slice(8), ['upstream_status 100%', 'GET', 'path-prefix /bad']);
+      assert.match(stdout, /\nnext: sentinel requests --errors --filter 'route=bad'\n$/);
       // Numbers stand to the right: under the end of their title.
       for (const row of rows) assert.match(row.slice(0, titles.indexOf('ERR%') + 4), /\S$/);
       const narrow = (await run('routes', { terminal: true, columns: 60 })).stdout.replaceAll(/\u001b\[\d+m/g, '');
@@ -166,6 +168,9 @@ test('a daemon that has had traffic shows it', async (t) => {
     assert.equal(of(target)?.[at('ERR%')], '·');
     assert.match(of(target)?.[at('P99')] ?? '', /^[\d.]+m?s$/);
     assert.equal(of('sick')?.[at('ERR%')], '100');
+    const narrow = (await run('upstreams', { terminal: true, columns: 44 })).stdout.replaceAll(/\u001b\[\d+m/g, '');
+    assert.match(narrow, /^UPSTREAM +TARGET +STATE +INFL +ERR%\n/);
+    assert.match(narrow, new RegExp(`^\\S+ +${target} .*·$`, 'm'));
   });
 
   await t.test('status says how much goes through, and which causes its errors have', async () => {
@@ -173,7 +178,7 @@ test('a daemon that has had traffic shows it', async (t) => {
     const { stdout } = await run('status');
     assert.match(
       stdout,
-      /^traffic {4}1m [\d.]+\/s, 5xx 24\.4%, p99 [\d.]+m?s; of all: upstream_status 24\.4% \(upstream\), no_route 2\.4% \(proxy\)\n {11}5m /m,
+      /^traffic {4}1m [\d.]+\/s, 5xx 24\.4%, p99 [\d.]+m?s; mostly upstream_status 24\.4% \(upstream\), no_route 2\.4% \(proxy\)\n {11}5m /m,
     );
   });
 

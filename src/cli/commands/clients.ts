@@ -83,14 +83,18 @@ function isStriking({ share, requests, key, blocked }: ClientState, { requests: 
   return share >= strikingShare && all >= enoughRequests && requests > 0 && key !== '' && blocked !== true;
 }
 
+/** This machine: a balancer or a check beside the proxy, whose block would refuse everybody behind it. */
+const loopback = /^(127\.|::1(\/|$)|::\/64$)/;
+
 /** What to type next about the one that sends most of it all; empty where nobody does. */
 function nextText(data: ClientsReply, style: Style): string {
   const striking = data.clients.find((client) => isStriking(client, data));
   if (striking === undefined) return '';
   const key = printable(striking.key);
+  const block = loopback.test(key) ? [] : [`sentinel block add ${key} --for 15m`];
   const commands: Readonly<Record<ClientSort, readonly string[]>> = {
-    ip: [`sentinel block add ${key} --for 15m`, `sentinel requests --filter 'client=${key}'`],
-    prefix: [`sentinel block add ${key} --for 15m`, 'sentinel clients --by ip'],
+    ip: [...block, `sentinel requests --filter 'client=${key}'`],
+    prefix: [...block, 'sentinel clients --by ip'],
     path: [`sentinel requests --filter ${quoted(`path=${filterQuoted(key)}`)}`, 'sentinel clients --by ip'],
     'user-agent': [`sentinel requests --filter ${quoted(`agent=${filterQuoted(key)}`)}`, 'sentinel clients --by ip'],
   };

@@ -17,6 +17,8 @@ import { durationText, printable } from '../text.ts';
 
 /** As long as USR1 does. */
 const USUAL_TIME = '15m';
+/** What the daemon takes: seven days. */
+const MOST_MS = 7 * 86_400_000;
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const level = invocation.argument('level')?.toLowerCase();
@@ -61,8 +63,9 @@ function isLevel(word: string): word is LogLevelName {
 function timeOf(invocation: Invocation): number {
   const given = invocation.option('for') ?? USUAL_TIME;
   const ms = parseDuration(given);
-  if (ms !== null && ms > 0) return ms;
-  throw new SentinelError('SNT-P040', `--for is ${JSON.stringify(given)}, expected a time such as 90s, 15m or 2h`, {
+  if (ms !== null && ms > 0 && ms <= MOST_MS) return ms;
+  const expected = 'expected a time such as 90s, 15m or 2h, up to 7d';
+  throw new SentinelError('SNT-P040', `--for is ${JSON.stringify(given)}, ${expected}`, {
     hint: 'sentinel log-level --help',
   });
 }

@@ -47,8 +47,9 @@ function matcherOf(wanted: string): (name: string) => boolean {
   try {
     pattern = new RegExp(wanted);
   } catch (error) {
-    throw new SentinelError('SNT-P040', `${JSON.stringify(wanted)} is neither a name nor a regular expression`, {
-      hint: error instanceof Error ? error.message : 'sentinel metrics --help',
+    const why = error instanceof Error ? `: ${error.message}` : '';
+    throw new SentinelError('SNT-P040', `${JSON.stringify(wanted)} is neither a name nor a regular expression${why}`, {
+      hint: 'sentinel metrics --help',
     });
   }
   return (name) => pattern.test(name);

@@ -10,7 +10,7 @@ import { fittedTable } from '../fitted-table.ts';
 import { filterOption, limitOption, sinceOption } from '../query-options.ts';
 import { addressOf, glyphOf, paintOf, tookText } from '../requests/request-line.ts';
 import type { Output, Style } from '../streams.ts';
-import { bytesText, countText } from '../text.ts';
+import { bytesText, countText, folded } from '../text.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const query = queryOf(invocation);
@@ -48,25 +48,32 @@ function list({ data, daemon, generation, notes }: Reply<RequestsReply>, output:
   };
 }
 
+/** Methods and paths may be cut shorter than explanations. */
+const ENOUGH_REQUEST = 20;
+
 const columns = [
-  { title: 'TIME' },
+  { title: 'TIME (UTC)' },
   { title: '' },
   { title: 'STATUS', right: true },
   { title: 'TOOK', right: true },
-  { title: 'CAUSE', drop: 2 },
-  { title: 'TRIES', right: true, drop: 5 },
-  { title: 'ROUTE', drop: 6 },
-  { title: 'TARGET', drop: 3 },
-  { title: 'CLIENT', drop: 4 },
-  { title: 'OUT', right: true, drop: 7 },
-  { title: 'ID', drop: 1 },
+  { title: 'CAUSE', drop: 1 },
+  { title: 'TRIES', right: true, drop: 4 },
+  { title: 'ROUTE', drop: 5 },
+  { title: 'TARGET', drop: 2 },
+  { title: 'CLIENT', drop: 3 },
+  { title: 'OUT', right: true, drop: 6 },
+  { title: 'ID' },
   { title: 'REQUEST' },
 ];
 
 function text({ requests, more, kept, slow_ms: slowMs }: RequestsReply, style: Style, output: Output): string {
-  const reach = style.dim(
-    `kept: ${rangeText('errors', kept.errors)}; ${rangeText(`slower than ${slowMs} ms`, kept.slow)}; ${rangeText('a sample of the rest', kept.sample)}\n`,
-  );
+  const columnsLeft = output.isTerminal ? style.columns : Number.POSITIVE_INFINITY;
+  const kinds = [
+    rangeText('errors', kept.errors),
+    rangeText(`slower than ${slowMs} ms`, kept.slow),
+    rangeText('a sample of the rest', kept.sample),
+  ];
+  const reach = `${style.dim(folded(`kept: ${kinds.join('; ')}`, columnsLeft, 2))}\n`;
   if (requests.length === 0) return `no such requests\n${reach}`;
   const rows = requests.map((one) => ({
     cells: [
@@ -86,9 +93,9 @@ function text({ requests, more, kept, slow_ms: slowMs }: RequestsReply, style: S
     paint: paintOf(one, style),
   }));
   const rest = more ? style.dim('older ones that match are left out; --limit shows more\n') : '';
-  const [first] = requests;
-  const next = `${style.cyan('next:')} sentinel trace ${first?.id ?? ''}\n`;
-  return `${fittedTable(columns, rows, style, output)}${rest}${reach}${next}`;
+  const telling = requests.find(({ status }) => status >= 500) ?? requests[0];
+  const next = `${style.cyan('next:')} sentinel trace ${telling?.id ?? ''}\n`;
+  return `${fittedTable(columns, rows, style, output, ENOUGH_REQUEST)}${rest}${reach}${next}`;
 }
 
 function rangeText(what: string, { records, complete_since: since, skipped }: KeptRange): string {

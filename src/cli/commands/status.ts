@@ -7,8 +7,8 @@ import type { Finding, Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
 import { latencyText, percentText, rateText } from '../rates.ts';
 import { runtimeText } from '../runtime-section.ts';
-import type { Style } from '../streams.ts';
-import { bytesText, countText, durationText, printable } from '../text.ts';
+import type { Output, Style } from '../streams.ts';
+import { bytesText, countText, durationText, folded, printable } from '../text.ts';
 
 /** More would push what matters off the screen. */
 const shownProblems = 3;
@@ -35,7 +35,8 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     warnings,
     daemon,
     generation,
-    text: (style) => text(data, warnings, style) + (runtime === null ? '' : runtimeText(runtime, style)),
+    text: (style) =>
+      text(data, warnings, style, invocation.stdout) + (runtime === null ? '' : runtimeText(runtime, style)),
   };
 }
 
@@ -75,7 +76,7 @@ function endedCertificate({ code, words }: StatusReply['certificates']['problems
   };
 }
 
-function text(status: StatusReply, warnings: readonly string[], style: Style): string {
+function text(status: StatusReply, warnings: readonly string[], style: Style, { isTerminal }: Output): string {
   const { config, counts } = status;
   const state = status.state === 'ready' ? style.green('✓ ready') : style.red(`✗ ${status.state.replace('_', ' ')}`);
   const alive = status.workers.filter((worker) => worker.alive).length;
@@ -103,12 +104,13 @@ function text(status: StatusReply, warnings: readonly string[], style: Style): s
     ...trafficRows(status, style),
     [
       'now',
-      `${countText(counts.open_connections)} connections, ${countText(counts.in_flight_requests)} in flight, ${countText(counts.pending_requests)} waiting`,
+      `${countText(counts.open_connections)} ${counts.open_connections === 1 ? 'connection' : 'connections'}, ${countText(counts.in_flight_requests)} in flight, ${countText(counts.pending_requests)} waiting`,
     ],
     ['memory', bytesText(status.memory.rss_bytes)],
     ...warnings.map((warning) => ['warning', style.yellow(`▲ ${printable(warning)}`)] as const),
   ];
-  return rows.map(([name, value]) => `${style.dim(name.padEnd(10))} ${value}\n`).join('');
+  const columns = isTerminal ? style.columns : Number.POSITIVE_INFINITY;
+  return rows.map(([name, value]) => `${folded(`${style.dim(name.padEnd(10))} ${value}`, columns, 13)}\n`).join('');
 }
 
 /** Rate and errors of the last minute and five, with the causes that matter most. */
@@ -121,7 +123,7 @@ function trafficRows({ windows }: StatusReply, style: Style): readonly (readonly
     const shown = causes.slice(0, shownCauses).map((one) => `${one.cause} ${percentText(one.ratio)}% (${one.source})`);
     if (causes.length > shownCauses) shown.push(`${causes.length - shownCauses} more: sentinel metrics errors_total`);
     const words = `${name} ${rateText(rate)}/s, 5xx ${ratio === 0 ? 'none' : `${percentText(ratio)}%`}, p99 ${latencyText(p99)}`;
-    const line = [words, ...(shown.length === 0 ? [] : [`of all: ${shown.join(', ')}`])].join('; ');
+    const line = [words, ...(shown.length === 0 ? [] : [`mostly ${shown.join(', ')}`])].join('; ');
     return [ratio > 0 ? style.yellow(line) : line];
   });
   return lines.length === 0 ? [] : [['traffic', lines.join('\n           ')]];

@@ -19,6 +19,7 @@ export function run(invocation: Invocation): Promise<Outcome> {
     topics: ['requests'],
     query: filter === undefined ? {} : { filter },
     schema: 'requests',
+    opening: `requests ${filter === undefined ? '' : 'that match '}are shown as they end; Ctrl-C ends this`,
     enough: (data) => (data as TapNews).kind === 'request' && ++shown >= limit,
     text: (data) => {
       const news = data as TapNews;

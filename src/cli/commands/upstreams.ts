@@ -7,7 +7,7 @@ import { type FittedRow, fittedTable } from '../fitted-table.ts';
 import { rateCells } from '../rates.ts';
 import type { Output, Style } from '../streams.ts';
 import { countText, durationText, printable } from '../text.ts';
-import { breakerText, checkText, findingsOf, needsAttention, targetPaint, verdictText } from '../verdicts.ts';
+import { breakerText, checkText, findingsOf, needsAttention, targetPaint, stateText } from '../verdicts.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const name = invocation.argument('upstream');
@@ -51,7 +51,7 @@ const columns = [
   { title: 'P50', right: true, drop: 7 },
   { title: 'P95', right: true, drop: 4 },
   { title: 'P99', right: true, drop: 1 },
-  { title: 'WHY' },
+  { title: 'WHY', drop: 1 },
 ];
 
 /** What to type next where something is wrong; empty where nothing is. */
@@ -101,7 +101,7 @@ function rowsOf(upstream: UpstreamState, nowMs: number, style: Style): readonly 
       [
         name,
         target.address,
-        verdictText(target.verdict),
+        stateText(target),
         durationText(Math.max(0, nowMs - Date.parse(target.since))),
         checkText(target.last_check),
         breakerText(target.breaker),

@@ -18,7 +18,8 @@ export function traceText(traced: Traced, style: Style): string {
     linesText('access log', accessLines, style),
   ].filter((part) => part !== '');
   const nothing = parts.length === 0 ? [`nothing is known of ${printable(traced.id)}\n`] : [];
-  return [...nothing, ...parts, lookedText(looked, style)].join('\n');
+  const next = parts.length === 0 ? `${style.cyan('next:')} sentinel explain SNT-P050\n` : '';
+  return `${[...nothing, ...parts, lookedText(looked, style)].join('\n')}${next}`;
 }
 
 function recordText(record: RequestRecord, style: Style): string {

@@ -73,6 +73,7 @@ export const requestCommands: readonly CommandSpec[] = [
   },
   {
     path: ['tap'],
+    streams: true,
     summary: 'requests as they finish, by what became of them',
     description: [
       'Shows each request that matches when it is over, until Ctrl-C. Because it is over, a filter may ask for status, cause, duration and bytes. When more match than anybody reads (fifty in a tenth of a second for each worker), the rest is counted and said.',

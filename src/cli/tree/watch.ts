@@ -39,7 +39,7 @@ export const watchCommands: readonly CommandSpec[] = [
     path: ['routes'],
     summary: 'the routes in match order, and what goes through each',
     description: [
-      'Lists the routes as requests are compared with them: # is the place in that order, +2 that the route has two more further down. RPS, ERR% (answers with 5xx, whoever made them), P50, P95 and P99 (from the first byte of a request to the last of its response) are of the last minute; · is zero, – nothing to measure, ? not known yet. `--json` has 10 s, 1 m and 5 m.',
+      'Lists the routes as requests are compared with them: # is the place in that order, +2 that the route has two more further down. RPS, ERR% (answers with 5xx, whoever made them), P50, P95 and P99 (from the first byte of a request to the last of its response) and MOSTLY, the most frequent cause of requests that did not end well with its share of all, are of the last minute; · is zero, – nothing to measure, ? not known yet. `--json` has 10 s, 1 m and 5 m.',
       'Which route a given request takes, and why not another: `sentinel route explain`.',
     ],
     arguments: [],

@@ -153,7 +153,8 @@ export const eventCatalogue = {
   log_level: {
     severity: 'info',
     meaning: 'The log level was changed for a while, or is back.',
-    subject: [],
+    subject: ['of'],
+    detail: ['level_set'],
     told: true,
   },
   log_recovered: {

@@ -67,7 +67,7 @@ export class EventRing {
 
   /** Takes an event, or counts it. Returns what stands in the list for it now. */
   add(event: KeptEvent): KeptEvent {
-    const key = JSON.stringify([event.kind, event.subject, event.words, event.actor]);
+    const key = JSON.stringify([event.kind, event.subject, event.words, event.actor, event.fields['result'] ?? null]);
     const before = this.#entries.get(this.#latest.get(key) ?? -1)?.event;
     if (before === undefined || event.atMs - before.atMs >= this.#bounds.sameWithinMs) return this.#keep(key, event);
     this.#drop(before.seq);
