@@ -1,7 +1,8 @@
 /**
  * The daemon under everything at once for minutes, in plain text and under TLS, with all checks, breakers, retries and limits
- * on, a target that is killed and one that moves, reloaded and given other certificates all the while: nothing is lost,
- * nothing is miscounted, nothing grows. `SENTINEL_SOAK_SECONDS` makes it longer or shorter.
+ * on, a target that is killed and one that moves, reloaded, given other certificates, scraped, tapped, traced and asked for all
+ * it knows all the while: nothing is lost, nothing is miscounted, nothing grows. `SENTINEL_SOAK_SECONDS` makes it longer or
+ * shorter.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -19,6 +20,8 @@ import { TestAuthority } from '../helpers/certificates.ts';
 import { SoakOrigins, mixedLoad } from '../helpers/mixed-load.ts';
 import { type SecuredTargets, securedLoad, startSecuredTargets } from '../helpers/secured-load.ts';
 import { AccessLogs, type Labels, startSoakDaemon } from '../helpers/soak-daemon.ts';
+import { observe } from '../helpers/soak-observers.ts';
+import { TraceReceiver } from '../helpers/trace-receiver.ts';
 import { shownBy } from '../helpers/served-certificate.ts';
 
 const MIB = 1 << 20;
@@ -43,6 +46,7 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
     copyFileSync(issued.keyFile, pair.key);
   };
   renew();
+  const collector = await TraceReceiver.start(t);
   const scene: Scene = {
     ports: origins.ports,
     shaky: shaky.names,
@@ -50,6 +54,7 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
     secured,
     ca: authority.certFile,
     pair,
+    collector: collector.url,
   };
   const writeConfig = (variant: Variant) =>
     writeFileSync(path.join(folder, 'sentinel.kdl'), configText(scene, variant));
@@ -64,6 +69,7 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
   const guarded = guardedLoad(daemon.port, stop.signal);
   const underTls = securedLoad(daemon.securedPort, authority, stop.signal);
   const shaking = shaky.shake(stop.signal);
+  const observing = observe(daemon, stop.signal);
   const wrkRun = runWrk(t, `http://127.0.0.1:${daemon.port}/wrk/`);
   const resident: number[] = [];
   const sampling = setInterval(() => resident.push(residentBytes(daemon.pid)), 500);
@@ -104,9 +110,13 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
   const guardedTally = await guarded;
   const securedTally = await underTls;
   const kills = await shaking;
+  const sightings = await observing;
   clearInterval(sampling);
 
-  assert.deepEqual([...tally.faults, ...guardedTally.faults, ...securedTally.faults], []);
+  assert.deepEqual([...tally.faults, ...guardedTally.faults, ...securedTally.faults, ...sightings.faults], []);
+  assert.deepEqual([...sightings.news.keys()].sort(), ['events', 'logs', 'requests', 'traffic']);
+  assert.notEqual(sightings.tapped, 0);
+  assert.notEqual(sightings.mostInFlight, 0);
   assert.ok(!/Socket errors|Non-2xx/.test(wrkTally.output), wrkTally.output);
 
   await eventually(async () => {
@@ -125,6 +135,13 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
       assert.notEqual(found.length, 0, gauge);
       for (const { labels, value } of found) assert.equal(value, 0, `${gauge}${JSON.stringify(labels)}`);
     }
+    const spans = (result: string) =>
+      metrics.find(({ name, labels }) => name === 'sentinel_trace_spans_total' && labels['result'] === result)?.value;
+    assert.deepEqual(
+      [spans('exported'), spans('failed'), spans('dropped')],
+      [collector.spans.length, 0, 0],
+      'spans that were exported, or lost',
+    );
     assert.equal(origins.held, 0, 'an origin still works for a client that is gone');
     assert.ok(descriptors() <= descriptorsBefore, `${descriptors()} descriptors are open, were ${descriptorsBefore}`);
   });
@@ -140,6 +157,7 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
       .reduce((total, { value }) => total + value, 0);
   };
   const requests = (labels: Labels = {}): number => sum('sentinel_requests_total', labels);
+  assert.ok(sightings.mostOfClients > 0 && sightings.mostOfClients <= requests());
   assert.equal(sum('sentinel_worker_restarts_total'), 0);
   assert.equal(sum('sentinel_workers', { state: 'serving' }), 2);
   assert.equal(sum('sentinel_log_dropped_total'), 0);
@@ -211,6 +229,11 @@ test(`${seconds} s of mixed load with reloads lose nothing, miscount nothing and
   const third = Math.floor(resident.length / 3);
   const middle = Math.max(...resident.slice(third, 2 * third));
   const last = Math.max(...resident.slice(2 * third));
+  assert.notEqual(collector.spans.length, 0);
+  const largest = [...sightings.largest].map(([name, size]) => `${name} ${Math.round(size / 1024)}`).join(', ');
+  t.diagnostic(
+    `${sightings.rounds} rounds of looks (KiB at most: ${largest}), ${sightings.tapped} tapped, ${collector.spans.length} spans`,
+  );
   t.diagnostic(
     `${all} requests, ${tally.aborted} of them aborted and ${total(tally.refused)} refused, ${total(securedTally.answers)} under TLS, ${reloads} reloads, ${swaps} certificates; resident at most ` +
       `${Math.round(middle / MIB)} MiB in the middle third, ${Math.round(last / MIB)} MiB in the last`,
@@ -225,13 +248,15 @@ interface Scene {
   readonly shaky: readonly string[];
   readonly log: string;
   readonly secured: SecuredTargets;
+  /** URL that spans go to. */
+  readonly collector: string;
   /** Files. */
   readonly ca: string;
   readonly pair: { readonly cert: string; readonly key: string };
 }
 
 /** Two configurations that differ in targets, balancing, pools, limits, routes and header operations; everything is on in both. */
-function configText({ ports, shaky, log, secured, ca, pair }: Scene, variant: Variant): string {
+function configText({ ports, shaky, log, secured, ca, pair, collector }: Scene, variant: Variant): string {
   const wide = variant === 'wide';
   const targetsOf = (addresses: readonly string[]) => addresses.map((address) => `target "${address}"`).join('; ');
   const steady = (wide ? ports : ports.slice(0, -1)).map((port) => `127.0.0.1:${port}`);
@@ -248,7 +273,10 @@ listener "https" {
     tls { cert-file "${pair.cert}"; key-file "${pair.key}" }
 }
 server { graceful-shutdown-timeout-secs 10 }
-observability { logging { access-log { file "${log}" } } }
+observability {
+    logging { access-log { file "${log}" } }
+    tracing { backend "otlp" { endpoint "${collector}" }; sampling-rate ${wide ? 0.01 : 0.02}; service-name "soak" }
+}
 connection-pool { idle-timeout-secs 1; max-idle ${wide ? 50 : 4} }
 policies { response-headers { set { "X-Variant" "${variant}" } } }
 limits {
