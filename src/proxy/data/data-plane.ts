@@ -16,6 +16,7 @@ import type { RecordRings } from '../shared/record-rings.ts';
 import { methodLabel, type RequestCounter } from '../shared/request-counts.ts';
 import { answerOf, type PlaneQuestion } from './answers.ts';
 import { DebugLines } from './debug-lines.ts';
+import { Drain } from './drain.ts';
 import type { Arrival } from './client/arrival.ts';
 import type { ClientHost } from './client/client-host.ts';
 import { ClientConnection } from './client/connection.ts';
@@ -39,10 +40,6 @@ import { TargetPool } from './upstream/pool.ts';
 
 /** How often deadlines are looked at: the grain of every timeout. */
 const SWEEP_MS = 100;
-/** While draining, a connection that has been silent this long is taken for idle for good. */
-const DRAIN_IDLE_MS = 1000;
-/** So long before the deadline of a drain WebSockets are told to go: time for both ends to take leave. */
-const FAREWELL_MS = 1000;
 
 export interface DataPlaneOptions {
   readonly worker: number;
@@ -87,6 +84,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   readonly #connections = new Set<OpenConnection>();
   readonly #reception: Reception;
   readonly #shedder: IdleShedder;
+  readonly #drain: Drain;
   readonly #rateStores: RateStores;
   readonly #retryBudgets = new RetryBudgets();
   /** By `poolKey`, for plans to find. */
@@ -97,7 +95,6 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   #runtime: Runtime | null = null;
   #prepared: Prepared | null = null;
   #readiness = { ready: true, body: '{"ready":true}\n' };
-  #drain: { readonly farewell: number; readonly deadline: number; readonly done: (cut: number) => void } | null = null;
 
   constructor(options: DataPlaneOptions) {
     this.#options = options;
@@ -105,6 +102,12 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     this.connections = this.#connections;
     this.#reception = new Reception(this);
     this.#shedder = new IdleShedder(this.#connections, (closed) => options.report({ kind: 'shed_idle', closed }));
+    this.#drain = new Drain({
+      clock: options.clock,
+      connections: this.#connections,
+      tunnels: this.tunnels,
+      reception: this.#reception,
+    });
     this.#rateStores = new RateStores(options.clock, options.report);
     this.#logFile = new LogFile({
       ring: options.logRing,
@@ -207,14 +210,8 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   async drain(deadlineMs: number): Promise<number> {
     for (const listener of this.#listeners) listener.close();
     this.#listeners = [];
-    this.#reception.retire(this.#options.clock.now() + DRAIN_IDLE_MS);
     this.draining = true;
-    for (const connection of this.#connections) connection.retire();
-    const deadline = this.#options.clock.now() + deadlineMs;
-    const cut = await new Promise<number>((done) => {
-      this.#drain = { farewell: deadline - Math.min(FAREWELL_MS, deadlineMs / 2), deadline, done };
-      this.#sweepDrain(this.#options.clock.now());
-    });
+    const cut = await this.#drain.begin(deadlineMs);
     for (const pool of this.#watched) pool.destroy();
     this.#keepStores(null);
     await this.#logFile.flush();
@@ -415,24 +412,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
       pool.sweep(now);
       if (pool.finished) this.#forgetPool(pool);
     }
-    this.#sweepDrain(now);
-  }
-
-  #sweepDrain(now: number): void {
-    const drain = this.#drain;
-    if (drain === null) return;
-    if (now >= drain.farewell) for (const tunnel of [...this.tunnels]) tunnel.goAway();
-    let cut = 0;
-    for (const connection of [...this.#connections]) {
-      if (now >= drain.deadline) {
-        cut += connection.exchanges.length;
-        connection.destroy('draining');
-      } else if (connection.idle && now - connection.idleSince >= DRAIN_IDLE_MS) connection.destroy();
-    }
-    if (now >= drain.deadline) this.#reception.close();
-    if (this.#connections.size > 0 || this.#reception.pending > 0) return;
-    this.#drain = null;
-    drain.done(cut);
+    this.#drain.sweep(now);
   }
 
   #forgetPool(pool: Pool): void {

@@ -27,8 +27,6 @@ import { resetConnection } from './reset.ts';
 import { ResponseWriter } from './response-writer.ts';
 import { UnreadAnswers } from './unread-answers.ts';
 
-/** Bytes held for a client while nobody takes them; beyond that it is not read. */
-const HOLD_BYTES = 64 * 1024;
 /** A connection that takes no more requests is taken for idle for good when it has been silent this long. */
 const RETIRED_IDLE_MS = 1000;
 
@@ -47,7 +45,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   readonly #heads = new HeadReader();
   readonly #head = this.#heads.head;
   readonly #body = new RequestBody();
-  readonly #received = new ReceivedBytes();
+  readonly #received: ReceivedBytes;
   readonly #lingering: Linger;
   readonly #unread: UnreadAnswers;
   readonly #openedAs: ListenerRuntime;
@@ -63,7 +61,6 @@ export class ClientConnection implements Downstream, OpenConnection {
   /** The exchange has become two streams, of which the client has ended its own. */
   #switched = false;
   #ended = false;
-  #readPaused = false;
   #processing = false;
   #finished = false;
   /** No request is taken after the present one: the listener is gone. */
@@ -77,6 +74,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#openedUnder = runtime;
     this.#out = new Outlet(socket);
     this.#writer = new ResponseWriter(this.#out);
+    this.#received = new ReceivedBytes(socket);
     this.#lingering = new Linger(socket, host);
     this.#unread = new UnreadAnswers(socket);
     this.peerAddress = peer;
@@ -218,7 +216,7 @@ export class ClientConnection implements Downstream, OpenConnection {
       this.#exchange?.bodySink?.flush();
       if (this.#ended) this.#streamEnded();
     }
-    if (!this.#bodyHeld) this.#resumeReading();
+    if (!this.#bodyHeld) this.#received.resume();
   }
 
   finished(x: Exchange): void {
@@ -234,7 +232,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     // A request body that nobody wanted is still on its way: it is read to its end before the next head.
     if (this.#state === states.waiting) this.#nextRequest();
     else this.deadline = this.#host.due(this.#silenceMs);
-    this.#resumeReading();
+    this.#received.resume();
     if (this.#received.buffer !== null) this.#process();
   }
 
@@ -284,10 +282,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     }
     this.#processing = false;
     if (this.#state >= states.lingering) this.#received.clear();
-    else if (waits && this.#received.length > HOLD_BYTES) {
-      this.#readPaused = true;
-      this.#socket.pause();
-    }
+    else if (waits) this.#received.hold();
   }
 
   /** What the next request runs under: the plan in force, or the one that this connection came in with. */
@@ -352,18 +347,12 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#socket.setTimeout(this.#silenceMs);
   }
 
-  #resumeReading(): void {
-    if (!this.#readPaused) return;
-    this.#readPaused = false;
-    this.#socket.resume();
-  }
-
   #drained(): void {
     this.#socket.setTimeout(0);
     if (this.#exchange !== null) this.#exchange.resumeResponse?.();
     else if (this.#state === states.head) {
       this.#nextRequest();
-      this.#resumeReading();
+      this.#received.resume();
       this.#process();
     }
   }
@@ -391,7 +380,7 @@ export class ClientConnection implements Downstream, OpenConnection {
     this.#received.clear();
     // As long as the answer is on its way, only a client that stops reading it is left.
     this.deadline = Infinity;
-    this.#resumeReading();
+    this.#received.resume();
     this.#out.flushNow();
     this.#lingering.begin(this.#openedAs.plan.bodyIdleTimeoutMs, () => {
       if (!this.#finished) this.deadline = this.#lingering.deadline;

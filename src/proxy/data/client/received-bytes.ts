@@ -1,13 +1,21 @@
-/** Bytes that a client sent and that nobody has consumed yet, kept in one piece. Owned by the connection. */
+/**
+ * Bytes that a client sent and that nobody has consumed yet, kept in one piece; while too many wait, no more are read. Owned by
+ * the connection, which decides when they wait.
+ */
+import type { Socket } from 'node:net';
+
+/** Held for a client while nobody takes them; beyond that it is not read. */
+const HOLD_BYTES = 64 * 1024;
 
 export class ReceivedBytes {
+  readonly #socket: Socket;
+  #paused = false;
   /** Null when nothing waits; else the bytes from `at` on do. */
   buffer: Buffer | null = null;
   at = 0;
 
-  /** How many wait. */
-  get length(): number {
-    return this.buffer === null ? 0 : this.buffer.length - this.at;
+  constructor(socket: Socket) {
+    this.#socket = socket;
   }
 
   add(chunk: Buffer): void {
@@ -23,5 +31,19 @@ export class ReceivedBytes {
 
   clear(): void {
     this.buffer = null;
+  }
+
+  /** They wait for somebody else: reads no more when there are too many. */
+  hold(): void {
+    if (this.buffer === null || this.buffer.length - this.at <= HOLD_BYTES) return;
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  /** Somebody may take them again. */
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#socket.resume();
   }
 }
