@@ -5,7 +5,8 @@
 import { EventLog } from '../../src/proxy/control/events/event-log.ts';
 import { RecentLines } from '../../src/proxy/control/recent-lines.ts';
 import { type Seen, Talkers } from '../../src/proxy/data/talkers/talkers.ts';
-import { newRecordRing, RecordRing, RecordRingReader } from '../../src/proxy/shared/record-ring.ts';
+import { RecordRing, RecordRingReader } from '../../src/proxy/shared/record-ring.ts';
+import { newRingMemory } from '../../src/proxy/shared/ring-memory.ts';
 import { recordRingBytes } from '../../src/proxy/shared/record-rings.ts';
 import { Dice } from '../helpers/dice.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
@@ -96,7 +97,7 @@ function lines(clock: ManualClock): Kept {
 }
 
 function records(): Kept {
-  const memory = newRecordRing(recordRingBytes.errors);
+  const memory = newRingMemory(recordRingBytes.errors);
   const ring = new RecordRing(memory);
   const reader = new RecordRingReader(memory);
   let number = 0;

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { newRecordRing, RecordRing, RecordRingReader } from '../../src/proxy/shared/record-ring.ts';
+import { RecordRing, RecordRingReader } from '../../src/proxy/shared/record-ring.ts';
+import { newRingMemory } from '../../src/proxy/shared/ring-memory.ts';
 
 test('a ring gives back what was put into it, oldest first, whatever its alphabet', () => {
-  const memory = newRecordRing(1024);
+  const memory = newRingMemory(1024);
   const ring = new RecordRing(memory);
   for (const text of ['one', 'zwölf', '三', '']) assert.equal(ring.append(text), true);
   const records = new RecordRingReader(memory).all();
@@ -22,7 +23,7 @@ test('a ring gives back what was put into it, oldest first, whatever its alphabe
 
 test('a full ring gives up its oldest records and keeps the newest, at every length of record', () => {
   for (let length = 1; length <= 128; length++) {
-    const memory = newRecordRing(1024);
+    const memory = newRingMemory(1024);
     const ring = new RecordRing(memory);
     const reader = new RecordRingReader(memory);
     for (let at = 0; at < 200; at++) {
@@ -37,7 +38,7 @@ test('a full ring gives up its oldest records and keeps the newest, at every len
 });
 
 test('a record that would wash out the others is refused and counted', () => {
-  const memory = newRecordRing(1024);
+  const memory = newRingMemory(1024);
   const ring = new RecordRing(memory);
   ring.append('small');
   assert.equal(ring.append('x'.repeat(129)), false);
@@ -50,7 +51,7 @@ test('a record that would wash out the others is refused and counted', () => {
 });
 
 test('a reader that comes back gets what is new, and after a long time what is left', () => {
-  const memory = newRecordRing(1024);
+  const memory = newRingMemory(1024);
   const ring = new RecordRing(memory);
   const reader = new RecordRingReader(memory);
   ring.append('before');
@@ -70,7 +71,7 @@ test('a reader that comes back gets what is new, and after a long time what is l
 });
 
 test('who goes on with the ring of a dead writer goes on where it stopped', () => {
-  const memory = newRecordRing(1024);
+  const memory = newRingMemory(1024);
   new RecordRing(memory).append('of the dead');
   new RecordRing(memory).append('of the successor');
   assert.deepEqual(
@@ -84,7 +85,7 @@ test('who goes on with the ring of a dead writer goes on where it stopped', () =
 
 test('positions may pass 2^31 and 2^32', () => {
   for (const start of [2 ** 31 - 512, 2 ** 32 - 512]) {
-    const memory = newRecordRing(1024);
+    const memory = newRingMemory(1024);
     new Int32Array(memory, 0, 2).fill(start | 0);
     const ring = new RecordRing(memory);
     const reader = new RecordRingReader(memory);
@@ -115,7 +116,7 @@ const writer = `
 `;
 
 test('copies taken while another thread writes hold whole records only', { timeout: 60_000 }, async (t) => {
-  const memory = newRecordRing(4096);
+  const memory = newRingMemory(4096);
   const stop = new SharedArrayBuffer(4);
   const module = new URL('../../src/proxy/shared/record-ring.ts', import.meta.url).href;
   const worker = new Worker(writer, { eval: true, workerData: { memory, stop, module } });

@@ -3,10 +3,11 @@
  * worker appends; the main thread copies while it does, and the worker's successor goes on where a death left it. Never
  * blocks, never grows, never shows half a record. What a record says is `finished-request.ts`.
  */
+import { align, GAP, RingMemory } from './ring-memory.ts';
 
 /**
- * Header words; positions count bytes modulo 2^32, of which the capacity is a divisor, so that they may wrap. What lies
- * from `TAIL` to `HEAD` is whole. The writer moves the tail on before it overwrites, the head after it has written.
+ * Header words. What lies from `TAIL` to `HEAD` is whole. The writer moves the tail on before it overwrites, the head after it
+ * has written.
  */
 const HEAD = 0;
 const TAIL = 1;
@@ -14,20 +15,11 @@ const TAIL = 1;
 const NEXT = 2;
 /** Records that were wanted and not kept, modulo 2^32. */
 const SKIPPED = 3;
-const HEADER_BYTES = 64;
 
-/** Before each record: its length in bytes and its number; records begin at multiples of 4. */
+/** Before each record: its length in bytes and its number. */
 const PREFIX_BYTES = 8;
-/** In the place of a length: nothing follows up to the end of the memory, as records never wrap. */
-const GAP = -1;
 /** A record may be at most this part of the ring: one must not wash out all others. */
 const SHARE = 8;
-
-/** Makes the memory of a ring. @param capacity Bytes, a power of two. */
-export function newRecordRing(capacity: number): SharedArrayBuffer {
-  if (capacity < 1024 || (capacity & (capacity - 1)) !== 0) throw new RangeError(`no capacity of a ring: ${capacity}`);
-  return new SharedArrayBuffer(HEADER_BYTES + capacity);
-}
 
 /** One record as it was copied. */
 export interface RingRecord {
@@ -38,23 +30,15 @@ export interface RingRecord {
 
 /** The writing end: one thread's. */
 export class RecordRing {
-  readonly #words: Int32Array;
-  readonly #lengths: Int32Array;
-  readonly #bytes: Buffer;
-  readonly #mask: number;
+  readonly #memory: RingMemory;
 
   constructor(memory: SharedArrayBuffer) {
-    const capacity = memory.byteLength - HEADER_BYTES;
-    this.#words = new Int32Array(memory, 0, HEADER_BYTES / 4);
-    this.#lengths = new Int32Array(memory, HEADER_BYTES);
-    this.#bytes = Buffer.from(memory, HEADER_BYTES);
-    this.#mask = capacity - 1;
+    this.#memory = new RingMemory(memory);
   }
 
   /** Adds one record. False, and counted as skipped, when it is too long for the ring. */
   append(text: string): boolean {
-    const words = this.#words;
-    const capacity = this.#mask + 1;
+    const { words, lengths, bytes, capacity, mask } = this.#memory;
     // The cheap bound first: no UTF-16 unit takes more than three bytes.
     let length = text.length * 3;
     if (length > capacity / SHARE) length = Buffer.byteLength(text);
@@ -64,17 +48,17 @@ export class RecordRing {
     }
     let head = words[HEAD] as number;
     const room = PREFIX_BYTES + align(length);
-    const upper = capacity - (head & this.#mask);
+    const upper = capacity - (head & mask);
     const gap = upper < room ? upper : 0;
-    this.#free(head, gap + room, capacity);
+    this.#free(head, gap + room);
     if (gap > 0) {
-      this.#lengths[(head & this.#mask) >> 2] = GAP;
+      lengths[(head & mask) >> 2] = GAP;
       head = (head + gap) | 0;
     }
-    const at = head & this.#mask;
-    const written = this.#bytes.write(text, at + PREFIX_BYTES);
-    this.#lengths[at >> 2] = written;
-    this.#lengths[(at >> 2) + 1] = Atomics.add(words, NEXT, 1);
+    const at = head & mask;
+    const written = bytes.write(text, at + PREFIX_BYTES);
+    lengths[at >> 2] = written;
+    lengths[(at >> 2) + 1] = Atomics.add(words, NEXT, 1);
     // Only now is it there: of a thread that died in the middle nothing is seen.
     Atomics.store(words, HEAD, (head + PREFIX_BYTES + align(written)) | 0);
     return true;
@@ -82,48 +66,45 @@ export class RecordRing {
 
   /** Counts a record that was wanted and not made. */
   skip(): void {
-    Atomics.add(this.#words, SKIPPED, 1);
+    Atomics.add(this.#memory.words, SKIPPED, 1);
   }
 
   /** Gives up the oldest records until `wanted` bytes are free behind `head`, and says so before any byte changes. */
-  #free(head: number, wanted: number, capacity: number): void {
-    const tail = this.#words[TAIL] as number;
+  #free(head: number, wanted: number): void {
+    const { words, lengths, capacity, mask } = this.#memory;
+    const tail = words[TAIL] as number;
     let at = tail;
     while (capacity - ((head - at) >>> 0) < wanted) {
-      const offset = at & this.#mask;
-      const length = this.#lengths[offset >> 2] as number;
+      const offset = at & mask;
+      const length = lengths[offset >> 2] as number;
       at = (at + (length === GAP ? capacity - offset : PREFIX_BYTES + align(length))) | 0;
     }
     // Both sides change the tail by read-modify-write: that orders the reader's copy before it, or the new bytes after it.
-    if (at !== tail) Atomics.add(this.#words, TAIL, (at - tail) | 0);
+    if (at !== tail) Atomics.add(words, TAIL, (at - tail) | 0);
   }
 }
 
 /** The reading end. Any number of them, on any thread; each keeps its own place. */
 export class RecordRingReader {
-  readonly #words: Int32Array;
-  readonly #shared: Uint8Array;
-  readonly #mask: number;
+  readonly #memory: RingMemory;
 
   constructor(memory: SharedArrayBuffer) {
-    this.#words = new Int32Array(memory, 0, HEADER_BYTES / 4);
-    this.#shared = new Uint8Array(memory, HEADER_BYTES);
-    this.#mask = memory.byteLength - HEADER_BYTES - 1;
+    this.#memory = new RingMemory(memory);
   }
 
   /** Number that the next record will have. */
   get next(): number {
-    return Atomics.load(this.#words, NEXT) >>> 0;
+    return Atomics.load(this.#memory.words, NEXT) >>> 0;
   }
 
   /** Records so far that were wanted and not kept. */
   get skipped(): number {
-    return Atomics.load(this.#words, SKIPPED) >>> 0;
+    return Atomics.load(this.#memory.words, SKIPPED) >>> 0;
   }
 
   /** Where the newest record ends: what `since` takes. */
   get position(): number {
-    return Atomics.load(this.#words, HEAD);
+    return Atomics.load(this.#memory.words, HEAD);
   }
 
   /** All whole records, oldest first. */
@@ -142,28 +123,28 @@ export class RecordRingReader {
   /** Two positions between which there was never more than the ring holds. */
   #bounds(): { readonly tail: number; readonly head: number } {
     for (;;) {
-      const tail = Atomics.load(this.#words, TAIL);
-      const head = Atomics.load(this.#words, HEAD);
-      if ((head - tail) >>> 0 <= this.#mask + 1) return { tail, head };
+      const tail = Atomics.load(this.#memory.words, TAIL);
+      const head = Atomics.load(this.#memory.words, HEAD);
+      if ((head - tail) >>> 0 <= this.#memory.capacity) return { tail, head };
     }
   }
 
   #copied(from: number, head: number): readonly RingRecord[] {
-    const capacity = this.#mask + 1;
+    const { bytes, words, capacity, mask } = this.#memory;
     const copy = Buffer.allocUnsafe((head - from) >>> 0);
-    const start = from & this.#mask;
+    const start = from & mask;
     const upper = Math.min(copy.length, capacity - start);
-    copy.set(this.#shared.subarray(start, start + upper), 0);
-    copy.set(this.#shared.subarray(0, copy.length - upper), upper);
+    copy.set(bytes.subarray(start, start + upper), 0);
+    copy.set(bytes.subarray(0, copy.length - upper), upper);
     // What the writer has given up since may have changed under the copy.
-    const tail = Atomics.add(this.#words, TAIL, 0);
+    const tail = Atomics.add(words, TAIL, 0);
     let at = (tail - from) | 0;
     if (at < 0) at = 0;
     const records: RingRecord[] = [];
     while (at < copy.length) {
       const length = copy.readInt32LE(at);
       if (length === GAP) {
-        at += capacity - ((from + at) & this.#mask);
+        at += capacity - ((from + at) & mask);
         continue;
       }
       const begin = at + PREFIX_BYTES;
@@ -172,8 +153,4 @@ export class RecordRingReader {
     }
     return records;
   }
-}
-
-function align(length: number): number {
-  return (length + 3) & ~3;
 }

@@ -1,5 +1,5 @@
 /** The rings of finished requests that one worker has: which there are, and their sizes. The supervisor makes them; they outlive the worker. */
-import { newRecordRing } from './record-ring.ts';
+import { newRingMemory } from './ring-memory.ts';
 
 export interface RecordRings {
   /** Every error. */
@@ -22,9 +22,9 @@ export const recordRingBytes = {
 
 export function newRecordRings(): RecordRings {
   return {
-    errors: newRecordRing(recordRingBytes.errors),
-    slow: newRecordRing(recordRingBytes.slow),
-    sample: newRecordRing(recordRingBytes.sample),
-    tap: newRecordRing(recordRingBytes.tap),
+    errors: newRingMemory(recordRingBytes.errors),
+    slow: newRingMemory(recordRingBytes.slow),
+    sample: newRingMemory(recordRingBytes.sample),
+    tap: newRingMemory(recordRingBytes.tap),
   };
 }
