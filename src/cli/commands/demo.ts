@@ -17,6 +17,8 @@ import { serve } from './run.ts';
 const names = ['blue', 'green', 'red'] as const;
 /** How long a target that was stopped stays away: time enough to look. */
 const AWAY_MS = 20_000;
+/** Commands up to this length stand in a column. */
+const ALIGNED = 44;
 /** The demo's certificate signs itself, and is made anew each time. */
 const CERTIFICATE_DAYS = 30;
 
@@ -168,15 +170,19 @@ function banner(ports: Ports, file: string, program: string, style: Style): stri
     [`curl -ki https://localhost:${ports.tls}/blue`, 'the same over TLS and HTTP/2'],
     [`${program} cert-check`, 'what the certificate is, on disk, loaded and served'],
     [`${program} upstreams`, 'which target is down, and why; `check` looks at once, `breakers` says who is spared'],
+    [`curl -i ${base}/fail`, 'an error: its X-Correlation-Id is what people send you'],
+    [`${program} requests`, 'what was asked, and what became of it; `trace ID` shows one with all its tries'],
+    [`${program} tap`, 'the same live, each as it ends'],
     [`curl ${base}/ready`, 'whether it wants traffic'],
     [`curl http://127.0.0.1:${ports.metrics}/metrics`, 'for Prometheus'],
-    [`${program} status`, 'what runs'],
+    [`${program} status`, 'what runs; `routes`, `clients`, `events` and `logs` say more'],
     [`${program} block add 192.0.2.7 --for 10m`, 'refuse an address, at once and in every worker'],
     [`${program} route explain GET /blue/x -c ${file}`, 'why this route'],
     [`\${EDITOR:-vi} ${file}`, 'change something, then'],
     [`${program} reload`, 'apply it; nothing is dropped, mistakes change nothing'],
   ];
-  const width = Math.max(...tries.map(([command]) => command.length));
+  // Those with long paths stand out of line: all in line would be wider than a screen.
+  const width = Math.max(...tries.map(([command]) => command.length).filter((length) => length <= ALIGNED));
   const lines = tries.map(([command, meaning]) => `  ${style.bold(command.padEnd(width))}   ${style.dim(meaning)}`);
   const head = `${style.green('✓')} sentinel carries ${base} to three targets. Try, in another terminal:`;
   return `${[head, ...lines, 'Ctrl-C ends it. Requests follow:'].join('\n')}\n`;
