@@ -49,7 +49,7 @@ type Node =
   | { readonly op: 'choice'; readonly of: readonly Node[] }
   | { readonly op: 'repeat'; readonly of: Node; readonly least: number; readonly most: number };
 
-const quantifier = /^(?:[*+?]|\{(\d{1,4})(,(\d{0,4}))?\})/;
+const quantifier = /^(?:[*+?]|\{(\d+)(,(\d*))?\})/;
 const digits = [48, 57];
 const wordUnits = [48, 57, 65, 90, 95, 95, 97, 122];
 const spaces = [

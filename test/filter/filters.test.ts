@@ -155,6 +155,8 @@ test('a filter that is too long or too deep is refused, whatever it holds', () =
   assert.match(problemOf('('.repeat(40)).words, /at most 32 parentheses/);
   assert.match(problemOf(`${'!'.repeat(40)}x`).words, /at most 32 "!"/);
   assert.match(problemOf('~((((x{99}){99}){99}){99})').words, /too much/);
+  assert.match(problemOf('~x{10000}').words, /too much/);
+  assert.match(problemOf('~x{1,99999999}').words, /too much/);
   assert.match(problemOf('~(((((){99}){99}){99}){99})').words, /too much/);
 });
 
