@@ -13,7 +13,7 @@ export class Patience {
   readonly #now: () => number;
   #leftMs: number;
 
-  /** @param now Milliseconds of a clock that never goes back. */
+  /** @param now Milliseconds of a clock that never goes back; of processor time, so that a busy machine refuses nothing. */
   constructor(ms: number, now: () => number) {
     this.#leftMs = ms;
     this.#now = now;

@@ -4,7 +4,7 @@
  * messages, tests drive it directly.
  */
 import type { Socket } from 'node:net';
-import type { Clock, Stoppable } from '../../base/clock.ts';
+import { type Clock, type Stoppable, threadCpuMs } from '../../base/clock.ts';
 import type { Filter } from '../../filter/filter.ts';
 import { bump, type Cell, type CellSegment, proxyFields } from '../shared/cells.ts';
 import { LogFile, newsWords } from '../shared/log-file.ts';
@@ -116,7 +116,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
       onNews: (news) => options.report({ kind: 'log', ...newsWords(news) }),
     });
     this.#ledger = new Ledger(options);
-    this.#inFlight = new InFlight(this.#connections, this.#ledger.ids, () => this.#options.clock.now());
+    this.#inFlight = new InFlight(this.#connections, this.#ledger.ids, threadCpuMs);
     this.#debugLines = new DebugLines(options.report);
     this.#sweeper = options.clock.every(SWEEP_MS, () => this.#sweep());
   }

@@ -42,7 +42,7 @@ export async function clientsView(context: ClientContext, query: URLSearchParams
   const seconds = Math.max(1, coveredMs) / 1000;
   const all = { requests, stride, seconds };
   const clients: ClientState[] = [];
-  const patience = patienceOf(context.clock);
+  const patience = patienceOf();
   for (const talker of talkers) {
     if (clients.length === limit) break;
     const client = clientState(talker, all, isBlocked);

@@ -26,7 +26,7 @@ export function makeEventHandlers({ events, clock, streams }: EventContext): Pic
   return {
     events: async ({ query }): Promise<EventsReply> => {
       const now = clock.wallMs();
-      const wanted = choiceOf(query, clock, patienceOf(clock));
+      const wanted = choiceOf(query, clock, patienceOf());
       const since = sinceOf(query, now);
       const limit = limitOf(query, 'events');
       const kept = events.since(0);
@@ -59,7 +59,7 @@ export function eventTopic(events: EventLog, clock: Clock): StreamTopic {
         if (from > 0 && events.missedSince(from, wantsAll(query))) {
           missed({ count: null, untilMs: kept[0]?.atMs ?? null });
         }
-        const before = choiceOf(query, clock, patienceOf(clock));
+        const before = choiceOf(query, clock, patienceOf());
         for (const event of kept) if (before(event)) send(newsOf(event));
       }
       return events.listen(tell);
@@ -89,7 +89,7 @@ function wantsAll(query: URLSearchParams): boolean {
 function kindsOf(text: string | null): ReadonlySet<string> | null {
   if (text === null) return null;
   const kinds = text.split(',').map((kind) => kind.trim());
-  const unknown = kinds.find((kind) => !(kind in eventCatalogue));
+  const unknown = kinds.find((kind) => !Object.hasOwn(eventCatalogue, kind));
   if (unknown === undefined) return new Set(kinds);
   throw new AdminProblem(400, 'SNT-A008', `there is no event ${JSON.stringify(unknown)}`, {
     hint: `one of ${Object.keys(eventCatalogue).join(', ')}`,

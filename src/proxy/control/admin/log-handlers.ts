@@ -130,7 +130,7 @@ function moduleOf(name: string | null): LogModule | null {
 async function recentLines(context: LogContext, { query }: Call): Promise<LogsReply> {
   const { recent, clock, state, streams } = context;
   const now = clock.wallMs();
-  const wanted = lineChoice(query, clock, patienceOf(clock));
+  const wanted = lineChoice(query, clock, patienceOf());
   const since = sinceOf(query, now);
   const limit = limitOf(query, 'logs');
   const found = recent.after(0).filter((line) => wanted(line) && (since === null || line.atMs >= since));

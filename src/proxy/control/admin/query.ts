@@ -1,6 +1,6 @@
 /** Parameters that several endpoints and topics take, read the same way by all: `filter`, `since`, `limit`. */
 import { type LimitedList, listLimits } from '../../../admin/contract/list-limits.ts';
-import type { Clock } from '../../../base/clock.ts';
+import { threadCpuMs } from '../../../base/clock.ts';
 import { momentExamples, parseMoment } from '../../../base/units.ts';
 import type { SubjectKind } from '../../../filter/fields.ts';
 import { everything, type Filter } from '../../../filter/filter.ts';
@@ -26,8 +26,8 @@ export function filterOf(query: URLSearchParams, kind: SubjectKind): Filter {
 /** For judging a whole list by the filter of one request: meanwhile the main thread does nothing else. */
 const PATIENCE_MS = 200;
 
-export function patienceOf(clock: Pick<Clock, 'now'>): Patience {
-  return new Patience(PATIENCE_MS, () => clock.now());
+export function patienceOf(): Patience {
+  return new Patience(PATIENCE_MS, threadCpuMs);
 }
 
 /**

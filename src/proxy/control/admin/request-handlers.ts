@@ -46,7 +46,7 @@ function listFinished({ finished, state, clock }: RequestContext, query: URLSear
     sinceMs: sinceOf(query, nowMs),
     slowMs,
     nowMs,
-    patience: patienceOf(clock),
+    patience: patienceOf(),
   });
   return { at: rfc3339(nowMs), requests, more, slow_ms: slowMs, kept };
 }

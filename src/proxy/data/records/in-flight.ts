@@ -23,7 +23,7 @@ export class InFlight {
   readonly #ids: RequestIds;
   readonly #clockNow: () => number;
 
-  /** @param clockNow what judging takes is told by */
+  /** @param clockNow milliseconds, by which it is told what judging takes */
   constructor(connections: ReadonlySet<OpenConnection>, ids: RequestIds, clockNow: () => number) {
     this.#connections = connections;
     this.#ids = ids;
