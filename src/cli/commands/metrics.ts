@@ -14,9 +14,13 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const client = daemonOf(invocation);
   const { status, text: exposition } = await client.text('/metrics');
   if (status !== 200) {
-    throw new SentinelError('SNT-A005', `the daemon exposes no metrics at /metrics (status ${status})`, {
-      hint: 'sentinel config print   (observability.metrics says whether and where)',
-    });
+    throw new SentinelError(
+      'SNT-A005',
+      `the daemon exposes no metrics at /metrics (status ${status}); observability.metrics says whether and where`,
+      {
+        hint: 'sentinel config print',
+      },
+    );
   }
   const families = readFamilies(exposition).filter(
     ({ name }) => wanted.length === 0 || wanted.some((matches) => matches(name)),
