@@ -3,6 +3,7 @@
  * and diffs can rely on it. Made from an `Outcome` alone; a command cannot print JSON in any other way.
  */
 import type { ExitCode } from '../base/exit-codes.ts';
+import { plainJson } from '../base/plain-json.ts';
 import type { Finding, Status } from './command.ts';
 
 export interface EnvelopeContent {
@@ -35,7 +36,7 @@ export function envelopeText(content: EnvelopeContent): string {
     findings: content.findings ?? [],
     warnings: content.warnings ?? [],
   };
-  return `${JSON.stringify(sorted(envelope), null, content.inOneLine === true ? 0 : 2)}\n`;
+  return `${plainJson(sorted(envelope), content.inOneLine === true ? 0 : 2)}\n`;
 }
 
 /** The same value with the keys of every object in code-unit order. */

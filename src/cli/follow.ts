@@ -6,6 +6,7 @@ import type { AdminClient } from '../admin/client/client.ts';
 import type { StreamItem } from '../admin/client/stream.ts';
 import type { StreamGap } from '../admin/contract/stream-shapes.ts';
 import { exitCodes } from '../base/exit-codes.ts';
+import { plainJson } from '../base/plain-json.ts';
 import type { Invocation, Outcome } from './command.ts';
 import { sorted } from './envelope.ts';
 
@@ -32,7 +33,7 @@ export async function follow(invocation: Invocation, following: Following): Prom
   const { stdout, stderr, json, clock } = invocation;
   const { client, topics, query = {}, from, schema, opening, before = [], enough, text } = following;
   const interruption = invocation.interruption();
-  const line = (value: unknown) => stdout.write(`${JSON.stringify(sorted(value))}\n`);
+  const line = (value: unknown) => stdout.write(`${plainJson(sorted(value))}\n`);
   const print = (data: unknown, topic: string) => (json ? line(data) : stdout.write(text(data, topic)));
   // On a pipe nobody may look at standard error: for programs it is a line of its own, for people a remark in its place.
   const remark = (words: string, data: unknown) =>

@@ -94,9 +94,12 @@ export function countText(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
 }
 
-/** Text from outside, without anything that could move the cursor of a terminal. */
+/** Control characters but for two; marks that turn the direction of what follows around, or end the line; halves of pairs. */
+const unprintable = /[^\P{Cc}\n\t]|\p{Bidi_Control}|[\u2028\u2029]|\p{Cs}/gu;
+
+/** Text from outside, without anything that could move the cursor of a terminal, or make a line read as it is not. */
 export function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]/gu, '\uFFFD');
+  return text.replace(unprintable, '\uFFFD');
 }
 
 /** The same on one line, whatever it breaks. */

@@ -161,6 +161,16 @@ test('with the daemon down the file is read, and that is said; with no file noth
   assert.deepEqual([missing.code, (JSON.parse(missing.stdout) as Envelope<null>).exit_code], [3, 3]);
 });
 
+test('a log that goes into a FIFO cannot be read back, and nobody waits for it', async (t) => {
+  const folder = testFolder(t);
+  execFileSync('mkfifo', [join(folder, 's.log')]);
+  const config = join(folder, 'sentinel.kdl');
+  writeFileSync(config, logging(folder));
+  const read = await callSentinel(['logs', '--daemon', join(folder, 'none.sock'), '--config', config]);
+  assert.equal(read.code, 3, read.stdout);
+  assert.match(read.stderr, /s\.log: it is not a file/);
+});
+
 test('formats for people are read as well: pretty lines and combined ones', async (t) => {
   const folder = testFolder(t);
   const config = logging(folder, 'format "pretty"').replace('access.log"', 'access.log"; format "combined"');

@@ -30,6 +30,8 @@ test('a paragraph breaks between words', () => {
 
 test('control characters are shown, not obeyed', () => {
   assert.equal(printable('a\u001b[2Jb\u009bc\nd\te'), 'a\uFFFD[2Jb\uFFFDc\nd\te');
+  assert.equal(printable('ok \u202eevil\u2066\u2028x\ud800'), 'ok \uFFFDevil\uFFFD\uFFFDx\uFFFD');
+  assert.equal(printable('Zürich 東京 \u{1f4a9} שלום'), 'Zürich 東京 \u{1f4a9} שלום');
 });
 
 test('lines that are too wide go on after a comma, a colon or a semicolon, never inside a command', () => {

@@ -120,6 +120,14 @@ test('spans that a collector rejects have failed, the others have not, and its w
   assert.deepEqual(logged.events(), ['trace_export_failing', 'trace_export_recovered']);
 });
 
+test('what a collector says at length is cut before it becomes a line of the log', async (t) => {
+  const { receiver, tracing, logged } = await scenario(t);
+  receiver.answer = partly(2, 'x'.repeat(60_000));
+  tracing.wake();
+  await eventually(() => tracing.failed === 2);
+  assert.match(String(logged.lines[0]?.fields['why']), /^it rejected 2 of 6 spans: x{300}…$/);
+});
+
 test('an answer that is no protobuf counts as taken', async (t) => {
   const scene = await scenario(t);
   scene.receiver.answer = (response) => response.writeHead(200).end('{"partialSuccess":{}}');

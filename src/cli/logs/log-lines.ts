@@ -2,7 +2,7 @@
  * The end of a log file as lines with their times and fields, whatever format they are in; bounded, newest last. Reads files,
  * decides nothing about what is asked for.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { SentinelError } from '../../base/errors.ts';
 import { readReason } from '../../base/read-reason.ts';
 
@@ -29,7 +29,8 @@ export interface FileTail {
 export function readLogTail(path: string, most = MOST_BYTES): FileTail {
   let fd: number;
   try {
-    fd = openSync(path, 'r');
+    // A FIFO without a writer would be waited for.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     throw unreadable(path, error);
   }

@@ -14,6 +14,7 @@ import {
 } from '../../../admin/contract/endpoints.ts';
 import { type PathParams, readPath } from '../../../admin/contract/path-templates.ts';
 import { pendingEndpoints } from '../../../admin/contract/pending-endpoints.ts';
+import { plainJson } from '../../../base/plain-json.ts';
 import type { AdminToken } from '../../../config/model.ts';
 import { FilterTooSlow } from '../../../filter/patience.ts';
 import type { DaemonState } from '../daemon-state.ts';
@@ -292,11 +293,11 @@ function decodeReason(value: string | string[] | undefined): string | null {
 }
 
 function jsonReply(value: unknown): Reply {
-  return { status: 200, type: 'application/json', text: `${JSON.stringify(value)}\n` };
+  return { status: 200, type: 'application/json', text: `${plainJson(value)}\n` };
 }
 
 function problemReply(problem: AdminProblem): Reply {
-  const text = `${JSON.stringify(problem.body())}\n`;
+  const text = `${plainJson(problem.body())}\n`;
   return { status: problem.status, type: problemType, text, headers: problem.headers };
 }
 

@@ -5,6 +5,7 @@
 import type { ServerResponse } from 'node:http';
 import { heartbeatMs, type StreamBye, type StreamGap, streamEvents } from '../../../admin/contract/stream-shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
+import { plainJson } from '../../../base/plain-json.ts';
 import type { MissedNews, StreamNews, StreamTopic } from './stream-topic.ts';
 
 /** Characters that may wait for a client besides what its socket holds. */
@@ -169,7 +170,7 @@ export class Stream {
   }
 
   #tell(event: string, data: unknown): void {
-    const text = `event: ${event}\nid: ${this.#id()}\ndata: ${JSON.stringify(data)}\n\n`;
+    const text = `event: ${event}\nid: ${this.#id()}\ndata: ${plainJson(data)}\n\n`;
     this.#waiting.push(text);
     this.#waitingLength += text.length;
     this.#flush();

@@ -20,6 +20,8 @@ const MOST_SPANS = 512;
 /** Tries of one batch, and the pause after the first failed one; each further pause is twice as long. */
 const MOST_TRIES = 5;
 const FIRST_PAUSE_MS = 1_000;
+/** Of what a collector says of spans that it rejects: it becomes a line of the log. */
+const LONGEST_MESSAGE = 300;
 
 export interface TracingOptions {
   readonly clock: Clock;
@@ -227,7 +229,8 @@ async function load(): Promise<Loaded> {
 /** Whatever a collector says after a 2xx, it has taken the batch unless it says otherwise. */
 function readAnswer(answer: Buffer, decode: Loaded['codec']['decodeAnswer']): ReturnType<typeof decode> {
   try {
-    return decode(answer);
+    const { rejected, message } = decode(answer);
+    return { rejected, message: message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message };
   } catch {
     return { rejected: 0, message: '' };
   }
