@@ -154,8 +154,19 @@ function fieldsOf(body: string): readonly Field[] {
 function aliasesOf(source: string): readonly (readonly [string, string])[] {
   return [...source.matchAll(/^export type (\w+) = ([^]*?);$/gm)].map(([, name = '', type = '']) => [
     name,
-    oneLine(type).replace(/^\| /, ''),
+    spelledOut(oneLine(type).replace(/^\| /, ''), source),
   ]);
+}
+
+/** A type that is made of a constant's values or names: them. */
+function spelledOut(type: string, source: string): string {
+  const [, list, record] = /^(?:\(typeof (\w+)\)\[number\]|keyof typeof (\w+))$/.exec(type) ?? [];
+  const constant = list ?? record;
+  if (constant === undefined) return type;
+  const [, body] = new RegExp(`export const ${constant} = [[{]([^]*?)[\\]}] as const`).exec(source) ?? [];
+  if (body === undefined) throw new Error(`${type}: ${constant} is not declared in the usual form`);
+  const values = body.matchAll(list === undefined ? /'?([\w-]+)'?:/g : /'([^']*)'/g);
+  return [...values].map(([, value]) => `'${value}'`).join(' | ');
 }
 
 interface CallTypes {

@@ -62,6 +62,7 @@ test('a slip in an option is one of usage, with its place', async (t) => {
     assert.match(stderr, words);
   }
   assert.match((await call(daemon, '--kind', 'relaod')).stderr, /there is no event "relaod"/);
+  assert.match((await call(daemon, '--kind', 'toString')).stderr, /there is no event "toString"/);
 });
 
 /** The command as a process of its own, which goes on until it is told to end. */

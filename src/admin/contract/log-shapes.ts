@@ -1,9 +1,8 @@
 /** Shapes of the admin API for log lines and log levels. Names and units as in `shapes.ts`. Types only. */
 
-export type LogLevelName = 'trace' | 'debug' | 'info' | 'warn' | 'error';
-
 /** Names of levels, the most talkative first. */
-export const logLevelNames = ['trace', 'debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevelName[];
+export const logLevelNames = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+export type LogLevelName = (typeof logLevelNames)[number];
 
 /** A level that was set at run time. */
 export interface LogLevelState {

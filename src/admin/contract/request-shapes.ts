@@ -63,20 +63,8 @@ export interface RequestRecord {
   readonly tries_omitted: number;
 }
 
-/** What a request in flight is at; what each means: `docs/requests.md`. */
-export type InflightPhase =
-  | 'guard'
-  | 'receive'
-  | 'pause'
-  | 'queue'
-  | 'connect'
-  | 'send'
-  | 'wait'
-  | 'relay'
-  | 'client'
-  | 'websocket';
-
-export const inflightPhases: readonly InflightPhase[] = [
+/** What a request in flight may be at; what each means: `docs/requests.md`. */
+export const inflightPhases = [
   'guard',
   'receive',
   'pause',
@@ -87,7 +75,8 @@ export const inflightPhases: readonly InflightPhase[] = [
   'relay',
   'client',
   'websocket',
-];
+] as const;
+export type InflightPhase = (typeof inflightPhases)[number];
 
 /** A request under way. */
 export interface InflightRequest {

@@ -316,8 +316,6 @@ export const eventCatalogue = {
   },
 } as const satisfies Readonly<Record<string, EventFacts>>;
 
-export type EventName = keyof typeof eventCatalogue;
-
 /** What is known of an event by its name; a name that is not in the table is told as it came. */
 export function eventFacts(name: string): EventFacts {
   const facts: EventFacts | undefined = (eventCatalogue as Readonly<Record<string, EventFacts>>)[name];

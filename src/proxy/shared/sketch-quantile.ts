@@ -2,15 +2,10 @@
 import { sketchValues } from './duration-sketch.ts';
 
 /**
- * The duration, in seconds, that a share of all does not exceed (nearest rank), within 2 %; null = there is none.
- * @param counts One for each bucket of the sketch.
- * @param quantile 0 to 1.
+ * The durations, in seconds, that these shares of all do not exceed (nearest rank), within 2 %; null = there is none.
+ * @param quantiles 0 to 1, in rising order.
+ * @param first Where the counts of the sketch begin, one for each bucket; they go to the end.
  */
-export function quantileOf(counts: ArrayLike<number>, quantile: number): number | null {
-  return quantilesOf(counts, [quantile])[0] as number | null;
-}
-
-/** Several at once. @param quantiles In rising order. @param first Where the counts of the sketch begin; they go to the end. */
 export function quantilesOf(
   counts: ArrayLike<number>,
   quantiles: readonly number[],
