@@ -1,4 +1,4 @@
-/** Sizes and times as people write them. Knows the units; what a value is for, and its bounds, are the business of whoever asks. */
+/** Sizes and times as people write and read them. Knows the units; what a value is for, and its bounds, are the business of whoever asks. */
 
 const sizeFactors: Readonly<Record<string, number>> = {
   B: 1,
@@ -51,6 +51,11 @@ export function parseMoment(text: string, nowMs: number): number | null {
   if (back !== null) return nowMs - back;
   const at = moment.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(at) ? null : at;
+}
+
+/** A time as replies and lines give it: RFC 3339, in UTC, with milliseconds. @param ms since the epoch */
+export function rfc3339(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 /** Milliseconds as replies and lines give them: less than a hundredth is below what a timer here can mean. */

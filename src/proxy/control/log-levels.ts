@@ -3,6 +3,7 @@
  * `sentinel log-level`, USR1 and USR2 change. Both ends of each are logged, whatever the level. Kept in memory only.
  */
 import type { Clock, Stoppable } from '../../base/clock.ts';
+import { rfc3339 } from '../../base/units.ts';
 import type { LogLevel } from '../../config/logging-model.ts';
 import type { LogModule } from '../shared/log-modules.ts';
 import type { Logging } from './logging.ts';
@@ -60,7 +61,7 @@ export class LogLevels {
     this.#entries.set(module, { override, end });
     this.#logging.announce('logs', isDebugWindow(override) ? 'Debug logging switched on' : 'Log level set', {
       ...facts(override, actor, reason),
-      until: new Date(expiresAt).toISOString(),
+      until: rfc3339(expiresAt),
     });
     this.#onChange();
     return override;

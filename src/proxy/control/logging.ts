@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import type { Clock } from '../../base/clock.ts';
 import type { Environment } from '../../base/environment.ts';
 import { KnownSecrets, redactDeep, redactText } from '../../base/redaction.ts';
+import { rfc3339 } from '../../base/units.ts';
 import type { LogLevel } from '../../config/logging-model.ts';
 import { type LogTarget, underJournal } from '../shared/log-target.ts';
 import type { LogModule } from '../shared/log-modules.ts';
@@ -84,7 +85,7 @@ export class Logging {
       messageKey: 'message',
       // What is written is decided here, before: by module.
       level: 'trace',
-      timestamp: () => `,"time":"${new Date(options.clock.wallMs()).toISOString()}"`,
+      timestamp: () => `,"time":"${rfc3339(options.clock.wallMs())}"`,
       formatters: { level: (label: string) => ({ level: label.toUpperCase() }) },
     };
     this.#pino = pino(shape, { write: (line: string) => void (this.#made = line.trimEnd()) });

@@ -12,6 +12,7 @@ import type { Applier } from './applier.ts';
 import type { Certificates, SwapOutcome } from './certificates/certificates.ts';
 import { CertificateFaults } from './certificates/faults.ts';
 import { redactText } from '../../base/redaction.ts';
+import { rfc3339 } from '../../base/units.ts';
 import { type ConfigLoader, problemsOf, shortLine } from './config-source.ts';
 import type { DaemonState } from './daemon-state.ts';
 import type { Log } from './logging.ts';
@@ -100,7 +101,7 @@ export class Reloader {
     const { digest, generation } = state.applied;
     const durationMs = Math.round(clock.now() - began);
     const record: ReloadRecord = {
-      at: new Date(clock.wallMs()).toISOString(),
+      at: rfc3339(clock.wallMs()),
       actor,
       result: verdict.result,
       problems: verdict.problems,

@@ -64,7 +64,10 @@ export class Ledger {
 
   /** Shows the exchanges that match one of these from now on; none = nobody watches. */
   tap(filters: readonly Filter[]): void {
-    this.#tap = filters.length === 0 ? null : new Tap(filters, this.#options.records.tap, this.ids, () => this.#options.clock.now());
+    this.#tap =
+      filters.length === 0
+        ? null
+        : new Tap(filters, this.#options.records.tap, this.ids, () => this.#options.clock.now());
   }
 
   record(x: Exchange, now: number, bytesOut: number): void {

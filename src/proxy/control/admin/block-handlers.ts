@@ -2,13 +2,13 @@
 import { networkInterfaces } from 'node:os';
 import type { BlockReply, BlocksReply, BlockState, UnblockReply } from '../../../admin/contract/security-shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
+import { rfc3339 } from '../../../base/units.ts';
 import { covers, type Network, networkText, overlaps, parseNetwork } from '../../shared/network.ts';
 import { maxRunTimeBlocks, type RunTimeBlock } from '../security/run-time-blocks.ts';
 import type { Security } from '../security/security.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { Call, Handlers } from './call.ts';
 import { AdminProblem } from './problem.ts';
-import { rfc3339 } from './views.ts';
 
 export interface BlockContext {
   readonly security: Security;

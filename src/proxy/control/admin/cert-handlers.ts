@@ -1,4 +1,5 @@
 /** What the endpoints of certificates do, and what status shows of them. Nothing here gives a key away. */
+import { rfc3339 } from '../../../base/units.ts';
 import type { X509Certificate } from 'node:crypto';
 import type { CertFacts, CertsReloadReply, CertsReply, CertState } from '../../../admin/contract/cert-shapes.ts';
 import type { StatusReply } from '../../../admin/contract/shapes.ts';
@@ -15,7 +16,6 @@ import type { DaemonState } from '../daemon-state.ts';
 import type { Reloader } from '../reload.ts';
 import type { Call, Handlers } from './call.ts';
 import { AdminProblem } from './problem.ts';
-import { rfc3339 } from './views.ts';
 
 export interface CertContext {
   readonly certificates: Certificates;

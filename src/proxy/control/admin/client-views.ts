@@ -9,6 +9,7 @@ import {
 } from '../../../admin/contract/client-shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { redactValue } from '../../../base/redaction.ts';
+import { rfc3339 } from '../../../base/units.ts';
 import type { FilterSubject } from '../../../filter/match.ts';
 import { AddressSet } from '../../shared/address-set.ts';
 import { covers, parseNetwork } from '../../shared/network.ts';
@@ -19,7 +20,6 @@ import type { Supervisor } from '../supervisor.ts';
 import { boundsOf, mergeTalkers } from '../talkers/merged-talkers.ts';
 import { AdminProblem } from './problem.ts';
 import { filterOf, limitOf, patienceOf } from './query.ts';
-import { rfc3339 } from './views.ts';
 
 export interface ClientContext {
   readonly supervisor: Supervisor;

@@ -15,6 +15,7 @@ import {
 import { type PathParams, readPath } from '../../../admin/contract/path-templates.ts';
 import { pendingEndpoints } from '../../../admin/contract/pending-endpoints.ts';
 import { plainJson } from '../../../base/plain-json.ts';
+import { rfc3339 } from '../../../base/units.ts';
 import type { AdminToken } from '../../../config/model.ts';
 import { FilterTooSlow } from '../../../filter/patience.ts';
 import type { DaemonState } from '../daemon-state.ts';
@@ -82,7 +83,7 @@ export async function dispatch(
   const always = {
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
-    [fields.time]: new Date(context.nowMs()).toISOString(),
+    [fields.time]: rfc3339(context.nowMs()),
     [fields.version]: context.version,
     [fields.generation]: state.generation,
     [fields.digest]: state.digest,

@@ -1,6 +1,7 @@
 /** What `GET /admin/events` and topic `events` of the stream give: the event log, filtered, in the shapes of the contract. */
 import type { EventsReply, EventState } from '../../../admin/contract/event-shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
+import { rfc3339 } from '../../../base/units.ts';
 import type { FieldName } from '../../../filter/fields.ts';
 import { type FieldValue, type FilterSubject, matches } from '../../../filter/match.ts';
 import type { Patience } from '../../../filter/patience.ts';
@@ -12,7 +13,6 @@ import { AdminProblem } from './problem.ts';
 import { filterOf, limitOf, patienceOf, sinceOf } from './query.ts';
 import type { StreamNews, StreamTopic } from './stream-topic.ts';
 import type { Streams } from './streams.ts';
-import { rfc3339 } from './views.ts';
 
 const topicName = 'events';
 

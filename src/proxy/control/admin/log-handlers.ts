@@ -9,6 +9,7 @@ import type {
   LogsReply,
 } from '../../../admin/contract/log-shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
+import { rfc3339 } from '../../../base/units.ts';
 import { isLogModule, type LogModule, logModules } from '../../shared/log-modules.ts';
 import { stdoutName } from '../../shared/log-target.ts';
 import type { DaemonState } from '../daemon-state.ts';
@@ -22,7 +23,6 @@ import { AdminProblem } from './problem.ts';
 import { limitOf, patienceOf, sinceOf } from './query.ts';
 import type { StreamTopic } from './stream-topic.ts';
 import type { Streams } from './streams.ts';
-import { rfc3339 } from './views.ts';
 
 const topicName = 'logs';
 

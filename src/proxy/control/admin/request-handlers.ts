@@ -7,6 +7,7 @@ import type {
   RequestsReply,
 } from '../../../admin/contract/request-shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
+import { rfc3339 } from '../../../base/units.ts';
 import type { Filter } from '../../../filter/filter.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { FinishedRequests } from '../records/finished-requests.ts';
@@ -14,7 +15,6 @@ import type { Supervisor } from '../supervisor.ts';
 import type { Call, Handlers } from './call.ts';
 import { AdminProblem } from './problem.ts';
 import { filterOf, limitOf, patienceOf, sinceOf } from './query.ts';
-import { rfc3339 } from './views.ts';
 
 export interface RequestContext {
   readonly supervisor: Supervisor;

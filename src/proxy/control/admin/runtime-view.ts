@@ -6,6 +6,7 @@ import type {
   WorkerThreadState,
 } from '../../../admin/contract/runtime-shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
+import { rfc3339 } from '../../../base/units.ts';
 import type { ThreadReport, ThreadWatch } from '../../shared/thread-watch.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import { memoryLimitOf } from '../memory-limit.ts';
@@ -36,7 +37,7 @@ export async function runtimeView(context: RuntimeContext): Promise<RuntimeReply
   const pressure = (what: string, read: Read<PressureState>) => value(`pressure.${what}`, read);
   const now = clock.wallMs();
   return {
-    at: new Date(now).toISOString(),
+    at: rfc3339(now),
     process: {
       pid,
       uptime_ms: now - startedAtMs,

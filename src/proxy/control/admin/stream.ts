@@ -6,6 +6,7 @@ import type { ServerResponse } from 'node:http';
 import { heartbeatMs, type StreamBye, type StreamGap, streamEvents } from '../../../admin/contract/stream-shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { plainJson } from '../../../base/plain-json.ts';
+import { rfc3339 } from '../../../base/units.ts';
 import type { MissedNews, StreamNews, StreamTopic } from './stream-topic.ts';
 
 /** Characters that may wait for a client besides what its socket holds. */
@@ -216,8 +217,4 @@ function ownQuery(topic: string, query: URLSearchParams): URLSearchParams {
   for (const [name, value] of query) if (!name.includes('.') && name !== 'topics') own.append(name, value);
   for (const [name, value] of query) if (name.startsWith(`${topic}.`)) own.set(name.slice(topic.length + 1), value);
   return own;
-}
-
-function rfc3339(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,4 +1,5 @@
 /** Windows and series as the admin API shows them: `GET /admin/traffic`, the topic `traffic`, and what other replies show of windows. */
+import { rfc3339 } from '../../../base/units.ts';
 import {
   type SeriesState,
   type TrafficReply,
@@ -57,7 +58,7 @@ export function trafficView({ traffic, state }: TrafficContext, choice: TrafficC
   const series = (read: () => readonly Point[]) => (points === null ? {} : { series: seriesState(read(), points) });
   const atMs = traffic.atMs;
   return {
-    at: atMs === null ? null : new Date(atMs).toISOString(),
+    at: atMs === null ? null : rfc3339(atMs),
     total: { windows: pick(traffic.totalWindows(), null), ...series(() => points ?? []) },
     unrouted: { windows: pick(traffic.windows('unrouted', ''), 'unrouted') },
     routes: plan.routes
@@ -82,7 +83,7 @@ export function trafficView({ traffic, state }: TrafficContext, choice: TrafficC
       ? {}
       : {
           points: {
-            at: points.map((point) => new Date(point.atMs).toISOString()),
+            at: points.map((point) => rfc3339(point.atMs)),
             covered_ms: points.map(({ coveredMs }) => Math.round(coveredMs)),
           },
         }),

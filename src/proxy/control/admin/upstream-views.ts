@@ -1,4 +1,5 @@
 /** Upstreams, targets and breakers as the admin API shows them: verdicts with their reasons. Reads, changes nothing. */
+import { rfc3339 } from '../../../base/units.ts';
 import type {
   BreakerState,
   CheckResult,
@@ -18,7 +19,7 @@ import type { Health, ProbedTarget } from '../health/health.ts';
 import type { ProbeResult } from '../health/probe-result.ts';
 import type { TargetHealth } from '../health/target-health.ts';
 import { windowStates } from './traffic-views.ts';
-import { rfc3339, type Tally, tally, type ViewContext } from './views.ts';
+import { type Tally, tally, type ViewContext } from './views.ts';
 
 export interface HealthContext {
   readonly view: ViewContext;

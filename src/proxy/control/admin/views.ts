@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { RoutesReply, RouteState, StatusReply } from '../../../admin/contract/shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
+import { rfc3339 } from '../../../base/units.ts';
 import type { RouteConfig } from '../../../config/model.ts';
 import { rejectReasons } from '../../shared/causes.ts';
 import { type CellRegistry, listenerFields, proxyFields } from '../../shared/cells.ts';
@@ -146,10 +147,6 @@ export function routesView(context: ViewContext): RoutesReply {
     };
   });
   return { routes: routes.toSorted((a, b) => (first(a) < first(b) ? -1 : first(a) > first(b) ? 1 : 0)) };
-}
-
-export function rfc3339(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function pathWords({ matches }: RouteConfig): readonly string[] {

@@ -4,6 +4,7 @@
  * `certificates.ts`.
  */
 import type { Clock, Stoppable } from '../../../base/clock.ts';
+import { rfc3339 } from '../../../base/units.ts';
 import { oneLine } from '../../../certs/distinguished-name.ts';
 import type { Lifetime } from '../../../certs/lifetime.ts';
 import type { CertificateThresholds } from '../../../config/model.ts';
@@ -150,7 +151,7 @@ function certificateWords(held: Held, lifetime: Lifetime, places: number): Pick<
 function listRemark({ use, due }: HeldList, now: number, { certCriticalDays }: CertificateThresholds): Remark | null {
   if (due === null || due.atMs - now > Math.min(due.lifeMs / 10, certCriticalDays * DAY_MS)) return null;
   const over = due.atMs < now;
-  const at = new Date(due.atMs).toISOString();
+  const at = rfc3339(due.atMs);
   const whose = `the revocation list ${use.files.certificate} of listener ${JSON.stringify(use.name)}`;
   const words = over
     ? `${whose} was to be replaced by ${at}: every client certificate of its authority is refused`

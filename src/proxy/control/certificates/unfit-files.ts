@@ -3,6 +3,7 @@
  * ends when a reload succeeds or the files are good again. Kept by `certificates.ts`; loads nothing.
  */
 import type { Clock, Stoppable } from '../../../base/clock.ts';
+import { rfc3339 } from '../../../base/units.ts';
 import type { Config } from '../../../config/model.ts';
 import type { Log } from '../logging.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
@@ -112,7 +113,7 @@ export class UnfitFiles {
     if (held === undefined) return 'nothing is used for it';
     const { loadedAtMs } = held;
     const { notAfter } = lifetimeOfUse(held, unjudged, this.#options.clock.wallMs());
-    const readAt = new Date(loadedAtMs).toISOString();
+    const readAt = rfc3339(loadedAtMs);
     return `${leafFingerprint(held).slice(0, 12)}, read at ${readAt}, stays in use; it ends at ${notAfter.toISOString()}`;
   }
 }

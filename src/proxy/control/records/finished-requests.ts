@@ -2,6 +2,7 @@
  * The finished requests that workers keep, read from their rings when somebody asks: filtered, newest first, with how far
  * back they reach. Asks no worker: the rings outlive theirs.
  */
+import { rfc3339 } from '../../../base/units.ts';
 import type { KeptRange, RequestRecord, RequestsQuery } from '../../../admin/contract/request-shapes.ts';
 import type { Filter } from '../../../filter/filter.ts';
 import type { Patience } from '../../../filter/patience.ts';
@@ -99,6 +100,6 @@ function rangeOf(readers: readonly RecordRingReader[], copies: readonly (readonl
     const record = readRecord(oldest.text);
     if (record !== null) completeMs = Math.max(completeMs, endOf(record));
   }
-  const complete_since = completeMs === Number.NEGATIVE_INFINITY ? null : new Date(completeMs).toISOString();
+  const complete_since = completeMs === Number.NEGATIVE_INFINITY ? null : rfc3339(completeMs);
   return { records, complete_since, skipped };
 }

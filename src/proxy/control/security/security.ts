@@ -6,6 +6,7 @@ import type { Clock, Stoppable } from '../../../base/clock.ts';
 import { SentinelError } from '../../../base/errors.ts';
 import type { RunContext } from '../../../base/run-files.ts';
 import { ensureStateFolder, findStateFolder, unusableStateFolders } from '../../../base/state-folder.ts';
+import { rfc3339 } from '../../../base/units.ts';
 import type { Config } from '../../../config/model.ts';
 import { buildAddressSet, unionOf } from '../../shared/address-set.ts';
 import { type Network, overlaps, parseNetwork } from '../../shared/network.ts';
@@ -92,7 +93,7 @@ export class Security implements SecuritySource {
       address: block.address,
       actor: block.actor,
       reason: block.reason,
-      expires_at: block.expiresAt === null ? null : new Date(block.expiresAt).toISOString(),
+      expires_at: block.expiresAt === null ? null : rfc3339(block.expiresAt),
     });
     const kept = this.#runTimeChanged(true);
     return { kept, inForce: await this.#options.refresh('run-time block list') };
