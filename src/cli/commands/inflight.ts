@@ -86,7 +86,8 @@ function text(data: InflightReply, missing: readonly string[], style: Style, out
   const foot = style.dim(
     `${shown}${countText(matching)} ${matching === 1 ? 'request' : 'requests'} under way${of === '' ? '' : ` that match,${of}`}\n`,
   );
-  return `${fittedTable(columns, rows, style, output)}${foot}${remarks}`;
+  const next = `${style.cyan('next:')} sentinel trace ${requests[0]?.id ?? ''}\n`;
+  return `${fittedTable(columns, rows, style, output)}${foot}${remarks}${next}`;
 }
 
 /** Asks first, with what the request is at. */

@@ -25,12 +25,12 @@ function queryOf(invocation: Invocation): RequestsQuery {
     });
   }
   const filter = filterOption(invocation, 'requests');
-  const limit = limitOption(invocation, listLimits.requests.most);
+  const limit = limitOption(invocation, listLimits.requests.most) ?? USUAL_LIMIT;
   const since = sinceOption(invocation);
   return {
     kind: errors ? 'errors' : slow ? 'slow' : 'all',
     ...(filter === undefined ? {} : { filter }),
-    ...(limit === undefined ? {} : { limit }),
+    limit,
     ...(since === undefined ? {} : { since }),
   };
 }
@@ -47,6 +47,9 @@ function list({ data, daemon, generation, notes }: Reply<RequestsReply>, output:
     text: (style) => text(data, style, output),
   };
 }
+
+/** A screen full: the newest stand first, and must not scroll away. */
+const USUAL_LIMIT = '25';
 
 /** Methods and paths may be cut shorter than explanations. */
 const ENOUGH_REQUEST = 20;

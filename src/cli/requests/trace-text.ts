@@ -129,7 +129,9 @@ function linesText(title: string, lines: Traced['log_lines'], style: Style): str
 function lookedText(looked: readonly LookedAt[], style: Style): string {
   const rows = looked.map(({ what, found, fault }) => {
     if (fault !== null) return `  ${style.yellow(`? ${oneLine(what)}: ${oneLine(fault)}`)}\n`;
-    return style.dim(`  ${found > 0 ? '✓' : '·'} ${oneLine(what)}: ${found === 0 ? 'nothing' : `${found} found`}\n`);
+    return style.dim(
+      `  ${found > 0 ? '✓' : '·'} ${oneLine(what)}${found > 0 ? `: ${found} found` : what.startsWith('no ') ? '' : ': nothing'}\n`,
+    );
   });
   return `${style.dim('looked at')}\n${rows.join('')}`;
 }

@@ -26,7 +26,7 @@ export const requestCommands: readonly CommandSpec[] = [
       { flags: '--errors', description: 'only errors: status 500 and above, or a cause' },
       { flags: '--slow', description: 'only slow ones' },
       { flags: '--since <time>', description: 'a duration back from now (5m), or a time (2026-01-31T14:00:00Z)' },
-      { flags: '--limit <number>', description: 'at most so many (100)' },
+      { flags: '--limit <number>', description: 'at most so many (25)' },
       daemon,
       json,
     ],

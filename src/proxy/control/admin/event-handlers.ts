@@ -91,9 +91,14 @@ function kindsOf(text: string | null): ReadonlySet<string> | null {
   const kinds = text.split(',').map((kind) => kind.trim());
   const unknown = kinds.find((kind) => !Object.hasOwn(eventCatalogue, kind));
   if (unknown === undefined) return new Set(kinds);
-  throw new AdminProblem(400, 'SNT-A008', `there is no event ${JSON.stringify(unknown)}`, {
-    hint: `one of ${Object.keys(eventCatalogue).join(', ')}`,
-  });
+  throw new AdminProblem(
+    400,
+    'SNT-A008',
+    `there is no event ${JSON.stringify(unknown)}, expected some of ${Object.keys(eventCatalogue).join(', ')}`,
+    {
+      hint: 'sentinel events --all',
+    },
+  );
 }
 
 function subjectOf(event: KeptEvent, nowMs: number): FilterSubject {

@@ -17,9 +17,14 @@ export function lineChoice(query: URLSearchParams, clock: Clock, patience?: Pati
   const named = query.get('level')?.toLowerCase() ?? 'trace';
   const least = logLevelNames.findIndex((level) => level === named);
   if (least === -1) {
-    throw new AdminProblem(400, 'SNT-A008', `there is no level ${JSON.stringify(named)}`, {
-      hint: `one of ${logLevelNames.join(', ')}`,
-    });
+    throw new AdminProblem(
+      400,
+      'SNT-A008',
+      `there is no level ${JSON.stringify(named)}, expected one of ${logLevelNames.join(', ')}`,
+      {
+        hint: 'sentinel logs --help',
+      },
+    );
   }
   const filter = filterOf(query, 'logs');
   return (line) => {

@@ -122,9 +122,14 @@ async function resetLevels(context: LogContext, { query, actor, reason, note }: 
 function moduleOf(name: string | null): LogModule | null {
   if (name === null || name === 'all') return null;
   if (isLogModule(name)) return name;
-  throw new AdminProblem(400, 'SNT-A008', `there is no module ${JSON.stringify(name)}`, {
-    hint: `one of ${Object.keys(logModules).join(', ')}`,
-  });
+  throw new AdminProblem(
+    400,
+    'SNT-A008',
+    `there is no module ${JSON.stringify(name)}, expected one of ${Object.keys(logModules).join(', ')}`,
+    {
+      hint: 'sentinel log-level',
+    },
+  );
 }
 
 async function recentLines(context: LogContext, { query }: Call): Promise<LogsReply> {
