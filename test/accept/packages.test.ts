@@ -29,7 +29,7 @@ const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'
   readonly version: string;
   readonly man: readonly string[];
 };
-const pages = filesUnder('man').filter((file) => /\.[15]$/.test(file));
+const pages = filesUnder('man').filter((file) => /\.[157]$/.test(file));
 const installMs = 120_000;
 
 const home = mkdtempSync(path.join(tmpdir(), 'sentinel-packages-'));
@@ -57,12 +57,13 @@ const nodes = [
   ['an old Node', requireOlderNode],
 ] as const;
 
-test('the package holds the built program, its pages and its licence, and nothing else', () => {
+test('the package holds the built program, its pages, what is deployed beside it and its licence, and nothing else', () => {
   const built = filesUnder('src').map((file) => file.replace(/^src/, 'dist').replace(/\.ts$/, '.js'));
   const meant = [
     ...filesUnder('bin').filter((file) => !file.endsWith('.d.ts')),
     ...built,
     ...filesUnder('docs'),
+    ...filesUnder('deploy'),
     ...pages,
     'CHANGELOG.md',
     'LICENSE',

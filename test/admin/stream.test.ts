@@ -4,9 +4,11 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { eventsOf, type ServerSentEvent } from '../../src/admin/client/event-source.ts';
 import type { StreamGap } from '../../src/admin/contract/stream-shapes.ts';
+import type { AdminProblem } from '../../src/proxy/control/admin/problem.ts';
 import { Streams } from '../../src/proxy/control/admin/streams.ts';
 import type { StreamNews, StreamTopic } from '../../src/proxy/control/admin/stream-topic.ts';
 import { startDaemonProcess, staticConfig } from '../helpers/daemon.ts';
@@ -67,7 +69,8 @@ async function scene(t: TestContext, boot = 'b1'): Promise<Scene> {
       response.writeHead(200, { 'content-type': 'text/event-stream', connection: 'close' });
       stream.begin(response, () => made.allowed);
     } catch (error) {
-      response.writeHead((error as { status: number }).status).end((error as Error).message);
+      const { status, code } = error as AdminProblem;
+      response.writeHead(status).end(code);
     }
   });
   server.listen(0, '127.0.0.1');
@@ -234,7 +237,9 @@ test('there is a bound on streams, which those that ended do not count towards',
   const { url, streams } = await scene(t);
   const opened = [];
   for (let one = 0; one < 32; one++) opened.push(await listen(t, `${url}?topics=numbers`));
-  assert.equal((await listen(t, `${url}?topics=numbers`)).reply.statusCode, 503);
+  const { reply: refused } = await listen(t, `${url}?topics=numbers`);
+  assert.equal(refused.statusCode, 503);
+  assert.equal(await text(refused), 'SNT-A015');
   opened[0]?.reply.destroy();
   await eventually(() => assert.equal(streams.size, 31));
   assert.equal((await listen(t, `${url}?topics=numbers`)).reply.statusCode, 200);

@@ -104,6 +104,8 @@ test('recent lines come from memory by level, time and filter', async (t) => {
   assert.equal((await sentinel('--level', 'loud')).code, 2);
   assert.equal((await sentinel('rotate')).code, 2);
   assert.equal((await sentinel('-f', '--access')).code, 2);
+  const access = await sentinel('--access');
+  assert.deepEqual([access.code, /^error\[SNT-P048\]: .*writes no access log/.test(access.stderr)], [3, true]);
 });
 
 test('following shows what was, then what comes, until it is interrupted', async (t) => {

@@ -203,6 +203,7 @@ test('trace shows one request through records, tries and the access log, and say
   const none = await run(['trace', 'no-such-id']);
   assert.equal(none.code, 1);
   assert.match(none.stdout, /^nothing is known of no-such-id\n/);
+  assert.match((await run(['trace', 'no-such-id', '--json'])).stdout, /"SNT-P050"/);
   rmSync(accessLog);
   const blind = await run(['trace', id]);
   assert.equal(blind.code, 3, 'a source could not be looked at');

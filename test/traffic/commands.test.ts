@@ -90,12 +90,14 @@ test('a daemon that has had traffic shows it', async (t) => {
       );
       assert.ok(one.at !== null && Math.abs(Date.parse(one.at) - Date.now()) < 60_000);
 
-      for (const [query, status] of [
-        ['window=7s', 400],
-        ['route=nobody', 404],
-        ['upstream=nobody', 404],
+      for (const [query, status, wanted] of [
+        ['window=7s', 400, 'SNT-A008'],
+        ['route=nobody', 404, 'SNT-A017'],
+        ['upstream=nobody', 404, 'SNT-A014'],
       ] as const) {
-        assert.equal((await fetch(`${daemon.adminUrl()}/admin/traffic?${query}`)).status, status, query);
+        const reply = await fetch(`${daemon.adminUrl()}/admin/traffic?${query}`);
+        const { code } = (await reply.json()) as { readonly code: string };
+        assert.deepEqual([reply.status, code], [status, wanted], query);
       }
     },
   );
@@ -214,6 +216,7 @@ test('a daemon that has had traffic shows it', async (t) => {
     const none = await run('metrics no_such_series');
     assert.equal(none.code, 1);
     assert.match(none.stdout, /no series is called no_such_series/);
+    assert.match((await run('metrics no_such_series --json')).stdout, /"SNT-P049"/);
     assert.equal((await run('metrics [')).code, 2);
   });
 });
