@@ -115,7 +115,10 @@ test('inflight shows what hangs, and kill ends it once somebody has agreed', asy
   });
   const id = request?.id as string;
   const { stdout } = await run(['inflight']);
-  assert.match(stdout, new RegExp(` wait +all .* ${id} +GET a\\.test/hang/here\\n1 request under way\\nnext: sentinel trace ${id}\\n$`));
+  assert.match(
+    stdout,
+    new RegExp(` wait +all .* ${id} +GET a\\.test/hang/here\\n1 request under way\\nnext: sentinel trace ${id}\\n$`),
+  );
   assert.match((await run(['inflight', '--filter', 'age>1h'])).stdout, /^none of 1 requests under way match\n$/);
   const unasked = await run(['inflight', 'kill', id]);
   assert.deepEqual([unasked.code, /--yes/.test(unasked.stderr)], [2, true]);
