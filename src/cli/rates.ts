@@ -3,7 +3,7 @@
  * percentiles. `·` is zero, `–` does not apply or was not measured, `?` is not known yet.
  */
 import type { WindowState } from '../admin/contract/traffic-shapes.ts';
-import { countText } from './text.ts';
+import { countText, latencyText } from './text.ts';
 
 /** Titles of `rateCells`; numbers stand to the right. */
 export const rateTitles = ['RPS', 'ERR%', 'P50', 'P95', 'P99'] as const;
@@ -12,7 +12,7 @@ export const rateTitles = ['RPS', 'ERR%', 'P50', 'P95', 'P99'] as const;
 export function rateCells(window: WindowState | undefined): readonly string[] {
   if (window === undefined) return rateTitles.map(() => '?');
   const { requests_per_s: rate, error_ratio: ratio, p50_ms, p95_ms, p99_ms } = window;
-  return [rateText(rate), percentText(ratio), ...[p50_ms, p95_ms, p99_ms].map(latencyText)];
+  return [rateText(rate), percentText(ratio), ...[p50_ms, p95_ms, p99_ms].map(percentileText)];
 }
 
 /** Requests per second: `0.4`, `12`, `1 204`. */
@@ -31,10 +31,7 @@ export function percentText(ratio: number | null): string {
   return percent >= 99.95 ? '100' : percent.toFixed(1);
 }
 
-/** `0.4ms`, `12ms`, `850ms`, `1.2s`, `12s`. */
-export function latencyText(ms: number | null): string {
-  if (ms === null) return '–';
-  if (ms < 9.95) return `${ms.toFixed(1)}ms`;
-  if (ms < 999.5) return `${Math.round(ms)}ms`;
-  return ms < 9950 ? `${(ms / 1000).toFixed(1)}s` : `${Math.round(ms / 1000)}s`;
+/** A percentile, or that nothing was timed. */
+export function percentileText(ms: number | null): string {
+  return ms === null ? '–' : latencyText(ms);
 }

@@ -3,9 +3,9 @@
  * For somebody who asks "is it us?"; `?` is what could not be read, with the reason below. Text only.
  */
 import type { PressureState, RuntimeReply, ThreadState } from '../admin/contract/runtime-shapes.ts';
-import { latencyText, percentText } from './rates.ts';
+import { percentText } from './rates.ts';
 import type { Style } from './streams.ts';
-import { bytesText, countText, durationText, printable, table } from './text.ts';
+import { bytesText, countText, durationText, latencyText, printable, table } from './text.ts';
 
 /** From this share of a bound on it is coloured: time to look for more room. */
 const NEAR = 0.8;

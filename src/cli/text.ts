@@ -77,6 +77,15 @@ export function durationText(ms: number): string {
   return pair(Math.floor(seconds / 86_400), 'd', Math.floor((seconds % 86_400) / 3600), 'h');
 }
 
+/** How long something took, where milliseconds matter: `0.4ms`, `12ms`, `1.25s`, `12.0s`, `4m 07s`. */
+export function latencyText(ms: number): string {
+  if (ms === 0) return '0ms';
+  if (ms < 0.05) return '<0.1ms';
+  if (ms < 9.95) return `${ms.toFixed(1)}ms`;
+  if (ms < 999.5) return `${Math.round(ms)}ms`;
+  return ms < 59_950 ? `${(ms / 1000).toFixed(ms < 9_995 ? 2 : 1)}s` : durationText(Math.round(ms / 1000) * 1000);
+}
+
 /** Binary units, as memory is counted. */
 export function bytesText(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

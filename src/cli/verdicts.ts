@@ -8,7 +8,7 @@ import type {
 } from '../admin/contract/upstream-shapes.ts';
 import type { Finding } from './command.ts';
 import type { Style } from './streams.ts';
-import { durationText } from './text.ts';
+import { latencyText } from './text.ts';
 
 const glyphs: Readonly<Record<TargetVerdict, string>> = {
   healthy: '✓',
@@ -67,10 +67,6 @@ export function checkText(check: Pick<CheckState, 'code' | 'status' | 'latency_m
   if (check === null) return '–';
   const status = check.status === null ? '' : ` ${check.status}`;
   return `${check.code}${status} ${latencyText(check.latency_ms)}`;
-}
-
-export function latencyText(ms: number): string {
-  return ms < 10 ? `${ms}ms` : durationText(ms);
 }
 
 /** What somebody should act on: upstreams with too few targets, and single targets that are down. */

@@ -1,11 +1,19 @@
 /** Text for people: durations, sizes and counts read at a glance, tables align, nothing from outside moves the cursor. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { bytesText, countText, durationText, printable, table, wrap, folded } from '../../src/cli/text.ts';
+import { bytesText, countText, durationText, latencyText, printable, table, wrap, folded } from '../../src/cli/text.ts';
 
 test('a duration shows its two largest units', () => {
   const shown = [0, 999, 1000, 59_999, 61_000, 3_600_000, 86_400_000 * 12 + 3 * 3_600_000].map(durationText);
   assert.deepEqual(shown, ['0ms', '999ms', '1s', '59s', '1m 01s', '1h 00m', '12d 03h']);
+});
+
+test('a latency keeps three digits, and never reads as a shorter one', () => {
+  const shown = [0, 0.04, 3, 9.96, 999.4, 999.6, 1_254, 9_996, 59_940, 59_960, 247_000].map(latencyText);
+  assert.deepEqual(shown, [
+    ...['0ms', '<0.1ms', '3.0ms', '10ms', '999ms', '1.00s', '1.25s'],
+    ...['10.0s', '59.9s', '1m 00s', '4m 07s'],
+  ]);
 });
 
 test('bytes are binary, counts are grouped', () => {

@@ -5,8 +5,8 @@ import type { Finding, Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
 import { fittedTable } from '../fitted-table.ts';
 import type { Output, Style } from '../streams.ts';
-import { printable } from '../text.ts';
-import { latencyText, verdictText } from '../verdicts.ts';
+import { latencyText, printable } from '../text.ts';
+import { verdictText } from '../verdicts.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const name = invocation.argument('upstream');

@@ -9,9 +9,9 @@ import { confirmed } from '../confirmation.ts';
 import { daemonOf } from '../daemon.ts';
 import { fittedTable } from '../fitted-table.ts';
 import { filterOption, limitOption } from '../query-options.ts';
-import { phaseWords, tookText } from '../requests/request-line.ts';
+import { phaseWords } from '../requests/request-line.ts';
 import type { Output, Style } from '../streams.ts';
-import { bytesText, countText, printable } from '../text.ts';
+import { bytesText, countText, latencyText, printable } from '../text.ts';
 import { completeness } from '../unanswered.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
@@ -69,7 +69,7 @@ function text(data: InflightReply, missing: readonly string[], style: Style, out
   }
   const rows = requests.map((one) => ({
     cells: [
-      tookText(one.age_ms),
+      latencyText(one.age_ms),
       one.phase,
       one.route === '' ? '–' : one.route,
       one.target === '' ? '–' : one.target,
@@ -116,7 +116,7 @@ async function kill(invocation: Invocation, client: AdminClient, id: string): Pr
 function effectOf({ age_ms, phase, client_ip, target, protocol, bytes_out }: InflightRequest): string {
   const cut = protocol === 'HTTP/2.0' ? 'its stream is reset' : 'its connection is closed';
   const at = target === '' ? '' : ` at ${target}`;
-  return `runs for ${tookText(age_ms)}, ${phaseWords[phase]}${at}, ${bytesText(bytes_out)} sent; of client ${client_ip} ${cut}`;
+  return `runs for ${latencyText(age_ms)}, ${phaseWords[phase]}${at}, ${bytesText(bytes_out)} sent; of client ${client_ip} ${cut}`;
 }
 
 function declined(request: InflightRequest): Outcome {
@@ -141,6 +141,6 @@ function ended({ data, daemon, generation, notes }: Reply<KillReply>): Outcome {
     warnings: notes,
     daemon,
     generation,
-    text: (style) => `${style.green('✓')} ended ${id}: ${what}, after ${tookText(age_ms)} in phase ${phase}\n`,
+    text: (style) => `${style.green('✓')} ended ${id}: ${what}, after ${latencyText(age_ms)} in phase ${phase}\n`,
   };
 }

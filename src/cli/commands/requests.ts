@@ -8,9 +8,9 @@ import type { Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
 import { fittedTable } from '../fitted-table.ts';
 import { filterOption, limitOption, sinceOption } from '../query-options.ts';
-import { addressOf, glyphOf, paintOf, tookText } from '../requests/request-line.ts';
+import { addressOf, glyphOf, paintOf } from '../requests/request-line.ts';
 import type { Output, Style } from '../streams.ts';
-import { bytesText, countText, folded } from '../text.ts';
+import { bytesText, countText, folded, latencyText } from '../text.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const query = queryOf(invocation);
@@ -83,7 +83,7 @@ function text({ requests, more, kept, slow_ms: slowMs }: RequestsReply, style: S
       one.time.slice(11, 23),
       glyphOf(one),
       String(one.status),
-      tookText(one.duration_ms),
+      latencyText(one.duration_ms),
       one.cause === '' ? '–' : one.cause,
       String(one.attempts),
       one.route === '' ? '–' : one.route,

@@ -5,7 +5,7 @@ import { exitCodes } from '../../base/exit-codes.ts';
 import { usesOf } from '../certificate-uses.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
-import { latencyText, percentText, rateText } from '../rates.ts';
+import { percentileText, percentText, rateText } from '../rates.ts';
 import { runtimeText } from '../runtime-section.ts';
 import type { Output, Style } from '../streams.ts';
 import { bytesText, countText, durationText, folded, printable } from '../text.ts';
@@ -122,7 +122,7 @@ function trafficRows({ windows }: StatusReply, style: Style): readonly (readonly
     if (ratio === null) return [`${name} no requests`];
     const shown = causes.slice(0, shownCauses).map((one) => `${one.cause} ${percentText(one.ratio)}% (${one.source})`);
     if (causes.length > shownCauses) shown.push(`${causes.length - shownCauses} more: sentinel metrics errors_total`);
-    const words = `${name} ${rateText(rate)}/s, 5xx ${ratio === 0 ? 'none' : `${percentText(ratio)}%`}, p99 ${latencyText(p99)}`;
+    const words = `${name} ${rateText(rate)}/s, 5xx ${ratio === 0 ? 'none' : `${percentText(ratio)}%`}, p99 ${percentileText(p99)}`;
     const line = [words, ...(shown.length === 0 ? [] : [`mostly ${shown.join(', ')}`])].join('; ');
     return [ratio > 0 ? style.yellow(line) : line];
   });

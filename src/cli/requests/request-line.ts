@@ -1,14 +1,7 @@
 /** How single requests look in text: the same in `requests`, `inflight`, `tap` and `trace`. Decides nothing. */
 import type { InflightPhase, RequestRecord } from '../../admin/contract/request-shapes.ts';
 import type { Style } from '../streams.ts';
-import { durationText, oneLine } from '../text.ts';
-
-/** Milliseconds where they matter: `0.4ms`, `12ms`, `1.25s`, `4m 07s`. */
-export function tookText(ms: number): string {
-  if (ms < 10) return `${Math.round(ms * 10) / 10}ms`;
-  if (ms < 1000) return `${Math.round(ms)}ms`;
-  return ms < 60_000 ? `${(ms / 1000).toFixed(2)}s` : durationText(ms);
-}
+import { latencyText, oneLine } from '../text.ts';
 
 /** Host, path and query as the client asked for them; secrets were taken out by the daemon. */
 export function addressOf({ host, path, query }: Pick<RequestRecord, 'host' | 'path' | 'query'>): string {
@@ -37,7 +30,7 @@ export function requestLine(record: RequestRecord, style: Style): string {
     time.slice(11, 23),
     glyphOf(record),
     status,
-    tookText(duration_ms).padStart(7),
+    latencyText(duration_ms).padStart(7),
     method,
     addressOf(record),
     ...(route === '' ? [] : [`route=${route}`]),

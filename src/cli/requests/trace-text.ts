@@ -2,8 +2,8 @@
 import type { FailedTryState, InflightRequest, RequestRecord } from '../../admin/contract/request-shapes.ts';
 import { lineText } from '../logs/line-text.ts';
 import type { Style } from '../streams.ts';
-import { bytesText, oneLine, printable } from '../text.ts';
-import { addressOf, glyphOf, paintOf, phaseWords, tookText } from './request-line.ts';
+import { bytesText, latencyText, oneLine, printable } from '../text.ts';
+import { addressOf, glyphOf, paintOf, phaseWords } from './request-line.ts';
 import type { LookedAt, Traced } from './trace-sources.ts';
 
 /** Columns of the bars of the timeline. */
@@ -24,7 +24,7 @@ export function traceText(traced: Traced, style: Style): string {
 
 function recordText(record: RequestRecord, style: Style): string {
   const { method, status, cause, duration_ms, time, kept } = record;
-  const head = `${glyphOf(record)} ${method} ${addressOf(record)}  ${status}${cause === '' ? '' : ` ${cause}`}  ${tookText(duration_ms)}`;
+  const head = `${glyphOf(record)} ${method} ${addressOf(record)}  ${status}${cause === '' ? '' : ` ${cause}`}  ${latencyText(duration_ms)}`;
   const facts = factsText(
     [
       ['when', `${time}, kept as ${kept}`],
@@ -44,7 +44,7 @@ function recordText(record: RequestRecord, style: Style): string {
 
 function inflightText(request: InflightRequest, style: Style): string {
   const { method, host, path, age_ms, phase } = request;
-  const head = `… ${method} ${host}${path}  under way for ${tookText(age_ms)}: ${phaseWords[phase]}`;
+  const head = `… ${method} ${host}${path}  under way for ${latencyText(age_ms)}: ${phaseWords[phase]}`;
   const facts = factsText(
     [
       ['ids', `correlation ${request.correlation_id}  trace ${request.trace_id}  short ${request.id}`],
@@ -75,10 +75,10 @@ function timeline(record: RequestRecord, style: Style): string {
   if (omitted > 0) rows.splice(-1, 0, `  ${style.dim(`… ${omitted} more failed tries`)}\n`);
   if (answered) {
     const waits = [
-      ...(record.queue_ms > 0 ? [`queue ${tookText(record.queue_ms)}`] : []),
-      ...(record.connect_ms > 0 ? [`connect ${tookText(record.connect_ms)}`] : []),
-      ...(record.first_byte_ms > 0 ? [`first byte ${tookText(record.first_byte_ms)}`] : ['no answer']),
-      ...(record.transfer_ms > 0 ? [`transfer ${tookText(record.transfer_ms)}`] : []),
+      ...(record.queue_ms > 0 ? [`queue ${latencyText(record.queue_ms)}`] : []),
+      ...(record.connect_ms > 0 ? [`connect ${latencyText(record.connect_ms)}`] : []),
+      ...(record.first_byte_ms > 0 ? [`first byte ${latencyText(record.first_byte_ms)}`] : ['no answer']),
+      ...(record.transfer_ms > 0 ? [`transfer ${latencyText(record.transfer_ms)}`] : []),
     ];
     rows.push(
       row(
@@ -118,7 +118,7 @@ function row(
   const from = Math.min(BAR - 1, Math.floor(startMs * scale));
   const length = Math.max(1, Math.min(BAR - from, Math.round(durationMs * scale)));
   const bar = `${'·'.repeat(from)}${'█'.repeat(length)}`.padEnd(BAR, '·');
-  return `  ${style.dim(tookText(startMs).padStart(7))} ${paint(bar)} ${tookText(durationMs).padStart(7)}  ${oneLine(words)}\n`;
+  return `  ${style.dim(latencyText(startMs).padStart(7))} ${paint(bar)} ${latencyText(durationMs).padStart(7)}  ${oneLine(words)}\n`;
 }
 
 function linesText(title: string, lines: Traced['log_lines'], style: Style): string {
