@@ -293,7 +293,9 @@ class Daemon implements DaemonHandle {
 
   async #writeRecovered(lines: Buffer): Promise<void> {
     if (this.#state.generation === 0) return;
-    this.#logging.dropped += await writeRecoveredLines(lines, this.#state.applied.plan.accessLog, this.#clock);
+    const lost = await writeRecoveredLines(lines, this.#state.applied.plan.accessLog, this.#clock);
+    // Only now: others count while the lines are written.
+    this.#logging.dropped += lost;
   }
 
   /** The folder of a socket that was named for this daemon alone. */
