@@ -82,7 +82,14 @@ function text(
       return `${state === 'down' ? style.red(line) : style.yellow(line)}\n`;
     });
   const rows = shown.flatMap((upstream) => rowsOf(upstream, nowMs, style));
-  return fittedTable(columns, rows, style, output) + lines.join('');
+  const fitted = fittedTable(columns, rows, style, output);
+  const reasons = fitted.split('\n', 1)[0]?.includes('WHY') === true ? [] : shown.flatMap(reasonsOf);
+  return fitted + reasons.map((line) => style.red(line)).join('') + lines.join('');
+}
+
+/** Below a table that is too narrow for them. */
+function reasonsOf({ targets }: UpstreamState): readonly string[] {
+  return targets.filter(needsAttention).map(({ address, why }) => `${printable(address)}: ${printable(why)}\n`);
 }
 
 function rowsOf(upstream: UpstreamState, nowMs: number, style: Style): readonly FittedRow[] {
