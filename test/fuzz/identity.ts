@@ -84,6 +84,7 @@ function ask(peer: string, fields: readonly string[]): string {
     client: { peerAddress: peer },
     listener: { trusted },
     host: { newCorrelationId: () => '', newTraceId: () => '' },
+    runtime: { identityFields: null, sampling: null },
   };
   identify(x as unknown as Exchange);
   return (x as unknown as Exchange).clientIp;
