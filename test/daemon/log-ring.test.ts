@@ -68,7 +68,7 @@ test('a chunk never exceeds the limit unless one line alone does', () => {
 test('more than half full calls for a flush', () => {
   const ring = new LogRing(newLogRing(100));
   let calls = 0;
-  ring.onHalfFull = () => calls++;
+  ring.onDue = () => calls++;
   ring.append('a'.repeat(30));
   assert.equal(calls, 0);
   ring.append('a'.repeat(30));

@@ -15,7 +15,7 @@ export async function writeRecoveredLines(
   if (!enabled || path === null) return 0;
   let dropped = 0;
   const ring = new LogRing(newLogRing(lines.length + 1));
-  for (const text of texts) ring.append(text);
+  for (const text of texts) if (!ring.append(text)) dropped++;
   const file = new LogFile({
     ring,
     clock,

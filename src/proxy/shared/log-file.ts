@@ -60,8 +60,8 @@ export class LogFile {
   constructor(options: LogFileOptions) {
     this.#options = options;
     this.#timer = options.clock.every(FLUSH_MS, () => this.#tick());
-    options.ring.onHalfFull = () => {
-      // Each append is over the half until the write is done: none of them may line up to write its own few bytes.
+    options.ring.onDue = () => {
+      // Each append finds enough for a write until the one under way is done: none of them may line up to write its own few bytes.
       if (this.#writing === null) void this.flush();
     };
   }
@@ -107,7 +107,7 @@ export class LogFile {
   async close(): Promise<void> {
     this.#timer.stop();
     await this.use(null);
-    this.#options.ring.onHalfFull = null;
+    this.#options.ring.onDue = null;
   }
 
   #tick(): void {

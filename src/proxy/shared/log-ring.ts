@@ -14,8 +14,14 @@ const END = 2;
 const HEADER_BYTES = 64;
 const NEWLINE = 0x0a;
 
-/** Capacity of a ring in bytes: what a thread may have waiting for its log file. */
-export const logRingBytes = 1 << 20;
+/**
+ * Capacity of a ring in bytes: what a thread may have waiting for its log file. A busy worker fills it in a few hundred
+ * milliseconds: so long a disk may stand still before lines are dropped.
+ */
+export const logRingBytes = 2 << 20;
+
+/** So much is worth a write; of a small ring, its half. */
+const DUE_BYTES = 128 << 10;
 
 /** Makes the memory of a ring. */
 export function newLogRing(capacity = logRingBytes): SharedArrayBuffer {
@@ -24,13 +30,15 @@ export function newLogRing(capacity = logRingBytes): SharedArrayBuffer {
 
 export class LogRing {
   readonly capacity: number;
-  /** Called when an append leaves the ring more than half full; whoever drains it sets this. */
-  onHalfFull: (() => void) | null = null;
+  /** Called when an append leaves enough for a write; whoever drains it sets this. */
+  onDue: (() => void) | null = null;
+  readonly #due: number;
   readonly #words: Int32Array;
   readonly #bytes: Buffer;
 
   constructor(buffer: SharedArrayBuffer) {
     this.capacity = buffer.byteLength - HEADER_BYTES;
+    this.#due = Math.min(DUE_BYTES, this.capacity >> 1);
     this.#words = new Int32Array(buffer, 0, 3);
     this.#bytes = Buffer.from(buffer, HEADER_BYTES);
   }
@@ -61,7 +69,7 @@ export class LogRing {
     // Positions last, `end` before `head`: after a death in the middle, half a line must not be found.
     if (at < head) this.#words[END] = head;
     this.#words[HEAD] = end + 1;
-    if (this.onHalfFull !== null && this.pendingBytes > this.capacity >> 1) this.onHalfFull();
+    if (this.onDue !== null && this.pendingBytes > this.#due) this.onDue();
     return true;
   }
 
