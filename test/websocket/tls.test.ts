@@ -132,6 +132,8 @@ test('a browser hears 1001 when the proxy is drained', async (t) => {
     `wss://localhost:${scene.port}/`,
   );
   const theirs = closing(await target.socket());
+  // The target has agreed; the proxy may not have heard of it yet.
+  await eventually(() => scene.plane.tunnels.size === 1);
   const drained = scene.plane.drain(5000);
   scene.clock.advance(4200);
   assert.deepEqual(await ending, { code: 1001, wasClean: true });
