@@ -82,5 +82,5 @@ export async function traced(t: TestContext, ports: readonly number[], options: 
   const settings = scenery(ports, options);
   const { tracing } = tracedSettings(options.rate).observability;
   const plane = await startPlane(t, { ...settings, observability: { ...settings.observability, tracing } });
-  return { ...sceneOf(t, plane), ...(await received(t, plane, options.clock)) };
+  return { ...sceneOf(t, plane), ...(await received(t, plane, options.clock)), ring: plane.spans };
 }

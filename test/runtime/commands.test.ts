@@ -1,11 +1,14 @@
 /** `sentinel status --runtime`: what the person on call sees of the process and its threads. */
 import assert from 'node:assert/strict';
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { RuntimeReply } from '../../src/admin/contract/runtime-shapes.ts';
 import { runtimeText } from '../../src/cli/runtime-section.ts';
 import { styleFor } from '../../src/cli/streams.ts';
 import { callSentinel } from '../cli/command-line.ts';
-import { startDaemonProcess } from '../helpers/daemon.ts';
+import { startDaemonProcess, staticConfig, testFolder } from '../helpers/daemon.ts';
+import { eventually } from '../helpers/eventually.ts';
 
 test('status shows the runtime when it is asked to, as text and in the envelope', async (t) => {
   const daemon = await startDaemonProcess(t, { workers: 2 });
@@ -22,6 +25,26 @@ test('status shows the runtime when it is asked to, as text and in the envelope'
   for (const thread of ['main', 'worker 0', 'worker 1']) assert.match(shown.stdout, new RegExp(`^${thread} `, 'm'));
   const envelope = JSON.parse(data.stdout) as { data: { pid: number; runtime: RuntimeReply } };
   assert.deepEqual([envelope.data.pid, envelope.data.runtime.process.pid], [daemon.pid, daemon.pid]);
+});
+
+test('a worker that says nothing of itself is named, and the status says that not all is known', async (t) => {
+  const folder = testFolder(t);
+  const order = join(folder, 'fault');
+  const daemon = await startDaemonProcess(t, {
+    folder,
+    config: staticConfig('hello'),
+    workers: 2,
+    workerEntry: new URL('../daemon/workers/faulty.ts', import.meta.url),
+    environment: { SENTINEL_TEST_FAULT: order },
+  });
+  writeFileSync(`${order}.draft`, 'spin');
+  renameSync(`${order}.draft`, `${order}.1`);
+  const ended = await eventually(async () => {
+    const one = await callSentinel(['status', '--runtime', '--daemon', daemon.socket]);
+    assert.equal(one.code, 3);
+    return one;
+  });
+  assert.match(ended.stdout, /worker 1 did not answer: how its thread is is not known/);
 });
 
 const calm: RuntimeReply = {

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { Stoppable } from '../../src/base/clock.ts';
 import type { Config } from '../../src/config/model.ts';
+import { SpanWriter } from '../../src/proxy/shared/span-ring.ts';
 import { upstream } from '../helpers/data-plane.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
@@ -247,4 +248,14 @@ test('at the end nobody waits for a collector beyond the limit, and what is lost
   await flushed;
   assert.equal(scene.tracing.failed, 8);
   assert.equal(scene.logged.lines.at(-1)?.fields['lost_spans'], 8);
+});
+
+test('a record that cannot be read costs its own spans, counted and told, and those behind it go out', async (t) => {
+  const { ring, tracing, logged, ask, sent } = await scenario(t, 0);
+  assert.ok(new SpanWriter(ring, () => {}).append('no record'));
+  assert.equal((await ask(get('/'))).status, 200);
+  tracing.wake();
+  await eventually(() => sent() === 1 && tracing.exported === 2);
+  assert.equal(tracing.failed, 1);
+  assert.match(String(logged.lines[0]?.fields['why']), /^a defect of the export: SyntaxError/);
 });

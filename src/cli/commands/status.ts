@@ -9,6 +9,7 @@ import { percentileText, percentText, rateText } from '../rates.ts';
 import { runtimeText } from '../runtime-section.ts';
 import type { Output, Style } from '../streams.ts';
 import { bytesText, countText, durationText, folded, printable } from '../text.ts';
+import { completeness } from '../unanswered.ts';
 
 /** More would push what matters off the screen. */
 const shownProblems = 3;
@@ -21,11 +22,13 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const runtime = invocation.flag('runtime') ? (await client.call('runtime')).data : null;
   const ready = data.state === 'ready';
   const ok = ready && data.upstreams.problems.length === 0 && data.certificates.problems.length === 0;
-  const warnings = [...data.warnings, ...droppedLines(data), ...notes];
+  const silent = runtime?.workers.filter(({ heap }) => heap === null).map(({ worker }) => worker) ?? [];
+  const known = completeness(silent, 'how its thread is is not known');
+  const warnings = [...data.warnings, ...droppedLines(data), ...known.warnings, ...notes];
   return {
     kind: 'report',
-    exitCode: ok ? exitCodes.ok : exitCodes.problems,
-    status: ok ? 'ok' : 'problems',
+    exitCode: ok ? known.exitCode : exitCodes.problems,
+    status: ok ? known.status : 'problems',
     data: runtime === null ? data : { ...data, runtime },
     findings: [
       ...data.reasons.map(notReady),

@@ -30,7 +30,7 @@ export const watchCommands: readonly CommandSpec[] = [
       [exitCodes.ok, 'running and ready, every upstream with enough targets'],
       [exitCodes.problems, 'running, but not ready, an upstream has too few targets, or a certificate has expired'],
       badUsage,
-      unreachable,
+      [exitCodes.unknown, 'no daemon answered, or with --runtime a worker did not'],
       denied,
     ],
     load: () => import('../commands/status.ts'),

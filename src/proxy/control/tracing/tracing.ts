@@ -90,9 +90,11 @@ export class Tracing {
     if (this.#destination === null || this.#end.signal.aborted) return;
     this.#trouble.dropped(this.#options.dropped(), this.#destination.collector.url, this.#silentMs);
     if (this.#pumping !== null || this.#readers.every((reader) => reader.empty)) return;
-    this.#pumping = this.#pump().finally(() => {
-      this.#pumping = null;
-    });
+    this.#pumping = this.#pump()
+      .catch((error: unknown) => this.#defect(0, error))
+      .finally(() => {
+        this.#pumping = null;
+      });
   }
 
   /** Sends what is left, each batch once, for at most `limitMs`; what is left then has failed. */
@@ -141,8 +143,22 @@ export class Tracing {
         name: 'sentinel',
         version,
       };
-      await this.#send(collector, codec.encodeExport(scope, spans), spans.length, codec.decodeAnswer);
+      let batch: Uint8Array;
+      try {
+        batch = codec.encodeExport(scope, spans);
+      } catch (error) {
+        this.#defect(spans.length, error);
+        continue;
+      }
+      await this.#send(collector, batch, spans.length, codec.decodeAnswer);
     }
+  }
+
+  /** Something of ours that should not be possible costs spans, counted and told, never the proxy. */
+  #defect(lost: number, error: unknown): void {
+    this.failed += lost;
+    this.#trouble.began((this.#destination as Destination).collector.url, `a defect of the export: ${String(error)}`);
+    this.#trouble.lost(lost);
   }
 
   /** Sends one batch, again and again where that may help. */
@@ -209,7 +225,11 @@ export class Tracing {
       if (text === null) empty++;
       else {
         empty = 0;
-        spans.push(...spansOf(JSON.parse(text) as TraceRecord));
+        try {
+          spans.push(...spansOf(JSON.parse(text) as TraceRecord));
+        } catch (error) {
+          this.#defect(1, error);
+        }
       }
     }
     return spans;
