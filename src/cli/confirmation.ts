@@ -3,7 +3,8 @@
  * is yes and everything else no; where nobody can be asked, `--yes` has to be given.
  */
 import { SentinelError } from '../base/errors.ts';
-import type { Invocation } from './command.ts';
+import { exitCodes } from '../base/exit-codes.ts';
+import type { Invocation, Outcome } from './command.ts';
 import { printable } from './text.ts';
 
 /** What somebody is asked to agree to. */
@@ -47,4 +48,16 @@ export async function confirmed(invocation: Invocation, proposal: Proposal): Pro
   // A terminal gives whole lines: one byte is the first letter of the answer.
   const answer = await stdin.readUpTo(1);
   return answer.toString('latin1').toLowerCase() === 'y';
+}
+
+/** What a command says when the answer was no. @param unchanged what is as it was: `breaker api/10.0.0.1:80 is as it was` */
+export function declined(data: Readonly<Record<string, unknown>>, unchanged: string): Outcome {
+  return {
+    kind: 'report',
+    exitCode: exitCodes.problems,
+    status: 'problems',
+    data,
+    findings: [{ code: 'SNT-P047', severity: 'error', title: 'not confirmed', detail: 'the answer was no' }],
+    text: () => `not confirmed; ${unchanged}\n`,
+  };
 }

@@ -4,7 +4,7 @@ import type { BreakerKind, BreakersReply, BreakerState } from '../../admin/contr
 import { SentinelError } from '../../base/errors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
-import { confirmed } from '../confirmation.ts';
+import { confirmed, declined } from '../confirmation.ts';
 import { daemonOf } from '../daemon.ts';
 import { fittedTable } from '../fitted-table.ts';
 import type { Output, Style } from '../streams.ts';
@@ -64,7 +64,8 @@ async function move(
       expires: action === 'reset' ? 'when failures open it again' : 'never: it stays open until it is reset',
       reason,
     };
-    if (!(await confirmed(invocation, proposal))) return declined(breaker);
+    if (!(await confirmed(invocation, proposal)))
+      return declined({ breaker }, `breaker ${printable(breaker.id)} is as it was`);
     const { data } = await client.call('breakers');
     const state = data.breakers.find((one) => one.id === id)?.state;
     if (state !== breaker.state) {
@@ -76,17 +77,6 @@ async function move(
     }
   }
   return moved(await client.call(`breaker-${action}`, order));
-}
-
-function declined(breaker: BreakerState): Outcome {
-  return {
-    kind: 'report',
-    exitCode: exitCodes.problems,
-    status: 'problems',
-    data: { breaker },
-    findings: [{ code: 'SNT-P047', severity: 'error', title: 'not confirmed', detail: 'the answer was no' }],
-    text: () => `not confirmed; breaker ${printable(breaker.id)} is as it was\n`,
-  };
 }
 
 function moved({ data, daemon, generation, notes }: Reply<{ readonly breaker: BreakerState }>): Outcome {

@@ -5,7 +5,7 @@ import type { InflightReply, InflightRequest, KillReply } from '../../admin/cont
 import { SentinelError } from '../../base/errors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { Invocation, Outcome } from '../command.ts';
-import { confirmed } from '../confirmation.ts';
+import { confirmed, declined } from '../confirmation.ts';
 import { daemonOf } from '../daemon.ts';
 import { fittedTable } from '../fitted-table.ts';
 import { filterOption, limitOption } from '../query-options.ts';
@@ -107,7 +107,8 @@ async function kill(invocation: Invocation, client: AdminClient, id: string): Pr
         expires: 'at once',
         reason,
       };
-      if (!(await confirmed(invocation, proposal))) return declined(one);
+      if (!(await confirmed(invocation, proposal)))
+        return declined({ request: one }, `request ${printable(one.id)} goes on`);
     }
   }
   return ended(await client.call('inflight-kill', { params: { id }, ...(reason === undefined ? {} : { reason }) }));
@@ -117,17 +118,6 @@ function effectOf({ age_ms, phase, client_ip, target, protocol, bytes_out }: Inf
   const cut = protocol === 'HTTP/2.0' ? 'its stream is reset' : 'its connection is closed';
   const at = target === '' ? '' : ` at ${target}`;
   return `runs for ${latencyText(age_ms)}, ${phaseWords[phase]}${at}, ${bytesText(bytes_out)} sent; of client ${client_ip} ${cut}`;
-}
-
-function declined(request: InflightRequest): Outcome {
-  return {
-    kind: 'report',
-    exitCode: exitCodes.problems,
-    status: 'problems',
-    data: { request },
-    findings: [{ code: 'SNT-P047', severity: 'error', title: 'not confirmed', detail: 'the answer was no' }],
-    text: () => `not confirmed; request ${printable(request.id)} goes on\n`,
-  };
 }
 
 function ended({ data, daemon, generation, notes }: Reply<KillReply>): Outcome {
