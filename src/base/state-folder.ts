@@ -2,8 +2,9 @@
  * Where what outlives the process is kept (keys, run-time block lists): the configured `state-dir` alone, or else
  * `/var/lib/sentinel`, `$XDG_STATE_HOME/sentinel`, `~/.local/state/sentinel`. Knows folders and owners, not what is in them.
  */
+import { createHash } from 'node:crypto';
 import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { variable } from './environment.ts';
 import { errnoOf, SentinelError } from './errors.ts';
 import type { RunContext } from './run-files.ts';
@@ -53,6 +54,19 @@ export function ensureStateFolder(context: RunContext, configured: string | null
   throw new SentinelError('SNT-P014', `no folder for state could be used (${tried.join('; ') || 'none is named'})`, {
     hint: 'name a folder of this user with `state-dir`',
   });
+}
+
+/**
+ * The folder, inside the state folder, of one daemon: what belongs to its configuration (history, drains, overrides) must not
+ * mix with that of another daemon of the same user.
+ * @param identity Absolute path of its configuration file; what else it runs from (`built-in`, `to 127.0.0.1:3000`) without one.
+ */
+export function instanceFolder(stateFolder: string, identity: string): string {
+  const slug = basename(identity, '.kdl')
+    .replaceAll(/[^A-Za-z0-9.-]+/g, '-')
+    .slice(0, 40);
+  const mark = createHash('sha256').update(identity).digest('hex').slice(0, 8);
+  return join(stateFolder, 'instances', `${slug}-${mark}`);
 }
 
 function makeFolder(folder: string): string | null {

@@ -35,7 +35,12 @@ export class DocumentSet {
   }
 
   directoryOf(source: Source): string {
-    return dirname(this.#paths.get(source) ?? '/');
+    return dirname(this.pathOf(source));
+  }
+
+  /** Absolute. */
+  pathOf(source: Source): string {
+    return this.#paths.get(source) ?? '/';
   }
 
   /** Parses one file and expands its includes. @param path Absolute. */

@@ -3,7 +3,7 @@
  * `config` that touches the file system; tests pass another.
  */
 import { closeSync, constants, fstatSync, globSync, openSync, readSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { matchesGlob, resolve } from 'node:path';
 import { errnoOf, SentinelError } from '../base/errors.ts';
 import { readReason } from '../base/read-reason.ts';
 import { readPemFile } from '../certs/bounded-file.ts';
@@ -25,6 +25,33 @@ export const fileSystem: FileAccess = {
       .map((path) => resolve(directory, path))
       .sort(),
 };
+
+/**
+ * Texts that stand in the place of files: a candidate for a file, or a configuration as it once was.
+ * @param texts By absolute path.
+ * @param alone Includes find nothing but these; else what is on disk as well.
+ */
+export function textsOver(
+  texts: ReadonlyMap<string, string>,
+  alone: boolean,
+  disk: FileAccess = fileSystem,
+): FileAccess {
+  return {
+    ...disk,
+    read(path, maxBytes) {
+      const text = texts.get(path);
+      if (text === undefined) return disk.read(path, maxBytes);
+      const bytes = Buffer.from(text);
+      if (bytes.length > maxBytes) throw tooLarge(path, maxBytes);
+      return bytes;
+    },
+    list(pattern, directory) {
+      const wanted = resolve(directory, pattern);
+      const given = [...texts.keys()].filter((path) => path === wanted || matchesGlob(path, wanted));
+      return [...new Set(alone ? given : [...disk.list(pattern, directory), ...given])].sort();
+    },
+  };
+}
 
 /** How long a pipe may be silent: nobody may make a daemon wait for ever by putting one in the place of a file. */
 const pipeSilenceMs = { unopened: 2_000, open: 10_000 };

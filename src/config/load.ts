@@ -63,6 +63,8 @@ export interface UnreadableConfig {
 export interface ConfigSource {
   /** As people should see it. */
   readonly file: string;
+  /** Absolute; what is no file has a name in angle brackets there. */
+  readonly path: string;
   readonly text: string;
 }
 
@@ -141,7 +143,11 @@ function load({ name, path, bytes, env, files, clock }: LoadInput): LoadResult {
   const documents = new DocumentSet();
   const context = new CheckContext(env, files, (source) => documents.directoryOf(source));
   const nodes = documents.add(context, name, path, bytes);
-  const sources = documents.sources.map((source) => ({ file: source.name, text: source.text }));
+  const sources = documents.sources.map((source) => ({
+    file: source.name,
+    path: documents.pathOf(source),
+    text: source.text,
+  }));
   const sorted = (found: readonly Diagnostic[]): Diagnostic[] => sortDiagnostics(found, documents.sources);
   // A text that is not KDL says nothing reliable about what was meant.
   if (documents.syntaxProblems.length > 0)

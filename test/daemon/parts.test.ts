@@ -285,6 +285,7 @@ test('reloads run one at a time, and all that are asked for meanwhile become one
   };
   const state = { phase: 'running', applied: { digest: '', generation: 1 }, reloads: { completed: 0 }, touch() {} };
   const reloader = new Reloader({
+    listeners: [],
     load: () => ({ kind: 'ok', diagnostics: [] }),
     applier,
     state,

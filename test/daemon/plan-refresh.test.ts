@@ -71,10 +71,11 @@ async function scene(t: TestContext) {
         unresolved: () => null,
       },
     }),
+    layer: { over: (config) => config },
     onPlan: (plan) => void plans.push(plan.serial),
   });
   t.after(() => applier.close());
-  await applier.start(loaded);
+  await applier.start(loaded, 1);
   state.phase = 'running';
   const target = () => state.applied.plan.upstreams[0]?.targets[0]?.address;
   return { applier, clock, gates, live, loaded, plans, state, steps, target, warnings, workers };

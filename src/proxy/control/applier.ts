@@ -30,6 +30,11 @@ const RETRY_MS = 5_000;
 /** Dates of certificates: true today, not for as long as the configuration is in force. `certificates/` watches them. */
 const datedCodes: ReadonlySet<string> = new Set(['SNT-T010', 'SNT-T011', 'SNT-T012', 'SNT-T013', 'SNT-T047']);
 
+/** What operators lay over the file while the daemon runs. Pure: the same configuration with some values replaced. */
+export interface ConfigLayer {
+  over(config: Config): Config;
+}
+
 export interface ApplierOptions {
   readonly clock: Clock;
   readonly environment: Environment;
@@ -46,6 +51,7 @@ export interface ApplierOptions {
   readonly state: DaemonState;
   readonly warnings: StandingWarnings;
   readonly live: LiveParts;
+  readonly layer: ConfigLayer;
   /** A plan is in force in every worker, whether by start, reload or refresh. */
   readonly onPlan: (plan: Plan) => void;
 }
@@ -69,10 +75,11 @@ export class Applier {
 
   /**
    * The first configuration: starts the workers.
+   * @param generation Its number: 1, or where the history goes on.
    * @throws SNT-P003, P004, P006, P007
    */
-  start(loaded: LoadedConfig): Promise<void> {
-    return this.#inTurn(() => this.#change(loaded, 1, (plan) => this.#options.supervisor.start(plan)));
+  start(loaded: LoadedConfig, generation: number): Promise<void> {
+    return this.#inTurn(() => this.#change(loaded, generation, (plan) => this.#options.supervisor.start(plan)));
   }
 
   /**
@@ -98,6 +105,34 @@ export class Applier {
     return this.#waiting;
   }
 
+  /**
+   * What lies over the configuration has changed: puts it in force, same generation, new serial.
+   * @throws SNT-P011 it cannot be had; what ran before runs on, and whoever changed the layer takes that back
+   */
+  relayer(reason: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const { state, live, layer, logging, warnings } = this.#options;
+      // The start, or a reload, brings it; the workers that drain finish with what they have.
+      if (state.generation === 0 || state.phase === 'draining') return;
+      const { base, loaded, generation } = state.applied;
+      const { config, remark } = this.#within(layer.over(base));
+      try {
+        await live.prepare(config);
+        const plan = this.#compile(config, loaded, generation);
+        await this.#handOver(plan);
+        state.replan(plan, config);
+        state.touch();
+        warnings.set('descriptors', remark);
+        live.adopt(config);
+        logging.module('reload').debug('Plan refreshed', { event: 'plan_refresh', reason, serial: plan.serial });
+        this.#options.onPlan(plan);
+      } catch (error) {
+        live.adopt(state.applied.config);
+        throw error;
+      }
+    });
+  }
+
   /** Tries nothing more by itself. */
   close(): void {
     this.#retry?.stop();
@@ -121,7 +156,7 @@ export class Applier {
       const { config, loaded, generation } = state.applied;
       const plan = this.#compile(config, loaded, generation);
       await this.#handOver(plan);
-      state.replan(plan);
+      state.replan(plan, config);
       warnings.set('refresh', null);
       logging.module('reload').debug('Plan refreshed', { event: 'plan_refresh', reason, serial: plan.serial });
       this.#options.onPlan(plan);
@@ -187,22 +222,28 @@ export class Applier {
     });
   }
 
+  /** What the machine allows of it. */
+  #within(config: Config): { readonly config: Config; readonly remark: string | null } {
+    const { limits, remark } = boundByDescriptors(config.limits);
+    return { config: { ...config, limits }, remark };
+  }
+
   async #change(loaded: LoadedConfig, generation: number, carryOut: (plan: Plan) => Promise<void>): Promise<void> {
-    const { clock, pid, logging, state, warnings, live } = this.#options;
+    const { clock, pid, logging, state, warnings, live, layer } = this.#options;
     const prepared = prepareLogging(loaded.config.observability.logging);
     let config: Config;
     let plan: Plan;
     let descriptors: string | null;
     try {
       const context = { pid, assigned: this.#assigned, held: this.#held };
-      const { limits, remark } = boundByDescriptors(loaded.config.limits);
-      descriptors = remark;
-      config = { ...loaded.config, limits, listeners: await probeAddresses(loaded.config.listeners, context) };
+      const base = { ...loaded.config, listeners: await probeAddresses(loaded.config.listeners, context) };
+      ({ config, remark: descriptors } = this.#within(layer.over(base)));
       await live.prepare(config);
       plan = this.#compile(config, loaded, generation);
       await carryOut(plan);
       state.apply({
         config,
+        base,
         loaded,
         plan,
         digest: loaded.digest,

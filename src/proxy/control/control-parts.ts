@@ -30,6 +30,7 @@ import { EventLog } from './events/event-log.ts';
 import { Breakers } from './health/breakers.ts';
 import { Health } from './health/health.ts';
 import { probe } from './health/probe.ts';
+import { InstanceFolder } from './instance-folder.ts';
 import { LabelRegistry } from './labels.ts';
 import { LiveParts } from './live-parts.ts';
 import { RateTables } from './rate-tables.ts';
@@ -71,6 +72,8 @@ export interface ControlParts {
   readonly logging: Logging;
   readonly state: DaemonState;
   readonly events: EventLog;
+  /** Where history, drains and overrides are kept. */
+  readonly instance: InstanceFolder;
   readonly warnings: StandingWarnings;
   readonly levels: LogLevels;
   readonly recent: RecentLines;
@@ -104,6 +107,7 @@ export function makeParts(options: PartsOptions): ControlParts {
   const state = new DaemonState();
   const events = new EventLog({ clock, generation: () => state.generation });
   logging.onEvent = (severity, words, fields) => events.note(severity, words, fields);
+  const instance = new InstanceFolder(options.context, fixed.stateDir, source);
   const warnings = new StandingWarnings(logging.module('daemon'));
   const registry = new CellRegistry(fixed.workers);
   const routeLabels = new LabelRegistry();
@@ -175,6 +179,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     state,
     warnings,
     live,
+    layer: { over: (config) => config },
     onPlan: planned,
   });
   const loader = loaderFor(source, environment);
@@ -185,7 +190,15 @@ export function makeParts(options: PartsOptions): ControlParts {
     disk.note(result);
     return result;
   };
-  const reloader = new Reloader({ load, applier, state, log: logging.module('reload'), clock, certificates });
+  const reloader = new Reloader({
+    load,
+    applier,
+    state,
+    listeners: [],
+    log: logging.module('reload'),
+    clock,
+    certificates,
+  });
   const autoReload = new AutoReload({ clock, state, disk, reloader, certificates });
   const recent = new RecentLines(clock.wallMs());
   logging.observe((entry) => recent.add(entry));
@@ -288,6 +301,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     logging,
     state,
     events,
+    instance,
     warnings,
     levels,
     recent,

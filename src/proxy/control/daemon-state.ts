@@ -8,8 +8,11 @@ import type { ReloadRecord, ReloadResult } from '../../admin/contract/shapes.ts'
 import type { Plan } from '../shared/plan.ts';
 
 export interface Applied {
+  /** What runs: `base` with the overrides of now laid over it, within what the machine allows. */
   readonly config: Config;
-  /** As it was read: `config` differs from this in ports that were chosen and in what the machine allows. */
+  /** What the file says, with the ports that were chosen. */
+  readonly base: Config;
+  /** As it was read. */
   readonly loaded: LoadedConfig;
   readonly plan: Plan;
   readonly digest: string;
@@ -58,9 +61,9 @@ export class DaemonState {
     this.#revision++;
   }
 
-  /** The same configuration, compiled again: no change that anybody could have asked for. */
-  replan(plan: Plan): void {
-    this.#applied = { ...this.applied, plan };
+  /** The same generation, compiled again: no change that anybody could have asked for, or other overrides. */
+  replan(plan: Plan, config: Config): void {
+    this.#applied = { ...this.applied, plan, config };
   }
 
   /** Marks a change of state that is no new configuration. */

@@ -168,7 +168,7 @@ class Daemon implements DaemonHandle {
       this.#parts.warnings.set('pid-file', this.#pidFile.remark);
       this.#admin = await this.#openAdmin(this.#fixed.adminSocket ?? join(folder, 'admin.sock'));
     });
-    await this.#parts.applier.start(this.#first);
+    await this.#parts.applier.start(this.#first, 1);
     this.#parts.disk.note(this.#first);
     this.#state.phase = 'running';
     this.#announce();
@@ -178,7 +178,7 @@ class Daemon implements DaemonHandle {
       pid: process.pid,
       version: this.#options.version,
       workers: this.#fixed.workers,
-      generation: 1,
+      generation: this.#state.generation,
       listeners,
       admin_socket: adminSocket,
       admin_address: adminAddress,

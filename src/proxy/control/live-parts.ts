@@ -31,6 +31,8 @@ export interface LiveSources {
     /** Why names of the upstream have no address at all; null while they have. */
     unresolved(upstream: UpstreamConfig): PlanUpstream['unresolved'];
   };
+  /** What a target weighs now, in place of what the file says: it is drained, or an operator said so. */
+  readonly weights: LiveSource & { weightOf(upstream: UpstreamConfig, target: LiveTarget): number };
   readonly rates: LiveSource & {
     rateTable(route: RouteConfig): PlanRateLimit | PlanStoredRate | null;
     limits(config: Config): Pick<PlanTables, 'globalRate' | 'clientRate'>;
@@ -49,6 +51,7 @@ export const plainSources: LiveSources = {
     targetsOf: (upstream) => upstream.targets.map((target) => ({ ...target, written: target.address })),
     unresolved: () => null,
   },
+  weights: { weightOf: (_upstream, { weight }) => weight },
   rates: { rateTable: () => null, limits: () => ({ globalRate: null, clientRate: null }) },
   clients: { clientConnections: () => null },
   security: {
@@ -75,9 +78,10 @@ export class LiveParts {
 
   /** The parts for a configuration, as they are now. */
   of(config: Config): LivePlanParts {
-    const { targets, rates, clients, security, certificates } = this.#sources;
+    const { targets, weights, rates, clients, security, certificates } = this.#sources;
     return {
-      targetsOf: (upstream) => targets.targetsOf(upstream),
+      targetsOf: (upstream) =>
+        targets.targetsOf(upstream).map((target) => ({ ...target, weight: weights.weightOf(upstream, target) })),
       unresolved: (upstream) => targets.unresolved(upstream),
       security: security.security(config),
       tables: { clientConnections: clients.clientConnections(config), ...rates.limits(config) },

@@ -1,6 +1,7 @@
 /**
- * Reloads: one at a time, and however many are asked for meanwhile become one more. A bad configuration changes nothing and
- * says why in the log, in the counters and to whoever asked. Certificates alone are reloaded in the same turn.
+ * Changes of the configuration: one at a time. Reloads that are asked for while one is under way become one more; every other
+ * change is made for itself. A bad configuration changes nothing and says why in the log, in the counters and to whoever
+ * asked. Certificates alone are reloaded in the same turn.
  */
 import { resolve } from 'node:path';
 import type { ReloadRecord, ReloadResult } from '../../admin/contract/shapes.ts';
@@ -13,6 +14,7 @@ import type { Certificates, SwapOutcome } from './certificates/certificates.ts';
 import { CertificateFaults } from './certificates/faults.ts';
 import { redactText } from '../../base/redaction.ts';
 import { rfc3339 } from '../../base/units.ts';
+import type { Change, ChangeListener } from './change.ts';
 import { type ConfigLoader, problemsOf, shortLine } from './config-source.ts';
 import type { DaemonState } from './daemon-state.ts';
 import type { Log } from './logging.ts';
@@ -31,9 +33,12 @@ export interface ReloadOutcome {
 }
 
 export interface ReloaderOptions {
+  /** Reads what is on disk. */
   readonly load: ConfigLoader;
   readonly applier: Applier;
   readonly state: DaemonState;
+  /** Those who keep, or watch, what comes of changes. */
+  readonly listeners: readonly ChangeListener[];
   readonly log: Log;
   readonly clock: Clock;
   readonly certificates: Pick<Certificates, 'swap' | 'review'>;
@@ -84,18 +89,25 @@ export class Reloader {
     return turn;
   }
 
+  /** Makes one change, after those asked for before. Resolves with what came of it; never rejects. */
+  change(change: Change): Promise<ReloadOutcome> {
+    return this.#inTurn(() => this.#carryOut(change));
+  }
+
   #start(actor: string, reason: string | null): Promise<ReloadOutcome> {
-    const running = this.#inTurn(() => this.#reload(actor, reason)).finally(() => {
+    const running = this.change({ origin: 'reload', actor, reason, load: this.#options.load }).finally(() => {
       if (this.#running === running) this.#running = null;
     });
     this.#running = running;
     return running;
   }
 
-  async #reload(actor: string, reason: string | null): Promise<ReloadOutcome> {
-    const { state, log, clock } = this.#options;
+  async #carryOut(change: Change): Promise<ReloadOutcome> {
+    const { state, log, clock, listeners } = this.#options;
+    const { actor, reason, origin } = change;
     const began = clock.now();
-    const attempted = await this.#attempt();
+    const before = state.generation === 0 ? null : state.applied;
+    const attempted = await this.#attempt(change.load);
     // They show lines of the file, and go to whoever may see the status.
     const verdict = { ...attempted, problems: attempted.problems.map(redactText) };
     const { digest, generation } = state.applied;
@@ -112,6 +124,7 @@ export class Reloader {
     const facts = {
       event: 'reload',
       actor,
+      origin,
       ...(reason === null ? {} : { reason }),
       generation,
       digest,
@@ -119,13 +132,17 @@ export class Reloader {
     };
     if (verdict.result === 'completed') log.info('Configuration reload completed', facts);
     else log.error('Configuration reload failed', { ...facts, result: verdict.result, problems: verdict.problems });
+    for (const listener of listeners) {
+      if (verdict.result === 'completed') await listener.applied?.(state.applied, before, change);
+      else await listener.failed?.(verdict.problems, verdict.code, change);
+    }
     return { ...verdict, generation, digest, durationMs };
   }
 
-  async #attempt(): Promise<Verdict> {
+  async #attempt(load: ConfigLoader): Promise<Verdict> {
     try {
       if (this.#options.state.phase !== 'running') throw notNow(this.#options.state, 'takes no new configuration');
-      const loaded = this.#options.load();
+      const loaded = load();
       if (loaded.kind !== 'ok') {
         if (loaded.kind === 'invalid' && loaded.unservable !== null)
           this.#options.certificates.review(loaded.unservable);

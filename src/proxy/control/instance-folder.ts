@@ -1,0 +1,52 @@
+/** Where this daemon keeps what belongs to its configuration (history, drains, overrides). Made when it is first wanted. */
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { errnoOf, SentinelError } from '../../base/errors.ts';
+import type { RunContext } from '../../base/run-files.ts';
+import { ensureStateFolder, findStateFolder, instanceFolder } from '../../base/state-folder.ts';
+import type { ConfigSource } from './config-source.ts';
+
+/** What the folder is named for. */
+export function identityOf(source: ConfigSource): string {
+  switch (source.kind) {
+    case 'file':
+      return resolve(source.path);
+    case 'embedded':
+      return 'built-in';
+    case 'forward':
+      return `to ${source.to}`;
+  }
+}
+
+export class InstanceFolder {
+  readonly #context: RunContext;
+  readonly #stateDir: string | null;
+  readonly #identity: string;
+
+  /** @param stateDir `state-dir` as it was when the process started. */
+  constructor(context: RunContext, stateDir: string | null, source: ConfigSource) {
+    this.#context = context;
+    this.#stateDir = stateDir;
+    this.#identity = identityOf(source);
+  }
+
+  /** To read from: where it would be; null when there is no state folder that can be used. */
+  find(): string | null {
+    const folder = findStateFolder(this.#context, this.#stateDir);
+    return folder === null ? null : instanceFolder(folder, this.#identity);
+  }
+
+  /**
+   * To write to: made with mode 0700.
+   * @throws SNT-P014
+   */
+  ensure(): string {
+    const folder = instanceFolder(ensureStateFolder(this.#context, this.#stateDir), this.#identity);
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      return folder;
+    } catch (error) {
+      throw new SentinelError('SNT-P014', `cannot make the folder ${folder}: ${errnoOf(error) ?? String(error)}`);
+    }
+  }
+}
