@@ -1,6 +1,6 @@
 /**
- * Faults of clients over HTTP/1 (A) and HTTP/2 (B), of TLS and certificates (C) and of upstreams (D), each with the tests
- * that hold the right behaviour against it, or with what has to be built before that can be. Read by its test alone; a
+ * Faults of clients over HTTP/1 (A) and HTTP/2 (B), of TLS and certificates (C), of upstreams (D) and of operation (F; those of
+ * the machine, E, are in `test/daemon/machine-faults.ts`), each with the tests that hold the right behaviour against it, or with what has to be built before that can be. Read by its test alone; a
  * fault leaves `pending` with the test that takes it out.
  */
 
@@ -299,4 +299,99 @@ export const faultMatrix: readonly Fault[] = [
     fault: 'a health-check endpoint that is slow or wrong',
     heldBy: ['health/probes', 'health/verdicts', 'faults/faults-beside-a-good-target'],
   },
+  {
+    id: 'F89',
+    fault: 'reloads by the hundred under load',
+    heldBy: [
+      'daemon/reload-under-load',
+      'accept/reloads',
+      'http2/daemon: twenty reloads under load',
+      'websocket/streams: twenty reloads while messages flow',
+      'websocket/streams: leaves a WebSocket alone',
+    ],
+  },
+  {
+    id: 'F90',
+    fault: 'a configuration that is wrong, gone, or reloaded while it is being reloaded',
+    heldBy: [
+      'daemon/reload: a wrong file changes nothing',
+      'daemon/reload: a deleted file fails the reload',
+      'daemon/reload: a storm of HUP becomes few reloads',
+      'daemon/parts: one more',
+    ],
+  },
+  {
+    id: 'F91',
+    fault: 'a configuration that takes away the upstream that is in use',
+    heldBy: [
+      'reload: a request under way finishes under the old plan',
+      'reload: a target that is gone finishes what it carries',
+    ],
+  },
+  {
+    id: 'F92',
+    fault: 'TERM under load',
+    heldBy: [
+      'drain',
+      'daemon/lifecycle: while requests are in flight a drain fails /ready and waits',
+      'http2/daemon: TERM ends open streams well',
+      'websocket/daemon: TERM ends WebSockets by 1001',
+    ],
+  },
+  {
+    id: 'F93',
+    fault: 'a second TERM, a storm of HUP, PIPE',
+    heldBy: [
+      'daemon/lifecycle: a second signal ends at once',
+      'daemon/reload: a storm of HUP becomes few reloads',
+      'daemon/process: PIPE is ignored',
+    ],
+  },
+  { id: 'F94', fault: 'a new binary in place of the one that runs', pending: 'the hand-over to another process' },
+  {
+    id: 'F95',
+    fault: 'admin requests that are wrong, huge, slow, foreign or nobody’s',
+    heldBy: [
+      'admin/access-table',
+      'admin/access: a body that is too large',
+      'admin/contract: a method that an endpoint does not take',
+      'admin/stream: reads nothing for a minute',
+    ],
+  },
+  {
+    id: 'F96',
+    fault: 'limits over reloads and workers, a million keys, clocks that jump',
+    heldBy: [
+      'daemon/rate-limits: many connections to two workers',
+      'daemon/rate-limits: a reload keeps what a limit has counted',
+      'daemon/rate-tables',
+      'rate-limits',
+      'clock-jumps',
+    ],
+  },
+  { id: 'F97', fault: 'clients that invent labels', heldBy: ['daemon/label-flood'] },
+  {
+    id: 'F98',
+    fault: 'requests that write into logs and terminals',
+    heldBy: [
+      'access-log: control bytes, quotes and other alphabets',
+      'access-log: the combined format escapes',
+      'daemon/parts: a pretty line lets no control byte through',
+      'cli/text',
+      'base/plain-json',
+    ],
+  },
+  {
+    id: 'F99',
+    fault: 'WebSockets: slow peers, huge frames, storms of pings, half a close, silence, a target that dies',
+    heldBy: [
+      'accept/large-frames',
+      'websocket/messages: a storm of pings',
+      'websocket/streams: silence in both directions',
+      'websocket/streams: of a WebSocket that one side has ended',
+      'websocket/streams: a client that is gone is closed',
+      'websocket/http2: a reader that is slow',
+    ],
+  },
+  { id: 'F100', fault: 'events and answers that trickle', heldBy: ['event-streams', 'client-aborts'] },
 ];
