@@ -108,4 +108,76 @@ export const adminCodes = {
     remedy:
       'See the workers with `sentinel status`, then ask again: a worker that stays silent is replaced after five seconds.',
   },
+  'SNT-A020': {
+    title: 'a change is pending already',
+    meaning: 'One configuration at a time can be on trial. The message names the one that is. Nothing was applied.',
+    remedy:
+      'Confirm it (`sentinel config confirm ID`) or roll it back (`sentinel config rollback ID`) first; `--stack` puts the new one in its place, and a rollback goes back to what was confirmed last.',
+  },
+  'SNT-A021': {
+    title: 'no such pending change',
+    meaning:
+      'No configuration of this id is on trial: none is, or another one, or it has ended already. Nothing was done.',
+    remedy: 'The message says which id is pending, or how that one ended; `sentinel status` shows it too.',
+  },
+  'SNT-A022': {
+    title: 'window out of range',
+    meaning:
+      'A configuration is on trial for 90 seconds at least, since less leaves no time to see what it does and to confirm it, and for 24 hours at most.',
+    remedy: 'Give a time between 90s and 24h.',
+  },
+  'SNT-A023': {
+    title: 'no file to apply to',
+    meaning:
+      'The daemon runs without a configuration file (the built-in configuration, or `--to`), so there is nothing that a change could be kept in. Nothing was applied.',
+    remedy: 'Start the daemon with a file: `sentinel run -c FILE`.',
+  },
+  'SNT-A024': {
+    title: 'configuration file could not be written later',
+    meaning:
+      'A confirmed configuration is written into its file, and the daemon may not write there: it would be lost with the next start. Nothing was applied.',
+    remedy:
+      'The message names the folder or file. Give the user of the daemon the right to write there, then repeat the command.',
+  },
+  'SNT-A025': {
+    title: 'no such generation',
+    meaning: 'The history of configurations has no generation of this number, or cannot be read.',
+    remedy: 'See which there are with `sentinel config history`.',
+  },
+  'SNT-A032': {
+    title: 'overrides not kept',
+    meaning:
+      'What is set at run time could not be read from, or written to, the state folder. What was set now is in force; after a restart it would not be.',
+    remedy:
+      'The message names the file and the reason. What was put aside as unusable can be read there; set again what is still wanted.',
+  },
+  'SNT-A033': {
+    title: 'overrides are over and still in force',
+    meaning:
+      'The time of an override is over, or it was taken back, but the workers could not be given what holds without it. The daemon goes on trying.',
+    remedy: 'The message says what the workers lack; `sentinel status` shows them, `sentinel reload` tries at once.',
+  },
+  'SNT-A034': {
+    title: 'nothing to override',
+    meaning:
+      'What was to be overridden is not in the configuration: there is no such route, upstream, target or check. Nothing was set.',
+    remedy: 'See the names with `sentinel routes` and `sentinel upstreams`.',
+  },
+  'SNT-A035': {
+    title: 'the file says the same',
+    meaning: 'The override would change nothing: the configuration has this value already. Nothing was set.',
+    remedy:
+      'Where another override is in force there, take it back: `sentinel override list`, `sentinel override clear`.',
+  },
+  'SNT-A036': {
+    title: 'too few targets would be left',
+    meaning:
+      'Without this target the upstream would have fewer targets that take requests than `min-healthy` wants, or none at all. Nothing was done.',
+    remedy: 'Bring another target up or in first; or repeat the command with the `--confirm=` that the message shows.',
+  },
+  'SNT-A037': {
+    title: 'target there already, or not there',
+    meaning: 'The upstream has this target already, or does not have the target that is meant. Nothing was done.',
+    remedy: 'See its targets with `sentinel upstreams NAME`.',
+  },
 } as const satisfies Record<string, CodeFacts>;

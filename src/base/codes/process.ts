@@ -104,6 +104,26 @@ export const processCodes = {
       'Networks that were blocked at run time could not be read from, or written to, the state folder. They are in force, but do not survive a restart.',
     remedy: 'See the message for the file and the reason; check `state-dir`.',
   },
+  'SNT-P023': {
+    title: 'a change waits for its confirmation',
+    meaning:
+      'A configuration was applied on trial and is neither confirmed nor rolled back. Until it is, no other configuration is put in force: a reload would confirm, or undo, what somebody else is watching. Nothing was applied.',
+    remedy:
+      'Decide about the pending one: `sentinel config confirm ID` or `sentinel config rollback ID`. `sentinel status` shows its id and how long it has.',
+  },
+  'SNT-P024': {
+    title: 'rollback failed',
+    meaning:
+      'A configuration on trial was to be rolled back and the one before it could not be put in force. What was on trial runs on, without anybody having confirmed it.',
+    remedy:
+      'The message says what failed. Correct it and run `sentinel config rollback ID`, or keep what runs with `sentinel config confirm ID`.',
+  },
+  'SNT-P025': {
+    title: 'configuration file not written',
+    meaning:
+      'A configuration is in force, but its file on disk could not be replaced: at the next start another one would be read.',
+    remedy: 'The message names the file and the reason. Correct it, then repeat the command.',
+  },
   'SNT-P070': {
     title: 'internal error',
     meaning:

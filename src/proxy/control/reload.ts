@@ -39,10 +39,15 @@ export interface ReloaderOptions {
   readonly state: DaemonState;
   /** Those who keep, or watch, what comes of changes. */
   readonly listeners: readonly ChangeListener[];
+  /** Asked in the turn of each change, before anything is read: throws the reason why it may not be made now. */
+  readonly gate?: (change: Change) => void;
   readonly log: Log;
   readonly clock: Clock;
   readonly certificates: Pick<Certificates, 'swap' | 'review'>;
 }
+
+/** Nothing is wrong with the configuration, but it may not be put in force now. */
+const refusals: ReadonlySet<ErrorCode> = new Set(['SNT-P010', 'SNT-P023']);
 
 type Verdict = Pick<ReloadOutcome, 'result' | 'problems' | 'warnings' | 'code' | 'hint'>;
 
@@ -107,7 +112,7 @@ export class Reloader {
     const { actor, reason, origin } = change;
     const began = clock.now();
     const before = state.generation === 0 ? null : state.applied;
-    const attempted = await this.#attempt(change.load);
+    const attempted = await this.#attempt(change);
     // They show lines of the file, and go to whoever may see the status.
     const verdict = { ...attempted, problems: attempted.problems.map(redactText) };
     const { digest, generation } = state.applied;
@@ -139,10 +144,11 @@ export class Reloader {
     return { ...verdict, generation, digest, durationMs };
   }
 
-  async #attempt(load: ConfigLoader): Promise<Verdict> {
+  async #attempt(change: Change): Promise<Verdict> {
     try {
       if (this.#options.state.phase !== 'running') throw notNow(this.#options.state, 'takes no new configuration');
-      const loaded = load();
+      this.#options.gate?.(change);
+      const loaded = change.load();
       if (loaded.kind !== 'ok') {
         if (loaded.kind === 'invalid' && loaded.unservable !== null)
           this.#options.certificates.review(loaded.unservable);
@@ -159,7 +165,7 @@ export class Reloader {
       return { result: 'completed', problems: [], warnings, code: null, hint: undefined };
     } catch (error) {
       if (error instanceof SentinelError) {
-        const result = error.code === 'SNT-P010' ? 'refused' : 'failed';
+        const result = refusals.has(error.code) ? 'refused' : 'failed';
         const problems = error instanceof CertificateFaults ? error.problems : [error.message];
         return { result, problems, warnings: [], code: error.code, hint: error.hint };
       }

@@ -54,6 +54,7 @@ export class Traffic {
   readonly #timer: Stoppable;
   #numbers = TOTAL + 1;
   #tickedAt: number;
+  #coveredMs = 0;
   #atMs: number | null = null;
 
   constructor(clock: Clock, registry: CellRegistry) {
@@ -93,6 +94,11 @@ export class Traffic {
   /** When the newest second ended, in milliseconds since 1970; null before the first. */
   get atMs(): number | null {
     return this.#atMs;
+  }
+
+  /** What was counted in the newest second, in all: one count for each number of `keys.ts`, until the next one. */
+  get latest(): { readonly counts: Float64Array; readonly coveredMs: number } {
+    return { counts: this.#total, coveredMs: this.#coveredMs };
   }
 
   /** Calls `listener` after each second; returns what ends it. */
@@ -137,6 +143,7 @@ export class Traffic {
     // Twice in one moment: a stretch without length has no rate.
     if (coveredMs <= 0) return;
     this.#tickedAt = now;
+    this.#coveredMs = coveredMs;
     const wallMs = this.#clock.wallMs();
     this.#atMs = wallMs;
     this.#times.seconds.advance(wallMs, coveredMs);

@@ -1,0 +1,115 @@
+/**
+ * What goes through the proxy in windows of five seconds: the one that fills, and those of the last five minutes, from which
+ * comes what a change is compared with. Reads each second of `Traffic` and the cell of handshakes; judges nothing.
+ */
+import { sketchLength } from '../../shared/duration-sketch.ts';
+import { quantilesOf } from '../../shared/sketch-quantile.ts';
+import { keys } from '../traffic/keys.ts';
+import { errorsOf, requestsOf } from '../traffic/window.ts';
+import type { Standing } from '../health/standing.ts';
+import { BASELINE_LEAST_MS, BASELINE_MOST_MS, FEWEST, WINDOW_MS } from './guard-limits.ts';
+
+export interface GuardWindow {
+  readonly coveredMs: number;
+  readonly requests: number;
+  /** Answers with 5xx, whoever made them. */
+  readonly errors: number;
+  /** Counts on the scale of `duration-sketch.ts`. */
+  readonly durations: Uint32Array;
+  /** Handshakes with clients that ended, and those of them that failed. */
+  readonly handshakes: number;
+  readonly failedHandshakes: number;
+}
+
+/** What was before a change. Null = not known: too little time, or too little traffic. */
+export interface Baseline {
+  readonly coveredMs: number;
+  readonly errorRatio: number | null;
+  /** In seconds. */
+  readonly p99: number | null;
+  readonly tlsRatio: number | null;
+  /** Upstreams, by name, as they were just before. */
+  readonly standings: ReadonlyMap<string, Standing>;
+}
+
+/** Handshakes so far, in all and failed. */
+export interface HandshakeCounts {
+  readonly ended: number;
+  readonly failed: number;
+}
+
+const KEPT = BASELINE_MOST_MS / WINDOW_MS;
+
+export class GuardWindows {
+  readonly #handshakes: () => HandshakeCounts;
+  readonly #kept: GuardWindow[] = [];
+  #filling = emptyWindow();
+  #seen: HandshakeCounts;
+
+  constructor(handshakes: () => HandshakeCounts) {
+    this.#handshakes = handshakes;
+    this.#seen = handshakes();
+  }
+
+  /** Adds one second. Returns the window that it has filled, if it has. @param counts One for each number of `keys.ts`. */
+  add(counts: Float64Array, coveredMs: number): GuardWindow | null {
+    const window = this.#filling;
+    window.coveredMs += coveredMs;
+    window.requests += requestsOf(counts);
+    window.errors += errorsOf(counts);
+    for (let at = 0; at < sketchLength; at++) {
+      const count = counts[keys.sketch + at] as number;
+      if (count !== 0) window.durations[at] = (window.durations[at] as number) + count;
+    }
+    // The last second of it may have been a little short.
+    if (window.coveredMs < WINDOW_MS - 100) return null;
+    const now = this.#handshakes();
+    window.handshakes = Math.max(0, now.ended - this.#seen.ended);
+    window.failedHandshakes = Math.max(0, now.failed - this.#seen.failed);
+    this.#seen = now;
+    this.#filling = emptyWindow();
+    this.#kept.push(window);
+    if (this.#kept.length > KEPT) this.#kept.shift();
+    return window;
+  }
+
+  /** What is kept, as something to compare with. */
+  baseline(standings: readonly Standing[]): Baseline {
+    const coveredMs = this.#kept.reduce((sum, window) => sum + window.coveredMs, 0);
+    const by = new Map(standings.map((standing) => [standing.upstream, standing]));
+    const unknown = { coveredMs, errorRatio: null, p99: null, tlsRatio: null, standings: by };
+    if (coveredMs < BASELINE_LEAST_MS - 1_000) return unknown;
+    const { requests, errors, durations, handshakes, failedHandshakes } = this.#kept.reduce(together, emptyWindow());
+    return {
+      ...unknown,
+      ...(requests < FEWEST ? {} : { errorRatio: errors / requests, p99: quantilesOf(durations, [0.99])[0] ?? null }),
+      ...(handshakes < FEWEST ? {} : { tlsRatio: failedHandshakes / handshakes }),
+    };
+  }
+
+  /** Something has changed: what comes now is not compared with itself. */
+  restart(): void {
+    this.#kept.length = 0;
+    this.#filling = emptyWindow();
+    this.#seen = this.#handshakes();
+  }
+}
+
+type Filling = { -readonly [K in keyof GuardWindow]: GuardWindow[K] };
+
+function emptyWindow(): Filling {
+  const durations = new Uint32Array(sketchLength);
+  return { coveredMs: 0, requests: 0, errors: 0, durations, handshakes: 0, failedHandshakes: 0 };
+}
+
+function together(sum: Filling, window: GuardWindow): Filling {
+  sum.coveredMs += window.coveredMs;
+  sum.requests += window.requests;
+  sum.errors += window.errors;
+  sum.handshakes += window.handshakes;
+  sum.failedHandshakes += window.failedHandshakes;
+  for (let at = 0; at < sketchLength; at++) {
+    sum.durations[at] = (sum.durations[at] as number) + (window.durations[at] as number);
+  }
+  return sum;
+}
