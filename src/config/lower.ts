@@ -90,6 +90,8 @@ function lowerLimits({ limits, server }: Tree): LimitsConfig {
     maxHeaderNameBytes: limits['max-header-name-bytes'].value,
     maxHeaderValueBytes: limits['max-header-value-bytes'].value,
     maxUriBytes: limits['max-uri-bytes'].value,
+    maxBodyBytes: limits['max-body-size-bytes'].value,
+    maxRequestsPerConnection: limits['max-requests-per-connection'].value,
   };
 }
 

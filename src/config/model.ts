@@ -394,6 +394,9 @@ export interface LimitsConfig {
   readonly maxHeaderNameBytes: number;
   readonly maxHeaderValueBytes: number;
   readonly maxUriBytes: number;
+  /** What routes and listeners have that say nothing stricter; they hold what is in force there. */
+  readonly maxBodyBytes: number;
+  readonly maxRequestsPerConnection: number;
 }
 
 export interface SecurityConfig {

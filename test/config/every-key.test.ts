@@ -497,6 +497,8 @@ test('what is not written has the default of the manual', () => {
     maxHeaderNameBytes: 256,
     maxHeaderValueBytes: 8192,
     maxUriBytes: 8192,
+    maxBodyBytes: 10_485_760,
+    maxRequestsPerConnection: 0,
   });
   assert.deepEqual(standard.security, {
     challengeMode: 'off',

@@ -159,6 +159,8 @@ export function config(overrides: Partial<Config>): Config {
       maxHeaderNameBytes: 256,
       maxHeaderValueBytes: 8192,
       maxUriBytes: 8192,
+      maxBodyBytes: 10_485_760,
+      maxRequestsPerConnection: 0,
     },
     security: {
       challengeMode: 'off',

@@ -29,6 +29,7 @@ import {
   type PlanBreaker,
   type PlanCells,
   type PlanListenerIdentity,
+  type PlanMaintenance,
   type PlanRateLimit,
   type PlanRoute,
   type PlanSecurity,
@@ -49,6 +50,8 @@ export interface LivePlanParts {
   targetsOf(upstream: UpstreamConfig): readonly LiveTarget[];
   unresolved(upstream: UpstreamConfig): PlanUpstream['unresolved'];
   readonly security: PlanSecurity;
+  /** Of a route, by its id; of requests that no route takes with null. */
+  maintenance(route: string | null): PlanMaintenance | null;
   readonly tables: PlanTables;
   /** Of a route's `rate-limit`. */
   rateTable(route: RouteConfig): PlanRateLimit | PlanStoredRate | null;
@@ -159,6 +162,7 @@ export function compilePlan(config: Config, context: PlanContext): Plan {
     tracing: tracingOf(config),
     slowMs: config.alerts.p99Ms,
     security: context.live.security,
+    maintenance: context.live.maintenance(null),
     cells: planCells(context.registry),
     tables: context.live.tables,
   };
@@ -196,6 +200,7 @@ function planRoute(route: RouteConfig, upstreams: ReadonlyMap<string, number>, c
     retry: route.retry,
     breaker: route.circuitBreaker === null ? null : planBreaker(`route/${route.id}`, route.circuitBreaker, context),
     rateLimit: context.live.rateTable(route),
+    maintenance: context.live.maintenance(route.id),
     cell: context.registry.cell(cellNames.route(route.id), histogramFields.laneLength, 0),
     counts: context.registry.cell(cellNames.routeCounts(route.id), routeFields.laneLength, routeFields.sharedLength),
     outcomes: context.registry.cell(cellNames.routeOutcomes(route.id), outcomeFields.laneLength, 0),

@@ -40,6 +40,8 @@ import { Reloader } from './reload.ts';
 import { Pressure } from './pressure.ts';
 import { RecentLines } from './recent-lines.ts';
 import { RetiredCells } from './retired-cells.ts';
+import { Maintenance } from './overrides/maintenance.ts';
+import { Overrides } from './overrides/overrides.ts';
 import { LoadWatch } from './runtime/load-watch.ts';
 import { Security } from './security/security.ts';
 import type { FixedSettings, SettingOverrides } from './settings.ts';
@@ -94,6 +96,7 @@ export interface ControlParts {
   readonly traffic: Traffic;
   readonly alerts: AlertWatch;
   readonly security: Security;
+  readonly runTime: Overrides;
   readonly certificates: Certificates;
   readonly autoReload: AutoReload;
   readonly tracing: Tracing;
@@ -156,12 +159,23 @@ export function makeParts(options: PartsOptions): ControlParts {
     refresh: (reason) => applier.refresh(reason),
     onReadiness: options.onReadiness,
   });
+  const runTime = new Overrides({
+    clock,
+    log: logging.module('overrides'),
+    warnings,
+    instance,
+    relayer: (reason) => applier.relayer(reason),
+    base: () => (state.generation === 0 ? null : state.applied.base),
+    onChange: () => state.touch(),
+  });
   const live = new LiveParts({
     certificates,
     clients,
+    maintenance: new Maintenance(() => runTime.all),
     rates,
     security,
     targets: discovery,
+    weights: { weightOf: (upstream, target) => runTime.weightOf(upstream, target) ?? target.weight },
   });
   const daemonId = randomHex(4);
   const applier = new Applier({
@@ -179,7 +193,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     state,
     warnings,
     live,
-    layer: { over: (config) => config },
+    layer: runTime,
     onPlan: planned,
   });
   const loader = loaderFor(source, environment);
@@ -274,6 +288,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     tracing.follow(state.applied.config.observability.tracing);
     supervisor.setDebug(debugOf(logging));
     alerts.start();
+    runTime.follow(state.applied.base);
   }
 
   /** What workers notice of targets, breakers and limits. */
@@ -322,6 +337,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     traffic,
     alerts,
     security,
+    runTime,
     certificates,
     autoReload,
     tracing,
@@ -346,6 +362,7 @@ export function closeParts(parts: ControlParts): void {
   parts.discovery.close();
   parts.rates.close();
   parts.security.close();
+  parts.runTime.close();
   parts.certificates.close();
   parts.applier.close();
   parts.health.stop();

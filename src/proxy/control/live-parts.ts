@@ -5,6 +5,7 @@
 import type { Config, ListenerConfig, RouteConfig, UpstreamConfig } from '../../config/model.ts';
 import type {
   PlanListenerIdentity,
+  PlanMaintenance,
   PlanRateLimit,
   PlanSecurity,
   PlanStoredRate,
@@ -38,6 +39,7 @@ export interface LiveSources {
     limits(config: Config): Pick<PlanTables, 'globalRate' | 'clientRate'>;
   };
   readonly clients: LiveSource & { clientConnections(config: Config): SharedArrayBuffer | null };
+  readonly maintenance: LiveSource & { maintenance(config: Config, route: string | null): PlanMaintenance | null };
   readonly security: LiveSource & { security(config: Config): PlanSecurity; readonly stickyKey: Uint8Array | null };
   readonly certificates: LiveSource & {
     listenerIdentity(listener: ListenerConfig): PlanListenerIdentity | null;
@@ -54,6 +56,7 @@ export const plainSources: LiveSources = {
   weights: { weightOf: (_upstream, { weight }) => weight },
   rates: { rateTable: () => null, limits: () => ({ globalRate: null, clientRate: null }) },
   clients: { clientConnections: () => null },
+  maintenance: { maintenance: () => null },
   security: {
     security: () => ({
       mode: 'off',
@@ -78,12 +81,13 @@ export class LiveParts {
 
   /** The parts for a configuration, as they are now. */
   of(config: Config): LivePlanParts {
-    const { targets, weights, rates, clients, security, certificates } = this.#sources;
+    const { targets, weights, rates, clients, maintenance, security, certificates } = this.#sources;
     return {
       targetsOf: (upstream) =>
         targets.targetsOf(upstream).map((target) => ({ ...target, weight: weights.weightOf(upstream, target) })),
       unresolved: (upstream) => targets.unresolved(upstream),
       security: security.security(config),
+      maintenance: (route) => maintenance.maintenance(config, route),
       tables: { clientConnections: clients.clientConnections(config), ...rates.limits(config) },
       rateTable: (route) => rates.rateTable(route),
       stickyKey: security.stickyKey,

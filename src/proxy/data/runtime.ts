@@ -13,7 +13,15 @@ import { AddressSet, buildAddressSet } from '../shared/address-set.ts';
 import { ClientConnections } from '../shared/client-connections.ts';
 import type { WorkerSaid } from '../shared/messages.ts';
 import { parseNetwork } from '../shared/network.ts';
-import type { Plan, PlanBreaker, PlanListener, PlanRoute, PlanTarget, PlanUpstream } from '../shared/plan.ts';
+import type {
+  Plan,
+  PlanBreaker,
+  PlanListener,
+  PlanMaintenance,
+  PlanRoute,
+  PlanTarget,
+  PlanUpstream,
+} from '../shared/plan.ts';
 import { type Challenge, challengeOf } from './challenge/challenge.ts';
 import { RateLimiter } from './rates/limiter.ts';
 import type { RateStores } from './rates/rate-stores.ts';
@@ -67,6 +75,8 @@ export class Runtime {
   /** Clients that nothing limits, and clients that get nothing; null = nobody. */
   readonly allowed: AddressSet | null;
   readonly blocked: AddressSet | null;
+  /** Of requests that no route takes; null = none. */
+  readonly maintenance: MaintenanceRuntime | null;
   /** Null = nobody is challenged. */
   readonly challenge: Challenge | null;
   /** Requests of all clients, and of each; null = not limited. */
@@ -118,6 +128,7 @@ export class Runtime {
     this.clientConnections = clientConnections && new ClientConnections(clientConnections, context.worker);
     this.allowed = allowed && new AddressSet(allowed);
     this.blocked = blocked && new AddressSet(blocked);
+    this.maintenance = buildMaintenance(plan.maintenance);
     this.challenge = challengeOf(plan.security);
     this.globalRate = globalRate && new RateLimiter(globalRate, 'global', null);
     this.clientRate = clientRate && new RateLimiter(clientRate, 'client', null);
@@ -145,6 +156,9 @@ export class Runtime {
         counts: view(route.counts),
         outcomes: view(route.outcomes),
         rate: buildLimiter(route, context),
+        // Who orders maintenance everywhere does not mean that certificates shall run out meanwhile.
+        maintenance:
+          acmeRoutes.has(number) && route.maintenance?.everywhere === true ? null : buildMaintenance(route.maintenance),
         takesAcme: acmeRoutes.has(number),
         requestRules: HeaderRules.from(route.policies.requestHeaders),
         responseRules: HeaderRules.from(route.policies.responseHeaders),
@@ -180,11 +194,21 @@ export interface RouteRuntime {
   readonly outcomes: Cell;
   /** Null = not limited. */
   readonly rate: RateLimiter | null;
+  /** Null = none: the request goes where it should. */
+  readonly maintenance: MaintenanceRuntime | null;
   /** It names the place of ACME proofs: who asks for them is not challenged. */
   readonly takesAcme: boolean;
   /** Null = nothing to change: the common, fast case. */
   readonly requestRules: HeaderRules | null;
   readonly responseRules: HeaderRules | null;
+}
+
+/** What clients get in place of what they asked for. */
+export interface MaintenanceRuntime {
+  readonly plan: PlanMaintenance;
+  readonly body: Buffer;
+  /** Clients that pass; null = nobody. */
+  readonly allowed: AddressSet | null;
 }
 
 export interface UpstreamRuntime {
@@ -246,6 +270,11 @@ function buildUpstream(upstream: PlanUpstream, plan: Plan, context: RuntimeConte
     outcomes: viewCell(context.segments, upstream.outcomes, context.worker),
     staticBody: upstream.static === null ? null : Buffer.from(upstream.static.bodyBase64, 'base64'),
   };
+}
+
+function buildMaintenance(plan: PlanMaintenance | null): MaintenanceRuntime | null {
+  if (plan === null) return null;
+  return { plan, body: Buffer.from(plan.page), allowed: plan.allowed && new AddressSet(plan.allowed) };
 }
 
 function buildBreaker(plan: PlanBreaker | null, { segments, worker, say }: RuntimeContext): Breaker | null {

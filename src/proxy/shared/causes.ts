@@ -144,6 +144,13 @@ export const causes = {
     proxyStatus: 'proxy_internal_error',
     meaning: 'A guard of the route could not decide, and its failure-mode is closed.',
   },
+  maintenance: {
+    status: 503,
+    source: 'proxy',
+    proxyStatus: 'destination_unavailable',
+    meaning: 'The service is under maintenance, by order of an operator.',
+    next: 'By whom, why and until when: `sentinel maintenance`; what ends it: `sentinel maintenance off`.',
+  },
   draining: {
     status: 503,
     source: 'proxy',

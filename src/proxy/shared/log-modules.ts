@@ -10,6 +10,7 @@ export const logModules = {
   health: 'checks, verdicts, breakers',
   limits: 'memory and other bounds',
   logs: 'log files and levels',
+  overrides: 'what operators have set at run time: values, targets, maintenance',
   reload: 'configurations and plans',
   security: 'block lists',
   tracing: 'the export of traces',

@@ -56,6 +56,8 @@ export interface Plan {
   /** A request that takes longer is slow, and kept for people to look at. */
   readonly slowMs: number;
   readonly security: PlanSecurity;
+  /** Of requests that no route takes; null = none. */
+  readonly maintenance: PlanMaintenance | null;
   readonly cells: PlanCells;
   readonly tables: PlanTables;
 }
@@ -96,6 +98,19 @@ export interface PlanSecurity {
   readonly key: Uint8Array | null;
   /** Sorted ranges (`shared/address-set.ts`); null = nobody. */
   readonly blocked: SharedArrayBuffer | null;
+  readonly allowed: SharedArrayBuffer | null;
+}
+
+/** What clients get in place of what they asked for, until an operator or the clock ends it. */
+export interface PlanMaintenance {
+  /** It was ordered for every route at once. */
+  readonly everywhere: boolean;
+  /** Value of `Retry-After`. */
+  readonly retryAfter: string;
+  /** Value of `Content-Type`. */
+  readonly type: string;
+  readonly page: string;
+  /** Clients that pass (`shared/address-set.ts`); null = nobody. */
   readonly allowed: SharedArrayBuffer | null;
 }
 
@@ -148,6 +163,8 @@ export interface PlanRoute {
   readonly retry: RetryConfig | null;
   readonly breaker: PlanBreaker | null;
   readonly rateLimit: PlanRateLimit | PlanStoredRate | null;
+  /** Its own, or that of every route; null = none. */
+  readonly maintenance: PlanMaintenance | null;
   /** `request_duration_seconds`. */
   readonly cell: CellRef;
   /** `routeFields`. */

@@ -2,6 +2,7 @@
 import type { MatchInput } from '../../../routing/matcher.ts';
 import { answerOwnPath } from './admit.ts';
 import type { Exchange } from './exchange.ts';
+import { passes } from './guards/maintenance.ts';
 
 /** False when the exchange has been answered. */
 export function match(x: Exchange): boolean {
@@ -21,5 +22,6 @@ export function match(x: Exchange): boolean {
   }
   if (number === -1) number = x.listener.plan.defaultRouteIndex;
   x.route = runtime.routes[number] ?? null;
-  return true;
+  const { maintenance } = x.route ?? runtime;
+  return maintenance === null || passes(x, maintenance);
 }
