@@ -6,6 +6,7 @@
 import { adminCodes } from './codes/admin.ts';
 import { commandCodes } from './codes/commands.ts';
 import { configCodes } from './codes/config.ts';
+import { editingCodes } from './codes/editing.ts';
 import { processCodes } from './codes/process.ts';
 import { tlsCodes } from './codes/tls.ts';
 import { upstreamCodes } from './codes/upstreams.ts';
@@ -14,6 +15,7 @@ export const codes = {
   ...configCodes,
   ...processCodes,
   ...commandCodes,
+  ...editingCodes,
   ...adminCodes,
   ...upstreamCodes,
   ...tlsCodes,

@@ -1,6 +1,6 @@
 /**
  * Finds what a KDL text opens and never closes. The parser says only "unexpected end of input"; the person needs the
- * place where the quote or the brace stands. Used by `syntax-problems.ts` alone.
+ * place where the quote or the brace stands. Used by `syntax-problems.ts`; `between.ts` asks where strings and comments end.
  */
 
 export interface OpenStructure {
@@ -42,7 +42,8 @@ export function endOfLine(text: string, offset: number): number {
   return index;
 }
 
-function endOfComment(text: string, start: number): number {
+/** Offset after the comment that begins at `start`, those within it included; -1 = it does not end. */
+export function endOfComment(text: string, start: number): number {
   let depth = 0;
   for (let index = start; index < text.length - 1; index++) {
     if (text[index] === '/' && text[index + 1] === '*') depth++;
@@ -54,7 +55,8 @@ function endOfComment(text: string, start: number): number {
   return -1;
 }
 
-function endOfString(text: string, start: number): number {
+/** Offset after the string, raw or not, that begins at `start`; -1 = it does not end. */
+export function endOfString(text: string, start: number): number {
   let hashes = 0;
   while (text[start + hashes] === '#') hashes++;
   const opening = start + hashes;
