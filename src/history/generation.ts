@@ -23,3 +23,9 @@ export interface Generation {
   /** In the order of reading; the first is the file itself. */
   readonly files: readonly GenerationFile[];
 }
+
+/** What a list of generations shows: all but the texts. */
+export interface GenerationHead extends Omit<Generation, 'files'> {
+  /** Absolute paths, in the order of reading. */
+  readonly files: readonly string[];
+}
