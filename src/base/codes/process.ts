@@ -104,6 +104,37 @@ export const processCodes = {
       'Networks that were blocked at run time could not be read from, or written to, the state folder. They are in force, but do not survive a restart.',
     remedy: 'See the message for the file and the reason; check `state-dir`.',
   },
+  'SNT-P018': {
+    title: 'generation not in the history',
+    meaning:
+      'A generation of the configuration was asked for that the history does not hold, or whose file there cannot be read.',
+    remedy: 'Look at what is kept: `sentinel config history`. How many are kept says `history { keep … }`.',
+  },
+  'SNT-P019': {
+    title: 'history not written',
+    meaning:
+      'The state folder cannot be written. What runs is not affected, but a generation is not kept, or a mark of a pending one cannot be set.',
+    remedy: 'See the message for folder and reason (full disk, read-only, owner); it is tried again by itself.',
+  },
+  'SNT-P020': {
+    title: 'configuration files not replaced',
+    meaning:
+      'The files on disk were to be replaced by those of a generation, and that failed. The message says whether they are as they were, or whether the next start finishes it.',
+    remedy: 'Correct what the message names (space, permissions, owner of the folder), then repeat the command.',
+  },
+  'SNT-P021': {
+    title: 'start with another configuration than the files had',
+    meaning:
+      'The process before ended while a change was under way: files were being replaced, or a configuration on trial was not confirmed. The start has taken one generation whole, and says which.',
+    remedy: 'Look at `sentinel config history`; to have the other one, apply it again: `sentinel config rollback N`.',
+  },
+  'SNT-P022': {
+    title: 'configuration on disk is not what runs',
+    meaning:
+      'The files on disk differ from the configuration in force, or would not load at the next start. A restart would run something else, or nothing.',
+    remedy:
+      'Look at the difference with `sentinel config diff`, then `sentinel reload`, or put the files back with `sentinel config rollback`.',
+  },
   'SNT-P023': {
     title: 'a change waits for its confirmation',
     meaning:
