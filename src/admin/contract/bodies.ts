@@ -1,5 +1,6 @@
 /** The one door to zod: checks request bodies of the admin API. The daemon loads it when the first body arrives; no client does. */
 import { z } from 'zod';
+import { type DrainRequest, drainTimeouts } from './drain-shapes.ts';
 import { type LogLevelRequest, logLevelNames } from './log-shapes.ts';
 import type { BlockRequest } from './security-shapes.ts';
 import type { ExplainRequest } from './shapes.ts';
@@ -36,6 +37,23 @@ const logLevelRequest = z.strictObject({
   expires_in_ms: z.int().min(1000).max(MAX_LEVEL_MS),
 }) satisfies z.ZodType<unknown>;
 
+/** A day: who waits longer watches otherwise. */
+const MAX_DRAIN_MS = 86_400_000;
+
+const drainRequest = z.strictObject({
+  target: z.string().min(1).max(512),
+  upstream: z.string().min(1).max(256).optional(),
+  all: z.boolean().optional(),
+  timeout_ms: z.int().min(0).max(MAX_DRAIN_MS).optional(),
+  on_timeout: z.enum(drainTimeouts).optional(),
+  expires_in_ms: z.int().min(1000).max(MAX_EXPIRY_MS).optional(),
+  allow_below_min: z.boolean().optional(),
+  confirm: z.string().max(512).optional(),
+  persist: z.boolean().optional(),
+  remove: z.boolean().optional(),
+  dry_run: z.boolean().optional(),
+}) satisfies z.ZodType<unknown>;
+
 export type BodyCheck<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly string[] };
@@ -53,6 +71,11 @@ export function checkBlockRequest(body: unknown): BodyCheck<BlockRequest> {
 /** Body of `PUT /admin/overrides/log-level`. */
 export function checkLogLevelRequest(body: unknown): BodyCheck<LogLevelRequest> {
   return check<LogLevelRequest>(logLevelRequest, body);
+}
+
+/** Body of `POST /admin/drains`. */
+export function checkDrainRequest(body: unknown): BodyCheck<DrainRequest> {
+  return check<DrainRequest>(drainRequest, body);
 }
 
 function check<T>(schema: z.ZodType, body: unknown): BodyCheck<T> {

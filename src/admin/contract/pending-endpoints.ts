@@ -15,7 +15,6 @@ function pending(method: Method, path: string, danger: Danger, waitsFor: string,
   return { method, path, danger, role: isMutation(danger) ? 'operator' : 'viewer', waitsFor, instead };
 }
 
-const drain = ['draining of targets', 'hold its breaker open with `sentinel breakers open UPSTREAM/TARGET`'] as const;
 const history = ['history of configurations', 'keep the file under version control'] as const;
 const apply = [
   'guarded changes of the configuration',
@@ -28,10 +27,6 @@ const overrides = ['limits', 'weight', 'maintenance', 'rate-limit'] as const;
 const overridden = ['run-time overrides', 'write it into the file, then `sentinel reload`'] as const;
 
 export const pendingEndpoints: readonly PendingEndpoint[] = [
-  pending('GET', '/admin/drains', 'read', ...drain),
-  pending('POST', '/admin/drains', 'moderate', ...drain),
-  pending('GET', '/admin/drains/{id}', 'read', ...drain),
-  pending('DELETE', '/admin/drains/{id}', 'moderate', ...drain),
   ...overrides.flatMap((kind) => [
     pending('GET', `/admin/overrides/${kind}`, 'read', ...overridden),
     pending('PUT', `/admin/overrides/${kind}`, 'moderate', ...overridden),

@@ -2,6 +2,7 @@
  * Shapes of the admin API that say how upstreams, targets and breakers are. JSON names are snake case with their unit: `_ms`;
  * times are RFC 3339 UTC with milliseconds; shares are ratios from 0 to 1. Types only.
  */
+import type { TargetDrain } from './drain-shapes.ts';
 import type { WindowStates } from './traffic-shapes.ts';
 
 export interface UpstreamsReply {
@@ -96,6 +97,8 @@ export interface TargetState extends TargetHealthState {
   /** As it is written: `api.internal:8080`; equal to `address` where that is no name. */
   readonly written: string;
   readonly weight: number;
+  /** Whose drain keeps it out of traffic; null while none does. */
+  readonly drain: TargetDrain | null;
   readonly in_flight: number;
   readonly connections: number;
   readonly idle: number;

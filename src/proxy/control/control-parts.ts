@@ -9,6 +9,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Environment } from '../../base/environment.ts';
 import { randomHex } from '../../base/ids.ts';
 import type { RunContext } from '../../base/run-files.ts';
+import { replaceFiles } from '../../history/replacement.ts';
 import { CellRegistry, proxyFields } from '../shared/cells.ts';
 import { collectGarbage } from '../shared/garbage.ts';
 import type { WorkerSaid } from '../shared/messages.ts';
@@ -26,6 +27,10 @@ import { DiskNews } from './disk-news.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { NameLookup, systemLookup } from './discovery/name-lookup.ts';
+import { Drains } from './drains/drains.ts';
+import { FollowUp } from './drains/follow-up.ts';
+import { KeptDrains } from './drains/kept-drains.ts';
+import { Persisting } from './edit/persisting.ts';
 import { EventLog } from './events/event-log.ts';
 import { Breakers } from './health/breakers.ts';
 import { Health } from './health/health.ts';
@@ -90,7 +95,12 @@ export interface ControlParts {
   readonly disk: DiskWatch;
   readonly diskNews: DiskNews;
   readonly reloader: Reloader;
+  /** Writes into the configuration what is to last. */
+  readonly persisting: Persisting;
   readonly breakers: Breakers;
+  readonly drains: Drains;
+  /** What follows drains. */
+  readonly followUp: FollowUp;
   readonly health: Health;
   readonly pressure: Pressure;
   readonly traffic: Traffic;
@@ -168,6 +178,29 @@ export function makeParts(options: PartsOptions): ControlParts {
     base: () => (state.generation === 0 ? null : state.applied.base),
     onChange: () => state.touch(),
   });
+  const followUp = new FollowUp({
+    persist: () => persisting,
+    base: () => state.applied.base,
+    remove: async (ids, actor, reason) => {
+      const setAt = clock.wallMs();
+      const setting = { kind: 'target', key: null, value: 'remove', actor, reason, setAt, expiresAt: null } as const;
+      await runTime.set(ids.map((subject) => ({ ...setting, subject })));
+    },
+  });
+  const drainLog = logging.module('drains');
+  const drains = new Drains({
+    clock,
+    newId: () => `d-${randomHex(3)}`,
+    log: drainLog,
+    warnings,
+    registry,
+    kept: new KeptDrains(instance, drainLog),
+    followUp,
+    health: () => health,
+    ask: (question) => supervisor.ask(question),
+    refresh: (reason) => applier.refresh(reason),
+    touch: () => state.touch(),
+  });
   const live = new LiveParts({
     certificates,
     clients,
@@ -175,7 +208,12 @@ export function makeParts(options: PartsOptions): ControlParts {
     rates,
     security,
     targets: discovery,
-    weights: { weightOf: (upstream, target) => runTime.weightOf(upstream, target) ?? target.weight },
+    weights: {
+      weightOf: (upstream, target) =>
+        drains.of({ ...target, upstream: upstream.name }) === undefined
+          ? (runTime.weightOf(upstream, target) ?? target.weight)
+          : 0,
+    },
   });
   const daemonId = randomHex(4);
   const applier = new Applier({
@@ -204,11 +242,21 @@ export function makeParts(options: PartsOptions): ControlParts {
     disk.note(result);
     return result;
   };
-  const reloader = new Reloader({
+  const persisting = new Persisting({
+    source,
+    environment,
+    load: loader,
+    state,
+    reloader: { change: (change) => reloader.change(change) },
+    warnings,
+    log: logging.module('reload'),
+    replace: (generation) => replaceFiles(instance, generation),
+  });
+  const reloader: Reloader = new Reloader({
     load,
     applier,
     state,
-    listeners: [],
+    listeners: [persisting],
     log: logging.module('reload'),
     clock,
     certificates,
@@ -284,6 +332,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     retiredCells.follow(plan);
     traffic.follow(plan);
     health.follow(state.applied.config, plan);
+    drains.follow(state.applied.config, plan);
     pressure.follow(plan);
     tracing.follow(state.applied.config.observability.tracing);
     supervisor.setDebug(debugOf(logging));
@@ -331,7 +380,10 @@ export function makeParts(options: PartsOptions): ControlParts {
     disk,
     diskNews,
     reloader,
+    persisting,
     breakers,
+    drains,
+    followUp,
     health,
     pressure,
     traffic,
@@ -365,6 +417,7 @@ export function closeParts(parts: ControlParts): void {
   parts.runTime.close();
   parts.certificates.close();
   parts.applier.close();
+  parts.drains.stop();
   parts.health.stop();
   parts.pressure.stop();
   parts.traffic.stop();

@@ -29,6 +29,10 @@ export function answerOf(
       }
     case 'kill':
       return { killed: inFlight.kill(question.id, now) };
+    case 'work':
+      return { targets: inFlight.work(new Set(question.targets), question.limit, now) };
+    case 'cut':
+      return { cut: inFlight.cut(new Set(question.targets)) };
     case 'talkers':
       return talkers.seen(question.by, question.windowMs, now);
   }

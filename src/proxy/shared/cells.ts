@@ -78,7 +78,7 @@ export const targetFields = {
  */
 export const targetStateFields = { admission: 0, withheld: 1, laneLength: 0, sharedLength: 2 } as const;
 /** Bits of `targetStateFields.admission`. */
-export const admission = { unhealthy: 1, ejected: 2 } as const;
+export const admission = { unhealthy: 1, ejected: 2, draining: 4 } as const;
 /** Upstream counts. `retries…` are by outcome of the retried try; `budget` = one was wanted and not allowed. */
 export const upstreamFields = {
   /** Retries under way now, held: a few are allowed beyond the budget. */

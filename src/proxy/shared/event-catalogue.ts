@@ -86,6 +86,13 @@ export const eventCatalogue = {
     detail: ['next'],
     told: true,
   },
+  config_edit: {
+    severity: 'info',
+    meaning: 'A change that is to last was written into a configuration file.',
+    subject: ['file'],
+    detail: ['lines'],
+    told: true,
+  },
   crash_loop: {
     severity: 'error',
     meaning: 'Workers keep dying and none stays up: the daemon ends.',
@@ -98,10 +105,60 @@ export const eventCatalogue = {
     subject: [],
     told: true,
   },
+  drain_begin: {
+    severity: 'info',
+    meaning: 'A target was taken out of traffic: nothing new goes there.',
+    subject: ['targets'],
+    detail: ['actor', 'reason'],
+    told: true,
+  },
+  drain_cut: {
+    severity: 'warn',
+    meaning: 'The deadline of a drain ended what was still in flight, as ordered.',
+    subject: ['targets'],
+    detail: ['cut'],
+    told: true,
+  },
   drain_deadline: {
     severity: 'warn',
     meaning: 'The deadline of the drain cut requests that had not finished.',
     subject: [],
+    told: true,
+  },
+  drain_done: {
+    severity: 'info',
+    meaning: 'Nothing is in flight any more to a target that drains.',
+    subject: ['targets'],
+    detail: ['finished', 'cut'],
+    told: true,
+  },
+  drain_follow_up: {
+    severity: 'error',
+    meaning: 'What was to follow a drain (weight 0 in the file, the target taken out) was done, or could not be done.',
+    subject: ['targets'],
+    detail: ['lines'],
+    told: true,
+  },
+  drain_gone: {
+    severity: 'info',
+    meaning: 'A target that drained has left the configuration; what it still works on is waited for.',
+    subject: ['targets'],
+    detail: ['in_flight'],
+    told: true,
+  },
+  drain_timeout: {
+    severity: 'warn',
+    meaning:
+      'The deadline of a drain passed with work left: it goes on, cuts what is left, or takes the target back, as ordered.',
+    subject: ['targets'],
+    detail: ['on_timeout', 'in_flight'],
+    told: true,
+  },
+  drains_lost: {
+    severity: 'error',
+    meaning: 'The drains of the process before could not be read; their targets take requests.',
+    subject: [],
+    detail: ['problem'],
     told: true,
   },
   ejection: {
@@ -203,7 +260,8 @@ export const eventCatalogue = {
   },
   override_dormant: {
     severity: 'warn',
-    meaning: 'The subject of a run-time override is not in the configuration: the override does nothing until it is there again, or its time is over.',
+    meaning:
+      'The subject of a run-time override is not in the configuration: the override does nothing until it is there again, or its time is over.',
     subject: ['kind', 'subject', 'key'],
     detail: ['value', 'why'],
     told: true,
@@ -334,6 +392,14 @@ export const eventCatalogue = {
     severity: 'info',
     meaning: 'The collector takes spans again; the line says how many were lost.',
     subject: ['collector'],
+    told: true,
+  },
+  undrain: {
+    severity: 'info',
+    meaning:
+      'A drain ended and its target takes requests again: taken back, cancelled, restored by its deadline, or expired.',
+    subject: ['targets'],
+    detail: ['result', 'actor', 'reason'],
     told: true,
   },
   upstream: {

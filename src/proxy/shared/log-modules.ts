@@ -7,6 +7,7 @@ export const logModules = {
   daemon: 'start, stop, signals, standing warnings',
   data: 'traffic: connections, TLS, requests',
   discovery: 'addresses behind names',
+  drains: 'targets that operators take out of traffic',
   health: 'checks, verdicts, breakers',
   limits: 'memory and other bounds',
   logs: 'log files and levels',

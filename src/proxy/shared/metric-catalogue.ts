@@ -145,6 +145,20 @@ export const metricCatalogue = {
     help: 'Weight of a target; at 0 it takes no new request.',
     unit: 'weight',
   },
+  targetDraining: {
+    name: 'sentinel_target_draining',
+    type: 'gauge',
+    labels: targetLabels,
+    help: '1 while an operator keeps a target out of traffic, whether it still works or has drained.',
+    unit: 'boolean',
+  },
+  drains: {
+    name: 'sentinel_drains_total',
+    type: 'counter',
+    labels: ['result'],
+    help: 'Drains of targets by what they came to: drained, cut (its deadline ended what was left), waited (its deadline passed and it goes on), restored (its deadline passed and the target came back), cancelled or gone (the target left the configuration).',
+    unit: 'drains',
+  },
   poolSize: {
     name: 'sentinel_connection_pool_size',
     type: 'gauge',

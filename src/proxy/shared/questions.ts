@@ -16,6 +16,13 @@ export interface QuestionShapes {
   inflight: { readonly asked: { readonly filter: Filter; readonly limit: number }; readonly answer: InflightAnswer };
   /** Ends the request of that id: what it was, or that there is none. */
   kill: { readonly asked: { readonly id: string }; readonly answer: { readonly killed: InflightRequest | null } };
+  /** What is in flight to some targets: how much, and the oldest `limit` of each. */
+  work: {
+    readonly asked: { readonly targets: readonly string[]; readonly limit: number };
+    readonly answer: { readonly targets: readonly TargetWork[] };
+  };
+  /** Ends all that is in flight to some targets: how much that was. */
+  cut: { readonly asked: { readonly targets: readonly string[] }; readonly answer: { readonly cut: number } };
   /** Who sent the most in the last `windowMs`. */
   talkers: { readonly asked: { readonly by: ClientSort; readonly windowMs: number }; readonly answer: TalkersSeen };
 }
@@ -29,6 +36,16 @@ export interface InflightAnswer {
   readonly matching: number;
   /** Oldest first. */
   readonly requests: readonly InflightRequest[];
+}
+
+/** What one worker has in flight to a target; without any it is not there. */
+export interface TargetWork {
+  /** `upstream/address`. */
+  readonly target: string;
+  readonly requests: number;
+  readonly websockets: number;
+  /** Of both, the oldest first. */
+  readonly oldest: readonly InflightRequest[];
 }
 
 /** What one worker said; null = it was down, or did not answer in time. */

@@ -12,6 +12,8 @@ import type { ConfigSource } from '../config-source.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { DiskWatch } from '../disk-watch.ts';
+import type { Drains } from '../drains/drains.ts';
+import type { FollowUp } from '../drains/follow-up.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Breakers } from '../health/breakers.ts';
 import type { Health } from '../health/health.ts';
@@ -69,6 +71,8 @@ export interface AdminOptions {
   readonly recent: RecentLines;
   readonly warnings: StandingWarnings;
   readonly breakers: Breakers;
+  readonly drains: Drains;
+  readonly followUp: FollowUp;
   readonly health: Health;
   readonly security: Security;
   readonly certificates: Certificates;
@@ -115,6 +119,8 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
       disk,
       reloader: options.reloader,
       breakers,
+      drains: options.drains,
+      followUp: options.followUp,
       health,
       security,
       certificates,
@@ -147,6 +153,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
       const own = collectSeries({
         ...view,
         breakers,
+        drains: options.drains,
         health,
         security,
         levels: options.levels,

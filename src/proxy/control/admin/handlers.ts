@@ -10,6 +10,7 @@ import { type BlockContext, makeBlockHandlers } from './block-handlers.ts';
 import type { Call, Handlers } from './call.ts';
 import { type ClientContext, clientsView } from './client-views.ts';
 import { type CertContext, makeCertHandlers } from './cert-handlers.ts';
+import { type DrainContext, makeDrainHandlers } from './drain-handlers.ts';
 import { type EventContext, makeEventHandlers } from './event-handlers.ts';
 import { makeHealthHandlers } from './health-handlers.ts';
 import { type LogContext, makeLogHandlers } from './log-handlers.ts';
@@ -24,6 +25,7 @@ export interface HandlerContext
   extends BlockContext,
     CertContext,
     ClientContext,
+    DrainContext,
     EventContext,
     HealthContext,
     RequestContext,
@@ -39,6 +41,7 @@ export function makeHandlers(context: HandlerContext): Handlers {
   return {
     ...makeHealthHandlers(context),
     ...makeBlockHandlers(context),
+    ...makeDrainHandlers(context),
     ...makeEventHandlers(context),
     ...makeRequestHandlers(context),
     ...makeLogHandlers(context),

@@ -13,17 +13,21 @@ import type {
 import type { HealthCheckConfig, UpstreamConfig } from '../../../config/model.ts';
 import { targetFields } from '../../shared/cells.ts';
 import type { PlanBreaker, PlanTarget } from '../../shared/plan.ts';
+import type { Drain } from '../drains/drain.ts';
+import type { Drains } from '../drains/drains.ts';
 import type { NameState } from '../discovery/discovery.ts';
 import type { BreakerReport, Breakers, NamedBreaker } from '../health/breakers.ts';
 import type { Health, ProbedTarget } from '../health/health.ts';
 import type { ProbeResult } from '../health/probe-result.ts';
 import type { TargetHealth } from '../health/target-health.ts';
+import { targetDrain } from './drain-views.ts';
 import { windowStates } from './traffic-views.ts';
 import { type Tally, tally, type ViewContext } from './views.ts';
 
 export interface HealthContext {
   readonly view: ViewContext;
   readonly breakers: Breakers;
+  readonly drains: Drains;
   readonly health: Health;
 }
 
@@ -122,10 +126,12 @@ function nameReply({ name, addresses, resolvedAtMs, failure }: NameState): NameR
 function targetState(context: HealthContext, upstream: string, target: PlanTarget): TargetState {
   const { registry } = context.view;
   const { cell, weight } = target;
+  const drain = context.drains.of({ ...target, upstream });
   return {
     ...targetHealth(context, upstream, target),
     written: target.written,
     weight,
+    drain: drain === undefined ? null : targetDrain(drain),
     in_flight: registry.sum(cell, targetFields.inFlight),
     connections: registry.shared(cell, targetFields.connections),
     idle: registry.shared(cell, targetFields.idle),
@@ -138,7 +144,7 @@ function targetState(context: HealthContext, upstream: string, target: PlanTarge
 }
 
 function targetHealth(
-  { view: { clock }, health, breakers }: HealthContext,
+  { view: { clock }, health, breakers, drains }: HealthContext,
   upstream: string,
   target: PlanTarget,
 ): TargetHealthState {
@@ -155,7 +161,7 @@ function targetHealth(
   return {
     address,
     verdict: verdictOf(known),
-    why: whyOf(known, report, clock.now()),
+    why: whyOf(known, report, drains.of({ ...target, upstream }), clock.now()),
     // A breaker that came later is what keeps it away now.
     since: rfc3339(known.admitted && openForMs !== null ? clock.wallMs() - openForMs : known.sinceMs),
     last_check: last === null ? null : { ...resultView(last), run: known.run },
@@ -193,7 +199,7 @@ function breakerWords(report: BreakerReport): string | null {
   return `circuit breaker open${because}; ${next}`;
 }
 
-function whyOf(health: TargetHealth, breaker: BreakerReport | null, now: number): string {
+function whyOf(health: TargetHealth, breaker: BreakerReport | null, drain: Drain | undefined, now: number): string {
   const { ejection, last, run, verdict, check } = health;
   const reasons: string[] = [];
   if (last?.code === 'OWN') {
@@ -216,8 +222,14 @@ function whyOf(health: TargetHealth, breaker: BreakerReport | null, now: number)
   const held = breaker === null ? null : breakerWords(breaker);
   if (held !== null) reasons.push(held);
   if (health.withheld > 0) reasons.push(`slow start: ${Math.round((1000 - health.withheld) / 10)} % of its share`);
-  if (health.target.weight === 0) reasons.push('weight 0: takes no new request');
+  if (drain !== undefined) reasons.push(drainWords(drain));
+  else if (health.target.weight === 0) reasons.push('weight 0: takes no new request');
   return reasons.length === 0 ? 'no health check is configured' : reasons.join('; ');
+}
+
+function drainWords({ record }: Drain): string {
+  const { state, actor, reason, id } = record;
+  return `${state} by ${actor} (${id}${reason === null ? '' : `: ${reason}`})`;
 }
 
 function resultView({ ok, code, status, words, latencyMs, atMs }: ProbeResult) {

@@ -120,6 +120,18 @@ export class Health {
     return this.#targets.get(id);
   }
 
+  /** Whether a target takes requests now; half-open breakers let a few through. */
+  takesRequests(id: string): boolean {
+    const health = this.#targets.get(id);
+    return health !== undefined && this.#available(health);
+  }
+
+  /** Probes one target now; null where no check is configured, or there is no such target. */
+  async probeOne(id: string): Promise<ProbeResult | null> {
+    const health = this.#targets.get(id);
+    return health === undefined || health.check === null ? null : (await this.#probeNow(health)).result;
+  }
+
   /** Every upstream that has targets, in the order of the configuration. */
   get standings(): readonly Standing[] {
     return (this.#config?.upstreams ?? [])

@@ -55,6 +55,7 @@ export class TargetHealth {
   #last: ProbeResult | null = null;
   #ejection: Ejection | null = null;
   #ejectionEnd: Stoppable | null = null;
+  #draining = false;
   /** When it began to take requests, or stopped; wall clock. */
   #sinceMs: number;
   /** Results of the check since the target is known. */
@@ -120,9 +121,18 @@ export class TargetHealth {
     return this.#sinceMs;
   }
 
-  /** Workers may send it requests, as far as verdicts go. */
+  /** Workers may send it requests, as far as verdicts go: that it drains is no verdict. */
   get admitted(): boolean {
-    return this.#bits === 0;
+    return (this.#bits & ~admission.draining) === 0;
+  }
+
+  /**
+   * Takes no new request from now on, in any worker and for any request that is under way, or may again: then it starts
+   * slowly. It is probed all the same.
+   */
+  drain(on: boolean): void {
+    this.#draining = on;
+    this.#write();
   }
 
   /** Takes over the settings of a new plan; true when the check is another one, which should be asked soon. */
@@ -232,7 +242,7 @@ export class TargetHealth {
     const unhealthy = this.verdict === 'unhealthy' ? admission.unhealthy : 0;
     const ejected = this.#ejection === null ? 0 : admission.ejected;
     const before = this.#bits;
-    const after = unhealthy | ejected;
+    const after = unhealthy | ejected | (this.#draining ? admission.draining : 0);
     if (before === after) return;
     if (after === 0) {
       this.forgetOutcomes();

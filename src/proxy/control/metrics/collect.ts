@@ -18,6 +18,7 @@ import type { MetricKey } from '../../shared/metric-catalogue.ts';
 import { connectionRejectReasons, type PlanTarget } from '../../shared/plan.ts';
 import type { Certificates } from '../certificates/certificates.ts';
 import type { Held } from '../certificates/reading.ts';
+import { type Drains, drainResults } from '../drains/drains.ts';
 import type { BreakerReport, Breakers } from '../health/breakers.ts';
 import type { Health } from '../health/health.ts';
 import type { Discovery } from '../discovery/discovery.ts';
@@ -38,6 +39,7 @@ export interface CollectContext extends RequestContext {
   diskMatches(): boolean | null;
   readonly health: Health;
   readonly breakers: Breakers;
+  readonly drains: Drains;
   readonly security: Security;
   readonly levels: LogLevels;
   readonly certificates: Certificates;
@@ -116,6 +118,17 @@ export function collectSeries(context: CollectContext): readonly Series[] {
     ...healthSeries(context, targets),
     perTarget('targetInFlight', ({ cell }) => sum(cell, targetFields.inFlight)),
     perTarget('targetWeight', ({ weight }) => weight),
+    plain(
+      'targetDraining',
+      targets.map(({ upstream, target: { address, written } }) => [
+        [upstream, address],
+        context.drains.of({ upstream, address, written }) === undefined ? 0 : 1,
+      ]),
+    ),
+    plain(
+      'drains',
+      drainResults.map((result) => [[result], context.drains.count(result)]),
+    ),
     perTarget('poolSize', ({ cell }) => held(cell, targetFields.connections)),
     perTarget('poolIdle', ({ cell }) => held(cell, targetFields.idle)),
     perTarget('poolPending', ({ cell }) => held(cell, targetFields.pending)),

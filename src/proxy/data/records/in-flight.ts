@@ -6,7 +6,7 @@ import type { InflightRequest } from '../../../admin/contract/request-shapes.ts'
 import { redactValue } from '../../../base/redaction.ts';
 import type { Filter } from '../../../filter/filter.ts';
 import { Patience } from '../../../filter/patience.ts';
-import type { InflightAnswer } from '../../shared/questions.ts';
+import type { InflightAnswer, TargetWork } from '../../shared/questions.ts';
 import type { OpenConnection } from '../client/open-connection.ts';
 import { fieldIds } from '../http1/head.ts';
 import type { Exchange } from '../request/exchange.ts';
@@ -59,6 +59,44 @@ export class InFlight {
       return state;
     }
     return null;
+  }
+
+  /** What is in flight to each of the targets; those without any are left out. */
+  work(targets: ReadonlySet<string>, limit: number, now: number): readonly TargetWork[] {
+    const found = new Map<string, Exchange[]>();
+    for (const [, x, id] of this.#at(targets)) {
+      const known = found.get(id);
+      if (known === undefined) found.set(id, [x]);
+      else known.push(x);
+    }
+    return [...found].map(([target, exchanges]) => {
+      const websockets = exchanges.filter((x) => phaseOf(x) === 'websocket').length;
+      const oldest = exchanges.sort((a, b) => a.startedAt - b.startedAt).slice(0, limit);
+      return {
+        target,
+        requests: exchanges.length - websockets,
+        websockets,
+        oldest: oldest.map((x) => this.#stateOf(x, now)),
+      };
+    });
+  }
+
+  /** Ends all that is in flight to the targets. */
+  cut(targets: ReadonlySet<string>): number {
+    const found = [...this.#at(targets)];
+    for (const [connection, x] of found) connection.kill(x);
+    return found.length;
+  }
+
+  /** Exchanges that a target works on now: not those that wait for another try, nor those whose answer it has given. */
+  *#at(targets: ReadonlySet<string>): Generator<readonly [OpenConnection, Exchange, string]> {
+    for (const connection of this.#connections) {
+      for (const x of connection.exchanges) {
+        const id = x.target?.plan.id;
+        if (id === undefined || !targets.has(id)) continue;
+        if (x.tries !== null && x.tries.phase !== 'pause') yield [connection, x, id];
+      }
+    }
   }
 
   #stateOf(x: Exchange, now: number): InflightRequest {

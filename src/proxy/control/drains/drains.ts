@@ -1,0 +1,301 @@
+/**
+ * The targets that operators have taken out of traffic: begins drains, watches them until nothing is in flight, minds their
+ * deadlines, ends them, and keeps them over reloads and restarts. Whether a drain may begin was judged before
+ * (`drain-orders.ts`). Plans ask it what is drained; health is told, so that it holds for requests under way too.
+ */
+import type { Clock, Stoppable } from '../../../base/clock.ts';
+import type { DrainEnd } from '../../../admin/contract/drain-shapes.ts';
+import type { Config } from '../../../config/model.ts';
+import type { CellRegistry } from '../../shared/cells.ts';
+import type { Plan } from '../../shared/plan.ts';
+import type { Health } from '../health/health.ts';
+import type { Log } from '../logging.ts';
+import type { StandingWarnings } from '../standing-warnings.ts';
+import type { Supervisor } from '../supervisor.ts';
+import { Drain } from './drain.ts';
+import { type CoveredTarget, covers, type DrainOrder, type DrainRecord, type WrittenWeight } from './drain-record.ts';
+import type { FollowUp } from './follow-up.ts';
+import type { KeptDrains } from './kept-drains.ts';
+import { isNamed, planTargets } from './members.ts';
+
+/** Shortly after the last answer somebody may want to switch the machine off. */
+const LOOK_MS = 100;
+/** The latest that ended stay visible: whoever waits for one learns how it ended. */
+const ENDED_KEPT = 50;
+
+export const drainResults = ['drained', 'cut', 'waited', 'restored', 'cancelled', 'gone'] as const;
+/** What a drain came to, counted once: `waited` = its deadline passed and it goes on. */
+export type DrainResult = (typeof drainResults)[number];
+
+export interface DrainsOptions {
+  readonly clock: Clock;
+  /** For names of drains. */
+  readonly newId: () => string;
+  readonly log: Log;
+  readonly warnings: StandingWarnings;
+  readonly registry: CellRegistry;
+  readonly kept: KeptDrains;
+  readonly followUp: FollowUp;
+  health(): Health;
+  ask: Supervisor['ask'];
+  /** Puts weights in force. */
+  refresh(reason: string): Promise<boolean>;
+  /** Something that is shown has changed. */
+  touch(): void;
+}
+
+export class Drains {
+  readonly #options: DrainsOptions;
+  readonly #results = new Map<DrainResult, number>();
+  #inForce: readonly Drain[] = [];
+  #ended: readonly Drain[] = [];
+  #plan: Plan | null = null;
+  #watch: Stoppable | null = null;
+
+  constructor(options: DrainsOptions) {
+    this.#options = options;
+    this.#inForce = options.kept.load().map((record) => new Drain(record, options.registry));
+  }
+
+  /** The oldest first. */
+  get inForce(): readonly Drain[] {
+    return this.#inForce;
+  }
+
+  /** The newest first. */
+  get ended(): readonly Drain[] {
+    return this.#ended;
+  }
+
+  find(id: string): Drain | undefined {
+    return [...this.#inForce, ...this.#ended].find((drain) => drain.record.id === id);
+  }
+
+  /** The drain that keeps a target out; undefined while none does. */
+  of(target: CoveredTarget): Drain | undefined {
+    return this.#inForce.find(({ record }) => covers(record, target));
+  }
+
+  /** How many drains came to that since the start. */
+  count(result: DrainResult): number {
+    return this.#results.get(result) ?? 0;
+  }
+
+  /** A plan is in force, made of that configuration. */
+  follow(config: Config, plan: Plan): void {
+    this.#plan = plan;
+    const targets = planTargets(plan);
+    for (const drain of this.#inForce) {
+      const members = targets.filter((target) => covers(drain.record, target));
+      const named = isNamed(config, drain.record);
+      // What has left may still be working: that is waited for.
+      if (named || members.length > 0) drain.adopt(members);
+      else this.#leave(drain);
+      for (const { id } of members) this.#options.health().of(id)?.drain(true);
+    }
+    this.#look();
+  }
+
+  /**
+   * Begins one: from here on nothing new goes there, in any worker.
+   * @returns resolves when all workers have closed what was idle, or with false when they cannot just now
+   */
+  begin(order: DrainOrder): { readonly drain: Drain; readonly inForce: Promise<boolean> } {
+    const { newId, registry, log, touch } = this.#options;
+    const record: DrainRecord = {
+      ...order,
+      id: newId(),
+      state: 'draining',
+      drainedMs: null,
+      overdueMs: null,
+      atStart: { inFlight: 0, websockets: 0, idle: 0 },
+      counted: false,
+      cut: 0,
+      followed: null,
+      weights: [],
+    };
+    const drain = new Drain(record, registry);
+    drain.adopt(planTargets(this.#plan as Plan).filter((target) => covers(record, target)));
+    drain.change({ atStart: { ...drain.counts, websockets: 0 } });
+    this.#inForce = [...this.#inForce, drain];
+    this.#hold(drain, true);
+    const { deadlineMs, startedMs, onTimeout } = record;
+    log.info('Target draining', {
+      event: 'drain_begin',
+      ...subjectOf(drain),
+      in_flight: drain.counts.inFlight,
+      idle: drain.counts.idle,
+      deadline_ms: deadlineMs - startedMs,
+      on_timeout: onTimeout,
+    });
+    this.#save();
+    touch();
+    this.#look();
+    return { drain, inForce: this.#settle(drain, `drain of ${record.target}`) };
+  }
+
+  /** Takes its targets back, slowly where their upstream says so. Resolves when that is in force. */
+  async end(drain: Drain, result: DrainEnd, actor: string, reason: string | null): Promise<void> {
+    if (drain.result !== null) return;
+    this.#close(drain, result);
+    if (result === 'cancelled') this.#count(drain, 'cancelled');
+    this.#options.log.info(result === 'expired' ? 'Drain expired' : 'Target undrained', {
+      event: 'undrain',
+      ...subjectOf(drain),
+      actor,
+      reason,
+      result,
+      in_flight: drain.counts.inFlight,
+    });
+    // The ramp begins before the weight comes back: not even the first request meets the whole of it.
+    this.#hold(drain, false);
+    await this.#options.refresh(`end of the drain of ${drain.record.target}`);
+  }
+
+  /** What the file said before 0 was written into it; kept, as it has to be put back. */
+  noteWeights(drain: Drain, weights: readonly WrittenWeight[]): void {
+    drain.change({ weights });
+    this.#save();
+  }
+
+  stop(): void {
+    this.#watch?.stop();
+    this.#watch = null;
+  }
+
+  async #settle(drain: Drain, reason: string): Promise<boolean> {
+    const inForce = await this.#options.refresh(reason);
+    const answers = await this.#options.ask({ kind: 'work', targets: drain.ids, limit: 0 });
+    const websockets = answers
+      .flatMap(({ answer }) => answer?.targets ?? [])
+      .reduce((sum, one) => sum + one.websockets, 0);
+    // A request that was on its way when the drain began counts as one that was there.
+    const { atStart } = drain.record;
+    const inFlight = Math.max(atStart.inFlight, drain.counts.inFlight);
+    drain.change({ atStart: { ...atStart, inFlight, websockets } });
+    this.#save();
+    this.#look();
+    return inForce;
+  }
+
+  /** Looks after all that waits for something; watches while there is anything to wait for. */
+  #look(): void {
+    const { clock } = this.#options;
+    for (const drain of this.#inForce) {
+      drain.look(clock.now());
+      this.#judge(drain, clock.wallMs());
+    }
+    const waits = this.#inForce.some(({ record }) => record.state === 'draining' || record.expiresMs !== null);
+    if (!waits) this.stop();
+    else this.#watch ??= clock.every(LOOK_MS, () => this.#look());
+  }
+
+  #judge(drain: Drain, nowMs: number): void {
+    const { record } = drain;
+    if (record.expiresMs !== null && nowMs >= record.expiresMs) {
+      void this.end(drain, 'expired', 'sentinel', 'its time is over');
+    } else if (record.state === 'draining' && drain.empty) {
+      this.#drained(drain, nowMs);
+    } else if (record.state === 'draining' && nowMs >= record.deadlineMs && record.overdueMs === null) {
+      void this.#overdue(drain, nowMs);
+    }
+  }
+
+  #drained(drain: Drain, nowMs: number): void {
+    const { log, touch } = this.#options;
+    const { record } = drain;
+    drain.change({ state: 'drained', drainedMs: nowMs });
+    this.#count(drain, record.cut > 0 ? 'cut' : drain.gone ? 'gone' : 'drained');
+    log.info('Target drained', {
+      event: 'drain_done',
+      ...subjectOf(drain),
+      took_ms: nowMs - record.startedMs,
+      finished: drain.finished,
+      cut: record.cut,
+    });
+    if (drain.gone) this.#close(drain, 'gone');
+    this.#save();
+    touch();
+    if (!drain.gone && (record.persist || record.remove) && record.followed === null) void this.#followUp(drain);
+  }
+
+  async #overdue(drain: Drain, nowMs: number): Promise<void> {
+    const { log, ask, touch } = this.#options;
+    const { record } = drain;
+    const { onTimeout } = record;
+    drain.change({ overdueMs: nowMs });
+    log.warn('Drain deadline passed', {
+      event: 'drain_timeout',
+      ...subjectOf(drain),
+      in_flight: drain.counts.inFlight,
+      on_timeout: onTimeout,
+    });
+    touch();
+    if (onTimeout === 'restore') {
+      this.#count(drain, 'restored');
+      return this.end(drain, 'restored', 'sentinel', 'its deadline passed with work left');
+    }
+    if (onTimeout === 'wait') {
+      this.#count(drain, 'waited');
+      return this.#save();
+    }
+    const answers = await ask({ kind: 'cut', targets: drain.ids });
+    const cut = answers.reduce((sum, { answer }) => sum + (answer?.cut ?? 0), 0);
+    drain.change({ cut: drain.record.cut + cut });
+    log.warn('Requests cut', { event: 'drain_cut', ...subjectOf(drain), cut });
+    this.#save();
+    this.#look();
+  }
+
+  async #followUp(drain: Drain): Promise<void> {
+    const { log, followUp, touch } = this.#options;
+    const { persist, remove } = drain.record;
+    const done = await followUp.carryOut(drain);
+    drain.change({ followed: { ok: done.ok, lines: done.lines }, weights: done.weights });
+    const facts = { event: 'drain_follow_up', ...subjectOf(drain), persist, remove, lines: done.lines.join('; ') };
+    if (done.ok) log.info('What was to follow the drain is done', facts);
+    else log.error('What was to follow the drain could not be done', facts);
+    this.#save();
+    touch();
+  }
+
+  /** The configuration has it no more. */
+  #leave(drain: Drain): void {
+    if (drain.gone) return;
+    drain.leave();
+    const { log } = this.#options;
+    const removed = drain.record.remove && drain.record.state === 'drained';
+    const facts = { event: 'drain_gone', ...subjectOf(drain), in_flight: drain.counts.inFlight };
+    log.info('A draining target left the configuration', facts);
+    if (drain.record.state === 'drained') this.#close(drain, removed ? 'removed' : 'gone');
+    this.#save();
+  }
+
+  #close(drain: Drain, result: DrainEnd): void {
+    drain.close(result, this.#options.clock.wallMs());
+    this.#inForce = this.#inForce.filter((one) => one !== drain);
+    this.#ended = [drain, ...this.#ended].slice(0, ENDED_KEPT);
+    this.#save();
+    this.#options.touch();
+  }
+
+  #hold(drain: Drain, on: boolean): void {
+    for (const id of drain.ids) this.#options.health().of(id)?.drain(on);
+  }
+
+  #count(drain: Drain, result: DrainResult): void {
+    if (drain.record.counted) return;
+    drain.change({ counted: true });
+    this.#results.set(result, this.count(result) + 1);
+  }
+
+  #save(): void {
+    const { kept, warnings } = this.#options;
+    warnings.set('drains', kept.save(this.#inForce.map(({ record }) => record)));
+  }
+}
+
+function subjectOf({ record, ids }: Drain) {
+  const { id, target, upstreams, actor, reason } = record;
+  return { drain: id, target, upstreams: upstreams.join(', '), targets: ids.join(', '), actor, reason };
+}
