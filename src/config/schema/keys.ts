@@ -39,6 +39,8 @@ export interface ListKey<T> extends Facts {
   readonly default: readonly T[];
   /** What the default stands for, where its values alone do not say it. */
   readonly defaultNote?: string;
+  /** True where what stands first comes first; else another order says the same. */
+  readonly ordered?: boolean;
 }
 
 /** A name, then values: `header "X-Env" "prod"`. Repeatable. */
@@ -138,7 +140,11 @@ export function optional<T>(
 
 export function list<T>(
   type: ValueType<T>,
-  facts: Facts & { readonly default?: readonly NoInfer<T>[]; readonly defaultNote?: string },
+  facts: Facts & {
+    readonly default?: readonly NoInfer<T>[];
+    readonly defaultNote?: string;
+    readonly ordered?: boolean;
+  },
 ): ListKey<T> {
   return { kind: 'list', type, default: [], ...facts };
 }

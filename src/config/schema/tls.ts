@@ -57,6 +57,7 @@ export const listenerTls = optionalBlock(
       interplay: 'Each version between `min-version` and `max-version` needs a suite of its own.',
       defaultNote: 'the AEAD suites of TLS 1.3, and those of TLS 1.2 with forward secrecy',
       example: 'cipher-suites "TLS_AES_128_GCM_SHA256" "ECDHE-ECDSA-AES128-GCM-SHA256"',
+      ordered: true,
     }),
     'client-auth': setting(choice('none', 'request', 'require'), {
       meaning: 'Whether clients are asked for a certificate, and whether they must show one.',
