@@ -1,6 +1,6 @@
 /**
  * Asks before a command changes what happens to traffic: what, where, what it does now, what undoes it. On a terminal `y`
- * is yes and everything else no; where nobody can be asked, `--yes` has to be given.
+ * is yes, or the name of what is hit where that is much; where nobody can be asked, `--yes` or `--confirm` has to be given.
  */
 import { SentinelError } from '../base/errors.ts';
 import { exitCodes } from '../base/exit-codes.ts';
@@ -34,6 +34,37 @@ export async function confirmed(invocation: Invocation, proposal: Proposal): Pro
       hint: 'give --yes if that is what you mean',
     });
   }
+  show(invocation, proposal);
+  stderr.write('proceed? [y/N] ');
+  // A terminal gives whole lines: one byte is the first letter of the answer.
+  const answer = await stdin.readUpTo(1);
+  return answer.toString('latin1').toLowerCase() === 'y';
+}
+
+/**
+ * For what cannot be taken back, or hits many: agreed to by typing the name of what is hit, or by `--confirm=NAME`.
+ * @throws SNT-P047 when nobody can be asked, or `--confirm` names something else
+ */
+export async function confirmedByName(invocation: Invocation, proposal: Proposal, name: string): Promise<boolean> {
+  const { stdin, stderr } = invocation;
+  const given = invocation.option('confirm');
+  if (given === name) return true;
+  if (given !== undefined || !stdin.isTerminal || !stderr.isTerminal) {
+    const why = given === undefined ? 'nobody can be asked' : `--confirm names ${JSON.stringify(given)}`;
+    throw new SentinelError('SNT-P047', `${why}: to ${proposal.what} needs its name; nothing was done`, {
+      hint: `give --confirm='${name}' if that is what you mean`,
+    });
+  }
+  show(invocation, proposal);
+  stderr.write(`type ${printable(name)} to proceed: `);
+  const answer = await stdin.readUpTo(LONGEST_NAME, '\n');
+  return answer.toString('utf8').trim() === name;
+}
+
+/** Longer ones are no names. */
+const LONGEST_NAME = 4096;
+
+function show({ stderr }: Invocation, proposal: Proposal): void {
   const { style } = stderr;
   const rows = [
     ['where', `${proposal.daemon}, generation ${proposal.generation}`],
@@ -44,10 +75,6 @@ export async function confirmed(invocation: Invocation, proposal: Proposal): Pro
   ];
   stderr.write(`${style.bold(proposal.what)}\n`);
   for (const [name = '', text = ''] of rows) stderr.write(`  ${style.dim(name.padEnd(8))} ${printable(text)}\n`);
-  stderr.write('proceed? [y/N] ');
-  // A terminal gives whole lines: one byte is the first letter of the answer.
-  const answer = await stdin.readUpTo(1);
-  return answer.toString('latin1').toLowerCase() === 'y';
 }
 
 /** What a command says when the answer was no. @param unchanged what is as it was: `breaker api/10.0.0.1:80 is as it was` */

@@ -30,8 +30,8 @@ export interface Output {
 
 export interface InputStream {
   readonly isTerminal: boolean;
-  /** The stream up to its end, or its first `limitBytes`. */
-  readUpTo(limitBytes: number): Promise<Buffer>;
+  /** The stream up to its end, or its first `limitBytes`, or up to the piece that `ending` is in. */
+  readUpTo(limitBytes: number, ending?: string): Promise<Buffer>;
 }
 
 /** Reports stay readable on a wide screen, and a pipe gets a width of its own. */
@@ -74,14 +74,14 @@ export function outputTo(stream: NodeJS.WriteStream, environment: Environment): 
 export function inputFrom(stream: NodeJS.ReadStream): InputStream {
   return {
     isTerminal: stream.isTTY === true,
-    async readUpTo(limitBytes) {
+    async readUpTo(limitBytes, ending) {
       const chunks: Buffer[] = [];
       let bytes = 0;
       for await (const chunk of stream) {
         const piece = Buffer.from(chunk as Uint8Array);
         chunks.push(piece);
         bytes += piece.length;
-        if (bytes >= limitBytes) break;
+        if (bytes >= limitBytes || (ending !== undefined && piece.includes(ending))) break;
       }
       return Buffer.concat(chunks).subarray(0, limitBytes);
     },
