@@ -25,6 +25,8 @@ export type Phase = 'starting' | 'running' | 'draining';
 export class DaemonState {
   phase: Phase = 'starting';
   lastReload: ReloadRecord | null = null;
+  /** The configuration that is in force on trial: nobody has confirmed it, and the files on disk need not hold it. */
+  trial: { readonly id: string; readonly generation: number } | null = null;
   readonly reloads: Record<ReloadResult, number> = { completed: 0, failed: 0, refused: 0 };
   /** `action` and `result` of mutations asked for through the admin API → how often. */
   readonly adminActions = new Map<string, number>();

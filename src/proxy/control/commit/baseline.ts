@@ -68,9 +68,13 @@ export class GuardWindows {
     window.failedHandshakes = Math.max(0, now.failed - this.#seen.failed);
     this.#seen = now;
     this.#filling = emptyWindow();
+    return window;
+  }
+
+  /** It is something that later changes may be compared with. */
+  keep(window: GuardWindow): void {
     this.#kept.push(window);
     if (this.#kept.length > KEPT) this.#kept.shift();
-    return window;
   }
 
   /** What is kept, as something to compare with. */
@@ -87,9 +91,8 @@ export class GuardWindows {
     };
   }
 
-  /** Something has changed: what comes now is not compared with itself. */
+  /** Something has changed: the window that fills begins anew. */
   restart(): void {
-    this.#kept.length = 0;
     this.#filling = emptyWindow();
     this.#seen = this.#handshakes();
   }

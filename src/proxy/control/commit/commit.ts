@@ -1,0 +1,389 @@
+/**
+ * Guarded changes of the configuration: one at a time is in force on trial until it is confirmed, runs out of time, is stopped by
+ * a guard, or is rolled back. Every step goes through `Reloader.change`; the file on disk is written when a change is confirmed.
+ * Asked by `admin/commit-handlers.ts`; keeps other changes out while one is on trial.
+ */
+import type { DiskResult, PendingChange, PendingReply, RollbackCause } from '../../../admin/contract/commit-shapes.ts';
+import type { Clock } from '../../../base/clock.ts';
+import { rfc3339 } from '../../../base/units.ts';
+import type { LoadResult } from '../../../config/load.ts';
+import type { GenerationFile } from '../../../history/generation.ts';
+import type { Change, ChangeListener } from '../change.ts';
+import type { Applied, DaemonState } from '../daemon-state.ts';
+import type { Reloader, ReloadOutcome } from '../reload.ts';
+import type { StandingWarnings } from '../standing-warnings.ts';
+import type { GuardLimits } from './guard-limits.ts';
+import type { GuardWatch } from './guard-watch.ts';
+import type { Outcomes } from './outcomes.ts';
+import { checkWindow, notPending, notWritten, pendingAlready, waiting } from './refusals.ts';
+import { confirmedOf, filesOf, guardState, hasBaseline, pendingView, type Trial } from './trial.ts';
+import type { TrialDisk } from './trial-disk.ts';
+
+export interface CommitOptions {
+  readonly clock: Clock;
+  readonly warnings: StandingWarnings;
+  readonly state: DaemonState;
+  /** Late: it asks this part before each change. */
+  readonly reloader: () => Pick<Reloader, 'change'>;
+  /** Hex digits for ids. */
+  readonly random: () => string;
+  readonly watch: GuardWatch;
+  readonly disk: TrialDisk;
+  readonly outcomes: Outcomes;
+}
+
+export interface ApplyOrder {
+  readonly actor: string;
+  readonly reason: string | null;
+  readonly text: string;
+  /** Null = confirmed at once. */
+  readonly windowMs: number | null;
+  readonly limits: GuardLimits;
+  readonly stack: boolean;
+}
+
+/** A change that was asked for; `outcome` says whether it is in force. */
+export interface Done {
+  readonly outcome: ReloadOutcome;
+  /** Null where the files were not to be touched, or nothing changed. */
+  readonly disk: DiskResult | null;
+  /** What ran before. */
+  readonly from: number;
+  readonly remarks: readonly string[];
+}
+
+export interface WentBack extends Done {
+  /** Of the change on trial that has ended by it; null when none was. */
+  readonly id: string | null;
+  /** The generation whose text is in force again. */
+  readonly restored: number;
+}
+
+/** The change that this part is making: it may pass the gate, and what follows in its turn. */
+interface Own {
+  readonly change: Change;
+  readonly then: (applied: Applied, before: Applied) => void;
+}
+
+const ownActor = 'sentinel';
+const youngWords =
+  'less than 30 s are known of the time before the change: errors and TLS handshakes are held against absolute bounds, p99 against nothing';
+
+export class Commit implements ChangeListener {
+  readonly #options: CommitOptions;
+  #trial: Trial | null = null;
+  #own: Own | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: CommitOptions) {
+    this.#options = options;
+  }
+
+  /** What is on trial; null when nothing is. */
+  get pending(): PendingChange | null {
+    const { clock, watch } = this.#options;
+    return this.#trial === null ? null : pendingView(this.#trial, watch.readings ?? [], clock.now());
+  }
+
+  /** Rollbacks by cause, and `failed` ones. */
+  get rollbacks(): Outcomes['rollbacks'] {
+    return this.#options.outcomes.rollbacks;
+  }
+
+  view(): PendingReply {
+    const { pending } = this;
+    const { watch, outcomes } = this.#options;
+    const watched = pending === null && watch.readings !== null ? watch.readings.map(guardState) : null;
+    return { pending, ended: outcomes.ended, watched };
+  }
+
+  /** Before each change, in its turn. @throws SNT-P023 while another one is on trial */
+  gate(change: Change): void {
+    if (this.#trial !== null && this.#own?.change !== change) throw waiting(this.#trial);
+    this.#options.watch.capture();
+  }
+
+  applied(applied: Applied, before: Applied | null, change: Change): void {
+    const { watch } = this.#options;
+    if (before === null) return watch.warnOf(applied.generation, null, 'quiet');
+    if (this.#own?.change === change) return this.#own.then(applied, before);
+    watch.warnOf(applied.generation, before.digest === applied.digest ? null : undoOf(before.generation));
+  }
+
+  /** The start found a configuration on trial that nobody had confirmed, and took the one before. */
+  bootedBefore(id: string, generation: number, inForce: number, why: string): void {
+    const facts = { id, generation, inForce, why, at: this.#at(), actor: ownActor };
+    this.#options.outcomes.rolledBack({ ...facts, cause: 'boot' });
+  }
+
+  /**
+   * Puts a configuration in force: on trial, or for good. What is wrong with it is in the outcome.
+   * @throws SNT-A020, A022, A023, A024
+   */
+  apply(order: ApplyOrder): Promise<Done> {
+    return this.#inTurn(async () => {
+      const { disk } = this.#options;
+      const file = { path: disk.path, text: order.text };
+      const replaced = this.#trial;
+      if (replaced !== null && !order.stack) throw pendingAlready(replaced);
+      if (order.windowMs !== null) checkWindow(order.windowMs);
+      disk.checkWritable();
+      return order.windowMs === null
+        ? await this.#applyForGood(order, file, replaced)
+        : await this.#applyOnTrial(order, file, replaced, order.windowMs);
+    });
+  }
+
+  /** Keeps what is on trial, and writes its file. @throws SNT-A021, P025 */
+  confirm(
+    id: string,
+    actor: string,
+    reason: string | null,
+  ): Promise<{ readonly generation: number; readonly already: boolean; readonly disk: DiskResult }> {
+    return this.#inTurn(async () => {
+      const { disk, outcomes, state, watch } = this.#options;
+      const trial = this.#trial;
+      const ended = outcomes.find(id);
+      if (trial === null && ended?.result === 'confirmed') {
+        // The reply to the first time was lost.
+        const { generation } = ended;
+        return { generation, already: true, disk: { written: true, path: disk.path, problem: null } };
+      }
+      if (trial?.id !== id) throw notPending(id, trial, ended);
+      const { generation, base } = trial;
+      const written = disk.write(trial.files, `${id} was confirmed`);
+      if (written.problem !== null) throw notWritten(written.problem, trial);
+      this.#leave(trial);
+      watch.settle(undoOf(base.generation));
+      outcomes.confirmed({ id, generation, at: this.#at(), actor, why: reason });
+      state.touch();
+      return { generation, already: false, disk: written };
+    });
+  }
+
+  /** Gives it this long from now on; never less than it has. @throws SNT-A021, A022 */
+  extend(id: string, byMs: number, actor: string): Promise<PendingChange> {
+    return this.#inTurn(async () => {
+      const { clock, disk, outcomes, state } = this.#options;
+      let trial = this.#trial;
+      if (trial?.id !== id || trial.problem !== null) throw notPending(id, trial, outcomes.find(id));
+      checkWindow(byMs);
+      if (clock.now() + byMs > trial.deadline.at) {
+        disk.mark(trial, clock.wallMs() + byMs);
+        trial.timer?.stop();
+        trial = { ...trial, ...this.#timed(id, byMs) };
+        this.#trial = trial;
+        state.touch();
+      }
+      outcomes.extended(trial, actor);
+      return this.pending as PendingChange;
+    });
+  }
+
+  /**
+   * Ends what is on trial, or goes back to a kept generation: to the one that is named, else to the one before.
+   * @throws SNT-A020, A021, A023, A024, A025, P018
+   */
+  rollback(
+    to: { readonly id?: string; readonly generation?: number },
+    actor: string,
+    reason: string | null,
+  ): Promise<WentBack> {
+    return this.#inTurn(async () => {
+      const { disk, outcomes, state, watch } = this.#options;
+      const trial = this.#trial;
+      if (to.id !== undefined && trial?.id !== to.id) throw notPending(to.id, trial, outcomes.find(to.id));
+      if (trial !== null) {
+        const { generation } = trial.base;
+        if (to.generation !== undefined && to.generation !== generation) throw pendingAlready(trial);
+        return { ...(await this.#goBack(trial, 'operator', reason, actor)), id: trial.id, restored: generation };
+      }
+      disk.checkWritable();
+      const { number, files } = disk.kept(to.generation, state.applied);
+      const why = reason ?? `back to generation ${number}`;
+      const done = await this.#restore(files, actor, why, (applied, before) => {
+        watch.warnOf(applied.generation, undoOf(before.generation));
+        const facts = { id: null, generation: before.generation, inForce: applied.generation, actor };
+        outcomes.rolledBack({ ...facts, cause: 'operator', why, at: this.#at() });
+        return disk.write(files, why);
+      });
+      return { ...done, id: null, restored: number };
+    });
+  }
+
+  /** Nothing happens by itself any more: what is on trial is decided by the next start. */
+  close(): void {
+    this.#trial?.timer?.stop();
+  }
+
+  async #applyForGood(order: ApplyOrder, file: GenerationFile, replaced: Trial | null): Promise<Done> {
+    const { disk, state, watch } = this.#options;
+    const { actor, reason } = order;
+    const from = replaced?.base ?? confirmedOf(state.applied);
+    let written: DiskResult | null = null;
+    const outcome = await this.#make('apply', actor, reason, this.#candidate(file), (applied) => {
+      // In the turn of the change: a reload after it has to find the new text.
+      written = disk.write(filesOf(applied.loaded), `generation ${applied.generation} was applied`);
+      if (replaced !== null) this.#replace(replaced);
+      watch.warnOf(applied.generation, undoOf(from.generation));
+    });
+    return { outcome, disk: written, from: from.generation, remarks: [] };
+  }
+
+  async #applyOnTrial(
+    order: ApplyOrder,
+    file: GenerationFile,
+    replaced: Trial | null,
+    windowMs: number,
+  ): Promise<Done> {
+    const { clock, disk, outcomes, state, watch } = this.#options;
+    const { actor, reason, limits } = order;
+    const base = replaced?.base ?? confirmedOf(state.applied);
+    const id = this.#newId();
+    const remarks: string[] = [];
+    const candidate = this.#candidate(file);
+    let restore: Trial['restore'] = replaced?.restore ?? [];
+    const load = () => {
+      const result = candidate();
+      if (result.kind !== 'ok') return result;
+      restore = [...restore, ...disk.heldAlready(base, filesOf(result))];
+      disk.mark({ id, generation: state.generation + 1, base, actor, reason, restore }, clock.wallMs() + windowMs);
+      return result;
+    };
+    const outcome = await this.#make('apply', actor, reason, load, (applied) => {
+      if (replaced !== null) this.#replace(replaced);
+      const { generation } = applied;
+      const baseline = watch.tryOut({
+        generation,
+        limits,
+        ...(replaced === null ? {} : { baseline: replaced.baseline }),
+        onComplaint: (complaints) => void this.#byItself(id, 'guard', complaints.join('; ')),
+      });
+      const files = filesOf(applied.loaded);
+      const appliedAtMs = clock.wallMs();
+      const facts = { id, generation, base, actor, reason, files, restore, limits, baseline, appliedAtMs };
+      this.#trial = { ...facts, ...this.#timed(id, windowMs), problem: null };
+      state.trial = { id, generation };
+      if (!hasBaseline(baseline)) remarks.push(youngWords);
+      outcomes.pending(this.#trial);
+    });
+    if (outcome.result !== 'completed') {
+      if (replaced === null) disk.unmark();
+      else disk.mark(replaced, replaced.deadline.wallMs);
+    }
+    return { outcome, disk: null, from: base.generation, remarks };
+  }
+
+  /** By the timer, or by a guard; what was decided meanwhile stands. */
+  #byItself(id: string, cause: 'timer' | 'guard', why: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const { clock, state } = this.#options;
+      const trial = this.#trial;
+      if (trial?.id !== id || trial.problem !== null || state.phase !== 'running') return;
+      if (cause === 'timer' && clock.now() < trial.deadline.at) return;
+      await this.#goBack(trial, cause, why, ownActor);
+    });
+  }
+
+  async #goBack(trial: Trial, cause: RollbackCause, why: string | null, actor: string): Promise<Done> {
+    const { disk, outcomes, state, warnings, watch } = this.#options;
+    const { id, base, generation } = trial;
+    const reason = why ?? `${id} was rolled back`;
+    const done = await this.#restore(base.files, actor, reason, (applied) => {
+      this.#leave(trial);
+      watch.warnOf(applied.generation, null, 'quiet');
+      outcomes.rolledBack({ id, generation, inForce: applied.generation, cause, why, at: this.#at(), actor });
+      return disk.putBack(trial, reason);
+    });
+    const { result, problems, hint } = done.outcome;
+    if (result !== 'completed' && state.phase === 'running') {
+      trial.timer?.stop();
+      const problem = problems.join('; ');
+      this.#trial = { ...trial, timer: null, problem };
+      outcomes.stuck(this.#trial, cause, why, hint);
+      const words = `generation ${generation} (${id}) was to be rolled back to ${base.generation} and could not: ${problem}`;
+      warnings.set('rollback', `${words}; it runs on, confirmed by nobody. Next: sentinel config rollback ${id}`);
+    }
+    return done;
+  }
+
+  /** Puts texts of before in force again. @param then In its turn; says what became of the files on disk. */
+  async #restore(
+    files: readonly GenerationFile[],
+    actor: string,
+    reason: string,
+    then: (applied: Applied, before: Applied) => DiskResult,
+  ): Promise<Done> {
+    const { disk, state } = this.#options;
+    const from = state.generation;
+    let result: DiskResult | null = null;
+    const load = () => disk.load(files, true);
+    const outcome = await this.#make('rollback', actor, reason, load, (applied, before) => {
+      result = then(applied, before);
+    });
+    return { outcome, disk: result, from, remarks: [] };
+  }
+
+  async #make(
+    origin: 'apply' | 'rollback',
+    actor: string,
+    reason: string | null,
+    load: () => LoadResult,
+    then: Own['then'],
+  ): Promise<ReloadOutcome> {
+    const change: Change = { origin, actor, reason, load };
+    this.#own = { change, then };
+    try {
+      return await this.#options.reloader().change(change);
+    } finally {
+      this.#own = null;
+    }
+  }
+
+  #candidate(file: GenerationFile): () => LoadResult {
+    return () => this.#options.disk.load([file], false);
+  }
+
+  #timed(id: string, windowMs: number): Pick<Trial, 'deadline' | 'timer'> {
+    const { clock } = this.#options;
+    return {
+      deadline: { at: clock.now() + windowMs, wallMs: clock.wallMs() + windowMs },
+      timer: clock.after(windowMs, () => void this.#byItself(id, 'timer', 'nobody confirmed it in time')),
+    };
+  }
+
+  /** It is no longer on trial. */
+  #leave(trial: Trial): void {
+    const { state, warnings } = this.#options;
+    trial.timer?.stop();
+    this.#trial = null;
+    state.trial = null;
+    warnings.set('rollback', null);
+  }
+
+  #replace(trial: Trial): void {
+    this.#leave(trial);
+    this.#options.outcomes.replaced(trial, this.#at());
+  }
+
+  #newId(): string {
+    for (;;) {
+      const id = `c-${this.#options.random()}`;
+      if (this.#options.outcomes.find(id) === null && this.#trial?.id !== id) return id;
+    }
+  }
+
+  #at(): string {
+    return rfc3339(this.#options.clock.wallMs());
+  }
+
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(step);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+}
+
+function undoOf(generation: number): string {
+  return `sentinel config rollback ${generation} --confirm=${generation}`;
+}
