@@ -95,6 +95,21 @@ export function endOfBraces(text: string, open: number): number {
   return index;
 }
 
+/** Every comment of a text, without the space behind it. */
+export function commentsOf(text: string): readonly string[] {
+  const found: string[] = [];
+  let index = 0;
+  while (index < text.length) {
+    const { kind, end } = pieceAt(text, index);
+    const comment = kind === 'line-comment' || kind === 'block-comment';
+    if (comment) found.push(text.slice(index, end).trimEnd());
+    // A backslash may have a comment behind it.
+    if (kind === 'continuation') index++;
+    else index = end > index ? end : Math.max(index + 1, skipString(text, index));
+  }
+  return found;
+}
+
 /** Where the block of a node begins and ends, braces included; null where it has none. One that `/-` takes out is none. */
 export function blockOf(text: string, node: KdlNode): { readonly open: number; readonly end: number } | null {
   if (node.children === null) return null;

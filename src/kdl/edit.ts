@@ -4,6 +4,7 @@
  */
 import { blockOf, headEnd, nodeEnd, pieceAt } from './between.ts';
 import type { KdlEntry, KdlNode, KdlScalar } from './document.ts';
+import { comparable, type Meaning, meaningOf, sameMeaning } from './meaning.ts';
 import { readKdl } from './reader.ts';
 import { makeSource } from './source.ts';
 import type { Source } from './source.ts';
@@ -26,15 +27,6 @@ export interface TextEdit {
   readonly node: KdlNode | null;
   /** What shall stand there; nothing = it is gone. */
   readonly becomes: readonly Meaning[];
-}
-
-/** A node as it is compared: what is no data (space, comments, quotes) is not in it. */
-interface Meaning {
-  readonly name: string;
-  readonly tag: string | null;
-  readonly args: readonly unknown[];
-  readonly props: readonly unknown[];
-  readonly children: readonly Meaning[] | null;
 }
 
 /** Another value in the place of an argument or a property of `node`. */
@@ -141,8 +133,7 @@ export function carryOut(source: Source, edit: TextEdit): string {
       ? [...nodes.map(meaningOf), ...becomes]
       : nodes.flatMap((node) => replaced(node, touched.span.start, becomes));
   const found = after.document.nodes.map(meaningOf);
-  if (JSON.stringify(found) !== JSON.stringify(expected))
-    throw new Error(`an edit of ${source.name} would change more than it should`);
+  if (!sameMeaning(found, expected)) throw new Error(`an edit of ${source.name} would change more than it should`);
   return result;
 }
 
@@ -150,21 +141,6 @@ function replaced(node: KdlNode, at: number, becomes: readonly Meaning[]): reado
   if (node.span.start === at) return becomes;
   const children = node.children?.flatMap((child) => replaced(child, at, becomes)) ?? null;
   return [{ ...meaningOf(node), children }];
-}
-
-function meaningOf({ name, tag, args, props, children }: KdlNode): Meaning {
-  return {
-    name,
-    tag,
-    args: args.map((entry) => [comparable(entry.value), entry.tag]),
-    props: props.map((entry) => [entry.name, comparable(entry.value), entry.tag]),
-    children: children?.map(meaningOf) ?? null,
-  };
-}
-
-/** JSON knows no numbers without end. */
-function comparable(value: KdlScalar): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? kdlScalar(value) : value;
 }
 
 function plainMeaning({ name, args = [], props = {}, children = null }: PlainNode): Meaning {

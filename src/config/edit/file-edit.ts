@@ -11,6 +11,6 @@ export interface FileEdit {
   readonly before: string;
   /** Equal to `before` where the file says so already. */
   readonly after: string;
-  /** The lines that go, each with `-` before it, then those that come, each with `+`; empty where nothing changes. */
+  /** The lines that go, each with `-` before it, and those that come, each with `+`; empty where nothing changes. */
   readonly diff: readonly string[];
 }

@@ -3,6 +3,7 @@
  * edited by a program is refused here, with the command that changes that. Used by the edits of this room.
  */
 import { SentinelError } from '../../base/errors.ts';
+import { diffLines } from '../../base/line-diff.ts';
 import type { KdlNode } from '../../kdl/document.ts';
 import { carryOut } from '../../kdl/edit.ts';
 import type { TextEdit } from '../../kdl/edit.ts';
@@ -62,21 +63,6 @@ export function unchanged(file: ConfigSource): FileEdit {
 }
 
 function fileChange({ file, path, text }: ConfigSource, after: string): FileEdit {
-  return { path, file, before: text, after, diff: changedLines(text, after) };
-}
-
-/** The lines between what both texts begin and end with. */
-function changedLines(before: string, after: string): readonly string[] {
-  const [old, young] = [linesOf(before), linesOf(after)];
-  let same = 0;
-  while (same < Math.min(old.length, young.length) && old[same] === young[same]) same++;
-  let tail = 0;
-  while (tail < Math.min(old.length, young.length) - same && old.at(-1 - tail) === young.at(-1 - tail)) tail++;
-  const gone = old.slice(same, old.length - tail).map((line) => `-${line}`);
-  return [...gone, ...young.slice(same, young.length - tail).map((line) => `+${line}`)];
-}
-
-function linesOf(text: string): readonly string[] {
-  const lines = text.split(/\r\n|\n|\r/);
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+  const lines = diffLines(text, after).filter(({ sign }) => sign !== ' ');
+  return { path, file, before: text, after, diff: lines.map((line) => line.sign + line.text) };
 }
