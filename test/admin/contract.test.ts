@@ -28,7 +28,8 @@ const promised: readonly string[] = [
   'POST /admin/drains',
   'GET /admin/drains/{id}',
   'DELETE /admin/drains/{id}',
-  ...['limits', 'weight', 'log-level', 'maintenance', 'rate-limit', 'block'].flatMap((kind) =>
+  // `limits`, `weight`, `maintenance`, `rate-limit` and others of their shape are kinds.
+  ...['{kind}', 'log-level', 'block'].flatMap((kind) =>
     ['GET', 'PUT', 'DELETE'].map((method) => `${method} /admin/overrides/${kind}`),
   ),
   'GET /admin/config',
@@ -45,8 +46,15 @@ const promised: readonly string[] = [
   'GET /admin/runtime',
 ];
 
-/** What came besides: the log, whose files and lines the design gives to commands, and certificates read again. */
-const besides = ['GET /admin/logs', 'POST /admin/logs/reopen', 'POST /admin/certs/reload'];
+/** What came besides: the log, certificates read again, and what the design gives to commands of overrides and targets. */
+const besides = [
+  'GET /admin/logs',
+  'POST /admin/logs/reopen',
+  'POST /admin/certs/reload',
+  'GET /admin/overrides',
+  'DELETE /admin/overrides',
+  ...['POST', 'PUT', 'DELETE'].map((method) => `${method} /admin/upstreams/{name}/targets`),
+];
 
 const nameOf = ({ method, path }: { readonly method: string; readonly path: string }) => `${method} ${path}`;
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type DrainRequest, drainTimeouts } from './drain-shapes.ts';
 import { type LogLevelRequest, logLevelNames } from './log-shapes.ts';
+import type { OverrideRequest, TargetRequest } from './override-shapes.ts';
 import type { BlockRequest } from './security-shapes.ts';
 import type { ExplainRequest } from './shapes.ts';
 
@@ -54,6 +55,23 @@ const drainRequest = z.strictObject({
   dry_run: z.boolean().optional(),
 }) satisfies z.ZodType<unknown>;
 
+const overrideRequest = z.strictObject({
+  subject: z.string().min(1).max(512).optional(),
+  values: z
+    .record(z.string().max(64), z.union([z.number(), z.string().max(131_072), z.array(z.string().max(64)).max(100)]))
+    .refine((values) => Object.keys(values).length <= 32, 'too many values'),
+  expires_in_ms: z.int().min(1000).max(MAX_LEVEL_MS).nullable().optional(),
+  confirm: z.string().max(512).optional(),
+}) satisfies z.ZodType<unknown>;
+
+const targetRequest = z.strictObject({
+  address: z.string().min(1).max(300),
+  weight: z.int().min(0).max(65_535).optional(),
+  persist: z.boolean().optional(),
+  expires_in_ms: z.int().min(1000).max(MAX_LEVEL_MS).nullable().optional(),
+  confirm: z.string().max(512).optional(),
+}) satisfies z.ZodType<unknown>;
+
 export type BodyCheck<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly string[] };
@@ -76,6 +94,16 @@ export function checkLogLevelRequest(body: unknown): BodyCheck<LogLevelRequest> 
 /** Body of `POST /admin/drains`. */
 export function checkDrainRequest(body: unknown): BodyCheck<DrainRequest> {
   return check<DrainRequest>(drainRequest, body);
+}
+
+/** Body of `PUT /admin/overrides/{kind}`; what the kind takes is judged against the configuration. */
+export function checkOverrideRequest(body: unknown): BodyCheck<OverrideRequest> {
+  return check<OverrideRequest>(overrideRequest, body);
+}
+
+/** Body of `POST` and `PUT /admin/upstreams/{name}/targets`. */
+export function checkTargetRequest(body: unknown): BodyCheck<TargetRequest> {
+  return check<TargetRequest>(targetRequest, body);
 }
 
 function check<T>(schema: z.ZodType, body: unknown): BodyCheck<T> {

@@ -17,6 +17,7 @@ import type {
   LogsReply,
 } from './log-shapes.ts';
 import type { InflightQuery, InflightReply, KillReply, RequestsQuery, RequestsReply } from './request-shapes.ts';
+import { type OverrideEndpointShapes, overrideEndpoints } from './override-endpoints.ts';
 import type { RuntimeReply } from './runtime-shapes.ts';
 import type { BlockQuery, BlockReply, BlockRequest, BlocksReply, UnblockReply } from './security-shapes.ts';
 import type {
@@ -59,7 +60,7 @@ export interface Endpoint {
 }
 
 /** Request and reply of each endpoint. `void` = none; `params` where its path has places. */
-export interface EndpointShapes {
+export interface EndpointShapes extends OverrideEndpointShapes {
   status: { query: void; body: void; reply: StatusReply };
   traffic: { query: TrafficQuery | void; body: void; reply: TrafficReply };
   routes: { query: void; body: void; reply: RoutesReply };
@@ -362,6 +363,7 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     summary:
       'News as server-sent events (`?topics=`), until the client goes; `Last-Event-ID` goes on where it broke off.',
   },
+  ...overrideEndpoints,
 };
 
 /** Paths that everybody may read, on the socket and on the metrics address. */

@@ -22,16 +22,7 @@ const apply = [
 ] as const;
 const undo = ['guarded changes of the configuration', 'put the file back, then `sentinel reload`'] as const;
 
-/** Kinds of overrides besides blocks and log levels. */
-const overrides = ['limits', 'weight', 'maintenance', 'rate-limit'] as const;
-const overridden = ['run-time overrides', 'write it into the file, then `sentinel reload`'] as const;
-
 export const pendingEndpoints: readonly PendingEndpoint[] = [
-  ...overrides.flatMap((kind) => [
-    pending('GET', `/admin/overrides/${kind}`, 'read', ...overridden),
-    pending('PUT', `/admin/overrides/${kind}`, 'moderate', ...overridden),
-    pending('DELETE', `/admin/overrides/${kind}`, 'moderate', ...overridden),
-  ]),
   pending('GET', '/admin/config/history', 'read', ...history),
   pending('POST', '/admin/config/validate', 'check', ...apply),
   pending('POST', '/admin/config/plan', 'check', ...apply),

@@ -47,6 +47,7 @@ import { RecentLines } from './recent-lines.ts';
 import { RetiredCells } from './retired-cells.ts';
 import { Maintenance } from './overrides/maintenance.ts';
 import { Overrides } from './overrides/overrides.ts';
+import { TargetChanges } from './overrides/target-changes.ts';
 import { LoadWatch } from './runtime/load-watch.ts';
 import { Security } from './security/security.ts';
 import type { FixedSettings, SettingOverrides } from './settings.ts';
@@ -107,6 +108,7 @@ export interface ControlParts {
   readonly alerts: AlertWatch;
   readonly security: Security;
   readonly runTime: Overrides;
+  readonly targetChanges: TargetChanges;
   readonly certificates: Certificates;
   readonly autoReload: AutoReload;
   readonly tracing: Tracing;
@@ -181,11 +183,7 @@ export function makeParts(options: PartsOptions): ControlParts {
   const followUp = new FollowUp({
     persist: () => persisting,
     base: () => state.applied.base,
-    remove: async (ids, actor, reason) => {
-      const setAt = clock.wallMs();
-      const setting = { kind: 'target', key: null, value: 'remove', actor, reason, setAt, expiresAt: null } as const;
-      await runTime.set(ids.map((subject) => ({ ...setting, subject })));
-    },
+    remove: (ids, actor, reason) => targetChanges.removeDrained(ids, actor, reason),
   });
   const drainLog = logging.module('drains');
   const drains = new Drains({
@@ -301,6 +299,8 @@ export function makeParts(options: PartsOptions): ControlParts {
       alertFactsOf(state.applied, { registry, breakers, traffic, resident: () => process.memoryUsage.rss() }),
   });
 
+  const targetChanges = new TargetChanges({ overrides: runTime, state, health, clock, persist: () => persisting });
+
   const tracing = new Tracing({
     clock,
     log: logging.module('tracing'),
@@ -390,6 +390,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     alerts,
     security,
     runTime,
+    targetChanges,
     certificates,
     autoReload,
     tracing,

@@ -3,6 +3,7 @@
  * line with an `event` field; the event log, the pages about events and a test that looks for the names in the source read this
  * table. It does nothing itself.
  */
+import { overrideEvents } from './override-events.ts';
 
 export type EventSeverity = 'debug' | 'info' | 'warn' | 'error';
 
@@ -244,49 +245,7 @@ export const eventCatalogue = {
     subject: ['name'],
     told: true,
   },
-  override_awake: {
-    severity: 'info',
-    meaning: 'The subject of a run-time override is in the configuration again, and the override in force.',
-    subject: ['kind', 'subject', 'key'],
-    detail: ['value'],
-    told: true,
-  },
-  override_clear: {
-    severity: 'info',
-    meaning: 'A run-time override was taken back.',
-    subject: ['kind', 'subject', 'key'],
-    detail: ['value', 'reason'],
-    told: true,
-  },
-  override_dormant: {
-    severity: 'warn',
-    meaning:
-      'The subject of a run-time override is not in the configuration: the override does nothing until it is there again, or its time is over.',
-    subject: ['kind', 'subject', 'key'],
-    detail: ['value', 'why'],
-    told: true,
-  },
-  override_expired: {
-    severity: 'info',
-    meaning: 'A run-time override ended by itself: its time was over.',
-    subject: ['kind', 'subject', 'key'],
-    detail: ['value'],
-    told: true,
-  },
-  override_set: {
-    severity: 'info',
-    meaning: 'A value was set at run time, over what the file says.',
-    subject: ['kind', 'subject', 'key'],
-    detail: ['value', 'reason'],
-    told: true,
-  },
-  override_settled: {
-    severity: 'info',
-    meaning: 'A run-time override ended because the file says the same now.',
-    subject: ['kind', 'subject', 'key'],
-    detail: ['value'],
-    told: true,
-  },
+  ...overrideEvents,
   plan_refresh: {
     severity: 'debug',
     meaning: 'The configuration in force was compiled again, because something that it names has changed.',

@@ -23,6 +23,8 @@ import type { Logging } from '../logging.ts';
 import { collectSeries } from '../metrics/collect.ts';
 import { contentTypes, formatFor, renderExposition } from '../metrics/exposition.ts';
 import { startProcessSeries } from '../metrics/process-series.ts';
+import type { Overrides } from '../overrides/overrides.ts';
+import type { TargetChanges } from '../overrides/target-changes.ts';
 import type { RecentLines } from '../recent-lines.ts';
 import { readinessOf } from '../readiness.ts';
 import { FinishedRequests } from '../records/finished-requests.ts';
@@ -75,6 +77,8 @@ export interface AdminOptions {
   readonly followUp: FollowUp;
   readonly health: Health;
   readonly security: Security;
+  readonly runTime: Overrides;
+  readonly targetChanges: TargetChanges;
   readonly certificates: Certificates;
   readonly tracing: Tracing;
   readonly load: LoadWatch;
@@ -132,6 +136,8 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
       events: options.events,
       logging,
       levels: options.levels,
+      runTime: options.runTime,
+      targetChanges: options.targetChanges,
       recent: options.recent,
       streams,
       load: options.load,
@@ -157,6 +163,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
         health,
         security,
         levels: options.levels,
+        runTime: options.runTime,
         certificates,
         certMatches,
         diskMatches: () => matches,

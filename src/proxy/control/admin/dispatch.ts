@@ -235,7 +235,8 @@ function findEndpoint(method: string, path: string): Found | null {
   if (methods.length === 0) {
     throw new AdminProblem(404, 'SNT-A005', `the admin API has nothing at ${JSON.stringify(path)}`);
   }
-  throw notAllowed(path, methods.includes('GET') ? [...methods, 'HEAD'] : methods);
+  // Where a place stands, several endpoints may be of one path.
+  throw notAllowed(path, [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)]);
 }
 
 /** What is not there yet: whoever may not ask is refused as elsewhere, everybody else learns what to do instead. */

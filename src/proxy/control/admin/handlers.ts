@@ -14,6 +14,7 @@ import { type DrainContext, makeDrainHandlers } from './drain-handlers.ts';
 import { type EventContext, makeEventHandlers } from './event-handlers.ts';
 import { makeHealthHandlers } from './health-handlers.ts';
 import { type LogContext, makeLogHandlers } from './log-handlers.ts';
+import { makeOverrideHandlers, type OverrideContext } from './override-handlers.ts';
 import { AdminProblem } from './problem.ts';
 import { makeRequestHandlers, type RequestContext } from './request-handlers.ts';
 import { type RuntimeContext, runtimeView } from './runtime-view.ts';
@@ -28,6 +29,7 @@ export interface HandlerContext
     DrainContext,
     EventContext,
     HealthContext,
+    OverrideContext,
     RequestContext,
     LogContext,
     RuntimeContext {
@@ -43,6 +45,7 @@ export function makeHandlers(context: HandlerContext): Handlers {
     ...makeBlockHandlers(context),
     ...makeDrainHandlers(context),
     ...makeEventHandlers(context),
+    ...makeOverrideHandlers(context),
     ...makeRequestHandlers(context),
     ...makeLogHandlers(context),
     ...certHandlers,

@@ -25,6 +25,8 @@ import type { Discovery } from '../discovery/discovery.ts';
 import type { Security } from '../security/security.ts';
 import { memoryLimitOf } from '../memory-limit.ts';
 import type { LogLevels } from '../log-levels.ts';
+import { layerKinds } from '../overrides/entry.ts';
+import type { Overrides } from '../overrides/overrides.ts';
 import type { LaneState } from '../supervisor.ts';
 import type { Series } from './exposition.ts';
 import { type RequestContext, requestSeries } from './request-series.ts';
@@ -42,6 +44,7 @@ export interface CollectContext extends RequestContext {
   readonly drains: Drains;
   readonly security: Security;
   readonly levels: LogLevels;
+  readonly runTime: Overrides;
   readonly certificates: Certificates;
   /** Whether the files hold what was loaded. */
   certMatches(held: Held): boolean;
@@ -175,6 +178,7 @@ export function collectSeries(context: CollectContext): readonly Series[] {
     plain('overridesActive', [
       [['block'], context.security.blocks.length],
       [['log_level'], context.levels.all.length],
+      ...layerKinds.map((kind): Labelled => [[kind.replace('-', '_')], context.runTime.count(kind)]),
     ]),
     plain('clientBytes', [
       [['in'], sum(cells.proxy, proxyFields.bytesIn)],

@@ -199,6 +199,10 @@ export class Overrides implements ConfigLayer {
       await this.#options.relayer(reason);
     } catch (error) {
       this.#entries = before;
+      // A configuration may have come meanwhile that says some of it by itself.
+      this.#reviewed = null;
+      const base = this.#options.base();
+      if (base !== null) this.follow(base);
       throw error;
     }
     this.#settle();
