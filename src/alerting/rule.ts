@@ -1,5 +1,5 @@
 /** What a Prometheus rule is here: plain data, from which the rule files and the page of alerts are made. */
-import type { AlertsConfig } from '../config/model.ts';
+import type { AlertsConfig } from '../config/alerts-model.ts';
 
 /** As the runbooks classify incidents. */
 export type Severity = 'SEV1' | 'SEV2' | 'SEV3' | 'SEV4';

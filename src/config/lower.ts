@@ -34,6 +34,7 @@ export function lower(context: CheckContext, tree: Tree, isBuiltin: (name: Setti
     limits: lowerLimits(tree),
     security: lowerSecurity(tree.security),
     stateDir: tree['state-dir'].value,
+    history: { keep: tree.history.keep.value },
     alerts: {
       errorRatePercent: tree.alerts['error-rate-percent'].value,
       p99Ms: tree.alerts['p99-ms'].value,
@@ -51,6 +52,8 @@ function lowerServer(server: Tree['server']): Config['server'] {
   return {
     workerThreads: server['worker-threads'].value,
     gracefulShutdownTimeoutMs: milliseconds(server['graceful-shutdown-timeout-secs']),
+    shutdownLagMs: milliseconds(server['shutdown-lag-secs']),
+    drainIdleMs: milliseconds(server['drain-idle-secs']),
     pidFile: server['pid-file'].value,
     healthPath: server['health-path'].value,
     readyPath: server['ready-path'].value,

@@ -3,6 +3,7 @@
  * units converted (`timeout-secs` → `timeoutMs`). Made only by `config/lower.ts`; never mutated.
  * A field exists here only when the running proxy enforces it.
  */
+import type { AlertsConfig } from './alerts-model.ts';
 import type { LoggingConfig } from './logging-model.ts';
 
 export interface Config {
@@ -19,33 +20,18 @@ export interface Config {
   /** Where keys and state that outlive the process are kept. Null = decided at run time (`base/run-files.ts`). */
   readonly stateDir: string | null;
   readonly alerts: AlertsConfig;
-}
-
-/** Thresholds of standing warnings, of verdicts, of what counts as slow, and of the generated Prometheus rules. */
-export interface AlertsConfig extends CertificateThresholds {
-  /** Share of requests that end with 5xx, percent; may have decimals. More than 0. */
-  readonly errorRatePercent: number;
-  /** 99th percentile of the time of a request; a finished request that took longer is one of the slow ones. More than 0. */
-  readonly p99Ms: number;
-  /** Share of `limits.max-total-connections` that is open. */
-  readonly connectionsPercent: number;
-  /** Openings of one circuit breaker; 0 = any. */
-  readonly breakerTripsPerMinute: number;
-  /** Resident share of the memory that the process may have. */
-  readonly memoryPercent: number;
-}
-
-/** From when on the end of a certificate is worth a word. */
-export interface CertificateThresholds {
-  /** Days that a certificate has left below which it is warned of, and below which it is critical. */
-  readonly certWarnDays: number;
-  readonly certCriticalDays: number;
+  /** How many generations are kept at most. */
+  readonly history: { readonly keep: number };
 }
 
 export interface ServerConfig {
   /** 0 = one per core. */
   readonly workerThreads: number;
   readonly gracefulShutdownTimeoutMs: number;
+  /** How long it serves on while `/ready` fails already, before it drains. */
+  readonly shutdownLagMs: number;
+  /** How long an idle connection may stay when its worker ends. */
+  readonly drainIdleMs: number;
   /** Null = decided at run time: `/var/run/sentinel.pid`, or a folder of the user where that is not writable. */
   readonly pidFile: string | null;
   readonly healthPath: string;

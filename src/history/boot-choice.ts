@@ -42,8 +42,7 @@ export function bootChoice({ intent, edited, pending, diskDigest, previousKept }
   if (intent !== null) return edited.length > 0 ? { kind: 'edited', intent, edited } : { kind: 'finish', intent };
   if (pending === null) return { kind: 'disk' };
   if (diskDigest === pending.previousDigest) return { kind: 'previous', pending, files: 'right' };
-  const holdsPending = diskDigest === pending.digest;
-  if (!holdsPending && diskDigest !== pending.diskDigest) return { kind: 'moved-on', pending };
+  if (diskDigest !== pending.diskDigest) return { kind: 'moved-on', pending };
   if (!previousKept) return { kind: 'previous-lost', pending };
-  return { kind: 'previous', pending, files: holdsPending ? 'back' : 'other' };
+  return { kind: 'previous', pending, files: pending.restore.length > 0 ? 'back' : 'other' };
 }

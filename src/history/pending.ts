@@ -6,22 +6,26 @@ import { readFileSync } from 'node:fs';
 import { type FileSteps, removeFile, systemSteps, writeFileAtomically } from '../base/atomic-file.ts';
 import { errnoOf, SentinelError } from '../base/errors.ts';
 import { type HistoryFolders, pendingPath } from './folders.ts';
+import type { GenerationFile } from './generation.ts';
 
 const schema = 'sentinel.pending/1';
 
 export interface PendingMark {
   /** `c-9f2` */
   readonly id: string;
-  /** Its number, and the digest of its texts. */
+  /** The number that it gets. */
   readonly generation: number;
-  readonly digest: string;
+  readonly actor: string;
+  readonly reason: string | null;
   /** What ran before, and runs again when nobody confirms: its number, and the digest of its texts. */
   readonly previous: number;
   readonly previousDigest: string;
   /** Of what the files said when it was put in force; null = they could not be read. */
   readonly diskDigest: string | null;
-  /** Wall clock, ms. */
-  readonly deadlineMs: number;
+  /** Files that hold what is pending already: as they have to be put back. */
+  readonly restore: readonly GenerationFile[];
+  /** RFC 3339. */
+  readonly deadline: string;
 }
 
 /** @throws SNT-P019 then nothing is marked */
@@ -46,23 +50,10 @@ export function readPending(folders: HistoryFolders): {
   if (instance === null) return { mark: null, unusable: null };
   const path = pendingPath(instance);
   try {
-    const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<PendingMark> & { readonly schema?: unknown };
-    const { id, generation, digest, previous, previousDigest, diskDigest, deadlineMs } = value;
-    if (
-      value.schema !== schema ||
-      typeof id !== 'string' ||
-      typeof generation !== 'number' ||
-      typeof digest !== 'string' ||
-      typeof previous !== 'number' ||
-      typeof previousDigest !== 'string' ||
-      (diskDigest !== null && typeof diskDigest !== 'string') ||
-      typeof deadlineMs !== 'number'
-    )
-      throw new Error(`it does not hold ${schema}`);
-    return {
-      mark: { id, generation, digest, previous, previousDigest, diskDigest, deadlineMs },
-      unusable: null,
-    };
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (!isMark(value)) throw new Error(`it does not hold ${schema}`);
+    const { schema: _schema, ...mark } = value;
+    return { mark, unusable: null };
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return { mark: null, unusable: null };
     const why = errnoOf(error) ?? (error instanceof Error ? error.message : String(error));
@@ -82,4 +73,17 @@ export function clearPending(folders: HistoryFolders, steps: FileSteps = systemS
       `the mark of the pending generation could not be removed: ${errnoOf(error) ?? String(error)}`,
     );
   }
+}
+
+function isMark(value: unknown): value is PendingMark & { readonly schema: string } {
+  if (typeof value !== 'object' || value === null) return false;
+  const mark = value as Partial<Record<keyof PendingMark | 'schema', unknown>>;
+  return (
+    mark.schema === schema &&
+    [mark.id, mark.actor, mark.previousDigest, mark.deadline].every((text) => typeof text === 'string') &&
+    [mark.reason, mark.diskDigest].every((text) => text === null || typeof text === 'string') &&
+    [mark.generation, mark.previous].every((number) => typeof number === 'number') &&
+    Array.isArray(mark.restore) &&
+    mark.restore.every((file) => typeof file?.path === 'string' && typeof file?.text === 'string')
+  );
 }

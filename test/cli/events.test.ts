@@ -153,7 +153,7 @@ test('an event is made by a configuration on disk that differs, and by one that 
     ['warn', 'Configuration on disk differs from the one that runs'],
   );
   daemon.writeConfig('listener {{{');
-  assert.equal((await look()).at(-1)?.words, 'Configuration on disk cannot be read');
+  assert.equal((await look()).at(-1)?.words, 'Configuration on disk would not load at the next start');
   daemon.writeConfig(staticConfig());
   assert.equal((await look()).at(-1)?.words, 'Configuration on disk is the one that runs again');
   await look();

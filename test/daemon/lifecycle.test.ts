@@ -44,7 +44,7 @@ test('a daemon starts, answers on its listener and on the admin socket, and drai
   assert.deepEqual(await daemon.ended(), { code: 0, signal: null });
   assert.deepEqual(
     readdirSync(daemon.folder).filter((name) => name !== 'auth'),
-    ['sentinel.kdl'],
+    ['sentinel', 'sentinel.kdl', 'sentinel.kdl.backup'],
     'neither pid file nor socket is left',
   );
 });

@@ -11,7 +11,7 @@ import { dashboardRows } from '../../src/alerting/dashboard.ts';
 import { rulesFile } from '../../src/alerting/rule-files.ts';
 import { rulesFor } from '../../src/alerting/rules.ts';
 import { loadConfigText } from '../../src/config/load.ts';
-import type { AlertsConfig } from '../../src/config/model.ts';
+import type { AlertsConfig } from '../../src/config/alerts-model.ts';
 import { metricCatalogue } from '../../src/proxy/shared/metric-catalogue.ts';
 import type { MetricFacts } from '../../src/proxy/shared/metric-facts.ts';
 import { callSentinel } from '../cli/command-line.ts';

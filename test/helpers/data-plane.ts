@@ -137,6 +137,8 @@ export function config(overrides: Partial<Config>): Config {
     server: {
       workerThreads: 1,
       gracefulShutdownTimeoutMs: 30_000,
+      shutdownLagMs: 0,
+      drainIdleMs: 1_000,
       pidFile: '',
       healthPath: '/health',
       readyPath: '/ready',
@@ -184,6 +186,7 @@ export function config(overrides: Partial<Config>): Config {
       },
       tracing: null,
     },
+    history: { keep: 200 },
     alerts: {
       errorRatePercent: 1,
       p99Ms: 1000,

@@ -145,11 +145,13 @@ test('files are replaced with the permissions that they had, where a link leads,
   setPending(folders, {
     id: 'c-1',
     generation: 2,
-    digest: 'b',
+    actor: 'olga',
+    reason: null,
     previous: 1,
     previousDigest: 'a',
     diskDigest: 'a',
-    deadlineMs: 5,
+    restore: [],
+    deadline: '2026-01-02T03:09:05.678Z',
   });
   assert.equal(readPending(folders).mark?.id, 'c-1');
   replaceFiles(

@@ -17,7 +17,7 @@ import type { Style } from '../streams.ts';
 export async function run(invocation: Invocation): Promise<Outcome> {
   const source = sourceOf(invocation);
   const workers = workersOf(invocation);
-  const exitCode = await serve(invocation, { source, overrides: workers === null ? {} : { workers } }, (daemon) => {
+  const exitCode = await serve(invocation, { source, overrides: workers === null ? {} : { workers }, origin: invocation.origin ?? null }, (daemon) => {
     // A service manager reads the log; only somebody who typed the command needs to be told more.
     if (invocation.stderr.isTerminal) invocation.stderr.write(welcome(source, daemon));
   });
@@ -27,7 +27,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
 /** Starts a daemon and waits for its end. A refused start is printed here, because it may be a whole list. */
 export async function serve(
   invocation: Invocation,
-  options: Pick<DaemonOptions, 'source' | 'overrides'>,
+  options: Pick<DaemonOptions, 'source' | 'overrides' | 'origin'>,
   onReady: (daemon: DaemonHandle) => void,
 ): Promise<ExitCode> {
   const { startDaemon } = await import('../../proxy/control/daemon.ts');
@@ -36,18 +36,19 @@ export async function serve(
   const started = clock.now();
   try {
     const daemon = await startDaemon({ ...options, run: context, title: program, version, process, clock });
-    reportSignals();
+    reportSignals(context.environment);
     onReady(daemon);
     return await daemon.closed;
   } catch (error) {
     if (!(error instanceof StartRefusal)) throw error;
-    const { exitCode, reason } = error;
+    const { exitCode, reason, next } = error;
     const { stderr } = invocation;
     stderr.write(
       reason instanceof SentinelError
         ? refusalText(reason, stderr.style)
         : mistakes(reason, stderr.style, clock.now() - started),
     );
+    if (next !== null) stderr.write(`${next}\n`);
     return exitCode;
   }
 }

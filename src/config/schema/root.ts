@@ -4,6 +4,7 @@
  */
 import { alerts } from './alerts.ts';
 import { healthCheckKeys } from './health.ts';
+import { history } from './history.ts';
 import { filePath } from './http-types.ts';
 import { optional, optionalBlock, setting } from './keys.ts';
 import { limits } from './limits.ts';
@@ -53,6 +54,7 @@ export const root = {
   security,
   observability,
   alerts,
+  history,
   'state-dir': optional(filePath('a path of a folder'), {
     meaning: 'Where keys and state are kept that outlive the process.',
     defaultNote: '`/var/lib/sentinel`, or `$XDG_STATE_HOME/sentinel` where that is not writable',

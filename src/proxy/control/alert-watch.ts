@@ -3,7 +3,7 @@
  * the generated Prometheus rules say, without a Prometheus. Measures nothing itself and changes nothing.
  */
 import type { Clock, Stoppable } from '../../base/clock.ts';
-import type { AlertsConfig } from '../../config/model.ts';
+import type { AlertsConfig } from '../../config/alerts-model.ts';
 import type { StandingWarnings } from './standing-warnings.ts';
 
 const LOOK_MS = 2000;

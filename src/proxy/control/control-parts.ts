@@ -8,8 +8,8 @@ import { performance } from 'node:perf_hooks';
 import type { Clock } from '../../base/clock.ts';
 import type { Environment } from '../../base/environment.ts';
 import { randomHex } from '../../base/ids.ts';
+import type { FileSteps } from '../../base/atomic-file.ts';
 import type { RunContext } from '../../base/run-files.ts';
-import { replaceFiles } from '../../history/replacement.ts';
 import { CellRegistry, proxyFields } from '../shared/cells.ts';
 import { collectGarbage } from '../shared/garbage.ts';
 import type { WorkerSaid } from '../shared/messages.ts';
@@ -21,6 +21,8 @@ import { Applier } from './applier.ts';
 import { AutoReload } from './certificates/auto-reload.ts';
 import { Certificates } from './certificates/certificates.ts';
 import { ClientTable } from './client-table.ts';
+import type { Commit } from './commit/commit.ts';
+import { makeCommit } from './commit/commit-parts.ts';
 import { type ConfigSource, loaderFor } from './config-source.ts';
 import { DaemonState } from './daemon-state.ts';
 import { DiskNews } from './disk-news.ts';
@@ -38,6 +40,7 @@ import { probe } from './health/probe.ts';
 import { InstanceFolder } from './instance-folder.ts';
 import { LabelRegistry } from './labels.ts';
 import { LiveParts } from './live-parts.ts';
+import { History } from './history/history.ts';
 import { RateTables } from './rate-tables.ts';
 import { LogLevels } from './log-levels.ts';
 import type { Logging } from './logging.ts';
@@ -50,7 +53,7 @@ import { Overrides } from './overrides/overrides.ts';
 import { TargetChanges } from './overrides/target-changes.ts';
 import { LoadWatch } from './runtime/load-watch.ts';
 import { Security } from './security/security.ts';
-import type { FixedSettings, SettingOverrides } from './settings.ts';
+import { type FixedSettings, lanesFor, type SettingOverrides } from './settings.ts';
 import { StandingWarnings } from './standing-warnings.ts';
 import { Supervisor } from './supervisor.ts';
 import { Tracing } from './tracing/tracing.ts';
@@ -67,6 +70,8 @@ export interface PartsOptions {
   readonly clock: Clock;
   readonly logging: Logging;
   readonly workerEntry: URL;
+  /** How files of the configuration and its history are written. */
+  readonly steps: FileSteps;
   /** Lines that a dead worker had not written yet. */
   readonly onRecoveredLines: (lines: Buffer) => void;
   /** What `/ready` answers may have changed. */
@@ -96,6 +101,10 @@ export interface ControlParts {
   readonly disk: DiskWatch;
   readonly diskNews: DiskNews;
   readonly reloader: Reloader;
+  /** Configurations on trial. */
+  readonly commit: Commit;
+  /** Keeps what was in force. */
+  readonly history: History;
   /** Writes into the configuration what is to last. */
   readonly persisting: Persisting;
   readonly breakers: Breakers;
@@ -124,13 +133,14 @@ export function makeParts(options: PartsOptions): ControlParts {
   logging.onEvent = (severity, words, fields) => events.note(severity, words, fields);
   const instance = new InstanceFolder(options.context, fixed.stateDir, source);
   const warnings = new StandingWarnings(logging.module('daemon'));
-  const registry = new CellRegistry(fixed.workers);
+  const laneCount = lanesFor(fixed.workers);
+  const registry = new CellRegistry(laneCount);
   const routeLabels = new LabelRegistry();
   const upstreamLabels = new LabelRegistry();
-  const clients = new ClientTable(fixed.workers, () => Number.parseInt(randomHex(4), 16));
+  const clients = new ClientTable(laneCount, () => Number.parseInt(randomHex(4), 16));
   const supervisor = new Supervisor({
     entry: options.workerEntry,
-    laneCount: fixed.workers,
+    laneCount,
     registry,
     clock,
     log: logging.module('workers'),
@@ -234,12 +244,23 @@ export function makeParts(options: PartsOptions): ControlParts {
   });
   const loader = loaderFor(source, environment);
   const disk = new DiskWatch(source, loader);
-  const diskNews = new DiskNews({ clock, log: logging.module('reload'), state, disk });
+  const diskNews = new DiskNews({ clock, log: logging.module('reload'), warnings, state, disk });
   const load = () => {
     const result = loader();
     disk.note(result);
     return result;
   };
+  const history = new History({
+    clock,
+    log: logging.module('reload'),
+    warnings,
+    state,
+    source,
+    environment,
+    load: loader,
+    folders: instance,
+    steps: options.steps,
+  });
   const persisting = new Persisting({
     source,
     environment,
@@ -248,13 +269,28 @@ export function makeParts(options: PartsOptions): ControlParts {
     reloader: { change: (change) => reloader.change(change) },
     warnings,
     log: logging.module('reload'),
-    replace: (generation) => replaceFiles(instance, generation),
+    replace: ({ files }) => history.replaceFiles(files, 'an edit that is to last'),
+  });
+  const commit = makeCommit({
+    clock,
+    log: logging.module('reload'),
+    warnings,
+    state,
+    source,
+    environment,
+    traffic,
+    registry,
+    standings: () => health.standings,
+    reloader: () => reloader,
+    keeper: history,
   });
   const reloader: Reloader = new Reloader({
     load,
     applier,
     state,
-    listeners: [persisting],
+    // What is in force is kept before anything on disk is replaced.
+    listeners: [history, persisting, commit],
+    gate: (change) => commit.gate(change),
     log: logging.module('reload'),
     clock,
     certificates,
@@ -264,7 +300,7 @@ export function makeParts(options: PartsOptions): ControlParts {
   logging.observe((entry) => recent.add(entry));
   const levels = new LogLevels(clock, logging, () => {
     state.touch();
-    supervisor.setDebug(debugOf(logging));
+    supervisor.orders.setDebug(debugOf(logging));
   });
   const plan = () => (state.generation === 0 ? null : state.applied.plan);
   const breakers = new Breakers({ clock, registry, log: logging.module('health'), plan });
@@ -335,7 +371,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     drains.follow(state.applied.config, plan);
     pressure.follow(plan);
     tracing.follow(state.applied.config.observability.tracing);
-    supervisor.setDebug(debugOf(logging));
+    supervisor.orders.setDebug(debugOf(logging));
     alerts.start();
     runTime.follow(state.applied.base);
   }
@@ -380,6 +416,8 @@ export function makeParts(options: PartsOptions): ControlParts {
     disk,
     diskNews,
     reloader,
+    commit,
+    history,
     persisting,
     breakers,
     drains,
@@ -407,11 +445,13 @@ function debugOf(logging: Logging): boolean {
 
 /** Ends whatever would go on by itself; workers and sockets have ended before. */
 export function closeParts(parts: ControlParts): void {
+  parts.commit.close();
   parts.autoReload.close();
   parts.tracing.close();
   parts.load.close();
   parts.thread.close();
   parts.diskNews.close();
+  parts.history.close();
   parts.discovery.close();
   parts.rates.close();
   parts.security.close();

@@ -3,17 +3,20 @@
  * ends them. `cli/commands/run` calls it and ends the process with the code that it resolves with.
  */
 import { dirname, join } from 'node:path';
+import { type FileSteps, systemSteps } from '../../base/atomic-file.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { type ExitCode, exitCodes } from '../../base/exit-codes.ts';
 import { ensureRunFolder, type RunContext } from '../../base/run-files.ts';
 import type { LoadedConfig } from '../../config/load.ts';
+import type { Boot } from '../../history/boot.ts';
 import { collectGarbage } from '../shared/garbage.ts';
 import { type LogTarget, openLogTarget } from '../shared/log-target.ts';
 import { openAdmin } from './admin/admin.ts';
 import type { AdminServer } from './admin/server.ts';
-import { type ConfigSource, loaderFor } from './config-source.ts';
+import type { ConfigSource } from './config-source.ts';
 import { closeParts, type ControlParts, makeParts } from './control-parts.ts';
 import type { DaemonState } from './daemon-state.ts';
+import { readStart } from './history/start.ts';
 import { writeRecoveredLines } from './log-recovery.ts';
 import { type Log, Logging } from './logging.ts';
 import { PidFile } from './pid-file.ts';
@@ -39,6 +42,8 @@ export interface DaemonOptions {
   readonly stdout?: LogTarget;
   /** Entry of the worker threads; tests name faulty ones. */
   readonly workerEntry?: URL;
+  /** How files of the configuration and its history are written; tests end the process in between. */
+  readonly steps?: FileSteps;
 }
 
 export interface DaemonHandle {
@@ -75,19 +80,19 @@ const defaultWorkerEntry = new URL(
 export async function startDaemon(options: DaemonOptions): Promise<DaemonHandle> {
   const overrides = options.overrides ?? {};
   const { environment } = options.run;
-  const loader = loaderFor(options.source, environment);
+  const steps = options.steps ?? systemSteps;
+  const { result, boot, next } = readStart(options.source, options.run, steps);
   const { loaded, fixed, level } = await refuseStart(() => {
-    const result = loader();
     if (result.kind !== 'ok') return result;
     return {
       loaded: result,
       fixed: fixedSettings(result.config, overrides, environment),
       level: levelOverride(overrides, environment),
     };
-  });
+  }, next);
   const stdout = options.stdout ?? openStandardOutput();
   const logging = new Logging({ clock: options.clock ?? systemClock, environment, stdout, level });
-  const daemon = new Daemon(options, fixed, loaded, logging);
+  const daemon = new Daemon(options, fixed, loaded, boot, logging);
   return await refuseStart(async () => {
     try {
       await daemon.start();
@@ -105,6 +110,7 @@ class Daemon implements DaemonHandle {
   readonly #clock: Clock;
   readonly #fixed: FixedSettings;
   readonly #first: LoadedConfig;
+  readonly #boot: Boot | null;
   readonly #logging: Logging;
   readonly #log: Log;
   readonly #parts: ControlParts;
@@ -120,12 +126,13 @@ class Daemon implements DaemonHandle {
   #closing = false;
   #resolveClosed: (code: ExitCode) => void = () => {};
 
-  constructor(options: DaemonOptions, fixed: FixedSettings, loaded: LoadedConfig, logging: Logging) {
+  constructor(options: DaemonOptions, fixed: FixedSettings, loaded: LoadedConfig, boot: Boot | null, logging: Logging) {
     const clock = options.clock ?? systemClock;
     this.#options = options;
     this.#clock = clock;
     this.#fixed = fixed;
     this.#first = loaded;
+    this.#boot = boot;
     this.#logging = logging;
     this.#log = logging.module('daemon');
     this.#startedAtMs = clock.wallMs();
@@ -143,6 +150,7 @@ class Daemon implements DaemonHandle {
       clock,
       logging,
       workerEntry: options.workerEntry ?? defaultWorkerEntry,
+      steps: options.steps ?? systemSteps,
       onRecoveredLines: (lines) => this.#recover(lines),
       onReadiness: () => this.#announce(),
       onExhausted: () => this.#giveUp(),
@@ -168,7 +176,11 @@ class Daemon implements DaemonHandle {
       this.#parts.warnings.set('pid-file', this.#pidFile.remark);
       this.#admin = await this.#openAdmin(this.#fixed.adminSocket ?? join(folder, 'admin.sock'));
     });
-    await this.#parts.applier.start(this.#first, 1);
+    const { history, commit } = this.#parts;
+    if (this.#boot !== null) history.settle(this.#boot);
+    await this.#parts.applier.start(this.#first, history.numberFor(this.#first.digest));
+    history.began(this.#state.applied, this.#boot);
+    commit.began(this.#state.applied, this.#boot);
     this.#parts.disk.note(this.#first);
     this.#state.phase = 'running';
     this.#announce();
@@ -234,14 +246,17 @@ class Daemon implements DaemonHandle {
   }
 
   async #drain(actor: string): Promise<void> {
-    const deadlineMs = this.#state.applied.config.server.gracefulShutdownTimeoutMs;
+    const { gracefulShutdownTimeoutMs: deadlineMs, shutdownLagMs, drainIdleMs } = this.#state.applied.config.server;
     this.#state.phase = 'draining';
     this.#state.touch();
     // First of all `/ready` fails, so that balancers look elsewhere.
     this.#announce();
-    this.#log.info('Draining', { event: 'drain', actor, deadline_ms: deadlineMs });
+    this.#log.info('Draining', { event: 'drain', actor, lag_ms: shutdownLagMs, deadline_ms: deadlineMs });
+    if (shutdownLagMs > 0) await new Promise<void>((resolve) => this.#clock.after(shutdownLagMs, resolve));
+    if (this.#closing) return;
     const begun = this.#clock.now();
-    const cut = await this.#supervisor.drain(deadlineMs);
+    const idleMs = Math.min(drainIdleMs, deadlineMs);
+    const cut = await this.#supervisor.drain({ deadlineMs, idleMs, handedOn: false, ending: true });
     const left = deadlineMs - (this.#clock.now() - begun);
     // No later than the deadline, and a collector that is away is not waited for that long.
     if (!this.#closing) await this.#parts.tracing.flush(Math.min(Math.max(left, SPANS_LEAST_MS), SPANS_MOST_MS));
@@ -283,7 +298,7 @@ class Daemon implements DaemonHandle {
   #announce(): void {
     const { health, certificates } = this.#parts;
     const { ready, body } = readinessOf(this.#state, this.#supervisor.lanes, health, certificates);
-    this.#supervisor.announce(ready, body);
+    this.#supervisor.orders.announce(ready, body);
   }
 
   #recover(lines: Buffer): void {
@@ -312,6 +327,7 @@ class Daemon implements DaemonHandle {
   #openAdmin(socketPath: string): Promise<AdminServer> {
     return openAdmin({
       ...this.#parts,
+      environment: this.#options.environment,
       socketPath,
       tcp: this.#fixed.metrics,
       name: this.#options.title,

@@ -5,13 +5,16 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoOf } from '../../base/errors.ts';
+import { redactText } from '../../base/redaction.ts';
 import type { LoadResult } from '../../config/load.ts';
-import { type ConfigLoader, type ConfigSource, filesOf } from './config-source.ts';
+import { type ConfigLoader, type ConfigSource, filesOf, problemsOf } from './config-source.ts';
 
 export interface DiskState {
   /** `null` = the configuration on disk cannot be read or is wrong. */
   readonly digest: string | null;
   readonly matches: boolean;
+  /** Why the next start would not load it, a line each; empty when it would. */
+  readonly problems: readonly string[];
 }
 
 export class DiskWatch {
@@ -23,6 +26,7 @@ export class DiskWatch {
   #signature = '';
   #digest: string | null = null;
   #unfit = false;
+  #problems: readonly string[] = [];
   #looking: Promise<void> | null = null;
 
   constructor(source: ConfigSource, load: ConfigLoader) {
@@ -35,6 +39,7 @@ export class DiskWatch {
     // Where certificates cannot be used, the text is still what it is.
     this.#digest = result.kind === 'unreadable' ? null : result.digest;
     this.#unfit = result.kind === 'invalid' && result.digest !== null;
+    this.#problems = problemsOf(result).map(redactText);
     this.#files = filesOf(this.#source, result);
     this.#signature = '';
   }
@@ -61,7 +66,7 @@ export class DiskWatch {
       this.#looking = null;
     });
     await this.#looking;
-    const found = { digest: this.#digest, matches: this.#digest === running };
+    const found = { digest: this.#digest, matches: this.#digest === running, problems: this.#problems };
     this.onLook?.(found, running);
     return found;
   }

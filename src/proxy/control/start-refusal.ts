@@ -8,11 +8,14 @@ export class StartRefusal extends Error {
   readonly exitCode: ExitCode;
   /** Diagnostics of a configuration, or one error. */
   readonly reason: InvalidConfig | SentinelError;
+  /** What to type where the history has a configuration that can be used; null otherwise. */
+  readonly next: string | null;
 
-  constructor(exitCode: ExitCode, reason: InvalidConfig | SentinelError) {
+  constructor(exitCode: ExitCode, reason: InvalidConfig | SentinelError, next: string | null = null) {
     super(reason instanceof SentinelError ? reason.message : 'the configuration is not valid');
     this.exitCode = exitCode;
     this.reason = reason;
+    this.next = next;
   }
 }
 
@@ -25,21 +28,24 @@ const exitCodeOf: Partial<Record<ErrorCode, ExitCode>> = {
 
 /**
  * Runs one step of a start. What it throws, and a configuration that it returns instead of a result, become the refusal.
+ * @param next What to type where it is the configuration that cannot be used.
  * @throws StartRefusal
  */
 export async function refuseStart<T extends object>(
   step: () => T | Exclude<LoadResult, { kind: 'ok' }> | Promise<T>,
+  next: string | null = null,
 ): Promise<T> {
   try {
     const result = await step();
     if (!('kind' in result)) return result;
-    if (result.kind === 'invalid') throw new StartRefusal(exitCodes.problems, result as InvalidConfig);
+    if (result.kind === 'invalid') throw new StartRefusal(exitCodes.problems, result as InvalidConfig, next);
     throw (result as Extract<LoadResult, { kind: 'unreadable' }>).error;
   } catch (error) {
     if (error instanceof StartRefusal) throw error;
     const known = error instanceof SentinelError ? error : null;
     const reason =
       known ?? new SentinelError('SNT-P070', `the daemon could not start: ${String(error)}`, { cause: error });
-    throw new StartRefusal(exitCodeOf[reason.code] ?? exitCodes.problems, reason);
+    const unreadable = reason.code === 'SNT-C001' ? next : null;
+    throw new StartRefusal(exitCodeOf[reason.code] ?? exitCodes.problems, reason, unreadable);
   }
 }

@@ -7,7 +7,7 @@ import type { Clock, Stoppable } from '../../../base/clock.ts';
 import { rfc3339 } from '../../../base/units.ts';
 import { oneLine } from '../../../certs/distinguished-name.ts';
 import type { Lifetime } from '../../../certs/lifetime.ts';
-import type { CertificateThresholds } from '../../../config/model.ts';
+import type { CertificateThresholds } from '../../../config/alerts-model.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
 import { type Held, type HeldList, leafFingerprint, type Reading } from './reading.ts';
 import { lifetimeOfUse } from './standing.ts';

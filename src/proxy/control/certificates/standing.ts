@@ -1,7 +1,7 @@
 /** How loaded certificates stand against the clock and the thresholds of `alerts`. Pure. */
 import type { X509Certificate } from 'node:crypto';
 import { type Lifetime, lifetimeOf } from '../../../certs/lifetime.ts';
-import type { CertificateThresholds } from '../../../config/model.ts';
+import type { CertificateThresholds } from '../../../config/alerts-model.ts';
 import type { Held } from './reading.ts';
 
 /**
