@@ -6,9 +6,12 @@ import type { CommandSpec, Example } from './command.ts';
 import { actCommands } from './tree/act.ts';
 import { configCommands } from './tree/config.ts';
 import { daemonCommands } from './tree/daemon.ts';
+import { drainCommands } from './tree/drains.ts';
+import { editingCommands } from './tree/editing.ts';
 import { learnCommands } from './tree/learn.ts';
 import { logCommands } from './tree/logs.ts';
 import { requestCommands } from './tree/requests.ts';
+import { upgradeCommands } from './tree/upgrade.ts';
 import { watchCommands } from './tree/watch.ts';
 
 export interface CommandGroup {
@@ -17,10 +20,10 @@ export interface CommandGroup {
 }
 
 export const groups: readonly CommandGroup[] = [
-  { title: 'Run', commands: daemonCommands },
-  { title: 'Configure', commands: configCommands },
+  { title: 'Run', commands: [...daemonCommands, ...upgradeCommands] },
+  { title: 'Configure', commands: [...configCommands, ...editingCommands] },
   { title: 'Watch', commands: [...watchCommands, ...requestCommands, ...logCommands] },
-  { title: 'Act', commands: actCommands },
+  { title: 'Act', commands: [...drainCommands, ...actCommands] },
   { title: 'Learn', commands: learnCommands },
 ];
 

@@ -1,4 +1,5 @@
 /** How verdicts of targets and upstreams look and what findings they make: the same in every command that shows them. */
+import type { TargetDrain } from '../admin/contract/drain-shapes.ts';
 import type {
   BreakerKind,
   CheckState,
@@ -8,7 +9,7 @@ import type {
 } from '../admin/contract/upstream-shapes.ts';
 import type { Finding } from './command.ts';
 import type { Style } from './streams.ts';
-import { latencyText } from './text.ts';
+import { durationText, latencyText } from './text.ts';
 
 const glyphs: Readonly<Record<TargetVerdict, string>> = {
   healthy: '✓',
@@ -25,7 +26,14 @@ export function verdictText(verdict: TargetVerdict): string {
 
 /** What keeps it from requests: its open breaker before a verdict that would let them through. */
 export function stateText(target: Judged): string {
+  if (target.drain != null) return drainText(target.drain);
   return isOpen(target.breaker) && !isDown(target.verdict) ? '✗ breaker' : verdictText(target.verdict);
+}
+
+/** `◐ draining ~9s`: by somebody's order, whatever its check says. */
+function drainText({ state, eta_ms: eta, overdue }: TargetDrain): string {
+  if (state === 'drained') return '◐ drained';
+  return `◐ draining${overdue ? ', late' : eta === null ? '' : ` ~${durationText(Math.max(1000, eta))}`}`;
 }
 
 const breakerWords: Readonly<Record<BreakerKind, string>> = {
@@ -42,16 +50,17 @@ export function breakerText(state: BreakerKind | null): string {
 
 export function targetPaint(target: Judged, style: Style): (text: string) => string {
   const { verdict, breaker } = target;
+  if (target.drain != null) return style.cyan;
   if (needsAttention(target)) return style.red;
   if (verdict === 'unknown' || breaker === 'half_open') return style.yellow;
   return (text) => text;
 }
 
-type Judged = Pick<TargetHealthState, 'verdict' | 'breaker'>;
+type Judged = Pick<TargetHealthState, 'verdict' | 'breaker'> & { readonly drain?: TargetDrain | null };
 
 /** It gets no request, and not by anybody's plan. */
-export function needsAttention({ verdict, breaker }: Judged): boolean {
-  return isDown(verdict) || isOpen(breaker);
+export function needsAttention({ verdict, breaker, drain }: Judged): boolean {
+  return drain == null && (isDown(verdict) || isOpen(breaker));
 }
 
 function isDown(verdict: TargetVerdict): boolean {

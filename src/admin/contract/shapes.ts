@@ -2,7 +2,9 @@
  * Shapes of requests and replies of the admin API. JSON names are snake case with their unit: `_ms`, `_bytes`; times are
  * RFC 3339 UTC with milliseconds. Types only.
  */
+import type { TargetDrain } from './drain-shapes.ts';
 import type { CertSummary } from './cert-shapes.ts';
+import type { PendingChange } from './commit-shapes.ts';
 import type { WindowStates } from './traffic-shapes.ts';
 
 export interface StatusReply {
@@ -22,6 +24,8 @@ export interface StatusReply {
   /** Rises with every change of state; together with the generation it is the ETag. */
   readonly revision: number;
   readonly config: ConfigState;
+  /** The configuration that is in force on trial; null when none is. */
+  readonly pending: PendingChange | null;
   readonly workers: readonly WorkerState[];
   readonly listeners: readonly { readonly id: string; readonly address: string }[];
   readonly admin: { readonly socket: string | null; readonly address: string | null };
@@ -37,6 +41,8 @@ export interface StatusReply {
     /** Upstreams with too few targets (SNT-U002) and routes whose circuit breaker is not closed (SNT-U003), a sentence each. */
     readonly problems: readonly { readonly code: 'SNT-U002' | 'SNT-U003'; readonly words: string }[];
   };
+  /** Targets that operators keep out of traffic, the oldest order first. */
+  readonly drains: readonly (TargetDrain & { readonly target: string; readonly upstreams: readonly string[] })[];
   /** Certificates in the order of the configuration; a bundle of authorities is one. */
   readonly certificates: {
     readonly loaded: readonly CertSummary[];

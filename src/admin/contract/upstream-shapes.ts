@@ -49,6 +49,8 @@ export interface TargetHealthState {
   readonly share: number;
   /** Null = no breaker. */
   readonly breaker: BreakerKind | null;
+  /** Whose drain keeps it out of traffic; null while none does. */
+  readonly drain: TargetDrain | null;
 }
 
 export interface CheckState {
@@ -97,8 +99,6 @@ export interface TargetState extends TargetHealthState {
   /** As it is written: `api.internal:8080`; equal to `address` where that is no name. */
   readonly written: string;
   readonly weight: number;
-  /** Whose drain keeps it out of traffic; null while none does. */
-  readonly drain: TargetDrain | null;
   readonly in_flight: number;
   readonly connections: number;
   readonly idle: number;

@@ -99,6 +99,7 @@ function text(status: StatusReply, warnings: readonly string[], style: Style, { 
     ['admin', [status.admin.socket, status.admin.address].filter((one) => one !== null).join(', ')],
     ['workers', `${alive} of ${status.workers.length} up, ${countText(restarts)} restarts`],
     ...upstreamsRow(status, style),
+    ...drainsRows(status, style),
     ...certificatesRow(status, style),
     [
       'requests',
@@ -114,6 +115,16 @@ function text(status: StatusReply, warnings: readonly string[], style: Style, { 
   ];
   const columns = isTerminal ? style.columns : Number.POSITIVE_INFINITY;
   return rows.map(([name, value]) => `${folded(`${style.dim(name.padEnd(10))} ${value}`, columns, 13)}\n`).join('');
+}
+
+/** Whoever looks for why a target gets nothing sees whose order that is. */
+function drainsRows({ drains }: StatusReply, style: Style): readonly (readonly [string, string])[] {
+  return drains.map(({ target, upstreams, state, actor, reason, overdue }) => {
+    const why = reason === null ? '' : `: ${reason}`;
+    const late = overdue && state === 'draining' ? ', its deadline has passed' : '';
+    const words = `${target} (${upstreams.join(', ')}) ${state}${late}, by ${actor}${why}`;
+    return [state === 'drained' ? 'drained' : 'draining', style.cyan(`◐ ${printable(words)}`)] as const;
+  });
 }
 
 /** Rate and errors of the last minute and five, with the causes that matter most. */

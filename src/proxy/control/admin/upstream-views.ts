@@ -126,12 +126,10 @@ function nameReply({ name, addresses, resolvedAtMs, failure }: NameState): NameR
 function targetState(context: HealthContext, upstream: string, target: PlanTarget): TargetState {
   const { registry } = context.view;
   const { cell, weight } = target;
-  const drain = context.drains.of({ ...target, upstream });
   return {
     ...targetHealth(context, upstream, target),
     written: target.written,
     weight,
-    drain: drain === undefined ? null : targetDrain(drain),
     in_flight: registry.sum(cell, targetFields.inFlight),
     connections: registry.shared(cell, targetFields.connections),
     idle: registry.shared(cell, targetFields.idle),
@@ -153,15 +151,25 @@ function targetHealth(
   const breaker = report?.state ?? null;
   const openForMs = report?.openForMs ?? null;
   const address = target.address;
+  const own = drains.of({ ...target, upstream });
+  const drain = own === undefined ? null : targetDrain(own);
   if (known === undefined) {
     // A plan that has only just come into force.
-    return { address, verdict: 'unknown', why: 'not judged yet', since: rfc3339(clock.wallMs()), breaker, ...nothing };
+    return {
+      address,
+      verdict: 'unknown',
+      why: 'not judged yet',
+      since: rfc3339(clock.wallMs()),
+      breaker,
+      drain,
+      ...nothing,
+    };
   }
   const { ejection, last } = known;
   return {
     address,
     verdict: verdictOf(known),
-    why: whyOf(known, report, drains.of({ ...target, upstream }), clock.now()),
+    why: whyOf(known, report, own, clock.now()),
     // A breaker that came later is what keeps it away now.
     since: rfc3339(known.admitted && openForMs !== null ? clock.wallMs() - openForMs : known.sinceMs),
     last_check: last === null ? null : { ...resultView(last), run: known.run },
@@ -172,6 +180,7 @@ function targetHealth(
         : { ends_in_ms: Math.max(0, Math.round(ejection.until - clock.now())), times: ejection.times },
     share: (1000 - known.withheld) / 1000,
     breaker,
+    drain,
   };
 }
 

@@ -8,15 +8,18 @@ import { rejectReasons } from '../../shared/causes.ts';
 import { type CellRegistry, listenerFields, proxyFields } from '../../shared/cells.ts';
 import type { BoundListener } from '../../shared/messages.ts';
 import { readRequestCounts, type RequestCountKey } from '../../shared/request-counts.ts';
+import type { Commit } from '../commit/commit.ts';
 import type { ConfigSource } from '../config-source.ts';
 import type { DaemonState } from '../daemon-state.ts';
+import type { Drains } from '../drains/drains.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { DiskState } from '../disk-watch.ts';
 import type { Standing } from '../health/standing.ts';
 import type { LabelRegistry } from '../labels.ts';
 import type { Readiness } from '../readiness.ts';
 import type { Traffic } from '../traffic/traffic.ts';
-import type { LaneState } from '../supervisor.ts';
+import type { LaneState } from '../lane.ts';
+import { targetDrain } from './drain-views.ts';
 import { totalStates, windowStates } from './traffic-views.ts';
 
 export interface ViewContext {
@@ -31,7 +34,9 @@ export interface ViewContext {
   readonly upstreamLabels: LabelRegistry;
   readonly state: DaemonState;
   readonly discovery: Discovery;
+  readonly drains: Drains;
   readonly traffic: Traffic;
+  readonly commit: Pick<Commit, 'pending'>;
   nowMs(): number;
   lanes(): readonly LaneState[];
   listeners(): readonly BoundListener[];
@@ -78,6 +83,7 @@ export function statusView(
       applied_at: rfc3339(appliedAtMs),
       last_reload: state.lastReload,
     },
+    pending: context.commit.pending,
     workers: context.lanes().map(({ worker, serving, restarts, sinceMs, lastDeath }) => ({
       worker,
       alive: serving,
@@ -100,6 +106,10 @@ export function statusView(
         ...context.openRoutes().map((words) => ({ code: 'SNT-U003', words }) as const),
       ],
     },
+    drains: context.drains.inForce.map((drain) => {
+      const { target, upstreams } = drain.record;
+      return { ...targetDrain(drain), target, upstreams };
+    }),
     certificates,
     counts: {
       open_connections: plan.listeners.reduce((sum, { cell }) => sum + registry.sum(cell, listenerFields.open), 0),

@@ -20,6 +20,8 @@ import { isNamed, planTargets } from './members.ts';
 
 /** Shortly after the last answer somebody may want to switch the machine off. */
 const LOOK_MS = 100;
+/** How soon after a cut what is still there is cut again. */
+const AGAIN_MS = 1_000;
 /** The latest that ended stay visible: whoever waits for one learns how it ended. */
 const ENDED_KEPT = 50;
 
@@ -198,6 +200,9 @@ export class Drains {
       this.#drained(drain, nowMs);
     } else if (record.state === 'draining' && nowMs >= record.deadlineMs && record.overdueMs === null) {
       void this.#overdue(drain, nowMs);
+    } else if (record.state === 'draining' && record.overdueMs !== null && record.onTimeout === 'close') {
+      // A worker may not have answered, or a client that was cut had its request on the way.
+      if (nowMs - record.overdueMs >= AGAIN_MS) void this.#cut(drain, nowMs);
     }
   }
 
@@ -220,7 +225,7 @@ export class Drains {
   }
 
   async #overdue(drain: Drain, nowMs: number): Promise<void> {
-    const { log, ask, touch } = this.#options;
+    const { log, touch } = this.#options;
     const { record } = drain;
     const { onTimeout } = record;
     drain.change({ overdueMs: nowMs });
@@ -239,10 +244,15 @@ export class Drains {
       this.#count(drain, 'waited');
       return this.#save();
     }
-    const answers = await ask({ kind: 'cut', targets: drain.ids });
+    return this.#cut(drain, nowMs);
+  }
+
+  async #cut(drain: Drain, nowMs: number): Promise<void> {
+    drain.change({ overdueMs: nowMs });
+    const answers = await this.#options.ask({ kind: 'cut', targets: drain.ids });
     const cut = answers.reduce((sum, { answer }) => sum + (answer?.cut ?? 0), 0);
     drain.change({ cut: drain.record.cut + cut });
-    log.warn('Requests cut', { event: 'drain_cut', ...subjectOf(drain), cut });
+    this.#options.log.warn('Requests cut', { event: 'drain_cut', ...subjectOf(drain), cut });
     this.#save();
     this.#look();
   }
