@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type DrainRequest, drainTimeouts } from './drain-shapes.ts';
 import { type LogLevelRequest, logLevelNames } from './log-shapes.ts';
 import type { OverrideRequest, TargetRequest } from './override-shapes.ts';
+import type { PlanRequest, ValidateRequest } from './plan-shapes.ts';
 import type { BlockRequest } from './security-shapes.ts';
 import type { ExplainRequest } from './shapes.ts';
 
@@ -72,6 +73,17 @@ const targetRequest = z.strictObject({
   confirm: z.string().max(512).optional(),
 }) satisfies z.ZodType<unknown>;
 
+const planSide = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('running') }),
+  z.strictObject({ kind: z.literal('disk') }),
+  z.strictObject({ kind: z.literal('generation'), number: z.int().min(1) }),
+  z.strictObject({ kind: z.literal('text'), text: z.string() }),
+]);
+
+const planRequest = z.strictObject({ from: planSide.optional(), to: planSide.optional() }) satisfies z.ZodType<unknown>;
+
+const validateRequest = z.strictObject({ of: planSide.optional() }) satisfies z.ZodType<unknown>;
+
 export type BodyCheck<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly string[] };
@@ -104,6 +116,16 @@ export function checkOverrideRequest(body: unknown): BodyCheck<OverrideRequest> 
 /** Body of `POST` and `PUT /admin/upstreams/{name}/targets`. */
 export function checkTargetRequest(body: unknown): BodyCheck<TargetRequest> {
   return check<TargetRequest>(targetRequest, body);
+}
+
+/** Body of `POST /admin/config/plan`; none is as good as an empty one. */
+export function checkPlanRequest(body: unknown): BodyCheck<PlanRequest> {
+  return check<PlanRequest>(planRequest, body ?? {});
+}
+
+/** Body of `POST /admin/config/validate`; none is as good as an empty one. */
+export function checkValidateRequest(body: unknown): BodyCheck<ValidateRequest> {
+  return check<ValidateRequest>(validateRequest, body ?? {});
 }
 
 function check<T>(schema: z.ZodType, body: unknown): BodyCheck<T> {

@@ -18,6 +18,7 @@ import type {
 } from './log-shapes.ts';
 import type { InflightQuery, InflightReply, KillReply, RequestsQuery, RequestsReply } from './request-shapes.ts';
 import { type OverrideEndpointShapes, overrideEndpoints } from './override-endpoints.ts';
+import { type PlanEndpointShapes, planEndpoints } from './plan-endpoints.ts';
 import type { RuntimeReply } from './runtime-shapes.ts';
 import type { BlockQuery, BlockReply, BlockRequest, BlocksReply, UnblockReply } from './security-shapes.ts';
 import type {
@@ -57,6 +58,8 @@ export interface Endpoint {
   readonly role: Role;
   /** One sentence, for the docs. */
   readonly summary: string;
+  /** Its body may hold a whole configuration. */
+  readonly takesText?: true;
 }
 
 /** Request and reply of each endpoint. `void` = none; `params` where its path has places. */

@@ -16,16 +16,10 @@ function pending(method: Method, path: string, danger: Danger, waitsFor: string,
 }
 
 const history = ['history of configurations', 'keep the file under version control'] as const;
-const apply = [
-  'guarded changes of the configuration',
-  'edit the file, then `sentinel validate` and `sentinel reload`',
-] as const;
 const undo = ['guarded changes of the configuration', 'put the file back, then `sentinel reload`'] as const;
 
 export const pendingEndpoints: readonly PendingEndpoint[] = [
   pending('GET', '/admin/config/history', 'read', ...history),
-  pending('POST', '/admin/config/validate', 'check', ...apply),
-  pending('POST', '/admin/config/plan', 'check', ...apply),
   pending('POST', '/admin/config/apply', 'moderate', ...apply),
   pending('POST', '/admin/config/confirm', 'moderate', ...undo),
   pending('POST', '/admin/config/rollback', 'severe', ...undo),

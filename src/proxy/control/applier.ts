@@ -183,7 +183,7 @@ export class Applier {
     }
     // An empty file is a valid configuration, and what one sees of a file that is just being written.
     if (loaded.config.listeners.length === 0 && state.applied.config.listeners.length > 0) {
-      throw new SentinelError(
+      return new SentinelError(
         'SNT-P011',
         'the new configuration has no listener and would end all traffic; nothing was applied',
         {
@@ -191,6 +191,14 @@ export class Applier {
         },
       );
     }
+    return null;
+  }
+
+  async #reload(loaded: LoadedConfig): Promise<void> {
+    const { overrides, environment, state, warnings } = this.#options;
+    const refusal = this.refusalOf(loaded);
+    if (refusal !== null) throw refusal;
+    const next = fixedSettings(loaded.config, overrides, environment);
     await this.#change(loaded, state.applied.generation + 1, (plan) => this.#handOver(plan));
   }
 

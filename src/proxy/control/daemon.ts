@@ -327,7 +327,7 @@ class Daemon implements DaemonHandle {
   #openAdmin(socketPath: string): Promise<AdminServer> {
     return openAdmin({
       ...this.#parts,
-      environment: this.#options.environment,
+      environment: this.#options.run.environment,
       socketPath,
       tcp: this.#fixed.metrics,
       name: this.#options.title,

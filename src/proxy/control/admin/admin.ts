@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import { peerFolder } from '../../../admin/contract/endpoints.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { randomHex } from '../../../base/ids.ts';
+import type { Environment } from '../../../base/environment.ts';
 import type { CellRegistry } from '../../shared/cells.ts';
+import type { Applier } from '../applier.ts';
 import type { Certificates } from '../certificates/certificates.ts';
 import { DiskCompare } from '../certificates/disk-compare.ts';
 import type { Held } from '../certificates/reading.ts';
@@ -20,6 +22,7 @@ import type { Health } from '../health/health.ts';
 import type { LabelRegistry } from '../labels.ts';
 import type { LogLevels } from '../log-levels.ts';
 import type { Logging } from '../logging.ts';
+import type { History } from '../history/history.ts';
 import { collectSeries } from '../metrics/collect.ts';
 import { contentTypes, formatFor, renderExposition } from '../metrics/exposition.ts';
 import { startProcessSeries } from '../metrics/process-series.ts';
@@ -77,6 +80,9 @@ export interface AdminOptions {
   readonly followUp: FollowUp;
   readonly health: Health;
   readonly security: Security;
+  readonly applier: Applier;
+  readonly history: History;
+  readonly environment: Environment;
   readonly runTime: Overrides;
   readonly targetChanges: TargetChanges;
   readonly certificates: Certificates;
@@ -136,6 +142,15 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
       events: options.events,
       logging,
       levels: options.levels,
+      planning: {
+        ...options,
+        running: () => state.applied,
+        generation: (number) => options.history.read(number) ?? options.history.store.read(number),
+        refusals: (loaded) => {
+          const refusal = options.applier.refusalOf(loaded);
+          return refusal === null ? [] : [refusal.message];
+        },
+      },
       runTime: options.runTime,
       targetChanges: options.targetChanges,
       recent: options.recent,

@@ -155,7 +155,7 @@ async function look(
   const judge = () => decideAccess(found.endpoint, asked, context.tokens());
   const access = judge();
   if (access.kind === 'refused') throw refusal(access);
-  const body = await readBody(request);
+  const body = await readBody(request, found.endpoint);
   // On a check both are optional, and a read has nothing to hold them against.
   const isCheck = found.endpoint.danger === 'check';
   if (isCheck) holdPrecondition(context.state, headers['if-match']);
@@ -196,7 +196,7 @@ async function mutate(
     }
     if (access.kind === 'prove' && access.nonce === null) return challenge(context);
     actor = access.kind === 'prove' ? prove(context, access.nonce as string) : access.actor;
-    const body = await readBody(request);
+    const body = await readBody(request, endpoint);
     holdPrecondition(context.state, request.headers['if-match']);
     const query = new URLSearchParams(search);
     const reply = await act(context, found, { actor, reason, query, lastEventId: null, body, note });

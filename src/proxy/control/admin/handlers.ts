@@ -15,6 +15,7 @@ import { type EventContext, makeEventHandlers } from './event-handlers.ts';
 import { makeHealthHandlers } from './health-handlers.ts';
 import { type LogContext, makeLogHandlers } from './log-handlers.ts';
 import { makeOverrideHandlers, type OverrideContext } from './override-handlers.ts';
+import { makePlanHandlers, type PlanHandlerContext } from './plan-handlers.ts';
 import { AdminProblem } from './problem.ts';
 import { makeRequestHandlers, type RequestContext } from './request-handlers.ts';
 import { type RuntimeContext, runtimeView } from './runtime-view.ts';
@@ -30,6 +31,7 @@ export interface HandlerContext
     EventContext,
     HealthContext,
     OverrideContext,
+    PlanHandlerContext,
     RequestContext,
     LogContext,
     RuntimeContext {
@@ -46,6 +48,7 @@ export function makeHandlers(context: HandlerContext): Handlers {
     ...makeDrainHandlers(context),
     ...makeEventHandlers(context),
     ...makeOverrideHandlers(context),
+    ...makePlanHandlers(context),
     ...makeRequestHandlers(context),
     ...makeLogHandlers(context),
     ...certHandlers,
