@@ -1,11 +1,13 @@
 /** The one door to zod: checks request bodies of the admin API. The daemon loads it when the first body arrives; no client does. */
 import { z } from 'zod';
 import { type DrainRequest, drainTimeouts } from './drain-shapes.ts';
+import type { ApplyRequest, ConfirmRequest, ExtendRequest, RollbackRequest } from './commit-shapes.ts';
 import { type LogLevelRequest, logLevelNames } from './log-shapes.ts';
 import type { OverrideRequest, TargetRequest } from './override-shapes.ts';
 import type { PlanRequest, ValidateRequest } from './plan-shapes.ts';
 import type { BlockRequest } from './security-shapes.ts';
 import type { ExplainRequest } from './shapes.ts';
+import type { UpgradeRequest } from './upgrade-shapes.ts';
 
 const explainRequest = z.strictObject({
   method: z
@@ -73,6 +75,40 @@ const targetRequest = z.strictObject({
   confirm: z.string().max(512).optional(),
 }) satisfies z.ZodType<unknown>;
 
+const upgradeRequest = z.strictObject({
+  binary: z.string().min(1).max(4096).optional(),
+  timeout_ms: z.int().min(1_000).max(600_000).optional(),
+}) satisfies z.ZodType<unknown>;
+
+const ratio = z.number().min(0).max(1);
+const changeId = z.string().min(1).max(64);
+
+const applyRequest = z.strictObject({
+  text: z.string(),
+  // Its range has an error of its own, which says why.
+  confirm_within_ms: z.int().min(0).max(MAX_EXPIRY_MS).optional(),
+  guards: z
+    .strictObject({
+      errors: ratio.nullable().optional(),
+      healthy: z.null().optional(),
+      p99: z.number().min(1).max(1000).nullable().optional(),
+      tls: ratio.nullable().optional(),
+    })
+    .optional(),
+  stack: z.boolean().optional(),
+}) satisfies z.ZodType<unknown>;
+
+const confirmRequest = z.strictObject({ id: changeId }) satisfies z.ZodType<unknown>;
+
+const extendRequest = z.strictObject({
+  id: changeId,
+  by_ms: z.int().min(0).max(MAX_EXPIRY_MS),
+}) satisfies z.ZodType<unknown>;
+
+const rollbackRequest = z
+  .strictObject({ id: changeId.optional(), generation: z.int().min(1).optional() })
+  .refine(({ id, generation }) => id === undefined || generation === undefined, 'give id or generation, not both');
+
 const planSide = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('running') }),
   z.strictObject({ kind: z.literal('disk') }),
@@ -116,6 +152,31 @@ export function checkOverrideRequest(body: unknown): BodyCheck<OverrideRequest> 
 /** Body of `POST` and `PUT /admin/upstreams/{name}/targets`. */
 export function checkTargetRequest(body: unknown): BodyCheck<TargetRequest> {
   return check<TargetRequest>(targetRequest, body);
+}
+
+/** Body of `POST /admin/upgrade`; none is as good as an empty one. */
+export function checkUpgradeRequest(body: unknown): BodyCheck<UpgradeRequest> {
+  return check<UpgradeRequest>(upgradeRequest, body ?? {});
+}
+
+/** Body of `POST /admin/config/apply`. */
+export function checkApplyRequest(body: unknown): BodyCheck<ApplyRequest> {
+  return check<ApplyRequest>(applyRequest, body);
+}
+
+/** Body of `POST /admin/config/confirm`. */
+export function checkConfirmRequest(body: unknown): BodyCheck<ConfirmRequest> {
+  return check<ConfirmRequest>(confirmRequest, body);
+}
+
+/** Body of `POST /admin/config/extend`. */
+export function checkExtendRequest(body: unknown): BodyCheck<ExtendRequest> {
+  return check<ExtendRequest>(extendRequest, body);
+}
+
+/** Body of `POST /admin/config/rollback`; none is as good as an empty one. */
+export function checkRollbackRequest(body: unknown): BodyCheck<RollbackRequest> {
+  return check<RollbackRequest>(rollbackRequest, body ?? {});
 }
 
 /** Body of `POST /admin/config/plan`; none is as good as an empty one. */

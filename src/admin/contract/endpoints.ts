@@ -4,6 +4,7 @@
  */
 import type { CertsReloadReply, CertsReply } from './cert-shapes.ts';
 import type { ClientsQuery, ClientsReply } from './client-shapes.ts';
+import { type CommitEndpointShapes, commitEndpoints } from './commit-endpoints.ts';
 import type { DrainReply, DrainRequest, DrainsReply, DrainState, UndrainQuery, UndrainReply } from './drain-shapes.ts';
 import type { EventsQuery, EventsReply } from './event-shapes.ts';
 import type {
@@ -32,6 +33,7 @@ import type {
 } from './shapes.ts';
 import type { StreamQuery } from './stream-shapes.ts';
 import type { TrafficQuery, TrafficReply } from './traffic-shapes.ts';
+import type { UpgradeReply, UpgradeRequest } from './upgrade-shapes.ts';
 import type {
   BreakerReply,
   BreakersReply,
@@ -63,7 +65,7 @@ export interface Endpoint {
 }
 
 /** Request and reply of each endpoint. `void` = none; `params` where its path has places. */
-export interface EndpointShapes extends OverrideEndpointShapes {
+export interface EndpointShapes extends OverrideEndpointShapes, CommitEndpointShapes, PlanEndpointShapes {
   status: { query: void; body: void; reply: StatusReply };
   traffic: { query: TrafficQuery | void; body: void; reply: TrafficReply };
   routes: { query: void; body: void; reply: RoutesReply };
@@ -98,6 +100,8 @@ export interface EndpointShapes extends OverrideEndpointShapes {
   config: { query: ConfigQuery | void; body: void; reply: ConfigReply };
   'config-reload': { query: void; body: void; reply: ReloadReply };
   events: { query: EventsQuery | void; body: void; reply: EventsReply };
+  upgrade: { query: void; body: void; reply: UpgradeReply };
+  'upgrade-begin': { query: void; body: UpgradeRequest; reply: UpgradeReply };
   /** Has no end (`stream-shapes.ts`); the client has a way of its own to follow it. */
   stream: { query: StreamQuery; body: void; reply: never };
 }
@@ -358,6 +362,21 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     summary:
       'What happened: health flips, breaker transitions, reloads, worker deaths, certificate swaps, admin actions, with who did it.',
   },
+  upgrade: {
+    method: 'GET',
+    path: '/admin/upgrade',
+    danger: 'read',
+    role: 'viewer',
+    summary: 'How far the hand-over to a new process is; while the old one drains, the new one answers.',
+  },
+  'upgrade-begin': {
+    method: 'POST',
+    path: '/admin/upgrade',
+    danger: 'moderate',
+    role: 'admin',
+    summary:
+      'Starts a new process that takes over the listening sockets and then the place of this one, or says why not and changes nothing; another program (`binary`) only by way of the socket.',
+  },
   stream: {
     method: 'GET',
     path: '/admin/stream',
@@ -367,6 +386,8 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
       'News as server-sent events (`?topics=`), until the client goes; `Last-Event-ID` goes on where it broke off.',
   },
   ...overrideEndpoints,
+  ...commitEndpoints,
+  ...planEndpoints,
 };
 
 /** Paths that everybody may read, on the socket and on the metrics address. */

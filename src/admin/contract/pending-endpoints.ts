@@ -16,11 +16,7 @@ function pending(method: Method, path: string, danger: Danger, waitsFor: string,
 }
 
 const history = ['history of configurations', 'keep the file under version control'] as const;
-const undo = ['guarded changes of the configuration', 'put the file back, then `sentinel reload`'] as const;
 
 export const pendingEndpoints: readonly PendingEndpoint[] = [
   pending('GET', '/admin/config/history', 'read', ...history),
-  pending('POST', '/admin/config/apply', 'moderate', ...apply),
-  pending('POST', '/admin/config/confirm', 'moderate', ...undo),
-  pending('POST', '/admin/config/rollback', 'severe', ...undo),
 ];

@@ -4,7 +4,6 @@
  * closed lists, never from a client.
  */
 import type { MetricFacts } from './metric-facts.ts';
-import { pendingMetrics } from './pending-metrics.ts';
 import { requestMetrics } from './request-metrics.ts';
 
 const targetLabels = ['upstream', 'target'];
@@ -254,7 +253,7 @@ export const metricCatalogue = {
     name: 'sentinel_overrides_active',
     type: 'gauge',
     labels: ['kind'],
-    help: 'What operators have set at run time and is in force now, by kind: block (networks), log_level (all or a module).',
+    help: 'What operators have set at run time and is not over, by kind: block (networks), log_level (all or a module), limits, rate_limit, weight, timeout, health, fallback, maintenance (a route or all), target (added or removed).',
     unit: 'overrides',
   },
   clientBytes: {
@@ -291,6 +290,13 @@ export const metricCatalogue = {
     labels: [],
     help: '1 when the files on disk are what runs, 0 when they differ or cannot be read.',
     unit: 'boolean',
+  },
+  configRollbacks: {
+    name: 'sentinel_config_rollbacks_total',
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Configurations that were rolled back: nobody confirmed it in time (timer), a guard had enough of it (guard), somebody said so (operator), the process ended before it was confirmed (boot); failed: the one before could not be put in force.',
+    unit: 'rollbacks',
   },
   adminActions: {
     name: 'sentinel_admin_actions_total',
@@ -386,12 +392,6 @@ the numeric code. Counters survive reloads and the death of workers.
 | Series | Type | Labels | Unit | Meaning |
 |---|---|---|---|---|
 ${rows.join('\n')}
-
-Named already, and not there before the capability that moves them:
-
-${Object.entries(pendingMetrics)
-  .map(([name, capability]) => `- \`${name}\`: ${capability}`)
-  .join('\n')}
 
 Besides these: \`process_*\` (CPU, memory, descriptors, start time) and \`nodejs_*\` (event loop, heap and garbage collection of
 the main thread).

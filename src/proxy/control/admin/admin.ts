@@ -10,6 +10,7 @@ import type { Applier } from '../applier.ts';
 import type { Certificates } from '../certificates/certificates.ts';
 import { DiskCompare } from '../certificates/disk-compare.ts';
 import type { Held } from '../certificates/reading.ts';
+import type { Commit } from '../commit/commit.ts';
 import type { ConfigSource } from '../config-source.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { Discovery } from '../discovery/discovery.ts';
@@ -40,6 +41,9 @@ import type { Security } from '../security/security.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
 import type { Supervisor } from '../supervisor.ts';
 import type { Traffic } from '../traffic/traffic.ts';
+import type { Estate } from '../upgrade/estate.ts';
+import type { Upgrades } from '../upgrade/upgrade.ts';
+import { hostPort } from '../address-probe.ts';
 import { type DispatchContext, dispatch } from './dispatch.ts';
 import { eventTopic } from './event-handlers.ts';
 import { makeHandlers } from './handlers.ts';
@@ -60,6 +64,9 @@ export interface AdminOptions {
   readonly pid: number;
   readonly startedAtMs: number;
   readonly source: ConfigSource;
+  readonly upgrades: Upgrades;
+  /** What the process before this one leaves, where it hands over to this one. */
+  readonly estate: Estate | null;
   readonly clock: Clock;
   readonly registry: CellRegistry;
   readonly routeLabels: LabelRegistry;
@@ -71,6 +78,7 @@ export interface AdminOptions {
   readonly disk: DiskWatch;
   readonly traffic: Traffic;
   readonly reloader: Reloader;
+  readonly commit: Commit;
   readonly logging: Logging;
   readonly levels: LogLevels;
   readonly recent: RecentLines;
@@ -96,7 +104,7 @@ export interface AdminOptions {
  * @throws SNT-P002, P003, P004, P012; nothing stays open then
  */
 export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
-  const { clock, state, supervisor, disk, logging, breakers, health, security, certificates, socketPath, tcp } =
+  const { clock, state, supervisor, disk, logging, breakers, health, security, certificates, socketPath, tcp, estate } =
     options;
   const view: ViewContext = {
     ...options,
@@ -113,7 +121,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
   };
   const readProcess = startProcessSeries();
   const certDisk = new DiskCompare(certificates);
-  const tap = new RequestTap({ clock, workers: supervisor.records, tell: (filters) => supervisor.tap(filters) });
+  const tap = new RequestTap({ clock, workers: supervisor.records, tell: (filters) => supervisor.orders.tap(filters) });
   const topics: readonly StreamTopic[] = [
     eventTopic(options.events, clock),
     logTopic(options.recent, clock),
@@ -128,6 +136,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
       view,
       disk,
       reloader: options.reloader,
+      commit: options.commit,
       breakers,
       drains: options.drains,
       followUp: options.followUp,
@@ -139,6 +148,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
       state,
       clock,
       supervisor,
+      upgrades: options.upgrades,
       events: options.events,
       logging,
       levels: options.levels,
@@ -178,6 +188,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
         health,
         security,
         levels: options.levels,
+        rollbacks: options.commit.rollbacks,
         runTime: options.runTime,
         certificates,
         certMatches,
@@ -193,8 +204,11 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
     () => streams.close(),
   );
   try {
-    await server.listenOnSocket(socketPath);
-    if (tcp !== null) await server.listenOnTcp(tcp.host, tcp.port);
+    await server.listenOnSocket(socketPath, estate?.adminSocket === socketPath);
+    if (tcp !== null) {
+      const wanted = hostPort(tcp.host, tcp.port);
+      await server.listenOnTcp(tcp.host, tcp.port, estate?.metrics?.wanted === wanted ? estate.metrics.fd : null);
+    }
     return server;
   } catch (error) {
     await server.close();

@@ -10,6 +10,7 @@ import { type BlockContext, makeBlockHandlers } from './block-handlers.ts';
 import type { Call, Handlers } from './call.ts';
 import { type ClientContext, clientsView } from './client-views.ts';
 import { type CertContext, makeCertHandlers } from './cert-handlers.ts';
+import { type CommitContext, makeCommitHandlers } from './commit-handlers.ts';
 import { type DrainContext, makeDrainHandlers } from './drain-handlers.ts';
 import { type EventContext, makeEventHandlers } from './event-handlers.ts';
 import { makeHealthHandlers } from './health-handlers.ts';
@@ -21,12 +22,14 @@ import { makeRequestHandlers, type RequestContext } from './request-handlers.ts'
 import { type RuntimeContext, runtimeView } from './runtime-view.ts';
 import { readChoice, trafficView } from './traffic-views.ts';
 import type { HealthContext } from './upstream-views.ts';
+import { makeUpgradeHandlers, type UpgradeContext } from './upgrade-handlers.ts';
 import { routesView, statusView, type ViewContext } from './views.ts';
 
 export interface HandlerContext
   extends BlockContext,
     CertContext,
     ClientContext,
+    CommitContext,
     DrainContext,
     EventContext,
     HealthContext,
@@ -34,7 +37,8 @@ export interface HandlerContext
     PlanHandlerContext,
     RequestContext,
     LogContext,
-    RuntimeContext {
+    RuntimeContext,
+    UpgradeContext {
   readonly disk: DiskWatch;
   readonly reloader: Reloader;
 }
@@ -45,12 +49,14 @@ export function makeHandlers(context: HandlerContext): Handlers {
   return {
     ...makeHealthHandlers(context),
     ...makeBlockHandlers(context),
+    ...makeCommitHandlers(context),
     ...makeDrainHandlers(context),
     ...makeEventHandlers(context),
     ...makeOverrideHandlers(context),
     ...makePlanHandlers(context),
     ...makeRequestHandlers(context),
     ...makeLogHandlers(context),
+    ...makeUpgradeHandlers(context),
     ...certHandlers,
     status: async () => statusView(view, await disk.look(view.state.applied.digest), await summary()),
     traffic: async ({ query }) => trafficView(view, readChoice(query, view)),

@@ -7,6 +7,7 @@ import type { DiskResult, PendingChange, PendingReply, RollbackCause } from '../
 import type { Clock } from '../../../base/clock.ts';
 import { rfc3339 } from '../../../base/units.ts';
 import type { LoadResult } from '../../../config/load.ts';
+import type { Boot } from '../../../history/boot.ts';
 import type { GenerationFile } from '../../../history/generation.ts';
 import type { Change, ChangeListener } from '../change.ts';
 import type { Applied, DaemonState } from '../daemon-state.ts';
@@ -103,17 +104,29 @@ export class Commit implements ChangeListener {
     this.#options.watch.capture();
   }
 
-  applied(applied: Applied, before: Applied | null, change: Change): void {
-    const { watch } = this.#options;
-    if (before === null) return watch.warnOf(applied.generation, null, 'quiet');
-    if (this.#own?.change === change) return this.#own.then(applied, before);
-    watch.warnOf(applied.generation, before.digest === applied.digest ? null : undoOf(before.generation));
+  /** The first configuration is in force: the one before one on trial, where the process before has ended without a decision. */
+  began({ generation }: Applied, boot: Boot | null): void {
+    const { outcomes, watch } = this.#options;
+    watch.warnOf(generation, null, 'quiet');
+    if (boot?.choice.kind !== 'previous') return;
+    const { id, generation: tried } = boot.choice.pending;
+    const why = boot.words ?? 'the process ended before anybody confirmed it';
+    outcomes.rolledBack({
+      id,
+      generation: tried,
+      inForce: generation,
+      cause: 'boot',
+      why,
+      at: this.#at(),
+      actor: ownActor,
+    });
   }
 
-  /** The start found a configuration on trial that nobody had confirmed, and took the one before. */
-  bootedBefore(id: string, generation: number, inForce: number, why: string): void {
-    const facts = { id, generation, inForce, why, at: this.#at(), actor: ownActor };
-    this.#options.outcomes.rolledBack({ ...facts, cause: 'boot' });
+  applied(applied: Applied, before: Applied | null, change: Change): void {
+    const { watch } = this.#options;
+    if (before === null) return this.began(applied, null);
+    if (this.#own?.change === change) return this.#own.then(applied, before);
+    watch.warnOf(applied.generation, before.digest === applied.digest ? null : undoOf(before.generation));
   }
 
   /**
@@ -214,6 +227,7 @@ export class Commit implements ChangeListener {
   /** Nothing happens by itself any more: what is on trial is decided by the next start. */
   close(): void {
     this.#trial?.timer?.stop();
+    this.#options.watch.close();
   }
 
   async #applyForGood(order: ApplyOrder, file: GenerationFile, replaced: Trial | null): Promise<Done> {

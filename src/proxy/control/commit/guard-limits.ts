@@ -1,4 +1,5 @@
 /** What the guards of a change are and how much they allow: the defaults, and what an operator says instead for one change. Pure. */
+import type { GuardChoice } from '../../../admin/contract/commit-shapes.ts';
 
 /** In the order in which they are shown. */
 export const guardNames = ['errors', 'healthy', 'p99', 'tls'] as const;
@@ -34,3 +35,13 @@ export const P99_FLOOR = 0.02;
 /** The time before the change that it is compared with: at most, and at least. */
 export const BASELINE_MOST_MS = 300_000;
 export const BASELINE_LEAST_MS = 30_000;
+
+/** What an operator chose, over the defaults. */
+export function limitsOf({ errors, healthy, p99, tls }: GuardChoice): GuardLimits {
+  return {
+    errors: errors === undefined ? defaultLimits.errors : errors,
+    healthy: healthy !== null,
+    p99: p99 === undefined ? defaultLimits.p99 : p99,
+    tls: tls === undefined ? defaultLimits.tls : tls,
+  };
+}

@@ -27,7 +27,7 @@ import { memoryLimitOf } from '../memory-limit.ts';
 import type { LogLevels } from '../log-levels.ts';
 import { layerKinds } from '../overrides/entry.ts';
 import type { Overrides } from '../overrides/overrides.ts';
-import type { LaneState } from '../supervisor.ts';
+import type { LaneState } from '../lane.ts';
 import type { Series } from './exposition.ts';
 import { type RequestContext, requestSeries } from './request-series.ts';
 import { type Labelled, plain } from './samples.ts';
@@ -44,6 +44,8 @@ export interface CollectContext extends RequestContext {
   readonly drains: Drains;
   readonly security: Security;
   readonly levels: LogLevels;
+  /** Configurations that were rolled back, by reason. */
+  readonly rollbacks: Readonly<Record<string, number>>;
   readonly runTime: Overrides;
   readonly certificates: Certificates;
   /** Whether the files hold what was loaded. */
@@ -192,6 +194,10 @@ export function collectSeries(context: CollectContext): readonly Series[] {
     plain('generation', [[[], generation]]),
     plain('diskMatches', matches === null ? [] : [[[], matches ? 1 : 0]]),
     plain(
+      'configRollbacks',
+      Object.entries(context.rollbacks).map(([reason, count]) => [[reason], count]),
+    ),
+    plain(
       'adminActions',
       [...state.adminActions].map(([key, count]) => [key.split(' '), count]),
     ),
@@ -206,8 +212,9 @@ export function collectSeries(context: CollectContext): readonly Series[] {
     plain('memoryLimit', [[[memoryLimit.source], memoryLimit.bytes]]),
     plain('memoryPressure', [[[], held(cells.pressure, pressureFields.shedding)]]),
     plain('workers', [
-      [['serving'], lanes.filter((lane) => lane.serving).length],
-      [['down'], lanes.filter((lane) => !lane.serving).length],
+      [['serving'], lanes.filter((lane) => lane.serving && !lane.leaving).length],
+      [['down'], lanes.filter((lane) => !lane.serving && !lane.leaving).length],
+      [['leaving'], lanes.filter((lane) => lane.leaving).length],
     ]),
     plain(
       'workerRestarts',
