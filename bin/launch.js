@@ -27,6 +27,12 @@ var DAEMON_FLAGS = ['--inspect-port=no..inspector:9229', '--max-semi-space-size=
 /** How long the child may take to say that it got a signal itself; one that it did not get is forwarded then. */
 var REPORT_MS = 150;
 var FORWARDED = ['SIGHUP', 'SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGCONT'];
+/**
+ * Tells the daemon who launched it, and how: `PID PATH`, so that it is not taken for its own by whatever the daemon starts. A
+ * running daemon asks the launcher on disk what it would run (`describe`) when it is to hand over to another version.
+ */
+var LAUNCHER = 'SENTINEL_LAUNCHER';
+var ASKED = 'SENTINEL_LAUNCH';
 /** Exit status "could not determine", as in src/base/exit-codes.ts. */
 var EXIT_UNKNOWN = 3;
 
@@ -61,6 +67,11 @@ function launch(name, args) {
     args.some(function (arg) {
       return DAEMON_WORDS.indexOf(arg.split('=')[0]) !== -1;
     });
+  if (process.env[ASKED] === 'describe') {
+    process.stdout.write(JSON.stringify({ node: node, flags: DAEMON_FLAGS, entry: entry }) + '\n');
+    return;
+  }
+  process.env[LAUNCHER] = process.pid + ' ' + process.argv[1];
   if (node === process.execPath && !daemon) {
     process.argv = [node, entry].concat(args);
     return require(entry);

@@ -19,13 +19,31 @@ export const environmentVariables = {
   SENTINEL_DAEMON: 'the daemon that commands talk to: a socket path or HOST:PORT, several separated by commas',
   SENTINEL_DNS_SERVERS:
     'servers that names of targets are asked of, instead of those of /etc/resolv.conf: IP or IP:PORT, several separated by commas',
+  NOTIFY_SOCKET: 'where systemd is told that the daemon is ready, reloads, stops and lives',
+  WATCHDOG_USEC: 'how long systemd waits for a sign of life, in microseconds; half of it is the interval',
+  WATCHDOG_PID: 'the process that systemd waits for; for another one WATCHDOG_USEC does not count',
   NO_COLOR: 'no colours in output',
   FORCE_COLOR: 'colours in output, also into a pipe; wins over NO_COLOR',
+  VISUAL: 'the editor of `sentinel config edit`, with its arguments; started directly, not by a shell',
+  EDITOR: 'the same, read when VISUAL is not set; else vi',
   TERM: 'no colours in output when it is dumb',
   XDG_RUNTIME_DIR: 'where run-time files go when /run/sentinel cannot be used',
   XDG_STATE_HOME:
     'where keys and run-time block lists go when /var/lib/sentinel cannot be used; default ~/.local/state',
   HOME: 'where ~/.local/state is',
+} as const;
+
+/**
+ * Variables by which launcher, old and new process understand each other: set by the program for itself, never by people.
+ * `bin/launch.js` has the first two names too.
+ */
+export const ownVariables = {
+  /** Who launched this process, and by which path: `PID PATH`. */
+  launcher: 'SENTINEL_LAUNCHER',
+  /** Has the launcher say what it would run. */
+  launch: 'SENTINEL_LAUNCH',
+  /** What the process before this one leaves. */
+  estate: 'SENTINEL_ESTATE',
 } as const;
 
 export type EnvironmentVariable = keyof typeof environmentVariables;

@@ -22,8 +22,21 @@ export interface Surroundings {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly clock: Clock;
+  /** How this process was started; without it no other can be started in its place. */
+  readonly origin?: ProcessOrigin;
   /** For commands that go on until somebody ends them: from the first call on, INT and TERM no longer end the process. */
   readonly interruption: () => Interruption;
+}
+
+export interface ProcessOrigin {
+  /** Absolute path of the launcher, as it was named; null when there was none. */
+  readonly launcher: string | null;
+  /** Path of the Node that runs, its flags, and the file that it was given. */
+  readonly node: string;
+  readonly flags: readonly string[];
+  readonly entry: string;
+  /** The command line after the program. */
+  readonly args: readonly string[];
 }
 
 export interface Interruption {

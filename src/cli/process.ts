@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../base/clock.ts';
-import { processEnvironment } from '../base/environment.ts';
+import { type Environment, ownVariables, processEnvironment } from '../base/environment.ts';
 import { systemRoots } from '../base/run-files.ts';
-import type { ProgramName } from './command.ts';
+import type { ProcessOrigin, ProgramName } from './command.ts';
 import { interruptionOf } from './interruption.ts';
 import { holdToLauncher } from './lifeline.ts';
 import { main } from './main.ts';
@@ -14,7 +14,7 @@ import { inputFrom, outputTo } from './streams.ts';
 
 /** Runs the command line of this process and ends it. */
 export async function runProcess(program: ProgramName): Promise<void> {
-  holdToLauncher();
+  holdToLauncher(processEnvironment);
   const stdout = outputTo(process.stdout, processEnvironment);
   const stderr = outputTo(process.stderr, processEnvironment);
   const exitCode = await main(
@@ -27,6 +27,7 @@ export async function runProcess(program: ProgramName): Promise<void> {
       stdout,
       stderr,
       clock: systemClock,
+      origin: originOf(processEnvironment),
       interruption: () => interruptionOf(process, stdout, systemClock),
     },
     process.argv.slice(2),
@@ -34,6 +35,20 @@ export async function runProcess(program: ProgramName): Promise<void> {
   await Promise.all([stdout.flushed(), stderr.flushed()]);
   // A socket that lingers must not keep a finished command alive.
   process.exit(exitCode);
+}
+
+/** How this process was started, so that another one can be started in its place. */
+function originOf(environment: Environment): ProcessOrigin {
+  const [, pid, launcher] = /^(\d+) (.+)$/s.exec(environment[ownVariables.launcher] ?? '') ?? [];
+  // It may have come down from a process that started this one without a launcher.
+  const own = Number(pid) === process.pid || Number(pid) === process.ppid;
+  return {
+    launcher: own && launcher !== undefined ? launcher : null,
+    node: process.execPath,
+    flags: process.execArgv,
+    entry: process.argv[1] ?? '',
+    args: process.argv.slice(2),
+  };
 }
 
 /** The same relative path from `src/cli` and from `dist/cli`. */

@@ -155,6 +155,54 @@ export const processCodes = {
       'A configuration is in force, but its file on disk could not be replaced: at the next start another one would be read.',
     remedy: 'The message names the file and the reason. Correct it, then repeat the command.',
   },
+  'SNT-P031': {
+    title: 'upgrade failed',
+    meaning:
+      'The new process did not become ready: its configuration was refused, it could not start, it ended, or it took too long. The old process goes on as if nothing had been.',
+    remedy: 'The message, and what the new process said, name the cause. Correct it and run `sentinel upgrade` again.',
+  },
+  'SNT-P032': {
+    title: 'no program to hand over to',
+    meaning:
+      'What was to take over is not the launcher of a sentinel, or is a file that somebody else than root and the user of the daemon could change.',
+    remedy: 'Name the launcher of an installed sentinel with `--binary`, or leave it out to take the one on disk.',
+  },
+  'SNT-P033': {
+    title: 'upgrade under way',
+    meaning:
+      'The daemon is handing over to a new process. Until that is decided nothing else is changed, as the change would be lost with the old process. Nothing was done.',
+    remedy: 'Wait a few seconds (`sentinel upgrade --follow` shows how far it is), then repeat the command.',
+  },
+  'SNT-P034': {
+    title: 'process cannot hand over',
+    meaning:
+      'This process cannot be followed by another: it is stopping, it is the first process of a container, it was not started by a command, or a configuration waits for its confirmation.',
+    remedy: 'The message says which. Where the process cannot hand over at all, restart it: docs/upgrading.md says what that costs.',
+  },
+  'SNT-P035': {
+    title: 'old process did not let go',
+    meaning:
+      'A new process was ready to take over, but the old one did not answer. The new one ended, so that there are never two.',
+    remedy: 'See the log of the old process, then run `sentinel upgrade` again.',
+  },
+  'SNT-P026': {
+    title: 'worker not replaced',
+    meaning:
+      'A new worker thread was to take the place of one that serves, and could not. The old one serves on; those that were replaced before it stay replaced.',
+    remedy:
+      'The message says why. Look at `sentinel logs --level error` and `sentinel status`, then run `sentinel restart --workers` again.',
+  },
+  'SNT-P027': {
+    title: 'workers are being restarted already',
+    meaning: 'Workers are restarted one by one, and only one such restart can be under way.',
+    remedy: 'Watch the one that is under way: `sentinel restart --workers` shows its progress.',
+  },
+  'SNT-P028': {
+    title: 'not moved',
+    meaning:
+      'A reload was to move the pid file, the admin socket or the metrics address, and the new place could not be had. The old one stays, and nothing of the configuration was applied.',
+    remedy: 'The message says why the new place cannot be had. Correct it, then `sentinel reload`.',
+  },
   'SNT-P070': {
     title: 'internal error',
     meaning:

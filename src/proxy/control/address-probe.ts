@@ -11,6 +11,8 @@ import { type PortHolder, portHolders } from './process-table.ts';
 
 export interface ProbeContext {
   readonly pid: number;
+  /** The process that hands over to this one: what it holds is no obstacle. */
+  readonly predecessor?: number | undefined;
   /** Ports that listeners with port 0 were given before: `id` → port. Filled in by the probe. */
   readonly assigned: Map<string, number>;
   /** Addresses that this daemon listens on already (`addressKey`): not tried again. */
@@ -56,7 +58,7 @@ async function probeListener(listener: ListenerConfig, context: ProbeContext): P
     return { ...listener, address: { ...address, port } };
   } catch (error) {
     // An overlapping address of our own (0.0.0.0 and 127.0.0.1 at the same port) is shared by the workers' sockets.
-    if (errnoOf(error) === 'EADDRINUSE' && heldOnlyBy(context.pid, address.port)) return settled;
+    if (errnoOf(error) === 'EADDRINUSE' && heldOnlyBy(context, address.port)) return settled;
     throw bindFault(`listener "${listener.id}"`, address.host, address.port, error);
   }
 }
@@ -73,9 +75,9 @@ function bindOnce(host: string, port: number): Promise<number> {
   });
 }
 
-function heldOnlyBy(pid: number, port: number): boolean {
+function heldOnlyBy({ pid, predecessor }: ProbeContext, port: number): boolean {
   const holders = portHolders(port);
-  return holders.length > 0 && holders.every((holder) => holder.pid === pid);
+  return holders.length > 0 && holders.every((holder) => holder.pid === pid || holder.pid === predecessor);
 }
 
 /** The one-line error for an address that could not be bound. */

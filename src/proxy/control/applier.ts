@@ -20,9 +20,10 @@ import type { LabelRegistry } from './labels.ts';
 import type { LiveParts } from './live-parts.ts';
 import type { Logging } from './logging.ts';
 import { abandonLogging, prepareLogging } from './prepared-logging.ts';
-import { type FixedSettings, fixedDifferences, fixedSettings, type SettingOverrides } from './settings.ts';
+import { changedInVain, type FixedSettings, fixedSettings, refusedChange, type SettingOverrides } from './settings.ts';
 import type { StandingWarnings } from './standing-warnings.ts';
 import type { Supervisor } from './supervisor.ts';
+import type { Inheritance } from './upgrade/inheritance.ts';
 
 /** How long after a failed refresh the next one is tried, if nobody asks before. */
 const RETRY_MS = 5_000;
@@ -33,6 +34,22 @@ const datedCodes: ReadonlySet<string> = new Set(['SNT-T010', 'SNT-T011', 'SNT-T0
 /** What operators lay over the file while the daemon runs. Pure: the same configuration with some values replaced. */
 export interface ConfigLayer {
   over(config: Config): Config;
+}
+
+/** Where the daemon is found: pid file, admin socket, metrics address. A change of them is part of the change of the configuration. */
+export interface Places {
+  /**
+   * Opens the new places beside the old ones.
+   * @throws SNT-P028 when one cannot be had; nothing has changed then
+   */
+  move(next: FixedSettings): Promise<Move>;
+}
+
+export interface Move {
+  /** Closes the old places. */
+  commit(): void;
+  /** Closes the new ones. */
+  abandon(): Promise<void>;
 }
 
 export interface ApplierOptions {
@@ -68,18 +85,40 @@ export class Applier {
   readonly #assigned = new Map<string, number>();
   #held: ReadonlySet<string> = new Set();
   #serial = 0;
+  #predecessor: number | undefined;
+  /** Opens what other settings want opened elsewhere; null = nothing of this kind is open. */
+  places: Places | null = null;
+  /** Those in force. */
+  #settings: FixedSettings;
 
   constructor(options: ApplierOptions) {
     this.#options = options;
+    this.#settings = options.fixed;
+  }
+
+  /** What is in force now. */
+  get settings(): FixedSettings {
+    return this.#settings;
+  }
+
+  /** Does something during which no plan may change. */
+  exclusively<T>(task: () => Promise<T>): Promise<T> {
+    return this.#inTurn(task);
   }
 
   /**
    * The first configuration: starts the workers.
    * @param generation Its number: 1, or where the history goes on.
+   * @param inheritance Listening sockets of the process that hands over to this one.
    * @throws SNT-P003, P004, P006, P007
    */
-  start(loaded: LoadedConfig, generation: number): Promise<void> {
-    return this.#inTurn(() => this.#change(loaded, generation, (plan) => this.#options.supervisor.start(plan)));
+  start(loaded: LoadedConfig, generation: number, inheritance: Inheritance | null = null): Promise<void> {
+    for (const [id, port] of inheritance?.ports ?? []) this.#assigned.set(id, port);
+    if (inheritance !== null) this.#held = inheritance.held;
+    this.#predecessor = inheritance?.from;
+    return this.#inTurn(() =>
+      this.#change(loaded, generation, (plan) => this.#options.supervisor.start(plan, inheritance?.sockets)),
+    );
   }
 
   /**
@@ -169,18 +208,12 @@ export class Applier {
     }
   }
 
-  async #reload(loaded: LoadedConfig): Promise<void> {
-    const { fixed, overrides, environment, state } = this.#options;
-    const keys = fixedDifferences(fixed, fixedSettings(loaded.config, overrides, environment));
-    if (keys.length > 0) {
-      throw new SentinelError(
-        'SNT-P010',
-        `${keys.join(', ')} cannot change while the process runs; nothing was applied`,
-        {
-          hint: `restart the daemon to apply it, or take the change out and reload again`,
-        },
-      );
-    }
+  /** Why `reload` would refuse it before it tries anything; null = it would not. */
+  refusalOf(loaded: LoadedConfig): SentinelError | null {
+    const { overrides, environment, state, supervisor } = this.#options;
+    const next = fixedSettings(loaded.config, overrides, environment);
+    const refusal = refusedChange(this.#settings, next, supervisor.most);
+    if (refusal !== null) return refusal;
     // An empty file is a valid configuration, and what one sees of a file that is just being written.
     if (loaded.config.listeners.length === 0 && state.applied.config.listeners.length > 0) {
       return new SentinelError(
@@ -199,7 +232,9 @@ export class Applier {
     const refusal = this.refusalOf(loaded);
     if (refusal !== null) throw refusal;
     const next = fixedSettings(loaded.config, overrides, environment);
-    await this.#change(loaded, state.applied.generation + 1, (plan) => this.#handOver(plan));
+    const vain = changedInVain(state.applied.base, loaded.config, overrides, environment);
+    await this.#change(loaded, state.applied.generation + 1, (plan) => this.#handOver(plan), next);
+    if (vain.length > 0) warnings.set('settings', vain.join('; '));
   }
 
   /** Both phases, in workers that run. */
@@ -213,15 +248,20 @@ export class Applier {
     await supervisor.commit(plan);
   }
 
-  #compile(config: Config, { digest, secrets }: LoadedConfig, generation: number): Plan {
-    const { daemonId, fixed, registry, routeLabels, upstreamLabels, live } = this.#options;
+  #compile(
+    config: Config,
+    { digest, secrets }: LoadedConfig,
+    generation: number,
+    workers = this.#settings.workers,
+  ): Plan {
+    const { daemonId, registry, routeLabels, upstreamLabels, live } = this.#options;
     return compilePlan(config, {
       serial: ++this.#serial,
       generation,
       digest,
       secrets,
       daemonId,
-      workerCount: fixed.workers,
+      workerCount: workers,
       descriptorBound: descriptorBound(),
       registry,
       routeLabels,
@@ -236,18 +276,25 @@ export class Applier {
     return { config: { ...config, limits }, remark };
   }
 
-  async #change(loaded: LoadedConfig, generation: number, carryOut: (plan: Plan) => Promise<void>): Promise<void> {
-    const { clock, pid, logging, state, warnings, live, layer } = this.#options;
+  async #change(
+    loaded: LoadedConfig,
+    generation: number,
+    carryOut: (plan: Plan) => Promise<void>,
+    settings: FixedSettings | null = null,
+  ): Promise<void> {
+    const { clock, pid, logging, state, warnings, live, layer, supervisor } = this.#options;
     const prepared = prepareLogging(loaded.config.observability.logging);
     let config: Config;
     let plan: Plan;
     let descriptors: string | null;
+    let move: Move | null = null;
     try {
-      const context = { pid, assigned: this.#assigned, held: this.#held };
+      const context = { pid, predecessor: this.#predecessor, assigned: this.#assigned, held: this.#held };
       const base = { ...loaded.config, listeners: await probeAddresses(loaded.config.listeners, context) };
       ({ config, remark: descriptors } = this.#within(layer.over(base)));
       await live.prepare(config);
-      plan = this.#compile(config, loaded, generation);
+      plan = this.#compile(config, loaded, generation, settings?.workers);
+      if (settings !== null) move = (await this.places?.move(settings)) ?? null;
       await carryOut(plan);
       state.apply({
         config,
@@ -259,11 +306,16 @@ export class Applier {
         appliedAtMs: clock.wallMs(),
       });
     } catch (error) {
+      await move?.abandon();
       abandonLogging(prepared);
       // What was got for the refused one is not needed.
       if (state.generation > 0) live.adopt(state.applied.config);
       throw error;
     }
+    move?.commit();
+    if (settings !== null) this.#settings = settings;
+    const { gracefulShutdownTimeoutMs, drainIdleMs } = config.server;
+    supervisor.shrink({ deadlineMs: gracefulShutdownTimeoutMs, idleMs: drainIdleMs, handedOn: false, ending: false });
     const remarks = loaded.diagnostics
       .filter(({ level, code }) => level === 'warning' && !datedCodes.has(code))
       .map(shortLine);

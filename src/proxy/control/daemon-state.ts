@@ -20,7 +20,8 @@ export interface Applied {
   readonly appliedAtMs: number;
 }
 
-export type Phase = 'starting' | 'running' | 'draining';
+/** `handing-over`: as `running`, but nothing may be changed, as it would be lost with this process. */
+export type Phase = 'starting' | 'running' | 'handing-over' | 'draining';
 
 export class DaemonState {
   phase: Phase = 'starting';

@@ -25,8 +25,14 @@ import type { ReloadOutcome } from './reload.ts';
 import { type FixedSettings, fixedSettings, levelOverride, privateSocket, type SettingOverrides } from './settings.ts';
 import { listenToProcess, type ProcessHandle } from './signals.ts';
 import { whileStartingAlone } from './start-lock.ts';
-import { refuseStart } from './start-refusal.ts';
+import { problemOfRefusal, refuseStart, StartRefusal } from './start-refusal.ts';
 import type { Supervisor } from './supervisor.ts';
+import { Notifier } from './systemd/notifier.ts';
+import { upgradeHost } from './upgrade/daemon-host.ts';
+import { inheritanceOf, closeUnused } from './upgrade/inheritance.ts';
+import { findPredecessor, type Predecessor } from './upgrade/predecessor.ts';
+import type { Origin } from './upgrade/program.ts';
+import { Upgrades } from './upgrade/upgrade.ts';
 
 export interface DaemonOptions {
   readonly source: ConfigSource;
@@ -40,6 +46,8 @@ export interface DaemonOptions {
   readonly clock?: Clock;
   /** Where log lines go besides the file; default standard output. */
   readonly stdout?: LogTarget;
+  /** How the process was started, so that another one can take its place; null = nobody knows. */
+  readonly origin?: Origin | null;
   /** Entry of the worker threads; tests name faulty ones. */
   readonly workerEntry?: URL;
   /** How files of the configuration and its history are written; tests end the process in between. */
@@ -63,6 +71,9 @@ export interface DaemonHandle {
 /** How long a forced end waits for threads that do not stop. */
 const FORCE_MS = 2_000;
 
+/** How long the process before this one may take to let go: it answers at once, or is stuck. */
+const LET_GO_MS = 10_000;
+
 /** How long a drain may wait for the last spans to be taken: at most, and where requests have used up the deadline. */
 const SPANS_MOST_MS = 5_000;
 const SPANS_LEAST_MS = 500;
@@ -78,6 +89,17 @@ const defaultWorkerEntry = new URL(
  * @throws StartRefusal with the exit code and the reason; nothing is left behind then
  */
 export async function startDaemon(options: DaemonOptions): Promise<DaemonHandle> {
+  const { process, run, clock = systemClock, version } = options;
+  const predecessor = findPredecessor(process, run.environment, clock, version);
+  try {
+    return await startOne(options, predecessor);
+  } catch (error) {
+    if (error instanceof StartRefusal) await predecessor?.refused(problemOfRefusal(error));
+    throw error;
+  }
+}
+
+async function startOne(options: DaemonOptions, predecessor: Predecessor | null): Promise<DaemonHandle> {
   const overrides = options.overrides ?? {};
   const { environment } = options.run;
   const steps = options.steps ?? systemSteps;
@@ -92,7 +114,7 @@ export async function startDaemon(options: DaemonOptions): Promise<DaemonHandle>
   }, next);
   const stdout = options.stdout ?? openStandardOutput();
   const logging = new Logging({ clock: options.clock ?? systemClock, environment, stdout, level });
-  const daemon = new Daemon(options, fixed, loaded, boot, logging);
+  const daemon = new Daemon(options, fixed, loaded, boot, logging, predecessor);
   return await refuseStart(async () => {
     try {
       await daemon.start();
@@ -117,6 +139,11 @@ class Daemon implements DaemonHandle {
   readonly #state: DaemonState;
   readonly #supervisor: Supervisor;
   readonly #startedAtMs: number;
+  readonly #predecessor: Predecessor | null;
+  readonly #notifier: Notifier;
+  readonly #upgrades: Upgrades;
+  /** An order to reload came while nothing could be changed. */
+  #reloadMissed: string | null = null;
   #pidFile: PidFile | null = null;
   #admin: AdminServer | null = null;
   #stopListening: () => void = () => {};
@@ -126,7 +153,14 @@ class Daemon implements DaemonHandle {
   #closing = false;
   #resolveClosed: (code: ExitCode) => void = () => {};
 
-  constructor(options: DaemonOptions, fixed: FixedSettings, loaded: LoadedConfig, boot: Boot | null, logging: Logging) {
+  constructor(
+    options: DaemonOptions,
+    fixed: FixedSettings,
+    loaded: LoadedConfig,
+    boot: Boot | null,
+    logging: Logging,
+    predecessor: Predecessor | null,
+  ) {
     const clock = options.clock ?? systemClock;
     this.#options = options;
     this.#clock = clock;
@@ -157,6 +191,31 @@ class Daemon implements DaemonHandle {
     });
     this.#state = this.#parts.state;
     this.#supervisor = this.#parts.supervisor;
+    this.#predecessor = predecessor;
+    const { environment, uid } = options.run;
+    const { pid } = options.process;
+    const self = { pid, version: options.version };
+    const { warnings } = this.#parts;
+    this.#notifier = new Notifier({ environment, pid, clock, warnings, alive: () => this.#alive() });
+    this.#upgrades = new Upgrades({
+      host: upgradeHost(this.#parts, {
+        self,
+        fixed,
+        notifier: this.#notifier,
+        admin: () => this.#admin,
+        pidFile: () => this.#pidFile,
+        catchUp: () => this.#catchUp(),
+        leave: () => this.#finish(0, true),
+        end: (cut) => this.close(cut > 0 ? exitCodes.deadline : exitCodes.ok),
+      }),
+      origin: options.origin ?? null,
+      predecessor,
+      environment,
+      self,
+      uid,
+      clock,
+      log: this.#log,
+    });
   }
 
   async start(): Promise<void> {
@@ -170,15 +229,17 @@ class Daemon implements DaemonHandle {
       fault: (error) => this.#fault(error),
     });
     const folder = this.#ownFolder() ?? ensureRunFolder(run);
+    const predecessor = this.#predecessor;
+    const { history, commit, applier } = this.#parts;
     // The admin sockets come before the workers: a second daemon fails here, before it takes a connection.
-    await whileStartingAlone(this.#clock, async () => {
-      this.#pidFile = PidFile.claim({ path: this.#pidPath(), pid: process.pid, fallbackFolder: folder });
-      this.#parts.warnings.set('pid-file', this.#pidFile.remark);
-      this.#admin = await this.#openAdmin(this.#fixed.adminSocket ?? join(folder, 'admin.sock'));
-    });
-    const { history, commit } = this.#parts;
-    if (this.#boot !== null) history.settle(this.#boot);
-    await this.#parts.applier.start(this.#first, history.numberFor(this.#first.digest));
+    if (predecessor === null) await this.#takePlace(folder);
+    const inheritance = predecessor === null ? null : inheritanceOf(predecessor.estate, this.#fixed.workers);
+    await applier.start(this.#first, history.numberFor(this.#first.digest), inheritance);
+    // Who takes over serves beside the old process first, and is in charge when that has let go.
+    if (predecessor !== null) {
+      await predecessor.letGo(LET_GO_MS);
+      await this.#takePlace(folder);
+    }
     history.began(this.#state.applied, this.#boot);
     commit.began(this.#state.applied, this.#boot);
     this.#parts.disk.note(this.#first);
@@ -195,6 +256,11 @@ class Daemon implements DaemonHandle {
       admin_socket: adminSocket,
       admin_address: adminAddress,
     });
+    void this.#notifier.ready(this.#statusLine());
+    if (predecessor !== null) {
+      closeUnused(predecessor.estate, this.#supervisor, this.#admin?.tcpDescriptor ?? null);
+      await predecessor.ready();
+    }
     if (this.#stopAsked !== null) void this.#drain(this.#stopAsked);
   }
 
@@ -211,6 +277,8 @@ class Daemon implements DaemonHandle {
     this.#stopAsked = actor;
     // One that comes during the start is carried out when the start is over.
     if (this.#state.phase === 'running') void this.#drain(actor);
+    // The new process goes too, and then this one.
+    if (this.#state.phase === 'handing-over') this.#upgrades.abandon();
   }
 
   addresses(): ReturnType<DaemonHandle['addresses']> {
@@ -246,17 +314,29 @@ class Daemon implements DaemonHandle {
   }
 
   async #drain(actor: string): Promise<void> {
-    const { gracefulShutdownTimeoutMs: deadlineMs, shutdownLagMs, drainIdleMs } = this.#state.applied.config.server;
+    const { gracefulShutdownTimeoutMs: deadlineMs, shutdownLagMs } = this.#state.applied.config.server;
     this.#state.phase = 'draining';
     this.#state.touch();
     // First of all `/ready` fails, so that balancers look elsewhere.
     this.#announce();
+    void this.#notifier.stopping(`Stopping by ${actor}: finishing what is in flight`);
     this.#log.info('Draining', { event: 'drain', actor, lag_ms: shutdownLagMs, deadline_ms: deadlineMs });
-    if (shutdownLagMs > 0) await new Promise<void>((resolve) => this.#clock.after(shutdownLagMs, resolve));
-    if (this.#closing) return;
+    const cut = await this.#finish(shutdownLagMs, false);
+    await this.close(cut > 0 ? exitCodes.deadline : exitCodes.ok);
+  }
+
+  /**
+   * Lets requests end; resolves with the number of those that the deadline cut.
+   * @param handedOn Another process has the listening sockets too, and the name of this daemon.
+   */
+  async #finish(lagMs: number, handedOn: boolean): Promise<number> {
+    const { gracefulShutdownTimeoutMs: deadlineMs, drainIdleMs } = this.#state.applied.config.server;
+    this.#state.phase = 'draining';
+    if (lagMs > 0) await new Promise<void>((resolve) => this.#clock.after(lagMs, resolve));
+    if (this.#closing) return 0;
     const begun = this.#clock.now();
     const idleMs = Math.min(drainIdleMs, deadlineMs);
-    const cut = await this.#supervisor.drain({ deadlineMs, idleMs, handedOn: false, ending: true });
+    const cut = await this.#supervisor.drain({ deadlineMs, idleMs, handedOn, ending: !handedOn });
     const left = deadlineMs - (this.#clock.now() - begun);
     // No later than the deadline, and a collector that is away is not waited for that long.
     if (!this.#closing) await this.#parts.tracing.flush(Math.min(Math.max(left, SPANS_LEAST_MS), SPANS_MOST_MS));
@@ -264,14 +344,45 @@ class Daemon implements DaemonHandle {
     if (cut > 0 && !this.#closing) {
       this.#log.warn('The deadline cut requests', { event: 'drain_deadline', cut });
     }
-    await this.close(cut > 0 ? exitCodes.deadline : exitCodes.ok);
+    return cut;
   }
 
   #hangUp(actor: string): void {
     void this.#logging.reopen();
     this.#supervisor.reopenLogs();
     if (this.#state.phase === 'starting') return;
-    void this.#parts.reloader.request(actor, null);
+    if (this.#state.phase === 'handing-over') this.#reloadMissed = actor;
+    else void this.#parts.reloader.request(actor, null);
+  }
+
+  /** An upgrade has failed: does what was asked for meanwhile. */
+  #catchUp(): void {
+    const missed = this.#reloadMissed;
+    this.#reloadMissed = null;
+    if (this.#stopAsked !== null) void this.#drain(this.#stopAsked);
+    else if (missed !== null) void this.#parts.reloader.request(missed, null);
+  }
+
+  /** What only one process can have: refuses a second daemon, or takes over from the one before. */
+  async #takePlace(folder: string): Promise<void> {
+    const { pid } = this.#options.process;
+    const predecessor = this.#predecessor?.estate.from.pid;
+    await whileStartingAlone(this.#clock, async () => {
+      const place = { path: this.#pidPath(), pid, fallbackFolder: folder };
+      this.#pidFile = PidFile.claim({ ...place, ...(predecessor === undefined ? {} : { predecessor }) });
+      this.#parts.warnings.set('pid-file', this.#pidFile.remark);
+      this.#admin = await this.#openAdmin(this.#fixed.adminSocket ?? join(folder, 'admin.sock'));
+    });
+    if (this.#boot !== null) this.#parts.history.settle(this.#boot);
+  }
+
+  /** Whether the work is done: a worker that is being replaced does not count, as long as another one serves. */
+  #alive(): boolean {
+    return this.#state.phase !== 'running' || this.#supervisor.lanes.some(({ serving }) => serving);
+  }
+
+  #statusLine(): string {
+    return `Serving generation ${this.#state.generation}`;
   }
 
   #debugOn(actor: string): void {
@@ -335,6 +446,8 @@ class Daemon implements DaemonHandle {
       pid: this.#options.process.pid,
       startedAtMs: this.#startedAtMs,
       source: this.#options.source,
+      upgrades: this.#upgrades,
+      estate: this.#predecessor?.estate ?? null,
     });
   }
 }

@@ -22,6 +22,8 @@ export class InstanceFolder {
   readonly #context: RunContext;
   readonly #stateDir: string | null;
   readonly #identity: string;
+  /** The process that it belongs to now, where that is not this one. */
+  #heir: number | null = null;
 
   /** @param stateDir `state-dir` as it was when the process started. */
   constructor(context: RunContext, stateDir: string | null, source: ConfigSource) {
@@ -36,11 +38,19 @@ export class InstanceFolder {
     return folder === null ? null : instanceFolder(folder, this.#identity);
   }
 
+  /** Another process is in charge of what is in it: nothing may be written there. @param heir null = this one is again */
+  relinquish(heir: number | null): void {
+    this.#heir = heir;
+  }
+
   /**
    * To write to: made with mode 0700.
    * @throws SNT-P014
    */
   ensure(): string {
+    if (this.#heir !== null) {
+      throw new SentinelError('SNT-P014', `the state is that of the process that took over (pid ${this.#heir})`);
+    }
     const folder = instanceFolder(ensureStateFolder(this.#context, this.#stateDir), this.#identity);
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });

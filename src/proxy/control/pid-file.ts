@@ -16,6 +16,8 @@ export interface PidFileOptions {
   readonly pid: number;
   /** The folder of the run-time files: where the file goes when `path` cannot be written. */
   readonly fallbackFolder: string;
+  /** Of the process that hands over to this one: its file may be written over. */
+  readonly predecessor?: number;
 }
 
 export class PidFile {
@@ -34,11 +36,11 @@ export class PidFile {
   /**
    * @throws SNT-P002 when a live daemon holds either place · SNT-P005 when neither can be written
    */
-  static claim({ path, pid, fallbackFolder }: PidFileOptions): PidFile {
+  static claim({ path, pid, fallbackFolder, predecessor = pid }: PidFileOptions): PidFile {
     const fallback = join(fallbackFolder, basename(path));
-    const problem = tryClaim(path, pid);
+    const problem = tryClaim(path, pid, predecessor);
     if (problem === null) return new PidFile(path, null, pid);
-    const second = tryClaim(fallback, pid);
+    const second = tryClaim(fallback, pid, predecessor);
     if (second === null) {
       return new PidFile(fallback, `the pid file is ${fallback}, because ${path} cannot be written (${problem})`, pid);
     }
@@ -48,6 +50,11 @@ export class PidFile {
     });
   }
 
+  /** Writes it anew: another process had taken it over and is gone. @throws the system error */
+  reclaim(): void {
+    writeFileAtomically(this.path, `${this.#pid}\n`);
+  }
+
   /** Removes the file if it is still this daemon's. */
   release(): void {
     if (readPid(this.path) === this.#pid) rmSync(this.path, { force: true });
@@ -55,12 +62,12 @@ export class PidFile {
 }
 
 /** Writes the file unless a live daemon holds it; says why it cannot be written, or `null`. */
-function tryClaim(path: string, self: number): string | null {
+function tryClaim(path: string, self: number, predecessor: number): string | null {
   try {
     // A file that this user could not write belongs to somebody else's daemon, which is none of our business.
     accessSync(dirname(path), constants.W_OK);
     const pid = readPid(path);
-    if (pid !== null && pid !== self && isDaemon(pid, path)) throw alreadyRunning(pid, path);
+    if (pid !== null && pid !== self && pid !== predecessor && isDaemon(pid, path)) throw alreadyRunning(pid, path);
     writeFileAtomically(path, `${self}\n`);
     return null;
   } catch (error) {

@@ -179,7 +179,8 @@ export class Reloader {
 }
 
 function notNow({ phase }: DaemonState, what: string): SentinelError {
-  return new SentinelError('SNT-P011', `the daemon is ${phase} and ${what}`);
+  const is = phase === 'handing-over' ? 'handing over to a new process' : phase;
+  return new SentinelError('SNT-P011', `the daemon is ${is} and ${what}`);
 }
 
 /** What to type next: the command that shows every mistake in its place, from whatever folder it is typed. */

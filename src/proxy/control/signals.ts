@@ -7,6 +7,10 @@ export interface ProcessHandle {
   readonly pid: number;
   on(event: string, listener: (...args: unknown[]) => void): unknown;
   off(event: string, listener: (...args: unknown[]) => void): unknown;
+  /** The channel to the process that started this one, where there is one. */
+  readonly connected?: boolean;
+  readonly channel?: { unref(): void } | null | undefined;
+  send?(message: unknown, done: () => void): unknown;
 }
 
 export interface ProcessDeeds {

@@ -2,7 +2,12 @@
 import { type ErrorCode } from '../../base/codes.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { type ExitCode, exitCodes } from '../../base/exit-codes.ts';
+import type { UpgradeProblem } from '../../admin/contract/upgrade-shapes.ts';
+import { renderText } from '../../config/render/text.ts';
 import type { InvalidConfig, LoadResult } from '../../config/load.ts';
+
+/** Lines of diagnostics that are passed on. */
+const MOST_LINES = 60;
 
 export class StartRefusal extends Error {
   readonly exitCode: ExitCode;
@@ -17,6 +22,21 @@ export class StartRefusal extends Error {
     this.reason = reason;
     this.next = next;
   }
+}
+
+/** As the process that wanted to hand over is told, without colours. */
+export function problemOfRefusal({ reason }: StartRefusal): UpgradeProblem {
+  if (reason instanceof SentinelError) {
+    const hint = reason.hint ?? null;
+    return { code: reason.code, detail: `the new process could not start: ${reason.message}`, hint, output: [] };
+  }
+  const output = renderText(reason.diagnostics, { colour: false }).split('\n').slice(0, MOST_LINES);
+  return {
+    code: 'SNT-P013',
+    detail: 'the new process refused the configuration file',
+    hint: 'sentinel validate, then run `sentinel upgrade` again',
+    output,
+  };
 }
 
 /** Everything else is a problem that the operator can do something about: 1. */

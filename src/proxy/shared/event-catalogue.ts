@@ -255,6 +255,12 @@ export const eventCatalogue = {
     subject: ['worker'],
     told: false,
   },
+  handed_over: {
+    severity: 'info',
+    meaning: 'A new process is in charge; this one finishes what it has and ends.',
+    subject: ['heir'],
+    told: true,
+  },
   health: {
     severity: 'warn',
     meaning: 'A health check changed its mind about a target.',
@@ -426,6 +432,27 @@ export const eventCatalogue = {
       'A drain ended and its target takes requests again: taken back, cancelled, restored by its deadline, or expired.',
     subject: ['targets'],
     detail: ['result', 'actor', 'reason'],
+    told: true,
+  },
+  upgrade: {
+    severity: 'info',
+    meaning: 'Somebody asked for a new process in the place of this one.',
+    subject: [],
+    detail: ['reason'],
+    told: true,
+  },
+  upgrade_failed: {
+    severity: 'error',
+    meaning: 'The new process did not become ready, or ended at once; this one goes on as before.',
+    subject: [],
+    detail: ['problem'],
+    told: true,
+  },
+  upgrade_started: {
+    severity: 'info',
+    meaning: 'The new process was started with the listening sockets of this one.',
+    subject: ['heir'],
+    detail: ['version'],
     told: true,
   },
   upstream: {

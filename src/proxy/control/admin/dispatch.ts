@@ -197,6 +197,7 @@ async function mutate(
     if (access.kind === 'prove' && access.nonce === null) return challenge(context);
     actor = access.kind === 'prove' ? prove(context, access.nonce as string) : access.actor;
     const body = await readBody(request, endpoint);
+    holdStill(context.state);
     holdPrecondition(context.state, request.headers['if-match']);
     const query = new URLSearchParams(search);
     const reply = await act(context, found, { actor, reason, query, lastEventId: null, body, note });
@@ -277,6 +278,15 @@ function prove({ proofs }: DispatchContext, nonce: string): string {
   const user = proofs?.redeem(nonce) ?? null;
   if (user === null) throw new AdminProblem(401, 'SNT-A009', 'the proof of the user is missing, late or not its own');
   return `user ${user}`;
+}
+
+/** What is changed in a process that hands over would be lost with it. */
+function holdStill({ phase }: DaemonState): void {
+  if (phase !== 'handing-over') return;
+  throw new AdminProblem(409, 'SNT-P033', 'the daemon is handing over to a new process; nothing was changed', {
+    hint: 'sentinel upgrade --follow',
+    headers: { 'retry-after': '2' },
+  });
 }
 
 function holdPrecondition(state: DaemonState, ifMatch: string | undefined): void {

@@ -2,9 +2,11 @@
  * The sockets of the admin API: one on a unix socket, one on the metrics address, both with bounds on headers, time and
  * number, so that a slow or hostile client costs little and traffic nothing.
  */
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, renameSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { dirname, join } from 'node:path';
 import { errnoOf, SentinelError } from '../../../base/errors.ts';
+import { inodeOf, removeSocketFile } from '../../shared/socket-file.ts';
 import { bindFault, hostPort } from '../address-probe.ts';
 import { clearStaleSocket } from '../stale-socket.ts';
 import { ConnectionShare } from './connection-share.ts';
@@ -21,6 +23,8 @@ export class AdminServer {
   readonly #onClosing: () => void;
   readonly #servers: Server[] = [];
   #socketPath: string | null = null;
+  #inode: number | null = null;
+  #tcpServer: Server | null = null;
   #tcpAddress: string | null = null;
 
   /** @param onClosing ends by itself what would not end: replies that go on */
@@ -33,11 +37,20 @@ export class AdminServer {
     return { socket: this.#socketPath, address: this.#tcpAddress };
   }
 
+  /** The listening socket of the TCP address, for a process that takes over; null = there is none. */
+  get tcpDescriptor(): number | null {
+    // Node has the number in its handle, which is not part of its documented interface.
+    const handle = (this.#tcpServer as unknown as { readonly _handle?: { readonly fd?: number } | null } | null)
+      ?._handle;
+    return handle?.fd ?? null;
+  }
+
   /**
    * Listens on a unix socket (mode 0660). One that a dead process left is replaced, a live one is not.
+   * @param replace Whoever listens there hands over to this process.
    * @throws SNT-P002 a live daemon has it · SNT-P012 it cannot be made
    */
-  async listenOnSocket(path: string): Promise<void> {
+  async listenOnSocket(path: string, replace = false): Promise<void> {
     if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
       throw new SentinelError(
         'SNT-P012',
@@ -45,7 +58,7 @@ export class AdminServer {
       );
     }
     try {
-      await clearStaleSocket(path, 'admin socket');
+      if (!replace) await clearStaleSocket(path, 'admin socket');
     } catch (error) {
       if (!(error instanceof SentinelError)) throw socketFault(path, error);
       throw new SentinelError('SNT-P002', `sentinel is already running: ${error.message}`, {
@@ -54,29 +67,45 @@ export class AdminServer {
       });
     }
     const server = this.#makeServer('socket');
+    // Under another name first: whoever looks finds the old socket or this one, and libuv, which removes the name that it has
+    // bound when the socket is closed, never removes that of a successor.
+    const draft = join(dirname(path), `.${process.pid.toString(36)}`);
     try {
-      await listening(server, () => server.listen({ path }));
-      chmodSync(path, 0o660);
+      await listening(server, () => server.listen({ path: draft }));
+      chmodSync(draft, 0o660);
+      renameSync(draft, path);
     } catch (error) {
       server.close();
       throw socketFault(path, error);
     }
     this.#servers.push(server);
     this.#socketPath = path;
+    this.#inode = inodeOf(path);
   }
 
-  /** @throws SNT-P003, SNT-P004 */
-  async listenOnTcp(host: string, port: number): Promise<void> {
+  /**
+   * @param inherited Descriptor of a socket that listens there already.
+   * @throws SNT-P003, SNT-P004
+   */
+  async listenOnTcp(host: string, port: number, inherited: number | null = null): Promise<void> {
     const server = this.#makeServer('tcp');
     try {
-      await listening(server, () => server.listen({ host, port }));
+      await listening(server, () => server.listen(inherited === null ? { host, port } : { fd: inherited }));
     } catch (error) {
       throw bindFault('metrics and admin address', host, port, error);
     }
     this.#servers.push(server);
+    this.#tcpServer = server;
     const bound = server.address();
     this.#tcpAddress =
       bound === null || typeof bound === 'string' ? hostPort(host, port) : hostPort(bound.address, bound.port);
+  }
+
+  /** Another process had put its socket in the place of this one's, and is gone. @throws SNT-P012 */
+  async reclaimSocket(): Promise<void> {
+    if (this.#socketPath !== null && inodeOf(this.#socketPath) !== this.#inode) {
+      await this.listenOnSocket(this.#socketPath, true);
+    }
   }
 
   /** Stops at once; the socket file goes too. */
@@ -89,7 +118,8 @@ export class AdminServer {
         return closed;
       }),
     );
-    if (this.#socketPath !== null) rmSync(this.#socketPath, { force: true });
+    this.#servers.length = 0;
+    if (this.#socketPath !== null) removeSocketFile(this.#socketPath, this.#inode);
   }
 
   #makeServer(via: Via): Server {

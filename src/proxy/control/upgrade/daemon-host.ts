@@ -1,0 +1,90 @@
+/** The daemon as an upgrade sees it: what it freezes, leaves, gives away and takes back. Made by `daemon.ts`, called by `Upgrades`. */
+import type { UpgradeParty } from '../../../admin/contract/upgrade-shapes.ts';
+import { proxyFields } from '../../shared/cells.ts';
+import { addressKey, hostPort } from '../address-probe.ts';
+import type { AdminServer } from '../admin/server.ts';
+import type { ControlParts } from '../control-parts.ts';
+import type { PidFile } from '../pid-file.ts';
+import type { FixedSettings } from '../settings.ts';
+import type { Notifier } from '../systemd/notifier.ts';
+import type { Estate, EstateSocket } from './estate.ts';
+import type { UpgradeHost } from './upgrade.ts';
+
+/** What only the daemon itself has and can do. */
+export interface DaemonInside {
+  readonly self: UpgradeParty;
+  readonly fixed: FixedSettings;
+  readonly notifier: Notifier;
+  readonly admin: () => AdminServer | null;
+  readonly pidFile: () => PidFile | null;
+  /** An order to reload came while nothing could be changed: carries it out now. */
+  readonly catchUp: () => void;
+  /** Finishes what it has, without saying so to balancers; resolves with the number of requests that the deadline cut. */
+  readonly leave: () => Promise<number>;
+  readonly end: (cut: number) => Promise<void>;
+}
+
+export function upgradeHost(parts: ControlParts, inside: DaemonInside): UpgradeHost {
+  const { state, registry, instance, warnings } = parts;
+  const { self, notifier } = inside;
+  return {
+    objection() {
+      if (state.phase !== 'running') return `it is ${state.phase === 'draining' ? 'stopping' : 'not running yet'}`;
+      if (self.pid === 1) return 'it is the first process of its container, which ends with it';
+      return null;
+    },
+    freeze() {
+      state.phase = 'handing-over';
+      state.touch();
+    },
+    thaw() {
+      state.phase = 'running';
+      state.touch();
+      inside.catchUp();
+    },
+    estate: () => estateOf(parts, inside),
+    relinquish(heir) {
+      instance.relinquish(heir.pid);
+    },
+    async takeBack() {
+      instance.relinquish(null);
+      try {
+        inside.pidFile()?.reclaim();
+        await inside.admin()?.reclaimSocket();
+        warnings.set('upgrade', null);
+      } catch (error) {
+        warnings.set(
+          'upgrade',
+          `after an upgrade that failed, admin socket or pid file could not be had again: ${error}`,
+        );
+      }
+      void notifier.ready('Serving; an upgrade failed');
+    },
+    async leave() {
+      notifier.retire();
+      await inside.admin()?.close();
+      return await inside.leave();
+    },
+    async inFlight() {
+      return state.generation === 0 ? null : registry.sum(state.applied.plan.cells.proxy, proxyFields.inFlight);
+    },
+    end: (cut) => inside.end(cut),
+  };
+}
+
+function estateOf({ state, supervisor }: ControlParts, { admin, fixed, self }: DaemonInside): Estate {
+  const { config, generation } = state.applied;
+  const bound = supervisor.lanes.flatMap(({ worker, serving }) => (serving ? supervisor.socketsOf(worker) : []));
+  const sockets = bound.flatMap(({ id, key, fd }): readonly EstateSocket[] => {
+    const listener = config.listeners.find((one) => one.id === id);
+    if (listener === undefined) return [];
+    const { address } = listener;
+    return [{ key, id, address: addressKey(listener), port: address.kind === 'tcp' ? address.port : 0, fd }];
+  });
+  const descriptor = admin()?.tcpDescriptor ?? null;
+  const metrics =
+    fixed.metrics === null || descriptor === null
+      ? null
+      : { wanted: hostPort(fixed.metrics.host, fixed.metrics.port), fd: descriptor };
+  return { from: self, sockets, metrics, adminSocket: admin()?.addresses.socket ?? null, generation };
+}
