@@ -33,6 +33,8 @@ async function scene(t: TestContext) {
       await hold();
       return workers.faults;
     },
+    most: 1,
+    shrink() {},
     async commit(plan: Plan) {
       steps.push(`commit ${plan.serial}`);
     },

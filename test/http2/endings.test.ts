@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { pressureFields } from '../../src/proxy/shared/cells.ts';
 import { viewCell } from '../../src/proxy/shared/cells.ts';
+import { drainWithin } from '../helpers/drain-order.ts';
 import { eventually } from '../helpers/eventually.ts';
 import {
   block,
@@ -162,7 +163,7 @@ test('a drain names the last request, answers all up to it, and ends when their 
   const client = await scene.frames();
   client.send(headersFrame(1, request()), headersFrame(3, request()));
   await scene.origin.request(1);
-  const drained = scene.plane.drain(60_000);
+  const drained = scene.plane.drain(drainWithin(60_000));
   await eventually(() => assert.deepEqual(client.goaways, [{ lastStream: 3, code: 0 }]));
   client.send(headersFrame(5, request({ ':path': '/late' })));
   scene.clock.advance(30_000);
@@ -181,7 +182,7 @@ test('a drain that is out of patience cuts its streams, each counted', async (t)
   const client = await scene.frames();
   client.send(headersFrame(1, request()), headersFrame(3, request()));
   await scene.origin.request(1);
-  const drained = scene.plane.drain(5000);
+  const drained = scene.plane.drain(drainWithin(5000));
   scene.clock.advance(5200);
   assert.equal(await drained, 2);
   await eventually(() => client.closed);
@@ -197,7 +198,7 @@ test('idle connections leave at once when the proxy drains', async (t) => {
   client.send(headersFrame(1, request()));
   await client.status(1);
   await heard(client);
-  const drained = scene.plane.drain(60_000);
+  const drained = scene.plane.drain(drainWithin(60_000));
   scene.clock.advance(1500);
   assert.equal(await drained, 0);
   assert.equal((await client.goaway()).code, 0);

@@ -9,6 +9,7 @@ import { connect as connectSecured } from 'node:tls';
 import { handshakeIndex, type HandshakeResult } from '../../src/proxy/shared/handshake-results.ts';
 import { connectionRejectReasons } from '../../src/proxy/shared/plan.ts';
 import { requireComponent } from '../helpers/components.ts';
+import { drainWithin } from '../helpers/drain-order.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { openssl } from '../helpers/openssl-client.ts';
 import { get, RawClient } from '../helpers/raw-http.ts';
@@ -240,7 +241,7 @@ test('a drain waits a moment for handshakes, serves those that are done, and doe
   const slow = connectTls(t, gate.port, { ca: scene.authority.cert });
   await holding(scene, 2);
   let over = false;
-  const drained = scene.plane.drain(30_000).finally(() => {
+  const drained = scene.plane.drain(drainWithin(30_000)).finally(() => {
     over = true;
   });
   gate.open();

@@ -1,6 +1,7 @@
 /** WebSockets in a drain: they live on until shortly before its deadline, are told 1001 on both sides, and then are over. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { drainWithin } from '../helpers/drain-order.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { answering } from '../helpers/origin.ts';
 import { proxied } from '../helpers/proxied.ts';
@@ -14,7 +15,7 @@ test('messages flow through a drain until both ends are told 1001, within its de
   const socket = await scene.open();
   const theirs = await scene.target.socket();
   const [mineClosed, theirsClosed] = [closing(socket), closing(theirs)];
-  const drained = scene.plane.drain(30_000);
+  const drained = scene.plane.drain(drainWithin(30_000));
   for (let i = 0; i < 28; i++) {
     scene.clock.advance(1000);
     const coming = message(socket);
@@ -60,7 +61,7 @@ test('the farewell stands between frames: each direction ends the frame that is 
   client.send(upward.subarray(0, 6));
   await client.until('most of the frame', () => (client.received.length === 70_000 ? true : undefined));
   await eventually(() => got().length === 6);
-  const drained = scene.plane.drain(30_000);
+  const drained = scene.plane.drain(drainWithin(30_000));
   scene.clock.advance(29_200);
   assert.deepEqual([client.received.length, got().length], [70_000, 6]);
   // The rest of each frame, and the beginning of another, which comes too late.
@@ -84,7 +85,7 @@ test('who has begun to close already gets no second farewell', async (t) => {
   const theirs = Buffer.from([0x88, 0x02, 0x03, 0xe8]);
   target.send(theirs);
   await client.until('the Close frame', () => (client.received.length === 4 ? true : undefined));
-  void scene.plane.drain(30_000);
+  void scene.plane.drain(drainWithin(30_000));
   scene.clock.advance(29_200);
   assert.equal(await client.closed(), 'end');
   assert.deepEqual(client.received, theirs);
@@ -96,7 +97,7 @@ test('ends that do not answer the farewell, or stand inside a frame, are cut at 
   const { scene, client, target } = await rawPair(t);
   target.send(Buffer.from([0x82, 126]));
   await client.until('half a header', () => (client.received.length === 2 ? true : undefined));
-  const drained = scene.plane.drain(10_000);
+  const drained = scene.plane.drain(drainWithin(10_000));
   scene.clock.advance(9500);
   assert.equal(client.ending, null);
   assert.equal(websocketsOf(scene).open, 1);
@@ -114,7 +115,7 @@ test('a slow reader cannot hold the drain', async (t) => {
   const frame = Buffer.concat([Buffer.from([0x82, 126, 0xff, 0xff]), Buffer.alloc(65_535)]);
   for (let i = 0; i < 200; i++) target.send(frame);
   await eventually(() => target.socket.writableLength > 0);
-  const drained = scene.plane.drain(2000);
+  const drained = scene.plane.drain(drainWithin(2000));
   scene.clock.advance(1100);
   scene.clock.advance(1000);
   assert.equal(await drained, 1);

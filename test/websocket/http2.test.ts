@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
 import { test } from 'node:test';
+import { drainWithin } from '../helpers/drain-order.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { type Http2Scene, http2Scene } from '../helpers/http2-scene.ts';
 import { answering, ok, type OriginConnection, type Script } from '../helpers/origin.ts';
@@ -241,7 +242,7 @@ test('a reader that is slow holds the target back, and its own session goes on',
 
 test('a drain says 1001 in the stream', async (t) => {
   const { scene, asked, target } = await pair(t, { manual: true });
-  const drained = scene.plane.drain(10_000);
+  const drained = scene.plane.drain(drainWithin(10_000));
   scene.clock.advance(9200);
   await eventually(() => asked.ended);
   assert.deepEqual(asked.received, Buffer.from([0x88, 0x02, 0x03, 0xe9]));

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { WebSocketServer } from 'ws';
 import { freshContext, startBrowser } from '../helpers/browser.ts';
 import { TestAuthority } from '../helpers/certificates.ts';
+import { drainWithin } from '../helpers/drain-order.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { type SecuredOptions, type SecuredScene, securedScene, upstreamTls } from '../helpers/secured-plane.ts';
 import { scenery } from '../helpers/proxied.ts';
@@ -134,7 +135,7 @@ test('a browser hears 1001 when the proxy is drained', async (t) => {
   const theirs = closing(await target.socket());
   // The target has agreed; the proxy may not have heard of it yet.
   await eventually(() => scene.plane.tunnels.size === 1);
-  const drained = scene.plane.drain(5000);
+  const drained = scene.plane.drain(drainWithin(5000));
   scene.clock.advance(4200);
   assert.deepEqual(await ending, { code: 1001, wasClean: true });
   assert.equal((await theirs).code, 1001);

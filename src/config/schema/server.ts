@@ -7,7 +7,8 @@ export const server = block(
   {
     'worker-threads': setting(whole({ min: 0, max: 1024, zero: 'one per core' }), {
       meaning: 'Threads that carry traffic, each with its own listening sockets.',
-      interplay: '`--workers` and `SENTINEL_WORKERS` win over the file. A change needs a restart.',
+      interplay:
+        '`--workers` and `SENTINEL_WORKERS` win over the file. A reload starts or lets go workers, up to one per core, or as many as there were at the start; more need `sentinel upgrade`.',
       default: 0,
     }),
     'max-connections': optional(whole({ min: 0, zero: 'off' }), {
@@ -20,6 +21,18 @@ export const server = block(
       meaning:
         'How long requests in flight may take to finish after TERM, QUIT or INT. What is left is cut, and `run` exits with 6.',
       default: 30,
+    }),
+    'shutdown-lag-secs': setting(seconds({ zero: 'off' }), {
+      meaning:
+        'How long the daemon serves on as before after TERM, QUIT or INT while `/ready` fails already: the time that a balancer in front needs to notice. New connections are taken until it is over.',
+      interplay: 'Comes before `graceful-shutdown-timeout-secs`, which counts from its end.',
+      default: 0,
+    }),
+    'drain-idle-secs': setting(seconds({ zero: 'closed at once' }), {
+      meaning:
+        'How long an open connection without a request may stay when its worker ends. A client that uses it meanwhile is told `Connection: close` with the answer; one that is closed could be sending just then.',
+      interplay: 'No longer than `graceful-shutdown-timeout-secs`.',
+      default: 2,
     }),
     'pid-file': optional(filePath(), {
       meaning: 'Where the process id of the daemon is written.',

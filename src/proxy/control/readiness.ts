@@ -2,7 +2,7 @@
 import type { Certificates } from './certificates/certificates.ts';
 import type { DaemonState } from './daemon-state.ts';
 import type { Health } from './health/health.ts';
-import type { LaneState } from './supervisor.ts';
+import type { LaneState } from './lane.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -24,11 +24,12 @@ export function readinessOf(
   health: Pick<Health, 'degraded'>,
   certificates: Pick<Certificates, 'ended'>,
 ): Readiness {
-  const down = lanes.filter((lane) => !lane.serving).map((lane) => lane.worker);
+  const places = lanes.filter((lane) => !lane.leaving);
+  const down = places.filter((lane) => !lane.serving).map((lane) => lane.worker);
   const reasons = [
     ...(state.phase === 'starting' ? ['starting'] : []),
     ...(state.phase === 'draining' ? ['draining'] : []),
-    ...(down.length === lanes.length ? ['no worker serves'] : []),
+    ...(down.length === places.length ? ['no worker serves'] : []),
   ];
   const ready = reasons.length === 0;
   const impaired = [...health.degraded, ...certificates.ended.map(({ words }) => words)];

@@ -17,7 +17,7 @@ export interface SettingOverrides {
   readonly logLevel?: LogLevel;
 }
 
-/** Settled once at start: a reload that would change one of these is refused. */
+/** What flags, environment and file come to. Settled at start and again with every reload. */
 export interface FixedSettings {
   readonly workers: number;
   /** `null` = the default place. */
@@ -74,16 +74,57 @@ export function levelOverride(overrides: SettingOverrides, environment: Environm
   return alias !== undefined && levels.includes(alias) ? (alias as LogLevel) : null;
 }
 
-/** The keys in which two settings differ, as an operator writes them. */
-export function fixedDifferences(running: FixedSettings, next: FixedSettings): readonly string[] {
-  const same = (key: keyof FixedSettings) => JSON.stringify(running[key]) === JSON.stringify(next[key]);
-  return [
-    ...(same('workers') ? [] : ['server.worker-threads']),
-    ...(same('pidFile') ? [] : ['server.pid-file']),
-    ...(same('metrics') ? [] : ['observability.metrics.address']),
-    ...(same('adminSocket') ? [] : ['observability.admin.socket']),
-    ...(same('stateDir') ? [] : ['state-dir']),
+/**
+ * Why a reload cannot bring these settings; null = it can.
+ * @param most Workers that the lanes of this process have room for
+ */
+export function refusedChange(running: FixedSettings, next: FixedSettings, most: number): SentinelError | null {
+  if (running.stateDir !== next.stateDir) {
+    return new SentinelError(
+      'SNT-P010',
+      'state-dir cannot change while the process runs: what it keeps there (history, drains, overrides) would be left behind; nothing was applied',
+      { hint: 'take the change out and reload again, or move the folder and restart the daemon' },
+    );
+  }
+  if (next.workers > most && next.workers !== running.workers) {
+    return new SentinelError(
+      'SNT-P010',
+      `server.worker-threads cannot become ${next.workers} while the process runs: its shared memory has room for ${most}; nothing was applied`,
+      { hint: 'sentinel upgrade' },
+    );
+  }
+  return null;
+}
+
+/** Keys that have just changed in the file to no effect, because a flag or the environment decides: a sentence each. */
+export function changedInVain(
+  before: Config,
+  next: Config,
+  overrides: SettingOverrides,
+  environment: Environment,
+): readonly string[] {
+  const decides = (flag: unknown, option: string, name: Parameters<typeof variable>[1]) =>
+    flag !== undefined ? option : variable(environment, name) !== undefined ? name : null;
+  const keys = [
+    {
+      key: 'server.worker-threads',
+      by: decides(overrides.workers, '--workers', 'SENTINEL_WORKERS'),
+      of: (config: Config) => config.server.workerThreads,
+    },
+    {
+      key: 'observability.metrics.address',
+      by: decides(overrides.metricsAddress, 'the command line', 'SENTINEL_METRICS_ADDR'),
+      of: (config: Config) => config.observability.metrics.address,
+    },
+    {
+      key: 'observability.admin.socket',
+      by: decides(overrides.adminSocket, 'the command line', 'SENTINEL_ADMIN_SOCKET'),
+      of: (config: Config) => config.observability.admin.socket,
+    },
   ];
+  return keys
+    .filter(({ by, of }) => by !== null && JSON.stringify(of(before)) !== JSON.stringify(of(next)))
+    .map(({ key, by }) => `${key} has changed in the file to no effect: ${by} decides as long as the process runs`);
 }
 
 function workersOf(environment: Environment): number | undefined {
@@ -113,6 +154,11 @@ function isServer(text: string): boolean {
   const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
   if (port === undefined) return isIP(text) !== 0;
   return (isIP(bracketed ?? '') === 6 || isIP(plain ?? '') === 4) && Number(port) <= 65535;
+}
+
+/** Lanes of the cells: for more workers than at the start, and for one that takes the place of another. Untouched ones use no memory. */
+export function lanesFor(workers: number): number {
+  return Math.max(workers, process.platform === 'linux' ? availableParallelism() : 1) + 1;
 }
 
 function workerCount(wanted: number): number {

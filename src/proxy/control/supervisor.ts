@@ -1,29 +1,26 @@
 /**
- * Keeps one worker thread per lane alive: starts them on a plan, replaces the dead and the stuck, carries the two phases
- * of a reload and the drain to all of them. Gives back what a dead worker held. Knows nothing of configuration or HTTP.
+ * Keeps as many worker threads alive as the plan wants, each in a lane of its own: starts them, replaces the dead and the stuck,
+ * lets new ones take the place of old ones, carries the two phases of a reload and the drain to all of them. Gives back what a
+ * dead worker held. Knows nothing of configuration or HTTP.
  */
-import type { Clock, Stoppable } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import { SentinelError } from '../../base/errors.ts';
-import type { Filter } from '../../filter/filter.ts';
-import { type CellRef, type CellRegistry, workerFields } from '../shared/cells.ts';
-import { newLogRing, recoverRing } from '../shared/log-ring.ts';
-import type { BoundListener, ToWorker, WorkerFault, WorkerSaid } from '../shared/messages.ts';
+import type { CellRegistry } from '../shared/cells.ts';
+import { recoverRing } from '../shared/log-ring.ts';
+import type { BoundListener, DrainOrder, InheritedSocket, WorkerFault, WorkerSaid } from '../shared/messages.ts';
 import type { Plan } from '../shared/plan.ts';
 import type { Answered, Question, QuestionKind, QuestionShapes } from '../shared/questions.ts';
-import { newRecordRings, type RecordRings } from '../shared/record-rings.ts';
-import { newSpanRing } from '../shared/span-ring.ts';
-import { newRequestCounts } from '../shared/request-counts.ts';
+import type { RecordRings } from '../shared/record-rings.ts';
+import { removeSocketFile } from '../shared/socket-file.ts';
 import { laneGauges } from './compile-plan.ts';
 import { DeathBudget, stableMs } from './death-budget.ts';
+import { Heartbeats } from './heartbeats.ts';
+import { type Lane, type LaneState, newLane } from './lane.ts';
 import type { LoopClock } from './runtime/load-watch.ts';
 import type { Log } from './logging.ts';
+import { StandingOrders } from './standing-orders.ts';
 import { type PrepareOutcome, WorkerThread } from './worker-thread.ts';
 
-/** A beat that stands still this long means that the thread is stuck: the kernel keeps handing it connections. */
-const SILENCE_MS = 5_000;
-/** A thread that has just been started loads its modules first. */
-const FIRST_BEAT_MS = 15_000;
-const CHECK_MS = 1_000;
 const PREPARE_LIMIT_MS = 10_000;
 const COMMIT_LIMIT_MS = 5_000;
 /** Somebody waits for the answer; a worker that cannot spare a moment in this time has other troubles. */
@@ -33,6 +30,7 @@ const DRAIN_GRACE_MS = 2_000;
 
 export interface SupervisorOptions {
   readonly entry: URL;
+  /** Most workers at once, with those that are leaving. */
   readonly laneCount: number;
   readonly registry: CellRegistry;
   readonly clock: Clock;
@@ -53,75 +51,28 @@ export interface SupervisorOptions {
   readonly onExhausted: () => void;
 }
 
-/** One worker as it is seen from outside. */
-export interface LaneState {
-  readonly worker: number;
-  readonly serving: boolean;
-  readonly restarts: number;
-  /** When the present thread started, or the last one ended; wall clock. */
-  readonly sinceMs: number;
-  readonly lastDeath: string | null;
-}
-
-interface Lane {
-  readonly worker: number;
-  readonly cell: CellRef;
-  readonly requestCounts: SharedArrayBuffer;
-  readonly logRing: SharedArrayBuffer;
-  readonly records: RecordRings;
-  readonly spans: SharedArrayBuffer;
-  thread: WorkerThread | null;
-  /** It has committed a plan and takes connections. */
-  serving: boolean;
-  servingSince: number;
-  sinceMs: number;
-  restarts: number;
-  lastDeath: string | null;
-  beat: number;
-  beatAt: number;
-  /** It has shown signs of life: from now on silence means that it is stuck, no longer that it loads. */
-  beaten: boolean;
-  restart: Stoppable | null;
-}
-
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #lanes: readonly Lane[];
   readonly #budget = new DeathBudget();
-  readonly #heartbeat: Stoppable;
+  readonly #heartbeats: Heartbeats;
+  /** What workers are told, those too that start later. */
+  readonly orders: StandingOrders;
   #plan: Plan | null = null;
   #participants: readonly Lane[] = [];
-  #readiness: ToWorker | null = null;
-  #tap: ToWorker = { kind: 'tap', filters: [] };
-  #debug: ToWorker = { kind: 'debug', on: false };
+  /** What they have bound for the plan that they prepared. */
+  readonly #prepared = new Map<Lane, readonly BoundListener[]>();
+  /** Has the listeners of which there can be one only. */
+  #sole = 0;
   #listeners: readonly BoundListener[] = [];
-  /** Where the workers bound the listeners of the plan that they prepared. */
-  #prepared: readonly BoundListener[] = [];
   #ending = false;
-  #checkedAt: number;
 
   constructor(options: SupervisorOptions) {
+    const { laneCount, registry, clock } = options;
     this.#options = options;
-    this.#lanes = Array.from({ length: options.laneCount }, (_, worker) => ({
-      worker,
-      cell: options.registry.cell(`worker/${worker}`, workerFields.laneLength, workerFields.sharedLength, 0),
-      requestCounts: newRequestCounts(),
-      logRing: newLogRing(),
-      records: newRecordRings(),
-      spans: newSpanRing(),
-      thread: null,
-      serving: false,
-      servingSince: 0,
-      sinceMs: options.clock.wallMs(),
-      restarts: 0,
-      lastDeath: null,
-      beat: 0,
-      beatAt: 0,
-      beaten: false,
-      restart: null,
-    }));
-    this.#checkedAt = options.clock.now();
-    this.#heartbeat = options.clock.every(CHECK_MS, () => this.#checkHeartbeats());
+    this.#lanes = Array.from({ length: laneCount }, (_, worker) => newLane(worker, registry, clock));
+    this.orders = new StandingOrders(this.#lanes);
+    this.#heartbeats = new Heartbeats(clock, registry, this.#lanes);
   }
 
   get requestCounts(): readonly SharedArrayBuffer[] {
@@ -148,23 +99,36 @@ export class Supervisor {
     return this.#listeners;
   }
 
+  /** The workers, those included that are being replaced or that are leaving. */
   get lanes(): readonly LaneState[] {
-    return this.#lanes.map(({ worker, serving, restarts, sinceMs, lastDeath }) => ({
-      worker,
-      serving,
-      restarts,
-      sinceMs,
-      lastDeath,
-    }));
+    return this.#lanes.flatMap(({ worker, phase, serving, restarts, sinceMs, lastDeath }) =>
+      phase === 'free' || phase === 'arriving'
+        ? []
+        : [{ worker, serving, leaving: phase === 'leaving', restarts, sinceMs, lastDeath }],
+    );
+  }
+
+  /** What a worker listens on. */
+  socketsOf(worker: number): readonly BoundListener[] {
+    return this.#lanes[worker]?.listeners ?? [];
+  }
+
+  /** Most workers that there can be: one lane stays free for those that take a place. */
+  get most(): number {
+    return this.#lanes.length - 1;
   }
 
   /**
    * Starts every worker on the first plan.
+   * @param inherited Listening sockets that are there already, by worker
    * @throws SNT-P007 when one of them cannot; none is left then
    */
-  async start(plan: Plan): Promise<void> {
-    for (const lane of this.#lanes) this.#spawn(lane);
-    const faults = await this.prepare(plan);
+  async start(plan: Plan, inherited: readonly (readonly InheritedSocket[])[] = []): Promise<void> {
+    for (const lane of this.#lanes.slice(0, plan.workerCount)) {
+      lane.phase = 'active';
+      this.#spawn(lane);
+    }
+    const faults = await this.prepare(plan, inherited);
     if (faults.length > 0) {
       await this.stop();
       throw new SentinelError('SNT-P007', `the workers could not start: ${faults.join('; ')}`);
@@ -173,19 +137,30 @@ export class Supervisor {
   }
 
   /** First phase of a reload: one sentence per worker that cannot take the plan; empty when all can. */
-  async prepare(plan: Plan): Promise<readonly string[]> {
+  async prepare(plan: Plan, inherited: readonly (readonly InheritedSocket[])[] = []): Promise<readonly string[]> {
+    const active = this.#lanes.filter(({ phase }) => phase === 'active');
+    const more = Math.max(0, plan.workerCount - active.length);
+    const free = this.#lanes.filter(({ phase }) => phase === 'free').slice(0, more);
+    if (free.length < more) {
+      const leaving = this.#lanes.filter(({ phase }) => phase === 'leaving').length;
+      return [`${more} more workers have no place yet: ${leaving} still finish what they have`];
+    }
+    for (const lane of free) {
+      lane.phase = 'arriving';
+      this.#spawn(lane);
+    }
     // A worker that is down now will start on whatever plan is in force then.
-    this.#participants = this.#lanes.filter((lane) => lane.thread !== null && (lane.serving || this.#plan === null));
+    const present = active.filter(({ thread, serving }) => thread !== null && (serving || this.#plan === null));
+    this.#participants = [...present, ...free];
     const outcomes = await Promise.all(
       this.#participants.map(async (lane) => {
         const thread = lane.thread as WorkerThread;
-        const outcome = await thread.prepare(plan, this.#options.registry.segments, PREPARE_LIMIT_MS);
+        const outcome = await this.#prepareIn(lane, thread, plan, inherited[lane.worker] ?? []);
         // Stuck: its late answer would be taken for that to the next plan.
         if (!outcome.ok && outcome.silent) void thread.terminate(`did not prepare within ${PREPARE_LIMIT_MS / 1000} s`);
         return { lane, outcome };
       }),
     );
-    this.#prepared = outcomes.flatMap(({ outcome }) => (outcome.ok ? outcome.listeners : []));
     // The same fault in every worker is one fault.
     return [...new Set(outcomes.flatMap(({ lane, outcome }) => (outcome.ok ? [] : [faultWords(lane, outcome)])))];
   }
@@ -193,51 +168,103 @@ export class Supervisor {
   /** Second phase: from here on the plan is in force, also for workers that start later. */
   async commit(plan: Plan): Promise<void> {
     this.#plan = plan;
-    const known = new Map([...this.#listeners, ...this.#prepared].map((listener) => [listener.id, listener]));
+    const known = new Map(
+      [...this.#listeners, ...[...this.#prepared.values()].flat()].map((bound) => [bound.id, bound]),
+    );
     this.#listeners = plan.listeners.flatMap(({ id }) => known.get(id) ?? []);
     await Promise.all(
       this.#lanes.map(async (lane) => {
         const thread = lane.thread;
-        if (thread === null) return;
+        if (thread === null || lane.phase === 'leaving') return;
         if (this.#participants.includes(lane)) await this.#commitTo(lane, thread, plan);
         else if (lane.serving) await this.#bringUp(lane, thread);
       }),
     );
     this.#participants = [];
+    this.#prepared.clear();
   }
 
   /** Second phase when a worker could not prepare: nothing has changed. */
   abandon(plan: Plan): void {
-    for (const lane of this.#participants) lane.thread?.post({ kind: 'abandon', serial: plan.serial });
+    for (const lane of this.#participants) {
+      if (lane.phase === 'arriving') void lane.thread?.terminate('not needed');
+      else lane.thread?.post({ kind: 'abandon', serial: plan.serial });
+    }
     this.#participants = [];
+    this.#prepared.clear();
+  }
+
+  /** Lets go of the workers that the plan in force has no use for. Does not wait for them. */
+  shrink(order: DrainOrder): void {
+    const active = this.#lanes.filter(({ phase }) => phase === 'active');
+    const surplus = active.length - (this.#plan?.workerCount ?? active.length);
+    if (surplus <= 0) return;
+    // Those that are down first, then the last ones; who has the sole listeners stays.
+    const choice = active
+      .filter(({ worker }) => worker !== this.#sole)
+      .sort((a, b) => Number(a.serving) - Number(b.serving) || b.worker - a.worker);
+    for (const { worker } of choice.slice(0, surplus)) void this.leave(worker, order);
+  }
+
+  /**
+   * A new thread in a free lane takes the place of a worker: it serves with the same listening sockets when this resolves with
+   * its number. The old one serves too, until it is told to `leave`. No plan may be changed meanwhile.
+   * @throws SNT-P026 it could not; nothing has changed then
+   */
+  async succeed(worker: number): Promise<number> {
+    const old = this.#lanes[worker] as Lane;
+    const lane = this.#lanes.find(({ phase }) => phase === 'free');
+    const plan = this.#plan;
+    if (lane === undefined || plan === null || old.phase !== 'active') {
+      const why = old.phase === 'active' ? 'all lanes are taken by workers that still finish' : 'it is leaving already';
+      throw new SentinelError('SNT-P026', `worker ${worker} cannot be replaced: ${why}`, {
+        hint: 'sentinel restart --workers',
+      });
+    }
+    lane.phase = 'arriving';
+    const thread = this.#spawn(lane);
+    const before = this.#sole;
+    if (before === worker) this.#sole = lane.worker;
+    const inherited = old.listeners.map(({ key, fd }) => ({ key, fd, shared: true }));
+    const outcome = await this.#prepareIn(lane, thread, plan, inherited);
+    if (outcome.ok) await this.#commitTo(lane, thread, plan);
+    this.#prepared.delete(lane);
+    if (lane.thread === thread && lane.serving) return lane.worker;
+    this.#sole = before;
+    await thread.terminate('it could not start');
+    const why = outcome.ok ? (lane.lastDeath ?? 'it did not confirm the configuration') : faultWords(lane, outcome);
+    throw new SentinelError('SNT-P026', `the thread that was to replace worker ${worker} could not start: ${why}`, {
+      hint: 'sentinel logs --level error',
+    });
+  }
+
+  /**
+   * Lets a worker finish and ends it; nobody comes in its place. Resolves with the number of requests that the deadline cut; null
+   * = it died before.
+   */
+  async leave(worker: number, order: DrainOrder): Promise<number | null> {
+    const lane = this.#lanes[worker] as Lane;
+    lane.phase = 'leaving';
+    lane.restart?.stop();
+    const { thread } = lane;
+    if (thread === null) {
+      lane.phase = 'free';
+      return null;
+    }
+    this.#options.onChange();
+    const cut = await thread.drain(order, order.deadlineMs + DRAIN_GRACE_MS);
+    await thread.terminate('it has left');
+    return cut;
   }
 
   /** Asks every worker; those that are down, or do not answer within a second, have no answer. */
   async ask<K extends QuestionKind>(question: Question & { readonly kind: K }): Promise<readonly Answered<K>[]> {
     return await Promise.all(
-      this.#lanes.map(async ({ worker, serving, thread }) => {
+      this.#lanes.filter(isPresent).map(async ({ worker, serving, thread }) => {
         const answer = serving ? ((await thread?.ask(question, ASK_LIMIT_MS)) ?? null) : null;
         return { worker, answer: answer as QuestionShapes[K]['answer'] | null };
       }),
     );
-  }
-
-  /** Tells every worker what `/ready` answers; workers that start later are told too. */
-  announce(ready: boolean, body: string): void {
-    this.#readiness = { kind: 'readiness', ready, body };
-    for (const lane of this.#lanes) if (lane.serving) lane.thread?.post(this.#readiness);
-  }
-
-  /** Which finished requests workers show in their tap rings; workers that start later are told too. */
-  tap(filters: readonly Filter[]): void {
-    this.#tap = { kind: 'tap', filters };
-    for (const lane of this.#lanes) lane.thread?.post(this.#tap);
-  }
-
-  /** Whether workers tell what only debugging needs; workers that start later are told too. */
-  setDebug(on: boolean): void {
-    this.#debug = { kind: 'debug', on };
-    for (const lane of this.#lanes) if (lane.serving) lane.thread?.post(this.#debug);
   }
 
   /** Each worker collects its own heap and logs what that gave back. */
@@ -249,8 +276,8 @@ export class Supervisor {
     for (const lane of this.#lanes) lane.thread?.post({ kind: 'reopen-logs' });
   }
 
-  /** Lets every worker finish. Resolves with the number of requests that the deadline cut. */
-  async drain(deadlineMs: number): Promise<number> {
+  /** Lets every worker finish, those included that are leaving. Resolves with the number of requests that the deadline cut. */
+  async drain(order: DrainOrder): Promise<number> {
     this.#ending = true;
     const cuts = await Promise.all(
       this.#lanes.map(async (lane) => {
@@ -261,7 +288,7 @@ export class Supervisor {
           return 0;
         }
         // A worker that died or went silent has cut whatever it held.
-        return (await lane.thread.drain(deadlineMs, deadlineMs + DRAIN_GRACE_MS)) ?? 1;
+        return (await lane.thread.drain(order, order.deadlineMs + DRAIN_GRACE_MS)) ?? 1;
       }),
     );
     return cuts.reduce((sum, cut) => sum + cut, 0);
@@ -270,7 +297,7 @@ export class Supervisor {
   /** Ends every thread at once. */
   async stop(): Promise<void> {
     this.#ending = true;
-    this.#heartbeat.stop();
+    this.#heartbeats.stop();
     await Promise.all(
       this.#lanes.map(async (lane) => {
         lane.restart?.stop();
@@ -281,11 +308,8 @@ export class Supervisor {
 
   #spawn(lane: Lane): WorkerThread {
     const { clock, dataLog, registry, entry, stdoutPrefix } = this.#options;
-    const now = clock.now();
     lane.sinceMs = clock.wallMs();
-    lane.beat = registry.shared(lane.cell, workerFields.beat);
-    lane.beatAt = now;
-    lane.beaten = false;
+    this.#heartbeats.begin(lane);
     const { worker, cell, requestCounts, logRing, records, spans } = lane;
     const thread = new WorkerThread({
       entry,
@@ -301,11 +325,24 @@ export class Supervisor {
     return thread;
   }
 
+  async #prepareIn(
+    lane: Lane,
+    thread: WorkerThread,
+    plan: Plan,
+    inherited: readonly InheritedSocket[],
+  ): Promise<PrepareOutcome> {
+    const { segments } = this.#options.registry;
+    const sole = lane.worker === this.#sole;
+    const outcome = await thread.prepare({ plan, segments, sole, inherited }, PREPARE_LIMIT_MS);
+    if (outcome.ok) this.#prepared.set(lane, outcome.listeners);
+    return outcome;
+  }
+
   /** Brings a thread to the plan in force, however often that changes meanwhile. */
   async #bringUp(lane: Lane, thread: WorkerThread): Promise<void> {
     for (let plan: Plan | null = null; plan !== this.#plan; ) {
       plan = this.#plan as Plan;
-      const outcome = await thread.prepare(plan, this.#options.registry.segments, PREPARE_LIMIT_MS);
+      const outcome = await this.#prepareIn(lane, thread, plan, []);
       if (lane.thread !== thread) return;
       if (!outcome.ok) {
         await thread.terminate(`could not take over the configuration: ${outcome.fault.message}`);
@@ -324,11 +361,11 @@ export class Supervisor {
       return;
     }
     if (!lane.serving) lane.servingSince = this.#options.clock.now();
+    lane.phase = 'active';
     lane.serving = true;
     lane.beaten = true;
-    if (this.#readiness !== null) thread.post(this.#readiness);
-    thread.post(this.#debug);
-    thread.post(this.#tap);
+    lane.listeners = this.#prepared.get(lane) ?? lane.listeners;
+    this.orders.repeatTo(thread);
     this.#options.onChange();
   }
 
@@ -336,14 +373,24 @@ export class Supervisor {
     const { clock, log, registry, reclaim, onRecoveredLines, onChange, onExhausted } = this.#options;
     const now = clock.now();
     const servedMs = lane.serving ? now - lane.servingSince : 0;
+    const { phase } = lane;
     lane.thread = null;
     lane.serving = false;
+    for (const { address, inode } of lane.listeners) removeSocketFile(address.slice('unix:'.length), inode);
+    lane.listeners = [];
     registry.reclaimLane(lane.worker, laneGauges);
     reclaim(lane.worker);
     const lines = recoverRing(lane.logRing);
     if (lines.length > 0) onRecoveredLines(lines);
     if (this.#ending) return;
 
+    if (phase !== 'active') {
+      lane.phase = 'free';
+      lane.lastDeath = reason.split('\n')[0] as string;
+      if (phase === 'leaving') log.info('Worker left', { event: 'worker_left', worker: lane.worker });
+      onChange();
+      return;
+    }
     lane.lastDeath = reason.split('\n')[0] as string;
     lane.sinceMs = clock.wallMs();
     const facts = { event: 'worker_death', worker: lane.worker, reason, served_ms: Math.round(servedMs) };
@@ -373,26 +420,11 @@ export class Supervisor {
     const { worker, restarts } = lane;
     this.#options.log.info('Worker replaced', { event: 'worker_replaced', worker, restarts });
   }
+}
 
-  #checkHeartbeats(): void {
-    const { clock, registry } = this.#options;
-    const now = clock.now();
-    // If this thread itself stood still (a suspended machine), so did the workers: they get their time again.
-    const slept = now - this.#checkedAt > 2 * CHECK_MS;
-    this.#checkedAt = now;
-    for (const lane of this.#lanes) {
-      if (lane.thread === null) continue;
-      const beat = registry.shared(lane.cell, workerFields.beat);
-      if (beat !== lane.beat || slept) {
-        lane.beaten ||= beat !== lane.beat;
-        lane.beat = beat;
-        lane.beatAt = now;
-      } else if (now - lane.beatAt >= (lane.beaten ? SILENCE_MS : FIRST_BEAT_MS)) {
-        lane.beatAt = now;
-        void lane.thread.terminate(`no heartbeat for ${(lane.beaten ? SILENCE_MS : FIRST_BEAT_MS) / 1000} s`);
-      }
-    }
-  }
+/** Somebody serves there, or should. */
+function isPresent({ phase }: Lane): boolean {
+  return phase === 'active' || phase === 'leaving';
 }
 
 function faultWords(lane: Lane, outcome: Extract<PrepareOutcome, { ok: false }>): string {

@@ -4,9 +4,15 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../base/clock.ts';
-import type { CellSegment } from '../shared/cells.ts';
-import type { BoundListener, FromWorker, ToWorker, WorkerFault, WorkerSaid, WorkerStart } from '../shared/messages.ts';
-import type { Plan } from '../shared/plan.ts';
+import type {
+  BoundListener,
+  DrainOrder,
+  FromWorker,
+  ToWorker,
+  WorkerFault,
+  WorkerSaid,
+  WorkerStart,
+} from '../shared/messages.ts';
 import type { LoopClock } from './runtime/load-watch.ts';
 import type { Question } from '../shared/questions.ts';
 
@@ -15,6 +21,9 @@ import type { Question } from '../shared/questions.ts';
  * request than V8's default, which lets it wander through three times sixteen megabytes, and 50 MiB less a worker.
  */
 const YOUNG_GENERATION_MB = 6;
+
+/** What a thread gets ready for. */
+export type PrepareOrder = Omit<Extract<ToWorker, { kind: 'prepare' }>, 'kind'>;
 
 export type PrepareOutcome =
   | { readonly ok: true; readonly listeners: readonly BoundListener[] }
@@ -77,8 +86,8 @@ export class WorkerThread {
     });
   }
 
-  async prepare(plan: Plan, segments: readonly CellSegment[], limitMs: number): Promise<PrepareOutcome> {
-    this.post({ kind: 'prepare', plan, segments });
+  async prepare(what: PrepareOrder, limitMs: number): Promise<PrepareOutcome> {
+    this.post({ kind: 'prepare', ...what });
     const reply = await this.#expect('prepared', limitMs);
     if (reply?.kind !== 'prepared') {
       const message = this.#ended
@@ -96,8 +105,8 @@ export class WorkerThread {
   }
 
   /** Requests that the deadline cut, or `null` when the thread died or said nothing. */
-  async drain(deadlineMs: number, limitMs: number): Promise<number | null> {
-    this.post({ kind: 'drain', deadlineMs });
+  async drain(order: DrainOrder, limitMs: number): Promise<number | null> {
+    this.post({ kind: 'drain', order });
     const reply = await this.#expect('drained', limitMs);
     return reply?.kind === 'drained' ? reply.cut : null;
   }
@@ -133,11 +142,11 @@ export class WorkerThread {
         serial,
         settle: (message) => {
           this.#waiting.delete(waiting);
-          limit.stop();
+          limit?.stop();
           resolve(message);
         },
       };
-      const limit = this.#clock.after(limitMs, () => waiting.settle(null));
+      const limit = limitMs === Infinity ? null : this.#clock.after(limitMs, () => waiting.settle(null));
       this.#waiting.add(waiting);
     });
   }

@@ -10,7 +10,7 @@ import { bump, type Cell, type CellSegment, proxyFields } from '../shared/cells.
 import { LogFile, newsWords } from '../shared/log-file.ts';
 import type { LogRing } from '../shared/log-ring.ts';
 import { type LogTarget, openLogTarget, stdoutName } from '../shared/log-target.ts';
-import type { BoundListener, WorkerSaid } from '../shared/messages.ts';
+import type { BoundListener, DrainOrder, WorkerSaid } from '../shared/messages.ts';
 import type { Plan, PlanTarget } from '../shared/plan.ts';
 import type { RecordRings } from '../shared/record-rings.ts';
 import { methodLabel, type RequestCounter } from '../shared/request-counts.ts';
@@ -26,7 +26,7 @@ import { Reception, type ReceptionHost } from './client/reception.ts';
 import { IdleShedder } from './client/shed-idle.ts';
 import { Ledger } from './ledger.ts';
 import { InFlight } from './records/in-flight.ts';
-import { Listener, listenerKey } from './listener.ts';
+import { type Listener, listenerKey, openListeners, type SocketSources } from './listener.ts';
 import { RateStores } from './rates/rate-stores.ts';
 import type { Departing, Exchange } from './request/exchange.ts';
 import { RetryBudgets } from './request/retry-budget.ts';
@@ -125,7 +125,11 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
    * Gets a plan ready: binds its new listeners, opens its log, builds its runtime. Nothing changes for clients.
    * @throws the system error of what failed; nothing is left behind
    */
-  async prepare(plan: Plan, segments: readonly CellSegment[]): Promise<readonly BoundListener[]> {
+  async prepare(
+    plan: Plan,
+    segments: readonly CellSegment[],
+    sockets: SocketSources = { sole: true, inherited: [] },
+  ): Promise<readonly BoundListener[]> {
     await this.abandon();
     const settings = new Map<Pool, PoolSettings>();
     const runtime = new Runtime(plan, {
@@ -146,17 +150,16 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     const opened: Listener[] = [];
     let logTarget: LogTarget | null | undefined;
     try {
-      const open = new Set(this.#listeners.map((listener) => listener.key));
-      for (const listener of plan.listeners) {
-        const mine = listener.address.kind === 'tcp' || this.#options.worker === 0;
-        if (mine && !open.has(listenerKey(listener))) {
-          opened.push(await Listener.bind(listener, (socket, id) => this.#accepted(socket, id, runtime)));
-        }
-      }
+      const open = new Set(this.#listeners.map(({ key }) => key));
+      const missing = plan.listeners.filter(
+        (listener) => (listener.address.kind === 'tcp' || sockets.sole) && !open.has(listenerKey(listener)),
+      );
+      const onConnection = (socket: Socket, id: string) => this.#accepted(socket, id, runtime);
+      for await (const listener of openListeners(missing, sockets.inherited, onConnection)) opened.push(listener);
       const path = plan.accessLog.enabled ? plan.accessLog.file : null;
       if (path !== this.#logFile.path) logTarget = path === null ? null : openLogTarget(path);
     } catch (error) {
-      for (const listener of opened) listener.close();
+      for (const listener of opened) listener.drop();
       this.#keepStores(this.#runtime);
       throw error;
     }
@@ -164,7 +167,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     const kept = this.#listeners.filter((listener) =>
       plan.listeners.some((wanted) => listenerKey(wanted) === listener.key),
     );
-    return [...kept, ...opened].map(({ id, address }) => ({ id, address }));
+    return [...kept, ...opened].map(({ bound }) => bound);
   }
 
   /** Puts the prepared plan in force. Requests under way keep the old one. */
@@ -175,8 +178,9 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     const { runtime, opened, settings, logTarget } = prepared;
     const keys = new Set(runtime.plan.listeners.map(listenerKey));
     for (const listener of this.#listeners) {
-      if (!keys.has(listener.key)) listener.close();
+      if (!keys.has(listener.key)) void listener.close();
     }
+    for (const listener of opened) listener.open();
     this.#listeners = [...this.#listeners.filter((listener) => keys.has(listener.key)), ...opened];
     for (const [pool, wanted] of settings) {
       pool.configure(wanted);
@@ -201,17 +205,19 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     const prepared = this.#prepared;
     if (prepared === null) return;
     this.#prepared = null;
-    for (const listener of prepared.opened) listener.close();
+    for (const listener of prepared.opened) listener.drop();
     this.#keepStores(this.#runtime);
     this.#retireOrphans();
   }
 
   /** Takes no more connections; resolves with the number of requests that the deadline cut, when nothing is open any more. */
-  async drain(deadlineMs: number): Promise<number> {
-    for (const listener of this.#listeners) listener.close();
-    this.#listeners = [];
+  async drain(order: DrainOrder): Promise<number> {
     this.draining = true;
-    const cut = await this.#drain.begin(deadlineMs);
+    if (order.ending) this.#readiness = { ready: false, body: '{"ready":false,"reasons":["draining"]}\n' };
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    const closed = Promise.all(listeners.map((listener) => listener.close(order.handedOn)));
+    const cut = await this.#drain.begin(order, closed);
     for (const pool of this.#watched) pool.destroy();
     this.#keepStores(null);
     await this.#logFile.flush();
@@ -249,7 +255,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   async close(): Promise<void> {
     this.#sweeper.stop();
     await this.abandon();
-    for (const listener of this.#listeners) listener.close();
+    for (const listener of this.#listeners) listener.drop();
     this.#reception.close();
     for (const connection of [...this.#connections]) connection.destroy();
     for (const pool of this.#watched) pool.destroy();
@@ -282,7 +288,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
   }
 
   readiness(): { readonly ready: boolean; readonly body: string } {
-    return this.draining ? { ready: false, body: '{"ready":false,"reasons":["draining"]}\n' } : this.#readiness;
+    return this.#readiness;
   }
 
   record(x: Exchange, now: number, bytesOut: number): void {
@@ -353,7 +359,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     // Its listener may have gone while it was in its handshake.
     const { runtime, listener } = arrival;
     const expected = this.#prepared?.runtime === runtime || this.current(listener.plan.id) !== null;
-    if (!expected) connection.retire();
+    if (!expected || this.draining) connection.retire();
   }
 
   /** `bound` is the runtime that the listener was opened for, which may not be in force yet. */

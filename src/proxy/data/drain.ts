@@ -4,10 +4,9 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { OpenConnection } from './client/open-connection.ts';
+import type { DrainOrder } from '../shared/messages.ts';
 import type { Departing } from './request/exchange.ts';
 
-/** A connection that has been silent this long is taken for idle for good. */
-const IDLE_MS = 1000;
 /** So long before the deadline WebSockets are told to go: time for both ends to take leave. */
 const FAREWELL_MS = 1000;
 
@@ -19,24 +18,45 @@ export interface DrainParts {
   readonly reception: { readonly pending: number; retire(until: number): void; close(): void };
 }
 
+interface Goal {
+  readonly begun: number;
+  /**
+   * A connection that has been silent this long since then is taken for idle for good. Silence from before does not count: a
+   * pool may use a connection after a minute, and shall hear `Connection: close` in an answer, not in the place of one.
+   */
+  readonly idleMs: number;
+  readonly farewell: number;
+  readonly deadline: number;
+  readonly done: (cut: number) => void;
+}
+
 export class Drain {
   readonly #parts: DrainParts;
-  #goal: { readonly farewell: number; readonly deadline: number; readonly done: (cut: number) => void } | null = null;
+  #goal: Goal | null = null;
+  #closed = false;
+  #cut = 0;
 
   constructor(parts: DrainParts) {
     this.#parts = parts;
   }
 
-  /** Resolves with the number of requests that the deadline cut, when nothing is open any more. */
-  begin(deadlineMs: number): Promise<number> {
+  /**
+   * Resolves with the number of requests that the deadline cut, when nothing is open any more.
+   * @param closed When no more connections come
+   */
+  begin({ deadlineMs, idleMs }: DrainOrder, closed: Promise<unknown>): Promise<number> {
     const { clock, connections, reception } = this.#parts;
-    const now = clock.now();
-    reception.retire(now + IDLE_MS);
-    for (const connection of connections) connection.retire();
-    const deadline = now + deadlineMs;
+    const begun = clock.now();
+    reception.retire(begun + idleMs);
+    for (const connection of connections) connection.retire(begun + idleMs);
+    const deadline = begun + deadlineMs;
     return new Promise((done) => {
-      this.#goal = { farewell: deadline - Math.min(FAREWELL_MS, deadlineMs / 2), deadline, done };
-      this.sweep(clock.now());
+      this.#goal = { begun, idleMs, farewell: deadline - Math.min(FAREWELL_MS, deadlineMs / 2), deadline, done };
+      this.sweep(begun);
+      void closed.then(() => {
+        this.#closed = true;
+        this.sweep(clock.now());
+      });
     });
   }
 
@@ -46,16 +66,16 @@ export class Drain {
     if (goal === null) return;
     const { connections, tunnels, reception } = this.#parts;
     if (now >= goal.farewell) for (const tunnel of [...tunnels]) tunnel.goAway();
-    let cut = 0;
     for (const connection of [...connections]) {
       if (now >= goal.deadline) {
-        cut += connection.exchanges.length;
+        this.#cut += connection.exchanges.length;
         connection.destroy('draining');
-      } else if (connection.idle && now - connection.idleSince >= IDLE_MS) connection.destroy();
+      } else if (connection.idle && now - Math.max(connection.idleSince, goal.begun) >= goal.idleMs)
+        connection.destroy();
     }
     if (now >= goal.deadline) reception.close();
-    if (connections.size > 0 || reception.pending > 0) return;
+    if (!this.#closed || connections.size > 0 || reception.pending > 0) return;
     this.#goal = null;
-    goal.done(cut);
+    goal.done(this.#cut);
   }
 }

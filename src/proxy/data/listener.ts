@@ -1,48 +1,163 @@
-/** Listening sockets of one worker: bound side by side with the other workers' (`SO_REUSEPORT`), each knows its address. */
+/**
+ * Listening sockets of one worker: bound side by side with the other workers' (`SO_REUSEPORT`), or taken over from a thread
+ * or process that goes. The kernel resets the connections that wait in the queue of a socket that is closed: one that is
+ * taken over is never closed, and one that must be closed is emptied first.
+ */
+import { renameSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import type { BoundListener, InheritedSocket } from '../shared/messages.ts';
 import type { PlanListener } from '../shared/plan.ts';
+import { inodeOf, removeSocketFile } from '../shared/socket-file.ts';
+import { descriptorOf } from './descriptor.ts';
+import { relaySockets } from './socket-relay.ts';
 
 /** Turns true where one worker alone must serve: platforms without `reusePort`. */
 const reusePort = process.platform === 'linux' || process.platform === 'freebsd';
+
+/** `sun_path` of a unix socket on Linux, without its final NUL. */
+const MAX_PATH_BYTES = 107;
+/** Turns of the event loop without a new connection after which the queue of a socket is taken for empty, and turns at most. */
+const QUIET_TURNS = 3;
+const MOST_TURNS = 1_000;
+
+type OnConnection = (socket: Socket, id: string) => void;
+
+let drafts = 0;
 
 export class Listener {
   readonly id: string;
   /** Equal keys are the same socket: it stays open across a reload. */
   readonly key: string;
+  readonly #plan: PlanListener;
   readonly #server: Server;
+  /** Of the file of a unix socket; null = it has none. */
+  #inode: number | null = null;
+  /** Where that file is until the listener is opened to clients. */
+  #draft: string | null = null;
+  #accepted = 0;
 
-  private constructor(plan: PlanListener, server: Server) {
+  private constructor(plan: PlanListener, onConnection: OnConnection) {
     this.id = plan.id;
     this.key = listenerKey(plan);
-    this.#server = server;
+    this.#plan = plan;
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      this.#accepted++;
+      onConnection(socket, plan.id);
+    });
   }
 
   /**
-   * Binds and listens.
+   * Binds and listens; a unix socket takes its place with `open`.
    * @throws the system error of `listen`, for the main thread to explain
    */
-  static async bind(plan: PlanListener, onConnection: (socket: Socket, id: string) => void): Promise<Listener> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => onConnection(socket, plan.id));
+  static async bind(plan: PlanListener, onConnection: OnConnection): Promise<Listener> {
+    const listener = new Listener(plan, onConnection);
     const { address, backlog } = plan;
-    if (address.kind === 'unix') server.listen({ path: address.path, backlog });
-    else server.listen({ host: address.host, port: address.port, backlog, reusePort });
-    await once(server, 'listening');
-    // A failing accept (out of descriptors) is counted by the kernel's queue; the process must not fall over it.
-    server.on('error', () => {});
-    return new Listener(plan, server);
+    if (address.kind === 'tcp') {
+      listener.#server.listen({ host: address.host, port: address.port, backlog, reusePort });
+      return await listener.#ready();
+    }
+    // Under another name first: the file never lacks a listener then, and that of a successor is not taken away.
+    const draft = join(dirname(address.path), `.${process.pid.toString(36)}-${(++drafts).toString(36)}`);
+    const path = Buffer.byteLength(draft) <= MAX_PATH_BYTES ? draft : address.path;
+    listener.#server.listen({ path, backlog });
+    await listener.#ready();
+    listener.#inode = inodeOf(path);
+    listener.#draft = path === address.path ? null : path;
+    return listener;
+  }
+
+  /**
+   * Takes over sockets that exist already: those that a thread of this process has are doubled, those that are nobody's are used
+   * as they are. What cannot be taken over is left out.
+   */
+  static async inherit(
+    wanted: readonly { readonly plan: PlanListener; readonly from: InheritedSocket }[],
+    onConnection: OnConnection,
+  ): Promise<readonly Listener[]> {
+    const shared = wanted.filter(({ from }) => from.shared);
+    const doubles = await relaySockets(shared.map(({ from }) => from.fd));
+    const taken: Listener[] = [];
+    for (const one of wanted) {
+      const { plan, from } = one;
+      const source = from.shared ? doubles[shared.indexOf(one)] : { fd: from.fd };
+      if (source === undefined) continue;
+      const listener = new Listener(plan, onConnection);
+      try {
+        listener.#server.listen(source, plan.backlog);
+        await listener.#ready();
+      } catch {
+        continue;
+      }
+      // The number may meanwhile be that of another socket.
+      if (listener.#isAt(plan)) taken.push(listener);
+      else listener.drop();
+    }
+    return taken;
   }
 
   /** `host:port` or the path, with the port that the kernel chose. */
   get address(): string {
+    if (this.#plan.address.kind === 'unix') return `unix:${this.#plan.address.path}`;
     const address = this.#server.address();
-    if (address === null || typeof address === 'string') return `unix:${address ?? ''}`;
+    if (address === null || typeof address === 'string') return '';
     return address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
   }
 
-  /** Takes no more connections; those that are open live on. */
-  close(): void {
+  /** As the main thread knows it. */
+  get bound(): BoundListener {
+    return {
+      id: this.id,
+      address: this.address,
+      key: this.key,
+      fd: descriptorOf(this.#server),
+      inode: this.#inode,
+    };
+  }
+
+  /** From here on clients find it: a unix socket takes its place, whoever had it. */
+  open(): void {
+    if (this.#draft === null || this.#plan.address.kind !== 'unix') return;
+    renameSync(this.#draft, this.#plan.address.path);
+    this.#draft = null;
+  }
+
+  /**
+   * Takes no more connections; those that are open live on. What waits in the queue is taken before, unless somebody else
+   * has the socket too and will take it.
+   * @param handedOn somebody else has it
+   */
+  async close(handedOn = false): Promise<void> {
+    if (!handedOn) await this.#quiet();
+    this.drop();
+  }
+
+  /** Closes at once: a socket that nobody uses yet, or whose worker ends. */
+  drop(): void {
     this.#server.close();
+    if (this.#plan.address.kind === 'unix') removeSocketFile(this.#plan.address.path, this.#inode);
+  }
+
+  async #quiet(): Promise<void> {
+    for (let turn = 0, quiet = 0; turn < MOST_TURNS && quiet < QUIET_TURNS; turn++) {
+      const before = this.#accepted;
+      await new Promise((resolve) => setImmediate(resolve));
+      quiet = this.#accepted === before ? quiet + 1 : 0;
+    }
+  }
+
+  async #ready(): Promise<this> {
+    if (!this.#server.listening) await once(this.#server, 'listening');
+    // A failing accept (out of descriptors) is counted by the kernel's queue; the process must not fall over it.
+    this.#server.on('error', () => {});
+    return this;
+  }
+
+  #isAt({ address }: PlanListener): boolean {
+    const at = this.#server.address();
+    return address.kind === 'tcp' && at !== null && typeof at !== 'string' && at.port === address.port;
   }
 }
 
@@ -52,4 +167,30 @@ export function listenerKey(plan: PlanListener): string {
   return address.kind === 'unix'
     ? `${plan.id} unix:${address.path} ${plan.backlog}`
     : `${plan.id} ${address.host}:${address.port} ${plan.backlog}`;
+}
+
+/** Where listening sockets come from. */
+export interface SocketSources {
+  /** Whether this worker has the listeners of which there can be one only. */
+  readonly sole: boolean;
+  readonly inherited: readonly InheritedSocket[];
+}
+
+/**
+ * Opens listeners: takes over what is there to be taken over, binds the rest. Those that it has yielded are open when it throws.
+ * @throws the system error of `listen`
+ */
+export async function* openListeners(
+  plans: readonly PlanListener[],
+  inherited: readonly InheritedSocket[],
+  onConnection: OnConnection,
+): AsyncGenerator<Listener> {
+  const wanted = plans.flatMap((plan) => {
+    const from = inherited.find(({ key }) => key === listenerKey(plan));
+    return from === undefined || plan.address.kind === 'unix' ? [] : [{ plan, from }];
+  });
+  const taken = await Listener.inherit(wanted, onConnection);
+  yield* taken;
+  const keys = new Set(taken.map(({ key }) => key));
+  for (const plan of plans) if (!keys.has(listenerKey(plan))) yield await Listener.bind(plan, onConnection);
 }

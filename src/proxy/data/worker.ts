@@ -45,9 +45,11 @@ port.on('message', (message: ToWorker) => void hear(message));
 async function hear(message: ToWorker): Promise<void> {
   switch (message.kind) {
     case 'prepare': {
-      const { serial } = message.plan;
+      const { plan, segments, sole, inherited } = message;
+      const { serial } = plan;
       try {
-        say({ kind: 'prepared', serial, ok: true, listeners: await plane.prepare(message.plan, message.segments) });
+        const listeners = await plane.prepare(plan, segments, { sole, inherited });
+        say({ kind: 'prepared', serial, ok: true, listeners });
       } catch (error) {
         const text = error instanceof Error ? error.message : String(error);
         say({ kind: 'prepared', serial, ok: false, error: { code: errnoOf(error) ?? 'internal', message: text } });
@@ -62,7 +64,7 @@ async function hear(message: ToWorker): Promise<void> {
       await plane.abandon();
       return;
     case 'drain':
-      say({ kind: 'drained', cut: await plane.drain(message.deadlineMs) });
+      say({ kind: 'drained', cut: await plane.drain(message.order) });
       return;
     case 'readiness':
       plane.setReadiness(message.ready, message.body);

@@ -28,11 +28,19 @@ export interface WorkerStart {
 
 export type ToWorker =
   /** Get everything that can fail ready (bind new listeners, open log files), change nothing. */
-  | { readonly kind: 'prepare'; readonly plan: Plan; readonly segments: readonly CellSegment[] }
+  | {
+      readonly kind: 'prepare';
+      readonly plan: Plan;
+      readonly segments: readonly CellSegment[];
+      /** Whether it has the listeners of which there can be one only: unix sockets. */
+      readonly sole: boolean;
+      /** To be taken over where the plan wants such a listener; others are bound anew. */
+      readonly inherited: readonly InheritedSocket[];
+    }
   | { readonly kind: 'commit'; readonly serial: number }
   | { readonly kind: 'abandon'; readonly serial: number }
-  /** Stop listening, finish what is in flight, close idle connections; `deadlineMs` from now cuts the rest. */
-  | { readonly kind: 'drain'; readonly deadlineMs: number }
+  /** Stop listening, finish what is in flight, close idle connections. */
+  | { readonly kind: 'drain'; readonly order: DrainOrder }
   /** `/ready` on traffic listeners: the answer when not draining. */
   | { readonly kind: 'readiness'; readonly ready: boolean; readonly body: string }
   | { readonly kind: 'reopen-logs' }
@@ -43,6 +51,18 @@ export type ToWorker =
   | { readonly kind: 'ask'; readonly serial: number; readonly question: Question }
   /** By order of the operator (USR1). */
   | { readonly kind: 'collect-garbage' };
+
+/** How a worker ends. */
+export interface DrainOrder {
+  /** From now; cuts what is left then. `Infinity` = nothing is cut. */
+  readonly deadlineMs: number;
+  /** How long an open connection may be silent, counted from now on, before it is closed. */
+  readonly idleMs: number;
+  /** Another worker has the listening sockets too: what waits in their queues is not lost when this one closes them. */
+  readonly handedOn: boolean;
+  /** The whole process ends, which `/ready` says. */
+  readonly ending: boolean;
+}
 
 export type FromWorker =
   | {
@@ -85,6 +105,20 @@ export type WorkerSaid =
 export interface BoundListener {
   readonly id: string;
   readonly address: string;
+  /** Equal keys are the same socket. */
+  readonly key: string;
+  /** Number of its descriptor; -1 = not known. */
+  readonly fd: number;
+  /** Of the file of a unix socket; null = it has none. */
+  readonly inode: number | null;
+}
+
+/** A listening socket that exists already. */
+export interface InheritedSocket {
+  readonly key: string;
+  readonly fd: number;
+  /** A thread of this process has it and will close its descriptor; false = it is nobody's, and is used as it is. */
+  readonly shared: boolean;
 }
 
 export interface WorkerFault {

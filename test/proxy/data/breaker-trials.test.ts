@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { readBreaker, setBreaker } from '../../../src/proxy/shared/breaker.ts';
 import { startPlanes, type TestPlane } from '../../helpers/data-plane.ts';
+import { drainWithin } from '../../helpers/drain-order.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { ok, type OriginRequest, startOrigin } from '../../helpers/origin.ts';
@@ -107,7 +108,7 @@ const ends: Readonly<Record<string, { options?: SceneOptions; run(scene: Scene):
   'the worker drains and its deadline cuts the request': {
     async run({ trial, one, clock }) {
       await trial(get('/waits'));
-      const drained = one.plane.drain(1000);
+      const drained = one.plane.drain(drainWithin(1000));
       clock.advance(1500);
       assert.equal(await drained, 1);
     },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readBreaker } from '../../../src/proxy/shared/breaker.ts';
 import { startPlanes, type TestPlane } from '../../helpers/data-plane.ts';
+import { drainWithin } from '../../helpers/drain-order.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { answering, deadPort, ok, type OriginRequest, type Script, startOrigin } from '../../helpers/origin.ts';
@@ -240,7 +241,7 @@ test('a worker that drains in the middle of a trial gives its place back', async
   trial.send(get('/trial'));
   await origin.request(1);
   assert.equal((await staying.ask(get())).status, 503);
-  const drained = going.plane.drain(1000);
+  const drained = going.plane.drain(drainWithin(1000));
   clock.advance(1200);
   assert.equal(await drained, 1);
   assert.equal((await staying.ask(get())).status, 200);

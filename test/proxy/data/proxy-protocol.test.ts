@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { maxProxyHeader, readProxyHeader } from '../../../src/proxy/data/client/proxy-protocol.ts';
 import { proxyFields } from '../../../src/proxy/shared/cells.ts';
 import { connectionRejectReasons } from '../../../src/proxy/shared/plan.ts';
+import { drainWithin } from '../../helpers/drain-order.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { proxied, type Scene, type SceneOptions } from '../../helpers/proxied.ts';
 import { get, RawClient } from '../../helpers/raw-http.ts';
@@ -219,6 +220,6 @@ test('a drain does not wait for a connection that has not said who it is', async
   const client = await scene.client();
   client.send('PROXY ');
   await eventually(() => scene.held().clients === 1);
-  assert.equal(await scene.plane.drain(60_000), 0);
+  assert.equal(await scene.plane.drain(drainWithin(60_000)), 0);
   await client.closed();
 });

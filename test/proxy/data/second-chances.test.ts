@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { upstreamFields } from '../../../src/proxy/shared/cells.ts';
 import { upstream } from '../../helpers/data-plane.ts';
+import { drainWithin } from '../../helpers/drain-order.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { answering, ok, type Script, startOrigin } from '../../helpers/origin.ts';
 import { chunked, get, head } from '../../helpers/raw-http.ts';
@@ -142,7 +143,7 @@ test('a request that pauses before its next try is cut when the time to drain is
   const client = await scene.client();
   client.send(get());
   await eventually(() => retrying(scene) === 1);
-  const drained = scene.plane.drain(5000);
+  const drained = scene.plane.drain(drainWithin(5000));
   scene.clock.advance(6000);
   assert.equal(await drained, 1);
   assert.equal(retrying(scene), 0);

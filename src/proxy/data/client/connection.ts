@@ -129,10 +129,10 @@ export class ClientConnection implements Downstream, OpenConnection {
   }
 
   /** @inheritdoc */
-  retire(): void {
+  retire(until = this.idleSince + RETIRED_IDLE_MS): void {
     this.#retired = true;
     const waits = this.#state === states.head && this.#received.buffer === null && this.#exchange === null;
-    if (waits) this.deadline = Math.min(this.deadline, this.idleSince + RETIRED_IDLE_MS);
+    if (waits) this.deadline = Math.min(this.deadline, until);
   }
 
   /** @inheritdoc */

@@ -18,8 +18,11 @@ export interface OpenConnection {
   readonly exchanges: readonly Exchange[];
   /** `deadline` has passed. */
   expire(): void;
-  /** Takes no request after those that are open, and closes when there is none. */
-  retire(): void;
+  /**
+   * Takes no request after those that are open or the next one, and closes when there is none.
+   * @param until How long it waits for a next one, on the worker's clock; default a moment
+   */
+  retire(until?: number): void;
   /** Ends one of `exchanges` by order of the operator: its client gets no polite ending, those of others go on. */
   kill(x: Exchange): void;
   /** Closes at once, whatever is open; what the log says of it is `cause`. */

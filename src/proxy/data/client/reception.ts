@@ -55,7 +55,7 @@ export class Reception {
 
   /** Connections that are let in and not served yet. */
   get pending(): number {
-    return this.#handshakes.count;
+    return this.#handshakes.count + this.#prefaces.size;
   }
 
   /** Takes a new connection, or turns it away. */
@@ -114,9 +114,9 @@ export class Reception {
     this.#handshakes.sweep(now, blind);
   }
 
-  /** Takes no more: handshakes that are open may be done until `deadline`. */
+  /** Takes no more: what is open may be done until `deadline`. */
   retire(deadline: number): void {
-    for (const preface of this.#prefaces) preface.close();
+    for (const preface of this.#prefaces) preface.deadline = Math.min(preface.deadline, deadline);
     this.#handshakes.hasten(deadline);
   }
 
