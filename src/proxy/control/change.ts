@@ -17,6 +17,8 @@ export interface Change {
 
 /** Hears of changes, in the turn of the change: what it awaits comes before the next one. Must not throw. */
 export interface ChangeListener {
+  /** It is about to be read; `applied` or `failed` follows. */
+  begins?(change: Change): void;
   /** It is in force in every worker. @param before Null at the start. */
   applied?(applied: Applied, before: Applied | null, change: Change): void | Promise<void>;
   /** Nothing has changed. */

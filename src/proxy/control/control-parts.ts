@@ -56,6 +56,7 @@ import { Security } from './security/security.ts';
 import { type FixedSettings, lanesFor, type SettingOverrides } from './settings.ts';
 import { StandingWarnings } from './standing-warnings.ts';
 import { Supervisor } from './supervisor.ts';
+import { Notifier } from './systemd/notifier.ts';
 import { Tracing } from './tracing/tracing.ts';
 import { Traffic } from './traffic/traffic.ts';
 
@@ -122,6 +123,8 @@ export interface ControlParts {
   readonly autoReload: AutoReload;
   readonly tracing: Tracing;
   readonly load: LoadWatch;
+  /** Tells systemd how the process stands. */
+  readonly notifier: Notifier;
   /** What the main thread can say of itself. */
   readonly thread: ThreadWatch;
 }
@@ -284,12 +287,20 @@ export function makeParts(options: PartsOptions): ControlParts {
     reloader: () => reloader,
     keeper: history,
   });
+  const notifier = new Notifier({
+    environment,
+    pid,
+    clock,
+    warnings,
+    // A worker that is being replaced does not count, as long as another one serves.
+    alive: () => state.phase !== 'running' || supervisor.lanes.some(({ serving }) => serving),
+  });
   const reloader: Reloader = new Reloader({
     load,
     applier,
     state,
     // What is in force is kept before anything on disk is replaced.
-    listeners: [history, persisting, commit],
+    listeners: [history, persisting, commit, notifier.listener],
     gate: (change) => commit.gate(change),
     log: logging.module('reload'),
     clock,
@@ -433,6 +444,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     autoReload,
     tracing,
     load: loadWatch,
+    notifier,
     thread,
   };
 }
@@ -449,6 +461,7 @@ export function closeParts(parts: ControlParts): void {
   parts.autoReload.close();
   parts.tracing.close();
   parts.load.close();
+  parts.notifier.close();
   parts.thread.close();
   parts.diskNews.close();
   parts.history.close();

@@ -27,7 +27,7 @@ import { listenToProcess, type ProcessHandle } from './signals.ts';
 import { whileStartingAlone } from './start-lock.ts';
 import { problemOfRefusal, refuseStart, StartRefusal } from './start-refusal.ts';
 import type { Supervisor } from './supervisor.ts';
-import { Notifier } from './systemd/notifier.ts';
+import { servingWords } from './systemd/notifier.ts';
 import { upgradeHost } from './upgrade/daemon-host.ts';
 import { inheritanceOf, closeUnused } from './upgrade/inheritance.ts';
 import { findPredecessor, type Predecessor } from './upgrade/predecessor.ts';
@@ -140,7 +140,6 @@ class Daemon implements DaemonHandle {
   readonly #supervisor: Supervisor;
   readonly #startedAtMs: number;
   readonly #predecessor: Predecessor | null;
-  readonly #notifier: Notifier;
   readonly #upgrades: Upgrades;
   /** An order to reload came while nothing could be changed. */
   #reloadMissed: string | null = null;
@@ -195,13 +194,10 @@ class Daemon implements DaemonHandle {
     const { environment, uid } = options.run;
     const { pid } = options.process;
     const self = { pid, version: options.version };
-    const { warnings } = this.#parts;
-    this.#notifier = new Notifier({ environment, pid, clock, warnings, alive: () => this.#alive() });
     this.#upgrades = new Upgrades({
       host: upgradeHost(this.#parts, {
         self,
         fixed,
-        notifier: this.#notifier,
         admin: () => this.#admin,
         pidFile: () => this.#pidFile,
         catchUp: () => this.#catchUp(),
@@ -256,7 +252,7 @@ class Daemon implements DaemonHandle {
       admin_socket: adminSocket,
       admin_address: adminAddress,
     });
-    void this.#notifier.ready(this.#statusLine());
+    void this.#parts.notifier.ready(servingWords(this.#state.generation));
     if (predecessor !== null) {
       closeUnused(predecessor.estate, this.#supervisor, this.#admin?.tcpDescriptor ?? null);
       await predecessor.ready();
@@ -302,7 +298,7 @@ class Daemon implements DaemonHandle {
     this.#pidFile?.release();
     this.#stopListening();
     if (this.#state.generation > 0) this.#log.info('Stopped', { event: 'stopped', exit_code: code });
-    await this.#logging.close();
+    await Promise.all([this.#logging.close(), this.#parts.notifier.flushed()]);
     this.#resolveClosed(code);
   }
 
@@ -319,7 +315,7 @@ class Daemon implements DaemonHandle {
     this.#state.touch();
     // First of all `/ready` fails, so that balancers look elsewhere.
     this.#announce();
-    void this.#notifier.stopping(`Stopping by ${actor}: finishing what is in flight`);
+    void this.#parts.notifier.stopping(`Stopping by ${actor}: finishing what is in flight`);
     this.#log.info('Draining', { event: 'drain', actor, lag_ms: shutdownLagMs, deadline_ms: deadlineMs });
     const cut = await this.#finish(shutdownLagMs, false);
     await this.close(cut > 0 ? exitCodes.deadline : exitCodes.ok);
@@ -374,15 +370,6 @@ class Daemon implements DaemonHandle {
       this.#admin = await this.#openAdmin(this.#fixed.adminSocket ?? join(folder, 'admin.sock'));
     });
     if (this.#boot !== null) this.#parts.history.settle(this.#boot);
-  }
-
-  /** Whether the work is done: a worker that is being replaced does not count, as long as another one serves. */
-  #alive(): boolean {
-    return this.#state.phase !== 'running' || this.#supervisor.lanes.some(({ serving }) => serving);
-  }
-
-  #statusLine(): string {
-    return `Serving generation ${this.#state.generation}`;
   }
 
   #debugOn(actor: string): void {

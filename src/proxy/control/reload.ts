@@ -112,6 +112,7 @@ export class Reloader {
     const { actor, reason, origin } = change;
     const began = clock.now();
     const before = state.generation === 0 ? null : state.applied;
+    for (const listener of listeners) listener.begins?.(change);
     const attempted = await this.#attempt(change);
     // They show lines of the file, and go to whoever may see the status.
     const verdict = { ...attempted, problems: attempted.problems.map(redactText) };

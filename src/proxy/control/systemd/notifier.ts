@@ -8,6 +8,7 @@ import type { Clock, Stoppable } from '../../../base/clock.ts';
 import type { Environment } from '../../../base/environment.ts';
 import { variable } from '../../../base/environment.ts';
 import { errnoOf } from '../../../base/errors.ts';
+import type { ChangeListener } from '../change.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
 
 /** `systemd-notify` waits for systemd to have read the message. */
@@ -33,6 +34,7 @@ export class Notifier {
   readonly #watchdogMs: number | null;
   #turn: Promise<void> = Promise.resolve();
   #waiting = 0;
+  #stopping = false;
   #watchdog: Stoppable | null = null;
 
   constructor(options: NotifierOptions) {
@@ -46,11 +48,23 @@ export class Notifier {
     if (this.#watchdogMs !== null && this.#watchdog === null) {
       this.#watchdog = this.#options.clock.every(this.#watchdogMs / 2, () => this.#beat());
     }
+    // A change that was refused because the process stops must not take that back.
+    if (this.#stopping) return this.#turn;
     return this.#tell(['READY=1', `MAINPID=${this.#options.pid}`, `STATUS=${status}`]);
+  }
+
+  /** Tells of changes of the configuration as they come. */
+  get listener(): ChangeListener {
+    return {
+      begins: () => void this.reloading(),
+      applied: ({ generation }) => void this.ready(servingWords(generation)),
+      failed: () => void this.ready('Serving; the last change of the configuration failed, see `sentinel status`'),
+    };
   }
 
   /** A new configuration is being read; `ready` follows, whatever comes of it. */
   reloading(): Promise<void> {
+    if (this.#stopping) return this.#turn;
     // systemd holds the time against its own clock, which is that of hrtime.
     const monotonicUs = process.hrtime.bigint() / 1000n;
     return this.#tell(['RELOADING=1', `MONOTONIC_USEC=${monotonicUs}`, 'STATUS=Reading the configuration']);
@@ -58,15 +72,17 @@ export class Notifier {
 
   /** @param status What it is waiting for. */
   stopping(status: string): Promise<void> {
+    this.#stopping = true;
     return this.#tell(['STOPPING=1', `STATUS=${status}`]);
-  }
-
-  status(status: string): Promise<void> {
-    return this.#tell([`STATUS=${status}`]);
   }
 
   /** Another process is the unit's from now on: this one says no more. */
   retire(): void {
+    this.#stopping = true;
+    this.close();
+  }
+
+  close(): void {
     this.#watchdog?.stop();
     this.#watchdog = null;
   }
@@ -100,6 +116,11 @@ export class Notifier {
       });
     });
   }
+}
+
+/** The line of status while it serves. */
+export function servingWords(generation: number): string {
+  return `Serving generation ${generation}`;
 }
 
 function why(error: Error, stderr: string): string {

@@ -6,7 +6,6 @@ import type { AdminServer } from '../admin/server.ts';
 import type { ControlParts } from '../control-parts.ts';
 import type { PidFile } from '../pid-file.ts';
 import type { FixedSettings } from '../settings.ts';
-import type { Notifier } from '../systemd/notifier.ts';
 import type { Estate, EstateSocket } from './estate.ts';
 import type { UpgradeHost } from './upgrade.ts';
 
@@ -14,7 +13,6 @@ import type { UpgradeHost } from './upgrade.ts';
 export interface DaemonInside {
   readonly self: UpgradeParty;
   readonly fixed: FixedSettings;
-  readonly notifier: Notifier;
   readonly admin: () => AdminServer | null;
   readonly pidFile: () => PidFile | null;
   /** An order to reload came while nothing could be changed: carries it out now. */
@@ -25,8 +23,8 @@ export interface DaemonInside {
 }
 
 export function upgradeHost(parts: ControlParts, inside: DaemonInside): UpgradeHost {
-  const { state, registry, instance, warnings } = parts;
-  const { self, notifier } = inside;
+  const { state, registry, instance, warnings, notifier } = parts;
+  const { self } = inside;
   return {
     objection() {
       if (state.phase !== 'running') return `it is ${state.phase === 'draining' ? 'stopping' : 'not running yet'}`;
