@@ -164,7 +164,7 @@ function report(
   const { upstream, transcript, end, entries, skipped } = result;
   const back = skipped + new Set(entries.filter(({ step }) => step === 'returned').map(({ target }) => target)).size;
   const total = skipped + result.left.length;
-  const again = `sentinel drain --rolling ${upstream} --exec '${invocation.option('exec')}' --resume ${transcript.path}`;
+  const again = `sentinel drain --rolling ${upstream} --exec ${quoted(invocation.option('exec') ?? '')} --resume ${transcript.path}`;
   const exitCode: ExitCode =
     end.kind === 'done' ? exitCodes.ok : end.kind === 'failed' ? exitCodes.problems : end.exitCode;
   const data = { upstream, targets: total, returned: back, end: end.kind, transcript: transcript.path, steps: entries };
@@ -204,6 +204,11 @@ function transcriptOf(invocation: Invocation, upstream: string): { transcript: T
   if (resumed !== undefined) return Transcript.resume(resumed, directory, upstream);
   const path = invocation.option('transcript');
   return { transcript: Transcript.begin(path, context, directory, upstream, clock.wallMs()), done: new Set() };
+}
+
+/** As a shell takes it. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function required(invocation: Invocation, name: string): string {

@@ -16,6 +16,7 @@ const REPEAT_MS = 10_000;
 /** A daemon that restarts comes back with its drains. */
 const PATIENCE_MS = 15_000;
 
+const USUAL_COLUMNS = 80;
 /** Cutting and restoring take a moment. */
 const CUT_MS = 10_000;
 
@@ -138,7 +139,9 @@ class Screen {
       const line = lineOf(drain, nowMs, several);
       return waiting === '' ? [line] : [line, `       ${waiting}`];
     });
-    const clipped = lines.map((line) => line.slice(0, Math.max(20, stdout.style.columns - 1)));
+    // A line that wrapped would not be written over. Some terminals do not say how wide they are.
+    const columns = stdout.style.columns > 0 ? stdout.style.columns : USUAL_COLUMNS;
+    const clipped = lines.map((line) => line.slice(0, columns - 1));
     stdout.write(`${this.#erase()}${clipped.map((line) => `${line}\n`).join('')}`);
     this.#height = clipped.length;
   }

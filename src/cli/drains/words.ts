@@ -12,7 +12,7 @@ export function headLine(drain: DrainState, style: Style): string {
   const facts = [
     `(${drain.upstreams.map(printable).join(', ')})`,
     ...reason,
-    `deadline ${durationText(drain.timeout_ms)}`,
+    `deadline ${durationText(drain.timeout_ms).replace(/ 00[smh]$/, '')}`,
     `on-timeout: ${drain.on_timeout}`,
     ...expires,
   ];

@@ -4,7 +4,7 @@
  */
 import type { PassiveHealthConfig } from '../../config/model.ts';
 import type { Breaker } from '../shared/breaker.ts';
-import { bump, type Cell, targetFields, targetStateFields } from '../shared/cells.ts';
+import { admission, bump, type Cell, targetFields, targetStateFields } from '../shared/cells.ts';
 import type { WorkerSaid } from '../shared/messages.ts';
 import { readWindow, recordOutcome } from '../shared/outcome-window.ts';
 import type { PlanTarget } from '../shared/plan.ts';
@@ -66,6 +66,11 @@ export class TargetRuntime implements Candidate {
     if (full === 0 || Atomics.load(this.#state, targetStateFields.admission) !== 0) return 0;
     const withheld = Atomics.load(this.#state, targetStateFields.withheld);
     return withheld === 0 ? full : (full * (1000 - withheld)) / 1000;
+  }
+
+  /** An operator keeps it out of traffic. */
+  get draining(): boolean {
+    return (Atomics.load(this.#state, targetStateFields.admission) & admission.draining) !== 0;
   }
 
   inFlight(): number {

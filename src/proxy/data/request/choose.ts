@@ -21,6 +21,7 @@ export function whyNone(upstream: UpstreamRuntime, now: number): Cause {
   for (const target of upstream.targets) {
     if (target.weight > 0 && target.breaker !== null && !target.breaker.allows(now)) return 'breaker_open';
   }
+  if (upstream.targets.length > 0 && upstream.targets.every(({ draining }) => draining)) return 'draining';
   // There is none at all because no name has led to one.
   if (upstream.targets.length === 0 && upstream.plan.unresolved !== null) return upstream.plan.unresolved;
   return 'no_healthy_target';
