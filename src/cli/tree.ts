@@ -10,6 +10,7 @@ import { drainCommands } from './tree/drains.ts';
 import { editingCommands } from './tree/editing.ts';
 import { learnCommands } from './tree/learn.ts';
 import { logCommands } from './tree/logs.ts';
+import { planningCommands } from './tree/planning.ts';
 import { requestCommands } from './tree/requests.ts';
 import { upgradeCommands } from './tree/upgrade.ts';
 import { watchCommands } from './tree/watch.ts';
@@ -21,7 +22,7 @@ export interface CommandGroup {
 
 export const groups: readonly CommandGroup[] = [
   { title: 'Run', commands: [...daemonCommands, ...upgradeCommands] },
-  { title: 'Configure', commands: [...configCommands, ...editingCommands] },
+  { title: 'Configure', commands: [...configCommands, ...planningCommands, ...editingCommands] },
   { title: 'Watch', commands: [...watchCommands, ...requestCommands, ...logCommands] },
   { title: 'Act', commands: [...drainCommands, ...actCommands] },
   { title: 'Learn', commands: learnCommands },

@@ -388,6 +388,7 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
   ...overrideEndpoints,
   ...commitEndpoints,
   ...planEndpoints,
+  ...planEndpoints,
 };
 
 /** Paths that everybody may read, on the socket and on the metrics address. */

@@ -1,21 +1,15 @@
 /** `sentinel reload`: has the daemon read its configuration, or its certificates alone, again, and says how it went. */
-import { AdminRefusal } from '../../admin/client/client.ts';
 import type { CertChange, CertsReloadReply } from '../../admin/contract/cert-shapes.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
-import type { Finding, Invocation, Outcome } from '../command.ts';
+import type { Invocation, Outcome } from '../command.ts';
 import { usesOf } from '../certificate-uses.ts';
 import { daemonOf } from '../daemon.ts';
+import { orRefused } from '../refused.ts';
 import type { Style } from '../streams.ts';
 import { durationText, printable } from '../text.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
-  try {
-    return await (invocation.flag('certs') ? certificates(invocation) : configuration(invocation));
-  } catch (error) {
-    // A refusal with a list is an answer; everything else is reported like every other error.
-    if (!(error instanceof AdminRefusal) || error.problems.length === 0) throw error;
-    return refused(error);
-  }
+  return orRefused(() => (invocation.flag('certs') ? certificates(invocation) : configuration(invocation)));
 }
 
 async function configuration(invocation: Invocation): Promise<Outcome> {
@@ -81,28 +75,4 @@ function changeText({ name, source, files, from, to }: CertChange): string {
 
 function sideText(side: CertChange['from']): string {
   return side === null ? 'none' : `${side.fingerprint.slice(0, 12)} until ${side.not_after.slice(0, 10)}`;
-}
-
-function refused(refusal: AdminRefusal): Outcome {
-  const { code, problems } = refusal;
-  const next = refusal.hint ?? `sentinel explain ${code}`;
-  // A single problem is the message already.
-  const listed = problems.filter((line) => line !== refusal.message);
-  return {
-    kind: 'report',
-    exitCode: exitCodes.problems,
-    status: 'problems',
-    data: null,
-    findings: problems.map(
-      (detail): Finding => ({ code, severity: 'error', title: refusal.message, detail, suggestion: { text: next } }),
-    ),
-    text(style) {
-      const lines = [
-        `${style.red('✗')} ${style.bold(printable(refusal.message))} [${code}]`,
-        ...listed.map((line) => `  ${printable(line)}`),
-      ];
-      lines.push(`  ${style.cyan('next:')} ${next}`);
-      return `${lines.join('\n')}\n`;
-    },
-  };
 }
