@@ -77,12 +77,14 @@ export function inputFrom(stream: NodeJS.ReadStream): InputStream {
     async readUpTo(limitBytes, ending) {
       const chunks: Buffer[] = [];
       let bytes = 0;
-      for await (const chunk of stream) {
+      // Not ended by being left: more may be asked, and meanwhile the terminal belongs to whatever the command starts.
+      for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
         const piece = Buffer.from(chunk as Uint8Array);
         chunks.push(piece);
         bytes += piece.length;
         if (bytes >= limitBytes || (ending !== undefined && piece.includes(ending))) break;
       }
+      stream.pause();
       return Buffer.concat(chunks).subarray(0, limitBytes);
     },
   };

@@ -11,7 +11,9 @@ import { editingCommands } from './tree/editing.ts';
 import { learnCommands } from './tree/learn.ts';
 import { logCommands } from './tree/logs.ts';
 import { planningCommands } from './tree/planning.ts';
+import { overrideCommands } from './tree/overrides.ts';
 import { requestCommands } from './tree/requests.ts';
+import { restartCommands } from './tree/restart.ts';
 import { upgradeCommands } from './tree/upgrade.ts';
 import { watchCommands } from './tree/watch.ts';
 
@@ -21,10 +23,10 @@ export interface CommandGroup {
 }
 
 export const groups: readonly CommandGroup[] = [
-  { title: 'Run', commands: [...daemonCommands, ...upgradeCommands] },
+  { title: 'Run', commands: [...daemonCommands, ...restartCommands, ...upgradeCommands] },
   { title: 'Configure', commands: [...configCommands, ...planningCommands, ...editingCommands] },
   { title: 'Watch', commands: [...watchCommands, ...requestCommands, ...logCommands] },
-  { title: 'Act', commands: [...drainCommands, ...actCommands] },
+  { title: 'Act', commands: [...drainCommands, ...overrideCommands, ...actCommands] },
   { title: 'Learn', commands: learnCommands },
 ];
 
