@@ -65,6 +65,7 @@ const overrideRequest = z.strictObject({
     .refine((values) => Object.keys(values).length <= 32, 'too many values'),
   expires_in_ms: z.int().min(1000).max(MAX_LEVEL_MS).nullable().optional(),
   confirm: z.string().max(512).optional(),
+  dry_run: z.boolean().optional(),
 }) satisfies z.ZodType<unknown>;
 
 const targetRequest = z.strictObject({

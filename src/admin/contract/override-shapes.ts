@@ -59,6 +59,8 @@ export interface OverrideRequest {
   readonly expires_in_ms?: number | null;
   /** What the daemon asks for where much would be cut off: `all`, or the target. */
   readonly confirm?: string;
+  /** Only say what it would be. */
+  readonly dry_run?: boolean;
 }
 
 export interface OverrideReply {
@@ -98,6 +100,8 @@ export interface TargetQuery {
 }
 
 export interface TargetReply extends OverrideReply {
+  /** What `overrides` shows has ended: the file says it, or says nothing of it. */
+  readonly taken_back: boolean;
   /** What was written into the file; `null` = nothing was to be written. */
   readonly written: {
     readonly file: string;

@@ -5,6 +5,7 @@
 import type { TargetDrain } from './drain-shapes.ts';
 import type { CertSummary } from './cert-shapes.ts';
 import type { PendingChange } from './commit-shapes.ts';
+import type { OverrideState } from './override-shapes.ts';
 import type { WindowStates } from './traffic-shapes.ts';
 
 export interface StatusReply {
@@ -42,6 +43,11 @@ export interface StatusReply {
     readonly problems: readonly { readonly code: 'SNT-U002' | 'SNT-U003'; readonly words: string }[];
   };
   /** Targets that operators keep out of traffic, the oldest order first. */
+  /** What is set at run time over the file, by kind, as far as there is any; blocks and log levels among it. */
+  readonly overrides: {
+    readonly counts: readonly { readonly kind: string; readonly count: number }[];
+    readonly maintenance: readonly OverrideState[];
+  };
   readonly drains: readonly (TargetDrain & { readonly target: string; readonly upstreams: readonly string[] })[];
   /** Certificates in the order of the configuration; a bundle of authorities is one. */
   readonly certificates: {

@@ -7,6 +7,7 @@ import type { Finding, Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
 import { percentileText, percentText, rateText } from '../rates.ts';
 import { runtimeText } from '../runtime-section.ts';
+import { untilText } from '../overrides/words.ts';
 import type { Output, Style } from '../streams.ts';
 import { bytesText, countText, durationText, folded, printable } from '../text.ts';
 import { completeness } from '../unanswered.ts';
@@ -100,6 +101,7 @@ function text(status: StatusReply, warnings: readonly string[], style: Style, { 
     ['workers', `${alive} of ${status.workers.length} up, ${countText(restarts)} restarts`],
     ...upstreamsRow(status, style),
     ...drainsRows(status, style),
+    ...overridesRows(status, style),
     ...certificatesRow(status, style),
     [
       'requests',
@@ -125,6 +127,21 @@ function drainsRows({ drains }: StatusReply, style: Style): readonly (readonly [
     const words = `${target} (${upstreams.join(', ')}) ${state}${late}, by ${actor}${why}`;
     return [state === 'drained' ? 'drained' : 'draining', style.cyan(`◐ ${printable(words)}`)] as const;
   });
+}
+
+/** Whoever looks for why it does not do what the file says sees it here. */
+function overridesRows({ overrides }: StatusReply, style: Style): readonly (readonly [string, string])[] {
+  const { counts, maintenance } = overrides;
+  if (counts.length === 0) return [];
+  const shown = counts.map(({ kind, count }) => `${countText(count)} ${kind}`).join(', ');
+  return [
+    ...maintenance.map((one) => {
+      const why = one.reason === null ? '' : `: ${one.reason}`;
+      const words = `${one.subject === '*' ? 'all routes' : one.subject} ${untilText(one)}, by ${one.actor}${why}`;
+      return ['maintain', style.yellow(`⏸ ${printable(words)}`)] as const;
+    }),
+    ['overrides', `${style.yellow(shown)} set at run time: sentinel override list`],
+  ];
 }
 
 /** Rate and errors of the last minute and five, with the causes that matter most. */

@@ -27,6 +27,7 @@ import type { History } from '../history/history.ts';
 import { collectSeries } from '../metrics/collect.ts';
 import { contentTypes, formatFor, renderExposition } from '../metrics/exposition.ts';
 import { startProcessSeries } from '../metrics/process-series.ts';
+import { overridesSummary } from './override-views.ts';
 import type { Overrides } from '../overrides/overrides.ts';
 import type { TargetChanges } from '../overrides/target-changes.ts';
 import type { RecentLines } from '../recent-lines.ts';
@@ -115,6 +116,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
     readiness: () => readinessOf(state, supervisor.lanes, health, certificates),
     standings: () => health.standings,
     openRoutes: () => health.openRoutes,
+    overrides: () => overridesSummary(options),
     warnings: () => [...options.warnings.texts, ...passingWarnings(state, options.levels)],
     logDropped: () => logging.dropped,
     addresses: () => server.addresses,

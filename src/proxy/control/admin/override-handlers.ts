@@ -89,6 +89,10 @@ async function set(context: OverrideContext, call: Call<'override-set'>): Promis
   const config = runTime.withTargets(state.applied.base);
   return asProblem(async () => {
     const entries = entriesOf(kind, request, { config, nowMs: clock.wallMs(), actor, reason });
+    if (request.dry_run === true) {
+      note({ dry_run: 'true' });
+      return reply(context, { entries, replaced: [], kept: true });
+    }
     const confirm = request.confirm ?? null;
     if (kind === 'maintenance' && request.subject === everyRoute && confirm !== 'all') {
       throw new AdminProblem(
@@ -128,7 +132,8 @@ async function clear(
   if (entries.length === 0 && named !== null) {
     throw new AdminProblem(404, 'SNT-A013', `nothing is set for ${named}`, { hint: 'sentinel override list' });
   }
-  return reply(context, { entries, replaced: [], kept });
+  // What it allowed is of no more interest.
+  return { ...reply(context, { entries, replaced: [], kept }), remarks: keptRemarks(kept) };
 }
 
 async function changeTarget(
@@ -162,17 +167,20 @@ function reply(context: OverrideContext, { entries, replaced, kept }: OverrideCh
         ({ kind, subject, value, replaces }) =>
           `${kind} ${subject} allows more than the file: ${value} in place of ${replaces}`,
       ),
-      ...(kept
-        ? []
-        : ['it could not be written to the state folder: after a restart it is as before (sentinel status)']),
+      ...keptRemarks(kept),
     ],
   };
+}
+
+function keptRemarks(kept: boolean): readonly string[] {
+  return kept ? [] : ['it could not be written to the state folder: after a restart it is as before (sentinel status)'];
 }
 
 function targetReply(context: OverrideContext, change: TargetChange): TargetReply {
   const { written } = change;
   return {
     ...reply(context, change),
+    taken_back: change.takenBack,
     written:
       written === null ? null : { file: written.edit.file, diff: written.edit.diff, generation: written.generation },
   };

@@ -1,5 +1,6 @@
 /** What is set at run time, of every kind, in the shape of the contract. Reads, changes nothing. */
 import type { OverrideState } from '../../../admin/contract/override-shapes.ts';
+import type { StatusReply } from '../../../admin/contract/shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { rfc3339 } from '../../../base/units.ts';
 import { networkText } from '../../shared/network.ts';
@@ -39,6 +40,16 @@ export function allOverrides(context: OverrideViewContext): readonly OverrideSta
       return { ...state, ...said, actor, reason, ...times(setAt, expiresAt), undo };
     }),
   ].toSorted((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0));
+}
+
+/** For who looks at the daemon as a whole. */
+export function overridesSummary(context: OverrideViewContext): StatusReply['overrides'] {
+  const all = allOverrides(context);
+  const kinds = [...new Set(all.map(({ kind }) => kind))];
+  return {
+    counts: kinds.map((kind) => ({ kind, count: all.filter((one) => one.kind === kind).length })),
+    maintenance: all.filter(({ kind }) => kind === 'maintenance'),
+  };
 }
 
 export function overrideState({ runTime, state, clock }: OverrideViewContext, entry: OverrideEntry): OverrideState {

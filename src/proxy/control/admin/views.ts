@@ -35,6 +35,7 @@ export interface ViewContext {
   readonly state: DaemonState;
   readonly discovery: Discovery;
   readonly drains: Drains;
+  overrides(): StatusReply['overrides'];
   readonly traffic: Traffic;
   readonly commit: Pick<Commit, 'pending'>;
   nowMs(): number;
@@ -106,6 +107,7 @@ export function statusView(
         ...context.openRoutes().map((words) => ({ code: 'SNT-U003', words }) as const),
       ],
     },
+    overrides: context.overrides(),
     drains: context.drains.inForce.map((drain) => {
       const { target, upstreams } = drain.record;
       return { ...targetDrain(drain), target, upstreams };

@@ -31,8 +31,8 @@ export function splitSubject(subject: string): { readonly upstream: string; read
 
 const limits: Rules<SettingOf<'limits'>> = {
   missing: (_config, { subject }) => (subject in limitKeys ? null : `there is no limit ${subject}`),
-  said: (config, { subject }) => String(config.limits[limitKeys[subject as LimitKey].field]),
-  words: ({ value }) => String(value),
+  said: (config, { subject }) => bound(config.limits[limitKeys[subject as LimitKey].field]),
+  words: ({ value }) => bound(value),
   lay(config, { subject, value }) {
     const { field } = limitKeys[subject as LimitKey];
     const before = config.limits[field];
@@ -54,6 +54,10 @@ const limits: Rules<SettingOf<'limits'>> = {
   },
   loosens: (config, { subject, value }) => wider(value, config.limits[limitKeys[subject as LimitKey].field]),
 };
+
+function bound(value: number): string {
+  return value === 0 ? '0 (off)' : String(value);
+}
 
 /** What a route or listener has: what it says itself, where that is stricter; else the limit. */
 function relimited(own: number, before: number, now: number): number {
@@ -148,9 +152,9 @@ const timeout: Rules<SettingOf<'timeout'>> = {
       field === null
         ? routeNamed(config, subject)?.policies.timeoutMs
         : upstreamNamed(config, subject)?.timeouts[field];
-    return ms === undefined ? null : String(ms / 1000);
+    return ms === undefined ? null : bound(ms / 1000);
   },
-  words: ({ value }) => String(value),
+  words: ({ value }) => bound(value),
   lay(config, { subject, key, value }) {
     const { field } = timeoutKeys[key as TimeoutKey];
     const ms = Math.round(value * 1000);

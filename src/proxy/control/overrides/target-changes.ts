@@ -44,6 +44,8 @@ export interface TargetOrder {
 export interface TargetChange extends OverrideChange {
   /** What was written; null = nothing was to be. */
   readonly written: Persisted | null;
+  /** The entries are not set but ended. */
+  readonly takenBack: boolean;
 }
 
 const nothing: OverrideChange = { entries: [], replaced: [], kept: true };
@@ -70,14 +72,14 @@ export class TargetChanges {
     const subject = `${upstream.name}/${address}`;
     if (order.persist) {
       const written = await this.#write(order, (loaded) => addTarget(loaded, upstream.name, address, value));
-      return { ...(await this.#settle(order, [subject])), written };
+      return { ...(await this.#settle(order, [subject])), written, takenBack: true };
     }
     const inFile = this.#inFile(upstream.name, address);
     if (inFile === undefined) {
       return this.#set([this.#entry(order, { kind: 'target', subject, key: null, value })]);
     }
     const back = await this.#settle(order, [subject]);
-    if (inFile === value) return { ...back, written: null };
+    if (inFile === value) return { ...back, written: null, takenBack: true };
     return this.#set([this.#entry(order, { kind: 'weight', subject, key: null, value })]);
   }
 
@@ -95,10 +97,10 @@ export class TargetChanges {
         this.#inFile(upstream.name, address) === undefined
           ? null
           : await this.#write(order, (loaded) => removeTarget(loaded, upstream.name, address));
-      return { ...(await this.#settle(order, [subject])), written };
+      return { ...(await this.#settle(order, [subject])), written, takenBack: true };
     }
     if (this.#inFile(upstream.name, address) === undefined) {
-      return { ...(await this.#settle(order, [subject])), written: null };
+      return { ...(await this.#settle(order, [subject])), written: null, takenBack: true };
     }
     return this.#set([this.#entry(order, { kind: 'target', subject, key: null, value: 'remove' })]);
   }
@@ -117,13 +119,14 @@ export class TargetChanges {
     if (value === 0) this.#judge(order, `sentinel target weight ${upstream.name} ${address} 0`, upstream, address);
     if (order.persist) {
       const written = await this.#write(order, (loaded) => setTargetWeight(loaded, upstream.name, address, value));
-      return { ...(await this.#settle(order, [subject])), written };
+      return { ...(await this.#settle(order, [subject])), written, takenBack: true };
     }
     // What the file says needs no override; one that is in force there has to go.
     if (own?.weight === value) {
       return {
         ...(await this.#clear(({ kind, subject: of }) => kind === 'weight' && of === subject, order)),
         written: null,
+        takenBack: true,
       };
     }
     return this.#set([this.#entry(order, { kind: 'weight', subject, key: null, value })]);
@@ -227,7 +230,7 @@ export class TargetChanges {
   }
 
   async #set(entries: readonly OverrideEntry[]): Promise<TargetChange> {
-    return { ...(await this.#options.overrides.set(entries)), written: null };
+    return { ...(await this.#options.overrides.set(entries)), written: null, takenBack: false };
   }
 
   async #clear(
