@@ -4,6 +4,7 @@
  */
 import type { CommandSpec, Example } from './command.ts';
 import { actCommands } from './tree/act.ts';
+import { commitCommands } from './tree/commit.ts';
 import { configCommands } from './tree/config.ts';
 import { daemonCommands } from './tree/daemon.ts';
 import { drainCommands } from './tree/drains.ts';
@@ -24,7 +25,7 @@ export interface CommandGroup {
 
 export const groups: readonly CommandGroup[] = [
   { title: 'Run', commands: [...daemonCommands, ...restartCommands, ...upgradeCommands] },
-  { title: 'Configure', commands: [...configCommands, ...planningCommands, ...editingCommands] },
+  { title: 'Configure', commands: [...configCommands, ...commitCommands, ...planningCommands, ...editingCommands] },
   { title: 'Watch', commands: [...watchCommands, ...requestCommands, ...logCommands] },
   { title: 'Act', commands: [...drainCommands, ...overrideCommands, ...actCommands] },
   { title: 'Learn', commands: learnCommands },

@@ -4,6 +4,7 @@ import type { StatusReply } from '../../admin/contract/shapes.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { usesOf } from '../certificate-uses.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
+import { guardLine } from '../commit/guard-words.ts';
 import { daemonOf } from '../daemon.ts';
 import { percentileText, percentText, rateText } from '../rates.ts';
 import { runtimeText } from '../runtime-section.ts';
@@ -95,6 +96,7 @@ function text(status: StatusReply, warnings: readonly string[], style: Style, { 
       'config',
       `generation ${status.generation}, ${source(config)}, applied ${config.applied_at}${onDisk(status, style)}`,
     ],
+    ...pendingRow(status, style),
     ...reloadRow(status, style),
     ['listeners', status.listeners.map(({ id, address }) => `${id} ${address}`).join(', ')],
     ['admin', [status.admin.socket, status.admin.address].filter((one) => one !== null).join(', ')],
@@ -235,6 +237,18 @@ const glyphs: Readonly<Record<CertSummary['standing'], (style: Style) => string>
   expired: (style) => style.red('✗'),
   not_yet_valid: (style) => style.red('✗'),
 };
+
+/** What is on trial, how long it has, its guards, and what to type. */
+function pendingRow({ pending }: StatusReply, style: Style): readonly (readonly [string, string])[] {
+  if (pending === null) return [];
+  const { id, generation, actor, deadline, remaining_ms: left, guards, problem } = pending;
+  const head =
+    problem === null
+      ? `${style.yellow(`▲ ${id}`)}: generation ${generation} of ${printable(actor)} is on trial, ${durationText(left)} left, until ${deadline.slice(11, 19)}Z`
+      : style.red(`✗ ${id}: generation ${generation} runs on unconfirmed; its rollback failed: ${printable(problem)}`);
+  const next = `confirm: sentinel config confirm ${id}    abort: sentinel config rollback ${id}`;
+  return [['pending', [head, guardLine(guards, style), next].join('\n           ')]];
+}
 
 function reloadRow({ config }: StatusReply, style: Style): readonly (readonly [string, string])[] {
   const last = config.last_reload;
