@@ -5,7 +5,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Endpoint, type EndpointId, endpoints, fields } from '../src/admin/contract/endpoints.ts';
-import { pendingEndpoints } from '../src/admin/contract/pending-endpoints.ts';
 
 const contract = path.join(import.meta.dirname, '../src/admin/contract');
 
@@ -49,16 +48,6 @@ export function renderAdminApiDocs(): string {
       }),
     ),
     '`{name}` is one segment of the path, `{id+}` may hold slashes. `GET` is answered for `HEAD` too, without a body. Other methods get 405 with `Allow`.',
-    '## Not there yet',
-    'These answer 501 with [SNT-A016](errors.md#snt-a016).',
-    table(
-      ['Endpoint', 'Waits for', 'Today'],
-      pendingEndpoints.map(({ method, path: place, waitsFor, instead }) => [
-        `\`${method} ${place}\``,
-        waitsFor,
-        instead,
-      ]),
-    ),
     streamSection,
     '## Shapes',
     'Names are snake case and end in their unit: `_ms`, `_bytes`, `_per_s`; `_total` counts since the start; ratios are from 0 to 1; times are RFC 3339 in UTC with milliseconds. A field with `?` may be missing, and `null` means that there is none.',

@@ -9,8 +9,6 @@ const schema = 'sentinel.generation/1';
 
 interface HeadLine extends GenerationHead {
   readonly schema: typeof schema;
-  /** SHA-256 of each text, in the order of the files. */
-  readonly hashes: readonly string[];
 }
 
 /** SHA-256, hex. */
@@ -18,19 +16,19 @@ export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-export function encodeGeneration({ files, ...facts }: Generation): string {
-  const head: HeadLine = {
-    schema,
-    ...facts,
-    files: files.map(({ path }) => path),
-    hashes: files.map(({ text }) => hashOf(text)),
-  };
-  return `${JSON.stringify(head)}\n${JSON.stringify(files.map(({ text }) => text))}\n`;
+/** All but the texts. */
+export function headOf({ files, ...facts }: Generation): GenerationHead {
+  return { ...facts, files: files.map(({ path }) => path), hashes: files.map(({ text }) => hashOf(text)) };
+}
+
+export function encodeGeneration(generation: Generation): string {
+  const head: HeadLine = { schema, ...headOf(generation) };
+  return `${JSON.stringify(head)}\n${JSON.stringify(generation.files.map(({ text }) => text))}\n`;
 }
 
 /** @param line The first line of the file. @throws Error that says what is wrong with it */
 export function decodeHead(line: string): GenerationHead {
-  const { schema: _schema, hashes: _hashes, ...head } = headLine(line);
+  const { schema: _schema, ...head } = headLine(line);
   return head;
 }
 

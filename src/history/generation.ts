@@ -28,4 +28,6 @@ export interface Generation {
 export interface GenerationHead extends Omit<Generation, 'files'> {
   /** Absolute paths, in the order of reading. */
   readonly files: readonly string[];
+  /** SHA-256 of each text, hex, in the same order. */
+  readonly hashes: readonly string[];
 }

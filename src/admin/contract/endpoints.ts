@@ -4,6 +4,7 @@
  */
 import type { CertsReloadReply, CertsReply } from './cert-shapes.ts';
 import type { ClientsQuery, ClientsReply } from './client-shapes.ts';
+import { type HistoryEndpointShapes, historyEndpoints } from './history-endpoints.ts';
 import { type CommitEndpointShapes, commitEndpoints } from './commit-endpoints.ts';
 import type { DrainReply, DrainRequest, DrainsReply, DrainState, UndrainQuery, UndrainReply } from './drain-shapes.ts';
 import type { EventsQuery, EventsReply } from './event-shapes.ts';
@@ -43,6 +44,8 @@ import type {
   UpstreamsReply,
 } from './upstream-shapes.ts';
 
+import type { RestartRequest, WorkersReply } from './worker-shapes.ts';
+
 /** What an endpoint may do, from looking to cutting traffic. Everything above `check` is a mutation. */
 export type Danger = 'read' | 'check' | 'mild' | 'moderate' | 'severe';
 
@@ -65,7 +68,11 @@ export interface Endpoint {
 }
 
 /** Request and reply of each endpoint. `void` = none; `params` where its path has places. */
-export interface EndpointShapes extends OverrideEndpointShapes, CommitEndpointShapes, PlanEndpointShapes {
+export interface EndpointShapes
+  extends OverrideEndpointShapes,
+    CommitEndpointShapes,
+    PlanEndpointShapes,
+    HistoryEndpointShapes {
   status: { query: void; body: void; reply: StatusReply };
   traffic: { query: TrafficQuery | void; body: void; reply: TrafficReply };
   routes: { query: void; body: void; reply: RoutesReply };
@@ -100,6 +107,8 @@ export interface EndpointShapes extends OverrideEndpointShapes, CommitEndpointSh
   config: { query: ConfigQuery | void; body: void; reply: ConfigReply };
   'config-reload': { query: void; body: void; reply: ReloadReply };
   events: { query: EventsQuery | void; body: void; reply: EventsReply };
+  workers: { query: void; body: void; reply: WorkersReply };
+  'workers-restart': { query: void; body: RestartRequest; reply: WorkersReply };
   upgrade: { query: void; body: void; reply: UpgradeReply };
   'upgrade-begin': { query: void; body: UpgradeRequest; reply: UpgradeReply };
   /** Has no end (`stream-shapes.ts`); the client has a way of its own to follow it. */
@@ -362,6 +371,21 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     summary:
       'What happened: health flips, breaker transitions, reloads, worker deaths, certificate swaps, admin actions, with who did it.',
   },
+  workers: {
+    method: 'GET',
+    path: '/admin/workers',
+    danger: 'read',
+    role: 'viewer',
+    summary: 'The worker threads, and how far the restart of all of them is: who has finished, what the others wait for.',
+  },
+  'workers-restart': {
+    method: 'POST',
+    path: '/admin/workers/restart',
+    danger: 'moderate',
+    role: 'operator',
+    summary:
+      'Restarts the workers one by one: a new one serves before an old one finishes what it has (`timeout_ms`, `on_timeout`: `wait` or `close`).',
+  },
   upgrade: {
     method: 'GET',
     path: '/admin/upgrade',
@@ -387,7 +411,7 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
   },
   ...overrideEndpoints,
   ...commitEndpoints,
-  ...planEndpoints,
+  ...historyEndpoints,
   ...planEndpoints,
 };
 

@@ -56,6 +56,23 @@ export const configCommands: readonly CommandSpec[] = [
     load: () => import('../commands/config-print.ts'),
   },
   {
+    path: ['config', 'history'],
+    summary: 'show the configurations that were in force',
+    description: [
+      'Lists every generation that is kept, the newest first: when it came into force, by whom, how, and why. Marks say which one runs, which one waits for its confirmation and what it would go back to, and whose text is in the backup file.',
+      'With a number it prints the texts of that generation as they were written; literal secrets, such as hashes of tokens, are hidden. To have it in force again: sentinel config rollback.',
+      'Where no daemon answers, its folder is read, and which one runs is not known.',
+    ],
+    arguments: [{ name: 'generation', required: false, description: 'number of the one whose texts are printed' }],
+    options: [config, daemon, json],
+    examples: [
+      { command: 'sentinel config history', meaning: 'what was in force, and when' },
+      { command: 'sentinel config history 41', meaning: 'what generation 41 said' },
+    ],
+    exits: [[exitCodes.ok, 'shown'], [exitCodes.problems, 'the generation is not kept'], badUsage, unreachable, denied],
+    load: () => import('../commands/config-history.ts'),
+  },
+  {
     path: ['config', 'alerts'],
     summary: 'print Prometheus rules with the thresholds of the configuration',
     description: [

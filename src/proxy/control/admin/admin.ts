@@ -40,6 +40,7 @@ import type { Tracing } from '../tracing/tracing.ts';
 import type { ThreadWatch } from '../../shared/thread-watch.ts';
 import type { Security } from '../security/security.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
+import type { WorkerRestart } from '../restart/worker-restart.ts';
 import type { Supervisor } from '../supervisor.ts';
 import type { Traffic } from '../traffic/traffic.ts';
 import type { Estate } from '../upgrade/estate.ts';
@@ -66,6 +67,7 @@ export interface AdminOptions {
   readonly startedAtMs: number;
   readonly source: ConfigSource;
   readonly upgrades: Upgrades;
+  readonly workerRestart: WorkerRestart;
   /** What the process before this one leaves, where it hands over to this one. */
   readonly estate: Estate | null;
   readonly clock: Clock;
@@ -150,7 +152,9 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
       state,
       clock,
       supervisor,
+      history: options.history,
       upgrades: options.upgrades,
+      workerRestart: options.workerRestart,
       events: options.events,
       logging,
       levels: options.levels,

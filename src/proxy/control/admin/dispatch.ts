@@ -13,7 +13,6 @@ import {
   peerScheme,
 } from '../../../admin/contract/endpoints.ts';
 import { type PathParams, readPath } from '../../../admin/contract/path-templates.ts';
-import { pendingEndpoints } from '../../../admin/contract/pending-endpoints.ts';
 import { plainJson } from '../../../base/plain-json.ts';
 import { rfc3339 } from '../../../base/units.ts';
 import type { AdminToken } from '../../../config/model.ts';
@@ -123,7 +122,7 @@ async function answer(
   }
   const credentials = request.headersDistinct['authorization'] ?? [];
   if (credentials.length > 1) throw new AdminProblem(400, 'SNT-A008', 'the request has two Authorization fields');
-  const found = findEndpoint(method, path) ?? pendingOne(context, via, method, path, request);
+  const found = findEndpoint(method, path);
   return isMutation(found.endpoint.danger)
     ? mutate(context, via, found, request, search)
     : look(context, via, found, request, search);
@@ -222,38 +221,20 @@ function record(context: DispatchContext, line: Fields & { readonly action: stri
   context.logging.audit('Admin action', { event: 'admin_action', ...line, generation: context.state.generation });
 }
 
-/** Null when the path is one of those that are not there yet. */
-function findEndpoint(method: string, path: string): Found | null {
+/** @throws SNT-A005, A006 */
+function findEndpoint(method: string, path: string): Found {
   const here = Object.entries(endpoints).flatMap(([id, endpoint]): Found[] => {
     const params = readPath(endpoint.path, path);
     return params === null ? [] : [{ id: id as EndpointId, endpoint, params }];
   });
   const found = here.find(({ endpoint }) => endpoint.method === method);
   if (found !== undefined) return found;
-  const awaited = pendingEndpoints.filter((one) => readPath(one.path, path) !== null);
-  if (awaited.some((one) => one.method === method)) return null;
-  const methods = [...here.map(({ endpoint }) => endpoint.method), ...awaited.map((one) => one.method)];
+  const methods = here.map(({ endpoint }) => endpoint.method);
   if (methods.length === 0) {
     throw new AdminProblem(404, 'SNT-A005', `the admin API has nothing at ${JSON.stringify(path)}`);
   }
   // Where a place stands, several endpoints may be of one path.
-  throw notAllowed(path, [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)]);
-}
-
-/** What is not there yet: whoever may not ask is refused as elsewhere, everybody else learns what to do instead. */
-function pendingOne(
-  { tokens }: DispatchContext,
-  via: 'socket' | 'tcp',
-  method: string,
-  path: string,
-  { socket, headers }: IncomingMessage,
-): never {
-  const one = pendingEndpoints.find((entry) => entry.method === method && readPath(entry.path, path) !== null);
-  if (one === undefined) throw new Error(`${method} ${path} is nowhere`);
-  const access = decideAccess({ ...one, summary: '' }, { via, peer: socket.remoteAddress, headers }, tokens());
-  if (access.kind === 'refused') throw refusal(access);
-  const { waitsFor, instead: hint } = one;
-  throw new AdminProblem(501, 'SNT-A016', `${method} ${one.path} waits for the ${waitsFor}`, { hint });
+  throw notAllowed(path, [...new Set<string>(methods.includes('GET') ? [...methods, 'HEAD'] : methods)]);
 }
 
 function notAllowed(path: string, methods: readonly string[]): AdminProblem {

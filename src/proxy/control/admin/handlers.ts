@@ -13,6 +13,7 @@ import { type CertContext, makeCertHandlers } from './cert-handlers.ts';
 import { type CommitContext, makeCommitHandlers } from './commit-handlers.ts';
 import { type DrainContext, makeDrainHandlers } from './drain-handlers.ts';
 import { type EventContext, makeEventHandlers } from './event-handlers.ts';
+import { type HistoryContext, makeHistoryHandlers } from './history-handlers.ts';
 import { makeHealthHandlers } from './health-handlers.ts';
 import { type LogContext, makeLogHandlers } from './log-handlers.ts';
 import { makeOverrideHandlers, type OverrideContext } from './override-handlers.ts';
@@ -23,6 +24,7 @@ import { type RuntimeContext, runtimeView } from './runtime-view.ts';
 import { readChoice, trafficView } from './traffic-views.ts';
 import type { HealthContext } from './upstream-views.ts';
 import { makeUpgradeHandlers, type UpgradeContext } from './upgrade-handlers.ts';
+import { makeWorkerHandlers, type WorkerContext } from './worker-handlers.ts';
 import { routesView, statusView, type ViewContext } from './views.ts';
 
 export interface HandlerContext
@@ -33,12 +35,14 @@ export interface HandlerContext
     DrainContext,
     EventContext,
     HealthContext,
+    HistoryContext,
     OverrideContext,
     PlanHandlerContext,
     RequestContext,
     LogContext,
     RuntimeContext,
-    UpgradeContext {
+    UpgradeContext,
+    WorkerContext {
   readonly disk: DiskWatch;
   readonly reloader: Reloader;
 }
@@ -48,6 +52,7 @@ export function makeHandlers(context: HandlerContext): Handlers {
   const { summary, ...certHandlers } = makeCertHandlers(context);
   return {
     ...makeHealthHandlers(context),
+    ...makeHistoryHandlers(context),
     ...makeBlockHandlers(context),
     ...makeCommitHandlers(context),
     ...makeDrainHandlers(context),
@@ -57,6 +62,7 @@ export function makeHandlers(context: HandlerContext): Handlers {
     ...makeRequestHandlers(context),
     ...makeLogHandlers(context),
     ...makeUpgradeHandlers(context),
+    ...makeWorkerHandlers(context),
     ...certHandlers,
     status: async () => statusView(view, await disk.look(view.state.applied.digest), await summary()),
     traffic: async ({ query }) => trafficView(view, readChoice(query, view)),

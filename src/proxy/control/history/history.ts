@@ -5,16 +5,19 @@
  */
 import { accessSync, constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { GenerationReply, HistoryEntry, HistoryReply } from '../../../admin/contract/history-shapes.ts';
 import { type FileSteps, realPlace } from '../../../base/atomic-file.ts';
 import type { Clock, Stoppable } from '../../../base/clock.ts';
 import type { Environment } from '../../../base/environment.ts';
 import { errnoOf, SentinelError } from '../../../base/errors.ts';
 import { rfc3339 } from '../../../base/units.ts';
 import type { LoadedConfig } from '../../../config/load.ts';
+import { listingOf, withTexts } from '../../../history/listing.ts';
 import { readBackup, writeBackup } from '../../../history/backup.ts';
 import { type Boot, extraFiles, loadTexts } from '../../../history/boot.ts';
 import type { HistoryFolders } from '../../../history/folders.ts';
 import type { Generation, GenerationFile, GenerationHead } from '../../../history/generation.ts';
+import { hashOf, headOf } from '../../../history/generation-file.ts';
 import { clearPending, type PendingMark, readPending, setPending } from '../../../history/pending.ts';
 import { replaceFiles } from '../../../history/replacement.ts';
 import { HistoryStore } from '../../../history/store.ts';
@@ -138,8 +141,7 @@ export class History implements ChangeListener, ConfigKeeper {
   /** Newest first; what could not be written yet is there too. */
   list(): readonly GenerationHead[] {
     const kept = this.store.list().generations;
-    const unwritten = this.#unwritten.map((one) => ({ ...one, files: one.files.map(({ path }) => path) }));
-    return [...unwritten.reverse(), ...kept];
+    return [...this.#unwritten.map(headOf).reverse(), ...kept];
   }
 
   read(number: number): Generation | null {
@@ -150,6 +152,31 @@ export class History implements ChangeListener, ConfigKeeper {
     } catch {
       return null;
     }
+  }
+
+  /** What is kept, as people see it. */
+  view(): HistoryReply {
+    const { state, folders } = this.#options;
+    const { unreadable } = this.store.list();
+    const places = this.#places();
+    return {
+      generations: listingOf(this.list(), {
+        running: state.generation,
+        pending: readPending(folders).mark,
+        backup: places === null ? null : readBackup(places),
+      }),
+      unreadable,
+      folder: this.store.folder,
+      keep: state.applied.config.history.keep,
+    };
+  }
+
+  /** One of them with its texts. @throws SNT-P018 */
+  viewOf(number: number): GenerationReply {
+    const generation = this.read(number) ?? this.store.read(number);
+    const entry = this.view().generations.find((one) => one.generation === number);
+    const [alone] = listingOf([headOf(generation)], { running: null, pending: null, backup: null });
+    return withTexts((entry ?? alone) as HistoryEntry, generation);
   }
 
   objection(paths: readonly string[]): string | null {
@@ -255,9 +282,9 @@ export class History implements ChangeListener, ConfigKeeper {
   #holds(path: string, text: string): boolean {
     const { applied } = this.#options.state;
     if (applied.loaded.sources.some((source) => source.path === path && source.text === text)) return true;
-    return this.list().some(
-      ({ number, files }) =>
-        files.includes(path) && this.read(number)?.files.some((file) => file.path === path && file.text === text),
+    const hash = hashOf(text);
+    return this.list().some(({ files, hashes }) =>
+      files.some((file, index) => file === path && hashes[index] === hash),
     );
   }
 }
