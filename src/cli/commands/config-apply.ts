@@ -6,7 +6,7 @@ import { SentinelError } from '../../base/errors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
 import { guardChoice } from '../commit/guard-options.ts';
-import { baselineRemark, guardLine } from '../commit/guard-words.ts';
+import { guardLine } from '../commit/guard-words.ts';
 import { trialOutcome } from '../commit/trial-outcome.ts';
 import { watchTrial } from '../commit/trial-watch.ts';
 import { windowOf } from '../commit/window-option.ts';
@@ -39,6 +39,8 @@ async function apply(invocation: Invocation): Promise<Outcome> {
   const to = await new Sides(invocation).forDaemon({ kind: 'file', path: file });
   if (to.kind !== 'text') throw new Error('a file is read as a text');
   const client = daemonOf(invocation);
+  const { pending: other } = (await client.call('config-pending')).data;
+  if (other !== null && !invocation.flag('stack')) throw pendingAlready(other);
   const planned = await client.call('config-plan', { body: { to } });
   const { from, to: wanted } = planned.data;
   if (from.digest === wanted.digest) return nothingToDo(planned, file);
@@ -65,10 +67,18 @@ async function apply(invocation: Invocation): Promise<Outcome> {
   const reply = await client.call('config-apply', { body, ...(reason === undefined ? {} : { reason }) });
   const { pending } = reply.data;
   if (pending === null) return confirmedAtOnce(reply, planned.data);
-  say(invocation, sessionText(pending, invocation.stdout.style));
+  say(invocation, sessionText(pending, reply.data.warnings, invocation.stdout.style));
   return stays(invocation)
     ? await watched(invocation, client, reply, pending, planned.data)
     : left(reply, planned.data);
+}
+
+/** As the daemon would say it, before anything is asked. */
+function pendingAlready({ id, generation, actor, deadline }: PendingChange): SentinelError {
+  const words = `${id} is pending: generation ${generation} of ${actor}, until ${deadline}; nothing was applied`;
+  return new SentinelError('SNT-A020', words, {
+    hint: `sentinel config confirm ${id}, or sentinel config rollback ${id}, or give --stack`,
+  });
 }
 
 /** On a terminal somebody looks on. */
@@ -90,13 +100,12 @@ function planText({ changes, generation, warnings }: PlanReply, style: Style): s
 }
 
 /** What is in force now, what holds it, and what to type. */
-function sessionText(pending: PendingChange, style: Style): string {
+function sessionText(pending: PendingChange, warnings: readonly string[], style: Style): string {
   const { id, generation, deadline, guards } = pending;
-  const remark = baselineRemark(pending);
   const lines = [
     `${style.bold(`applied ${generation}`)} (pending, id ${style.bold(id)}). Auto-rollback at ${deadline.slice(11, 19)}Z unless confirmed.`,
     `guard: ${guardLine(guards, style)}`,
-    ...(remark === null ? [] : [`${style.yellow('▲')} ${remark}`]),
+    ...warnings.map((words) => `${style.yellow('▲')} ${printable(words)}`),
     `confirm: sentinel config confirm ${id}    abort: sentinel config rollback ${id}    extend: sentinel config extend ${id} 5m`,
   ];
   return `${lines.join('\n')}\n`;
@@ -175,16 +184,15 @@ function confirmedAtOnce({ data, daemon, generation, notes }: Reply<ApplyReply>,
 
 /** It is pending, and somebody else decides. */
 function left({ data, daemon, generation, notes }: Reply<ApplyReply>, plan: PlanReply): Outcome {
-  const warnings = [...data.warnings, ...notes];
   return {
     kind: 'report',
     exitCode: exitCodes.ok,
     status: 'ok',
     data: { ...data, plan },
-    warnings,
+    warnings: [...data.warnings, ...notes],
     daemon,
     generation,
-    text: (style) => warnings.map((warning) => `${style.yellow('▲')} ${printable(warning)}\n`).join(''),
+    text: (style) => notes.map((note) => `${style.yellow('▲')} ${printable(note)}\n`).join(''),
   };
 }
 

@@ -1,11 +1,11 @@
 /** Guards of a change as people read them: what is allowed, and what is now. Pure; used by `config apply` and `status`. */
-import type { GuardState, PendingChange } from '../../admin/contract/commit-shapes.ts';
+import type { GuardState } from '../../admin/contract/commit-shapes.ts';
 import type { Style } from '../streams.ts';
-import { durationText, latencyText } from '../text.ts';
+import { latencyText } from '../text.ts';
 
 /** `5xx ≤ 1.0 % · healthy ≥ 2/3 · p99 ≤ 62ms · tls failures ≤ 0.5 %     [now 0.1 % | 3/3 | 41ms | 0 %]` */
 export function guardLine(guards: readonly GuardState[], style: Style): string {
-  const shown = guards.filter(({ verdict }) => verdict !== 'off');
+  const shown = guards.filter(isShown);
   if (shown.length === 0) return 'all guards are off';
   const allowed = shown.map(allowedWords).join(' · ');
   const now = shown
@@ -17,7 +17,7 @@ export function guardLine(guards: readonly GuardState[], style: Style): string {
 /** The same on one short line that is brought up to date. */
 export function guardsNow(guards: readonly GuardState[], style: Style): string {
   return guards
-    .filter(({ verdict }) => verdict !== 'off')
+    .filter(isShown)
     .map((guard) => {
       const words = `${names[guard.guard]} ${nowWords(guard)}${guard.bad_windows > 0 ? ` ✗×${guard.bad_windows}` : ''}`;
       return guard.verdict === 'bad' ? style.red(words) : words;
@@ -25,15 +25,14 @@ export function guardsNow(guards: readonly GuardState[], style: Style): string {
     .join(' · ');
 }
 
-/** What was before the change, where that is too little to compare with. */
-export function baselineRemark({ baseline_ms: covered }: PendingChange): string | null {
-  if (covered >= 29_000) return null;
-  return `only ${durationText(covered)} are known of the time before: errors and TLS handshakes are held against absolute bounds, p99 against nothing`;
-}
-
 /** Changes when what there is to say changes, and not with every number. */
 export function guardKey(guards: readonly GuardState[]): string {
   return guards.map(({ guard, verdict, bad_windows: windows }) => `${guard} ${verdict} ${windows}`).join(', ');
+}
+
+/** Without targets there is nothing that could be healthy. */
+function isShown({ guard, verdict, of }: GuardState): boolean {
+  return verdict !== 'off' && !(guard === 'healthy' && of === 0);
 }
 
 const names: Readonly<Record<GuardState['guard'], string>> = {
