@@ -8,6 +8,7 @@ import type { PlanRequest, ValidateRequest } from './plan-shapes.ts';
 import type { BlockRequest } from './security-shapes.ts';
 import type { ExplainRequest } from './shapes.ts';
 import type { UpgradeRequest } from './upgrade-shapes.ts';
+import type { RestartRequest } from './worker-shapes.ts';
 
 const explainRequest = z.strictObject({
   method: z
@@ -74,6 +75,11 @@ const targetRequest = z.strictObject({
   persist: z.boolean().optional(),
   expires_in_ms: z.int().min(1000).max(MAX_LEVEL_MS).nullable().optional(),
   confirm: z.string().max(512).optional(),
+}) satisfies z.ZodType<unknown>;
+
+const restartRequest = z.strictObject({
+  timeout_ms: z.int().min(1).max(86_400_000).optional(),
+  on_timeout: z.enum(['wait', 'close']).optional(),
 }) satisfies z.ZodType<unknown>;
 
 const upgradeRequest = z.strictObject({
@@ -153,6 +159,11 @@ export function checkOverrideRequest(body: unknown): BodyCheck<OverrideRequest> 
 /** Body of `POST` and `PUT /admin/upstreams/{name}/targets`. */
 export function checkTargetRequest(body: unknown): BodyCheck<TargetRequest> {
   return check<TargetRequest>(targetRequest, body);
+}
+
+/** Body of `POST /admin/workers/restart`; none is as good as an empty one. */
+export function checkRestartRequest(body: unknown): BodyCheck<RestartRequest> {
+  return check<RestartRequest>(restartRequest, body ?? {});
 }
 
 /** Body of `POST /admin/upgrade`; none is as good as an empty one. */

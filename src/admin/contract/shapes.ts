@@ -88,6 +88,8 @@ export type ReloadResult = 'completed' | 'failed' | 'refused';
 export interface WorkerState {
   readonly worker: number;
   readonly alive: boolean;
+  /** Another one has its place, and it finishes what it has. */
+  readonly leaving: boolean;
   readonly restarts: number;
   /** When the present thread started, or the last one ended. */
   readonly since: string;

@@ -18,7 +18,7 @@ import { ThreadWatch } from '../shared/thread-watch.ts';
 import { alertFactsOf } from './alert-facts.ts';
 import { AlertWatch } from './alert-watch.ts';
 import { Applier } from './applier.ts';
-import { AutoReload } from './certificates/auto-reload.ts';
+import { AutoReload } from './auto-reload.ts';
 import { Certificates } from './certificates/certificates.ts';
 import { ClientTable } from './client-table.ts';
 import type { Commit } from './commit/commit.ts';
@@ -52,6 +52,7 @@ import { Maintenance } from './overrides/maintenance.ts';
 import { Overrides } from './overrides/overrides.ts';
 import { TargetChanges } from './overrides/target-changes.ts';
 import { LoadWatch } from './runtime/load-watch.ts';
+import { WorkerRestart } from './restart/worker-restart.ts';
 import { Security } from './security/security.ts';
 import { type FixedSettings, lanesFor, type SettingOverrides } from './settings.ts';
 import { StandingWarnings } from './standing-warnings.ts';
@@ -95,6 +96,7 @@ export interface ControlParts {
   readonly routeLabels: LabelRegistry;
   readonly upstreamLabels: LabelRegistry;
   readonly supervisor: Supervisor;
+  readonly workerRestart: WorkerRestart;
   readonly rates: RateTables;
   readonly live: LiveParts;
   readonly discovery: Discovery;
@@ -420,6 +422,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     routeLabels,
     upstreamLabels,
     supervisor,
+    workerRestart: new WorkerRestart({ clock, log: logging.module('workers'), state, supervisor, applier }),
     rates,
     live,
     discovery,

@@ -46,6 +46,8 @@ export class Listener {
       this.#accepted++;
       onConnection(socket, plan.id);
     });
+    // A failing accept (out of descriptors) is counted by the kernel's queue; the process must not fall over it.
+    this.#server.on('error', () => {});
   }
 
   /**
@@ -77,22 +79,22 @@ export class Listener {
     wanted: readonly { readonly plan: PlanListener; readonly from: InheritedSocket }[],
     onConnection: OnConnection,
   ): Promise<readonly Listener[]> {
-    const shared = wanted.filter(({ from }) => from.shared);
-    const doubles = await relaySockets(shared.map(({ from }) => from.fd));
+    const listeners = wanted.map(({ plan, from }) => ({ from, listener: new Listener(plan, onConnection) }));
+    const shared = listeners.filter(({ from }) => from.shared);
+    for (const { from, listener } of listeners) {
+      if (!from.shared) listener.#server.listen({ fd: from.fd, backlog: listener.#plan.backlog });
+    }
+    const fds = shared.map(({ from }) => from.fd);
+    await relaySockets(fds, (index, double) => {
+      const { listener } = shared[index] as (typeof shared)[number];
+      listener.#server.listen(double, listener.#plan.backlog);
+    });
     const taken: Listener[] = [];
-    for (const one of wanted) {
-      const { plan, from } = one;
-      const source = from.shared ? doubles[shared.indexOf(one)] : { fd: from.fd };
-      if (source === undefined) continue;
-      const listener = new Listener(plan, onConnection);
-      try {
-        listener.#server.listen(source, plan.backlog);
-        await listener.#ready();
-      } catch {
-        continue;
-      }
+    for (const { listener } of listeners) {
+      if (!listener.#server.listening) continue;
+      await listener.#ready();
       // The number may meanwhile be that of another socket.
-      if (listener.#isAt(plan)) taken.push(listener);
+      if (listener.#isAt()) taken.push(listener);
       else listener.drop();
     }
     return taken;
@@ -130,7 +132,8 @@ export class Listener {
    * @param handedOn somebody else has it
    */
   async close(handedOn = false): Promise<void> {
-    if (!handedOn) await this.#quiet();
+    // Of a unix socket nobody has a double: another one has taken its name.
+    if (!handedOn || this.#plan.address.kind === 'unix') await this.#quiet();
     this.drop();
   }
 
@@ -150,12 +153,11 @@ export class Listener {
 
   async #ready(): Promise<this> {
     if (!this.#server.listening) await once(this.#server, 'listening');
-    // A failing accept (out of descriptors) is counted by the kernel's queue; the process must not fall over it.
-    this.#server.on('error', () => {});
     return this;
   }
 
-  #isAt({ address }: PlanListener): boolean {
+  #isAt(): boolean {
+    const { address } = this.#plan;
     const at = this.#server.address();
     return address.kind === 'tcp' && at !== null && typeof at !== 'string' && at.port === address.port;
   }
@@ -186,8 +188,9 @@ export async function* openListeners(
   onConnection: OnConnection,
 ): AsyncGenerator<Listener> {
   const wanted = plans.flatMap((plan) => {
-    const from = inherited.find(({ key }) => key === listenerKey(plan));
-    return from === undefined || plan.address.kind === 'unix' ? [] : [{ plan, from }];
+    if (plan.address.kind === 'unix') return [];
+    // More than one where a process takes over that has fewer workers: none of the sockets may be left without an owner.
+    return inherited.filter(({ key }) => key === listenerKey(plan)).map((from) => ({ plan, from }));
   });
   const taken = await Listener.inherit(wanted, onConnection);
   yield* taken;

@@ -15,13 +15,13 @@ const entry = new URL(
 );
 
 /**
- * A double of each, in their order, to be listened on with `server.listen(double)` at once. What could not be had is left out
- * at the end; never rejects.
+ * Calls `take` with a double of each that can be had, and resolves when there are no more; never rejects. A double takes
+ * connections from the moment that it is there: `take` must give it to who serves them, with `server.listen(double)`, at once.
  */
-export function relaySockets(fds: readonly number[]): Promise<readonly Server[]> {
-  if (fds.length === 0) return Promise.resolve([]);
+export function relaySockets(fds: readonly number[], take: (index: number, double: Server) => void): Promise<void> {
+  if (fds.length === 0) return Promise.resolve();
   return new Promise((resolve) => {
-    const doubles: Server[] = [];
+    let index = 0;
     // The program that runs, also where its file has been replaced.
     const program = process.platform === 'linux' ? '/proc/self/exe' : process.execPath;
     const child = spawn(program, [entry.pathname, String(fds.length)], {
@@ -30,10 +30,10 @@ export function relaySockets(fds: readonly number[]): Promise<readonly Server[]>
       timeout: LIMIT_MS,
     });
     child.on('message', (_word, double) => {
-      doubles.push(double as Server);
+      take(index++, double as Server);
       child.send('next', () => {});
     });
-    child.once('error', () => resolve(doubles));
-    child.once('close', () => resolve(doubles));
+    child.once('error', () => resolve());
+    child.once('close', () => resolve());
   });
 }

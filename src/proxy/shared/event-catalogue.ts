@@ -469,6 +469,20 @@ export const eventCatalogue = {
     detail: ['reason'],
     told: true,
   },
+  workers_restart: {
+    severity: 'info',
+    meaning: 'Somebody has the workers restarted one by one.',
+    subject: ['actor'],
+    detail: ['reason'],
+    told: true,
+  },
+  workers_restarted: {
+    severity: 'info',
+    meaning:
+      'The restart of the workers is over: all are new, or the first that could not be replaced, or did not finish in time, ended it.',
+    subject: ['result'],
+    told: true,
+  },
   worker_left: {
     severity: 'info',
     meaning:

@@ -85,13 +85,7 @@ export function statusView(
       last_reload: state.lastReload,
     },
     pending: context.commit.pending,
-    workers: context.lanes().map(({ worker, serving, restarts, sinceMs, lastDeath }) => ({
-      worker,
-      alive: serving,
-      restarts,
-      since: rfc3339(sinceMs),
-      last_death: lastDeath,
-    })),
+    workers: workerStates(context),
     listeners: context.listeners().map(({ id, address }) => ({ id, address })),
     admin: context.addresses(),
     upstreams: {
@@ -127,6 +121,17 @@ export function statusView(
     memory: { rss_bytes: memory.rss, heap_used_bytes: memory.heapUsed },
     warnings: context.warnings(),
   };
+}
+
+export function workerStates(context: Pick<ViewContext, 'lanes'>): StatusReply['workers'] {
+  return context.lanes().map(({ worker, serving, leaving, restarts, sinceMs, lastDeath }) => ({
+    worker,
+    alive: serving,
+    leaving,
+    restarts,
+    since: rfc3339(sinceMs),
+    last_death: lastDeath,
+  }));
 }
 
 export function routesView(context: ViewContext): RoutesReply {
