@@ -19,11 +19,20 @@ import { nonEmptyText } from './schema/http-types.ts';
 export const maxConfigBytes = 8 << 20;
 const maxIncludedFiles = 1000;
 
+/** What an `include` asks for: whoever watches the files asks again. */
+export interface Include {
+  readonly pattern: string;
+  /** Absolute: where it begins. */
+  readonly directory: string;
+}
+
 /** What was read: everything that the digest and the frames of diagnostics need. */
 export class DocumentSet {
   /** In the order of reading. */
   readonly sources: Source[] = [];
   readonly syntaxProblems: Diagnostic[] = [];
+  /** Every `include`, in the order of reading. */
+  readonly includes: Include[] = [];
   /** Absolute paths, by source: includes and relative paths begin there. */
   readonly #paths = new Map<Source, string>();
   readonly #digest = createHash('sha256');
@@ -79,6 +88,7 @@ export class DocumentSet {
     }
     if (pattern === null || entry === null) return [];
     const directory = this.directoryOf(node.nameSpan.source);
+    this.includes.push({ pattern: pattern.value, directory });
     const matches = context.files.list(pattern.value, directory);
     if (matches.length === 0 && optional?.value !== true) {
       context.error('SNT-C120', entry.valueSpan, 'no file matches this include', {

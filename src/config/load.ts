@@ -15,7 +15,7 @@ import { CheckContext } from './check-values.ts';
 import { crossCheck } from './cross-checks.ts';
 import { sortDiagnostics } from './diagnostic.ts';
 import type { Diagnostic } from './diagnostic.ts';
-import { DocumentSet, maxConfigBytes } from './documents.ts';
+import { DocumentSet, type Include, maxConfigBytes } from './documents.ts';
 import { fileSystem } from './files.ts';
 import type { FileAccess } from './files.ts';
 import { lower } from './lower.ts';
@@ -38,6 +38,7 @@ export interface LoadedConfig {
   readonly digest: string;
   /** In the order of reading; the first is the file itself. */
   readonly sources: readonly ConfigSource[];
+  readonly includes: readonly Include[];
   /** Every key in force with its origin; for `printConfig`. */
   readonly settled: Settled<Root>;
   /** What came from `${…}` and may be a secret: for whoever keeps it out of logs. */
@@ -51,6 +52,7 @@ export interface InvalidConfig {
   /** Of the text, as in `LoadedConfig`, where nothing is wrong but files of certificates; null otherwise. */
   readonly digest: string | null;
   readonly sources: readonly ConfigSource[];
+  readonly includes: readonly Include[];
   /** What it says, where only the files that `tls` names are at fault: for whoever judges those. Never served. */
   readonly unservable: Config | null;
 }
@@ -148,10 +150,18 @@ function load({ name, path, bytes, env, files, clock }: LoadInput): LoadResult {
     path: documents.pathOf(source),
     text: source.text,
   }));
+  const { includes } = documents;
   const sorted = (found: readonly Diagnostic[]): Diagnostic[] => sortDiagnostics(found, documents.sources);
   // A text that is not KDL says nothing reliable about what was meant.
   if (documents.syntaxProblems.length > 0)
-    return { kind: 'invalid', diagnostics: sorted(documents.syntaxProblems), digest: null, sources, unservable: null };
+    return {
+      kind: 'invalid',
+      diagnostics: sorted(documents.syntaxProblems),
+      digest: null,
+      sources,
+      includes,
+      unservable: null,
+    };
 
   const written = checkDocument(context, nodes);
   const builtIn = readBuiltIn();
@@ -166,7 +176,7 @@ function load({ name, path, bytes, env, files, clock }: LoadInput): LoadResult {
   const config = sound ? lower(context, settled, (id) => !ours.has(id.span?.source)) : null;
   if (context.hasErrors || config === null) {
     const digest = sound ? documents.digest() : null;
-    return { kind: 'invalid', diagnostics: sorted(context.diagnostics), digest, sources, unservable: config };
+    return { kind: 'invalid', diagnostics: sorted(context.diagnostics), digest, sources, includes, unservable: config };
   }
   return {
     kind: 'ok',
@@ -174,6 +184,7 @@ function load({ name, path, bytes, env, files, clock }: LoadInput): LoadResult {
     diagnostics: sorted(context.diagnostics),
     digest: documents.digest(),
     sources,
+    includes,
     settled,
     secrets: [...context.secrets],
   };

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync,
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Config } from '../../src/config/model.ts';
-import { AutoReload, patienceForPairsMs } from '../../src/proxy/control/certificates/auto-reload.ts';
+import { AutoReload, patienceForPairsMs } from '../../src/proxy/control/auto-reload.ts';
 import type { DaemonState } from '../../src/proxy/control/daemon-state.ts';
 import { DiskWatch } from '../../src/proxy/control/disk-watch.ts';
 import { loaderFor } from '../../src/proxy/control/config-source.ts';
@@ -74,12 +74,70 @@ test('an edited configuration is applied, a wrong one is said once and changes n
   assert.equal(daemon.lines().filter(({ message }) => message === 'Configuration reload failed').length, 1);
 });
 
+const watching = (body: string): string => staticConfig(body).replace('server {', 'server { auto-reload #true;');
+
+const counted = (daemon: { lines(): readonly { message: string }[] }, message: string): number =>
+  daemon.lines().filter((line) => line.message === message).length;
+
+test('files that an include finds later, that change or that go are each one reload, also in a folder that was empty', async (t) => {
+  const folder = testFolder(t);
+  mkdirSync(join(folder, 'conf.d'));
+  const configFile = join(folder, 'main.kdl');
+  writeFileSync(configFile, `${watching('main')}\ninclude "conf.d/*.kdl" optional=#true\n`);
+  const daemon = await startDaemonProcess(t, {
+    source: { kind: 'file', path: configFile },
+    title: 'sentinel-includes',
+  });
+  const answer = async (): Promise<string> => (await fetch(`${daemon.url()}/extra`)).text();
+  assert.equal(await answer(), 'main');
+  const extra = (body: string): string =>
+    `route "extra" { matches { path "/extra" }; upstream "extra" }\nupstream "extra" { static { status 200; body "${body}" } }\n`;
+  const file = join(folder, 'conf.d', 'extra.kdl');
+  writeFileSync(file, extra('new'));
+  await eventually(async () => assert.equal(await answer(), 'new'));
+  writeFileSync(file, extra('in place'));
+  await eventually(async () => assert.equal(await answer(), 'in place'));
+  writeFileSync(`${file}.tmp`, extra('renamed'));
+  renameSync(`${file}.tmp`, file);
+  await eventually(async () => assert.equal(await answer(), 'renamed'));
+  rmSync(file);
+  await eventually(async () => assert.equal(await answer(), 'main'));
+  // The last of them is in force a moment before it is logged.
+  await daemon.line('Configuration reload completed', 4);
+  assert.equal(counted(daemon, 'Configuration reload completed'), 4);
+  assert.equal(counted(daemon, 'Configuration reload failed'), 0);
+});
+
+test('a configuration behind a link is followed when the link leads to another folder', async (t) => {
+  const folder = testFolder(t);
+  const fill = (version: string, text: string): void => {
+    mkdirSync(join(folder, version));
+    writeFileSync(join(folder, version, 'config.kdl'), text);
+    symlinkSync(version, join(folder, '..data_tmp'));
+    renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
+  };
+  fill('..1', watching('one'));
+  const configFile = join(folder, 'config.kdl');
+  symlinkSync(join('..data', 'config.kdl'), configFile);
+  const daemon = await startDaemonProcess(t, { source: { kind: 'file', path: configFile } });
+  const answer = async (): Promise<string> => (await fetch(daemon.url())).text();
+  for (const [index, body] of ['two', 'three'].entries()) {
+    fill(`..${index + 2}`, watching(body));
+    rmSync(join(folder, `..${index + 1}`), { recursive: true });
+    await eventually(async () => assert.equal(await answer(), body));
+  }
+  // The last of them is in force a moment before it is logged.
+  await daemon.line('Configuration reload completed', 2);
+  assert.equal(counted(daemon, 'Configuration reload completed'), 2);
+  assert.equal(counted(daemon, 'Configuration reload failed'), 0);
+});
+
 /** Auto-reload over real files, with a clock that the test turns and reloads that only count. */
-async function scene(t: TestContext) {
+async function scene(t: TestContext, more = '') {
   const folder = testFolder(t);
   const configFile = join(folder, 'sentinel.kdl');
   const certFile = join(folder, 'a.crt');
-  writeFileSync(configFile, staticConfig());
+  writeFileSync(configFile, staticConfig() + more);
   writeFileSync(certFile, '1');
   const clock = new ManualClock();
   const source = { kind: 'file', path: configFile } as const;
@@ -115,7 +173,7 @@ async function scene(t: TestContext) {
       await watch.look();
     }
   };
-  return { answers, asked, certFile, configFile, look, server };
+  return { answers, asked, certFile, configFile, folder, look, server };
 }
 
 test('certificate files are taken over when they have stood still, and once', async (t) => {
@@ -168,6 +226,28 @@ test('an edited configuration that names files that do not fit is given the same
   assert.deepEqual(asked, ['configuration']);
   await look(50);
   assert.deepEqual(asked, ['configuration']);
+});
+
+test('a file that is still being written is not read, whether it is the configuration or one that an include finds', async (t) => {
+  const { asked, configFile, folder, look } = await scene(t, '\ninclude "more/*.kdl" optional=#true');
+  await look(3);
+  mkdirSync(join(folder, 'more'));
+  for (const file of [configFile, join(folder, 'more', 'new.kdl')]) {
+    asked.length = 0;
+    const whole = `${readFileSync(configFile, 'utf8')}\n// written bit by bit`.slice(0, 4000);
+    for (let bytes = 40; bytes < 200; bytes += 40) {
+      writeFileSync(file, whole.slice(0, bytes));
+      await look();
+      assert.deepEqual(asked, [], 'it is being written');
+    }
+    writeFileSync(file, file === configFile ? whole : '// nothing but a comment\n');
+    await look();
+    assert.deepEqual(asked, []);
+    await look();
+    assert.deepEqual(asked, ['configuration']);
+    await look(20);
+    assert.deepEqual(asked, ['configuration'], 'once');
+  }
 });
 
 test('without the switch nothing happens, whatever changes', async (t) => {

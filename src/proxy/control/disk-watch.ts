@@ -1,12 +1,12 @@
 /**
- * Whether the files on disk are still what runs. Looks at the times and sizes of the files that took part, and of their
- * folders (an include may match a new file); only when one of them changed is the configuration read again.
+ * Whether the files on disk are still what runs. Looks at the times and sizes of the files that took part, and of those
+ * that an include finds since; only when one of them changed is the configuration read again.
  */
-import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { errnoOf } from '../../base/errors.ts';
 import { redactText } from '../../base/redaction.ts';
+import type { Include } from '../../config/documents.ts';
+import { fileSystem } from '../../config/files.ts';
 import type { LoadResult } from '../../config/load.ts';
+import { marksOf } from './certificates/file-marks.ts';
 import { type ConfigLoader, type ConfigSource, filesOf, problemsOf } from './config-source.ts';
 
 export interface DiskState {
@@ -23,6 +23,7 @@ export class DiskWatch {
   readonly #source: ConfigSource;
   readonly #load: ConfigLoader;
   #files: readonly string[] = [];
+  #includes: readonly Include[] = [];
   #signature = '';
   #digest: string | null = null;
   #unfit = false;
@@ -41,12 +42,15 @@ export class DiskWatch {
     this.#unfit = result.kind === 'invalid' && result.digest !== null;
     this.#problems = problemsOf(result).map(redactText);
     this.#files = filesOf(this.#source, result);
+    // Of a file that cannot be read nothing is known but what it included before.
+    if (result.kind !== 'unreadable') this.#includes = result.includes;
     this.#signature = '';
   }
 
-  /** The files that took part when they were read last; none when the configuration comes from no file. */
-  get files(): readonly string[] {
-    return this.#files;
+  /** Absolute: the files that took part when they were read last, and those that would take part now; none when the configuration comes from no file. */
+  watched(): readonly string[] {
+    const found = this.#includes.flatMap(({ pattern, directory }) => fileSystem.list(pattern, directory));
+    return [...new Set([...this.#files, ...found])].sort();
   }
 
   /** They were right then, but certificate files that they name could not be used. */
@@ -72,24 +76,9 @@ export class DiskWatch {
   }
 
   async #refresh(): Promise<void> {
-    const signature = await signatureOf(this.#files);
+    const signature = await marksOf(this.watched());
     if (signature === this.#signature) return;
     this.note(this.#load());
     this.#signature = signature;
   }
-}
-
-async function signatureOf(files: readonly string[]): Promise<string> {
-  const paths = [...new Set([...files, ...files.map((file) => dirname(file))])].sort();
-  const marks = await Promise.all(
-    paths.map(async (path) => {
-      try {
-        const { ino, size, mtimeMs, ctimeMs } = await stat(path);
-        return `${path} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
-      } catch (error) {
-        return `${path} ${errnoOf(error)}`;
-      }
-    }),
-  );
-  return marks.join('\n');
 }

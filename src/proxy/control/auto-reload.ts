@@ -3,14 +3,13 @@
  * still, and asks for the reload that an operator would ask for. A pair of which only one half is there yet is given time.
  * What fails is said once, not at every look. Decides when; `reload.ts` does it.
  */
-import { dirname } from 'node:path';
-import type { Clock, Stoppable } from '../../../base/clock.ts';
-import type { DaemonState } from '../daemon-state.ts';
-import type { DiskWatch } from '../disk-watch.ts';
-import type { Reloader } from '../reload.ts';
-import type { Certificates } from './certificates.ts';
-import { marksOf } from './file-marks.ts';
-import { certFilesOf } from './uses.ts';
+import type { Clock, Stoppable } from '../../base/clock.ts';
+import type { DaemonState } from './daemon-state.ts';
+import type { DiskWatch } from './disk-watch.ts';
+import type { Reloader } from './reload.ts';
+import type { Certificates } from './certificates/certificates.ts';
+import { marksOf } from './certificates/file-marks.ts';
+import { certFilesOf } from './certificates/uses.ts';
 
 /** How often files are looked at; also how long they must stand still. */
 const LOOK_MS = 500;
@@ -58,12 +57,9 @@ export class AutoReload {
 
   async #look(): Promise<void> {
     const { state, disk } = this.#options;
-    const files = await marksOf([...disk.files, ...certFilesOf(state.applied.config)]);
-    // A folder changes with every file in it; one that includes name may be new.
-    const folders = await marksOf([...new Set(disk.files.map((file) => dirname(file)))]);
-    const still = files === this.#seen;
-    this.#seen = files;
-    const marks = `${files}\n${folders}`;
+    const marks = await marksOf([...disk.watched(), ...certFilesOf(state.applied.config)]);
+    const still = marks === this.#seen;
+    this.#seen = marks;
     if (!still || marks === this.#done) return;
     // What has changed since somebody reloaded is told by what the files hold.
     if (await this.#dealWith()) this.#done = marks;
