@@ -10,7 +10,6 @@ import type {
   RollbackReply,
   RollbackRequest,
 } from './commit-shapes.ts';
-import type { Endpoint } from './endpoints.ts';
 
 export interface CommitEndpointShapes {
   'config-pending': { query: void; body: void; reply: PendingReply };
@@ -20,7 +19,7 @@ export interface CommitEndpointShapes {
   'config-rollback': { query: void; body: RollbackRequest; reply: RollbackReply };
 }
 
-export const commitEndpoints: Readonly<Record<keyof CommitEndpointShapes, Endpoint>> = {
+export const commitEndpoints = {
   'config-pending': {
     method: 'GET',
     path: '/admin/config/pending',
@@ -61,4 +60,4 @@ export const commitEndpoints: Readonly<Record<keyof CommitEndpointShapes, Endpoi
     summary:
       'Ends the configuration on trial (`id`), or goes back to a kept `generation`, else to the one before; the files on disk are put back too.',
   },
-};
+} as const;

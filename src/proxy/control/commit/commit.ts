@@ -63,7 +63,7 @@ export interface WentBack extends Done {
 /** The change that this part is making: it may pass the gate, and what follows in its turn. */
 interface Own {
   readonly change: Change;
-  readonly then: (applied: Applied, before: Applied) => void;
+  readonly follow: (applied: Applied, before: Applied) => void;
 }
 
 const ownActor = 'sentinel';
@@ -125,7 +125,7 @@ export class Commit implements ChangeListener {
   applied(applied: Applied, before: Applied | null, change: Change): void {
     const { watch } = this.#options;
     if (before === null) return this.began(applied, null);
-    if (this.#own?.change === change) return this.#own.then(applied, before);
+    if (this.#own?.change === change) return this.#own.follow(applied, before);
     watch.warnOf(applied.generation, before.digest === applied.digest ? null : undoOf(before.generation));
   }
 
@@ -343,10 +343,10 @@ export class Commit implements ChangeListener {
     actor: string,
     reason: string | null,
     load: () => LoadResult,
-    then: Own['then'],
+    follow: Own['follow'],
   ): Promise<ReloadOutcome> {
     const change: Change = { origin, actor, reason, load };
-    this.#own = { change, then };
+    this.#own = { change, follow };
     try {
       return await this.#options.reloader().change(change);
     } finally {

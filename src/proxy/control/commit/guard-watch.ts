@@ -128,9 +128,7 @@ export class GuardWatch {
     }
     const { guards } = watched;
     guards.take(window, standings());
-    // What a change on trial does, or breaks, is nothing that the next one may be compared with.
-    if (watched.mode !== 'trial' && guards.readings.every(({ verdict }) => verdict !== 'bad'))
-      this.#windows.keep(window);
+    if (this.#isComparable(watched)) this.#windows.keep(window);
     if (watched.mode === 'trial') {
       if (guards.complaints.length > 0) {
         watched.goodSince = this.#options.clock.now();
@@ -139,6 +137,11 @@ export class GuardWatch {
       return;
     }
     this.#review();
+  }
+
+  /** What a change on trial does, or one that guards complain of, is nothing that the next one may be compared with. */
+  #isComparable({ mode, guards }: Watched): boolean {
+    return mode === 'quiet' || (mode === 'warn' && guards.readings.every(({ verdict }) => verdict !== 'bad'));
   }
 
   #review(): void {
