@@ -17,12 +17,17 @@ export interface DaemonPlan {
   readonly source?: ConfigSource;
   /** Where the run-time files are; default a new folder. A second daemon in the same folder is a rival of the first. */
   readonly folder?: string;
-  readonly workers?: number;
+  /** Default 2; `of the file` = as the configuration says. */
+  readonly workers?: number | 'of the file';
   /** No setting by flag or environment: the file decides, and has to name socket and metrics address. */
   readonly bare?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   readonly title?: string;
+  /** How long an upgrade can be taken back; default a tenth of a second. */
+  readonly settleMs?: number;
   readonly workerEntry?: URL;
+  /** Is killed instead of taking this step of writing files, counted from when the file is there. */
+  readonly dies?: { readonly at: number; readonly armedBy: string };
   /** As under systemd: standard output is what `JOURNAL_STREAM` names. */
   readonly journal?: boolean;
   /** Bound on open files. */
@@ -87,8 +92,10 @@ export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProce
     title: plan.title ?? 'sentinel-test',
     // What outlives a process must not outlive the test.
     roots: { varLib: folder },
-    ...(plan.bare === true ? {} : { overrides: { workers: plan.workers ?? 2 } }),
+    settleMs: plan.settleMs ?? 100,
+    ...(plan.bare === true || plan.workers === 'of the file' ? {} : { overrides: { workers: plan.workers ?? 2 } }),
     ...(plan.workerEntry === undefined ? {} : { workerEntry: plan.workerEntry.href }),
+    ...(plan.dies === undefined ? {} : { dies: plan.dies }),
   };
   const entry = new URL('./daemon-entry.ts', import.meta.url).pathname;
   const flags = plan.nodeFlags ?? ['--inspect-port=no..inspector:9229'];
@@ -115,6 +122,8 @@ export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProce
   const exit = once(child, 'close') as Promise<[number | null, string | null]>;
   t.after(async () => {
     child.kill('SIGKILL');
+    // Those that took over, or were to: they hold the same pipes.
+    for (const heir of heirsOf(lines())) endProcess(heir);
     await exit;
   });
   const lines = () => output.split('\n').slice(0, -1).map(parseLine);
@@ -153,6 +162,18 @@ export async function startDaemonProcess(t: TestContext, plan: DaemonPlan = {}):
   const daemon = launchDaemon(t, plan);
   await daemon.line('Ready');
   return daemon;
+}
+
+function heirsOf(lines: readonly LogLine[]): readonly number[] {
+  return lines.flatMap(({ event, heir }) => (event === 'upgrade_started' && typeof heir === 'number' ? [heir] : []));
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
 }
 
 function parseLine(line: string): LogLine {
