@@ -181,7 +181,10 @@ function readNamed(
   }
   const named = readValue(context, first, node.nameSpan, key.nameType, `the name of ${label}`);
   const values = rest.map((entry) => readValue(context, entry, node.nameSpan, key.valueType, `the value of ${label}`));
-  if (named === null || values.includes(null)) return;
+  if (named === null || values.includes(null)) {
+    refused(draft).add(name);
+    return;
+  }
   push(draft, name, { name: named, values: values as Setting<string>[] } satisfies NamedSetting);
 }
 

@@ -12,6 +12,7 @@ import type { CheckContext } from './check-values.ts';
 import { didYouMean } from './diagnostic.ts';
 import type { SocketAddress } from './model.ts';
 import { checkBlockFile } from './block-file.ts';
+import { checkExpects } from './expect-checks.ts';
 import { nearestWord } from '../base/near-miss.ts';
 import type { Keys } from './schema/keys.ts';
 import { addressText } from './schema/network-types.ts';
@@ -131,6 +132,10 @@ function checkReferences(context: CheckContext, tree: Written<Root>, builtin: re
     });
   }
   const routes = namesOf(tree.routes);
+  checkExpects(context, tree, (noun, reference, keys) => {
+    const [code, known] = noun === 'route' ? (['SNT-C141', routes] as const) : (['SNT-C140', upstreams] as const);
+    if (!known.includes(reference.value)) reportDangling(context, code, noun, reference, known, keys[place]);
+  });
   for (const { keys } of tree.listeners ?? []) {
     const route = keys['default-route'];
     if (route === undefined || route.value === null) continue;

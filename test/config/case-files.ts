@@ -6,6 +6,7 @@ import { fileSystem } from '../../src/config/files.ts';
 import type { FileAccess } from '../../src/config/files.ts';
 import { loadConfigText } from '../../src/config/load.ts';
 import type { LoadResult } from '../../src/config/load.ts';
+import { verified } from '../../src/routing/expectations.ts';
 import { caseCertificate } from './case-certificates.ts';
 
 export const casesFolder = join(import.meta.dirname, 'cases');
@@ -55,11 +56,12 @@ export function caseBytes(kind: 'ok' | 'err', name: string): Uint8Array {
 }
 
 export function loadCase(kind: 'ok' | 'err', name: string): LoadResult {
-  return loadConfigText(caseBytes(kind, name), {
+  const result = loadConfigText(caseBytes(kind, name), {
     fileName: `${name}.kdl`,
     baseDir: `/cases/${kind}`,
     env: caseEnvironment,
     files: caseFiles,
     clock: caseClock,
   });
+  return verified(result);
 }

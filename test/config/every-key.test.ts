@@ -1,9 +1,10 @@
 /** Every key that the language accepts arrives in the checked configuration: the value, in the right place and unit. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { loadConfigText } from '../../src/config/load.ts';
+import { type LoadedConfig, loadConfigText } from '../../src/config/load.ts';
 import type { Config, ListenerConfig, RouteConfig, UpstreamConfig } from '../../src/config/model.ts';
 import { referenceSections } from '../../src/config/schema/reference.ts';
+import { expectationsOf } from '../../src/routing/expectations.ts';
 import { balancingPolicies } from '../helpers/balancing-policies.ts';
 import { caseFiles, loadCase } from './case-files.ts';
 
@@ -20,6 +21,7 @@ function loadEveryKey(): Config {
 }
 
 const config = loadEveryKey();
+const tests = expectationsOf(loadCase('ok', 'every-key') as LoadedConfig);
 const standard = load(
   'listener "http" { address "127.0.0.1:1" }; route "r" { upstream "u" }; upstream "u" { target "a:1" }',
 );
@@ -101,6 +103,26 @@ const observed: Readonly<Record<string, readonly [actual: unknown, expected: unk
   'listeners.listener.tls.crl-file': [tls?.crlFile, '/case/tls/clients.crl'],
   'listeners.listener.tls.subject-header': [tls?.subjectHeader, 'X-Client-Subject'],
   'listeners.listener.tls.session-resumption': [tls?.sessionResumption, false],
+  'routes.route.expect.request': [
+    tests.map(({ method, url }) => [method, url]),
+    [
+      ['GET', 'https://API.example.com:8443/tested?page=2'],
+      ['GET', '/x?debug=1&trace'],
+    ],
+  ],
+  'routes.route.expect.host': [tests.map(({ host }) => host), ['api.example.com', 'api.example.com']],
+  'routes.route.expect.header': [
+    tests[1]?.headers,
+    [
+      ['X-Env', 'prod'],
+      ['X-Any', '1'],
+    ],
+  ],
+  'routes.route.expect.client-ip': [tests.map(({ clientIp }) => clientIp), [null, '10.1.2.3']],
+  'routes.route.expect.listener': [tests.map(({ listener: name }) => name), ['https', null]],
+  'routes.route.expect.route': [tests.map(({ route }) => route), ['tested', 'api']],
+  'routes.route.expect.upstream': [tests.map(({ upstream }) => upstream), [null, 'api-backend']],
+  'routes.route.expect.status': [tests.map(({ status }) => status), [503, null]],
   'routes.route.priority': [
     [api.priority, fallback.priority],
     [100, 7],

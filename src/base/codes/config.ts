@@ -379,4 +379,11 @@ export const configCodes = {
       'Where revocation lists are given, OpenSSL asks for one of every authority up to the root, and refuses all certificates of one that has none.',
     remedy: 'Add the list of the authority that the message names to `crl-file`, PEM one after the other.',
   },
+  'SNT-C189': {
+    title: 'route test does not hold',
+    meaning:
+      'An `expect` says which route and which upstream a request has to reach, and by the routes of the file it reaches another, or none. `validate` says so, and a reload is refused, so that a slip in the routes takes no traffic; a start and a rollback are not.',
+    remedy:
+      'Read which route takes the request, with `sentinel route explain METHOD URL`; then correct the routes, or the test where it is what is out of date.',
+  },
 } as const satisfies Record<string, CodeFacts>;

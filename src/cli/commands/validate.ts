@@ -10,20 +10,36 @@ import { type InvalidConfig, type LoadResult, type LoadedConfig, loadConfigText 
 import { findingOf } from '../../config/render/finding.ts';
 import { type DiagnosticFormat, renderDiagnostics } from '../../config/render/render.ts';
 import { renderSummary } from '../../config/render/text.ts';
-import type { Invocation, Outcome } from '../command.ts';
+import type { ValidateReply } from '../../admin/contract/plan-shapes.ts';
+import { verified } from '../../routing/expectations.ts';
+import type { Finding, Invocation, Outcome } from '../command.ts';
 import { type ConfigChoice, chooseConfig, loadChoice, usualPlaces } from '../config-choice.ts';
+import { daemonOf } from '../daemon.ts';
+import type { Style } from '../streams.ts';
+import { printable } from '../text.ts';
 
 const standardInput = '-';
+
+/** What a daemon said. */
+interface Live {
+  readonly reply: ValidateReply;
+  readonly daemon: string;
+  readonly generation: number;
+}
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const started = invocation.clock.now();
   const choice = chosen(invocation);
-  let result = readable(await load(invocation, choice));
+  const bytes = choice.path === standardInput ? await invocation.stdin.readUpTo(maxConfigBytes + 1) : null;
+  let result = readable(load(invocation, choice, bytes));
   if (invocation.flag('apply-suggestions')) {
     carryOut(invocation, choice, result.diagnostics);
-    result = readable(await load(invocation, choice));
+    result = readable(load(invocation, choice, bytes));
   }
-  return report(invocation, choice, result, invocation.clock.now() - started);
+  const elapsedMs = invocation.clock.now() - started;
+  const live =
+    invocation.flag('live') && result.kind === 'ok' ? await askDaemon(invocation, choice, result, bytes) : null;
+  return report(invocation, choice, result, elapsedMs, live);
 }
 
 function chosen(invocation: Invocation): ConfigChoice {
@@ -34,12 +50,28 @@ function chosen(invocation: Invocation): ConfigChoice {
   });
 }
 
-async function load(invocation: Invocation, choice: ConfigChoice): Promise<LoadResult> {
-  if (choice.path !== standardInput) return loadChoice(invocation, choice);
-  // One byte more than is allowed, so that a text that is too large is refused by the same rule as a file.
-  const bytes = await invocation.stdin.readUpTo(maxConfigBytes + 1);
+/** @param bytes Of standard input: one more than is allowed, so that what is too large is refused by the same rule as a file. */
+function load(invocation: Invocation, choice: ConfigChoice, bytes: Buffer | null): LoadResult {
+  if (bytes === null) return verified(loadChoice(invocation, choice));
   const { directory: baseDir, context } = invocation;
-  return loadConfigText(bytes, { fileName: '<stdin>', baseDir, env: context.environment });
+  return verified(loadConfigText(bytes, { fileName: '<stdin>', baseDir, env: context.environment }));
+}
+
+/** What the daemon says of it: of the file as it reads it itself, where that is its own, else of the text in its place. */
+async function askDaemon(
+  invocation: Invocation,
+  { path }: ConfigChoice,
+  { sources }: LoadedConfig,
+  bytes: Buffer | null,
+): Promise<Live> {
+  const client = daemonOf(invocation);
+  const { data: status } = await client.call('status');
+  const own = bytes === null && path !== null && resolve(invocation.directory, path) === status.config.path;
+  const text = sources[0]?.text ?? '';
+  const { data, daemon, generation } = await client.call('config-validate', {
+    body: { of: own ? { kind: 'disk' } : { kind: 'text', text } },
+  });
+  return { reply: data, daemon, generation };
 }
 
 function readable(result: LoadResult): LoadedConfig | InvalidConfig {
@@ -74,11 +106,14 @@ function report(
   choice: ConfigChoice,
   result: LoadedConfig | InvalidConfig,
   elapsedMs: number,
+  live: Live | null,
 ): Outcome {
   const { diagnostics, sources } = result;
   const count = (level: Diagnostic['level']): number => diagnostics.filter((one) => one.level === level).length;
   const counts = { errors: count('error'), warnings: count('warning'), infos: count('info'), hints: count('hint') };
-  const failed = counts.errors > 0 || (invocation.option('fail-on') === 'warn' && counts.warnings > 0);
+  const refusals = [...(live?.reply.problems ?? []), ...(live?.reply.refusals ?? [])];
+  const strict = invocation.option('fail-on') === 'warn';
+  const failed = counts.errors > 0 || refusals.length > 0 || (strict && counts.warnings > 0);
   const format = (invocation.option('format') ?? 'text') as DiagnosticFormat;
   return {
     kind: 'report',
@@ -90,14 +125,28 @@ function report(
       digest: result.kind === 'ok' ? result.digest : null,
       valid: result.kind === 'ok',
       counts,
+      live: live?.reply ?? null,
     },
-    findings: diagnostics.map(findingOf),
-    text({ coloured }) {
+    findings: [...diagnostics.map(findingOf), ...refusals.map(refusedFinding)],
+    ...(live === null ? {} : { daemon: live.daemon, generation: live.generation }),
+    text(style) {
+      const { coloured } = style;
       const options = { colour: coloured, version: invocation.version };
       const rendered = renderDiagnostics(diagnostics, format, options);
       if (format !== 'text') return rendered;
       const summary = renderSummary(diagnostics, { files: sources.length, elapsedMs }, options);
-      return rendered === '' ? summary : `${rendered}\n${summary}`;
+      const found = rendered === '' ? summary : `${rendered}\n${summary}`;
+      return found + (live === null ? '' : liveText(live, refusals, style));
     },
   };
+}
+
+function refusedFinding(detail: string): Finding {
+  return { code: 'SNT-P010', severity: 'error', title: 'the daemon would refuse it as it runs now', detail };
+}
+
+function liveText({ daemon, generation }: Live, refusals: readonly string[], style: Style): string {
+  if (refusals.length === 0)
+    return `${style.green('✓')} the daemon at ${daemon} (generation ${generation}) would put it in force\n`;
+  return refusals.map((words) => `${style.red('✗')} the daemon would refuse it now: ${printable(words)}\n`).join('');
 }

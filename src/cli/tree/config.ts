@@ -9,6 +9,8 @@ export const configCommands: readonly CommandSpec[] = [
     summary: 'check a configuration and show every mistake',
     description: [
       'Reads the file and everything that it includes and reports all mistakes in one run, each with its position, the line, and a suggestion where there is one. Nothing is started, and nothing is changed unless --apply-suggestions is given.',
+      'Every `expect` of a route is held against the routes: one that another route would take is a mistake.',
+      'With --live the running daemon is asked too: it checks the text as if it stood in its own file, with its own environment, and says what it would refuse as it runs now.',
     ],
     arguments: [{ name: 'file', required: false, description: 'file to check, - for standard input; else as for run' }],
     options: [
@@ -25,16 +27,19 @@ export const configCommands: readonly CommandSpec[] = [
         defaultValue: 'error',
       },
       { flags: '--apply-suggestions', description: 'first carry out every suggestion that says exactly what to write' },
+      { flags: '--live', description: 'also ask the daemon, with its environment, whether it would put it in force now' },
+      daemon,
       json,
     ],
     examples: [
       { command: 'sentinel validate sentinel.kdl', meaning: 'frames and suggestions' },
       { command: 'sentinel validate --format short sentinel.kdl', meaning: 'one line each, for editors' },
       { command: 'sentinel config print | sentinel validate -', meaning: 'from a pipe' },
+      { command: 'sentinel validate --live', meaning: 'whether a reload would take it' },
     ],
     exits: [
       [exitCodes.ok, 'valid; warnings are allowed unless --fail-on warn'],
-      [exitCodes.problems, 'mistakes at or above --fail-on'],
+      [exitCodes.problems, 'mistakes at or above --fail-on, or the daemon would refuse it'],
       badUsage,
       unreadable,
     ],

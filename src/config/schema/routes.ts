@@ -1,5 +1,6 @@
 /** `routes`: which requests go where. */
 import { anyText, fieldName, fieldValue, method, nonEmptyText, pathRegex, priority, urlPath } from './http-types.ts';
+import { expects } from './expects.ts';
 import { routeBreaker } from './health.ts';
 import { block, collection, list, named, optional, required, setting } from './keys.ts';
 import { hostPattern, network } from './network-types.ts';
@@ -83,6 +84,7 @@ export const routes = collection(
     }),
     'circuit-breaker': routeBreaker,
     'retry-policy': retryPolicy,
+    expect: expects,
   },
   {
     meaning: 'Which requests go where. The argument is the name of the route.',

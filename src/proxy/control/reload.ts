@@ -9,6 +9,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { ErrorCode } from '../../base/codes.ts';
 import { SentinelError } from '../../base/errors.ts';
 import type { LoadResult } from '../../config/load.ts';
+import { verified } from '../../routing/expectations.ts';
 import type { Applier } from './applier.ts';
 import type { Certificates, SwapOutcome } from './certificates/certificates.ts';
 import { CertificateFaults } from './certificates/faults.ts';
@@ -149,7 +150,9 @@ export class Reloader {
     try {
       if (this.#options.state.phase !== 'running') throw notNow(this.#options.state, 'takes no new configuration');
       this.#options.gate?.(change);
-      const loaded = change.load();
+      const read = change.load();
+      // A rollback is the way out, whatever the tests of that time say.
+      const loaded = change.origin === 'rollback' ? read : verified(read);
       if (loaded.kind !== 'ok') {
         if (loaded.kind === 'invalid' && loaded.unservable !== null)
           this.#options.certificates.review(loaded.unservable);

@@ -15,8 +15,10 @@ import type {
 import { redactText } from '../../../base/redaction.ts';
 import type { ChangedObject } from '../../../config/diff/config-change.ts';
 import { diffConfigs } from '../../../config/diff/differ.ts';
+import type { Diagnostic } from '../../../config/diagnostic.ts';
 import type { LoadedConfig } from '../../../config/load.ts';
 import type { ListenerConfig } from '../../../config/model.ts';
+import { verified, wrongExpectations } from '../../../routing/expectations.ts';
 import { type CellRegistry, listenerFields, targetFields } from '../../shared/cells.ts';
 import type { PlanTarget } from '../../shared/plan.ts';
 import { addressKey } from '../address-probe.ts';
@@ -60,7 +62,7 @@ export function planOf(
     ),
     generation: { from: generation, to: to.kind === 'running' ? generation : generation + 1 },
     warnings: warningsOf(now),
-    refusals: to.kind === 'running' ? [] : context.refusals(now),
+    refusals: to.kind === 'running' ? [] : [...wrongExpectations(now).map(toldLine), ...context.refusals(now)],
     listeners: listenersOf(context, now),
   };
   return { kind: 'planned', reply };
@@ -68,7 +70,7 @@ export function planOf(
 
 /** @throws SNT-P018 for a generation that cannot be had */
 export function validationOf(context: PlanContext, { of = { kind: 'disk' } }: ValidateRequest): ValidateReply {
-  const { result } = readSide(context, of);
+  const result = verified(readSide(context, of).result);
   if (result.kind !== 'ok') {
     const digest = result.kind === 'invalid' ? result.digest : null;
     const problems = problemsOf(result).map(redactText);
@@ -84,7 +86,11 @@ function sideView({ kind, generation }: ReadSide, { digest }: LoadedConfig): Pla
 }
 
 function warningsOf({ diagnostics }: LoadedConfig): readonly string[] {
-  return diagnostics.filter(({ level }) => level === 'warning').map((one) => redactText(shortLine(one)));
+  return diagnostics.filter(({ level }) => level === 'warning').map(toldLine);
+}
+
+function toldLine(found: Diagnostic): string {
+  return redactText(shortLine(found));
 }
 
 /** What goes through an object of the configuration that runs. */
