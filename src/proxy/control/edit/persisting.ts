@@ -8,7 +8,7 @@ import { SentinelError } from '../../../base/errors.ts';
 import type { FileEdit } from '../../../config/edit/file-edit.ts';
 import { textsOver } from '../../../config/files.ts';
 import { loadConfigFile, type LoadedConfig, type LoadResult } from '../../../config/load.ts';
-import type { Generation } from '../../../history/generation.ts';
+import type { Generation, GenerationFile } from '../../../history/generation.ts';
 import type { Change, ChangeListener } from '../change.ts';
 import type { ConfigLoader, ConfigSource } from '../config-source.ts';
 import type { Applied, DaemonState } from '../daemon-state.ts';
@@ -26,7 +26,7 @@ export interface PersistingOptions {
   readonly reloader: Pick<Reloader, 'change'>;
   readonly warnings: StandingWarnings;
   readonly log: Log;
-  /** Replaces files on disk, all or none. @throws SNT-P020 */
+  /** Replaces the files on disk by all those of a generation, whole or not at all. @throws SNT-P020 */
   readonly replace: (generation: Pick<Generation, 'number' | 'digest' | 'files'>) => void;
 }
 
@@ -73,7 +73,7 @@ export class Persisting implements Persist, ChangeListener {
     return { generation: outcome.generation, digest: outcome.digest, edit: carried.edit, changed: true };
   }
 
-  applied({ generation, digest }: Applied, _before: Applied | null, change: Change): void {
+  applied({ generation, digest, loaded }: Applied, _before: Applied | null, change: Change): void {
     const order = this.#orders.get(change);
     if (order === undefined) {
       // Whatever is in force now came from elsewhere: what was not written is history.
@@ -82,7 +82,7 @@ export class Persisting implements Persist, ChangeListener {
     }
     const { edit } = order;
     try {
-      this.#options.replace({ number: generation, digest, files: [{ path: edit.path, text: edit.after }] });
+      this.#options.replace({ number: generation, digest, files: filesWith(edit, loaded) });
       this.#options.log.info('Configuration file edited', {
         event: 'config_edit',
         actor: change.actor,
@@ -145,6 +145,11 @@ export class Persisting implements Persist, ChangeListener {
     if (source.kind !== 'file') throw new Error('an edit without a file');
     return loadConfigFile(source.path, environment, textsOver(new Map([[edit.path, edit.after]]), false));
   }
+}
+
+/** All files of the configuration: one that is not among them would no longer be part of it. */
+function filesWith(edit: FileEdit, { sources }: LoadedConfig): readonly GenerationFile[] {
+  return sources.map(({ path }) => ({ path, text: path === edit.path ? edit.after : readFileSync(path, 'utf8') }));
 }
 
 function whyNot(onDisk: LoadResult): string {
