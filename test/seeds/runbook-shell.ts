@@ -34,8 +34,9 @@ for (const line of readFileSync(process.env.RUNBOOK_JOURNAL, 'utf8').split('\\n'
 /** `watch` never ends: it shows what its command prints, again and again. Once is enough here. */
 const watch = '#!/bin/sh\nshift 2\nexec sh -c "$1"\n';
 
-/** `sentinel` of the sources. */
-const sentinel = `#!/bin/sh\nexec node ${join(import.meta.dirname, '../../src/cli/sentinel.ts')} "$@"\n`;
+/** A program of the sources. */
+const programOf = (name: string): string =>
+  `#!/bin/sh\nexec node ${join(import.meta.dirname, `../../src/cli/${name}.ts`)} "$@"\n`;
 
 /** @param logs What stands for `/var/log/sentinel`. */
 export function runbookShell(daemon: DaemonProcess, logs: string): RunbookShell {
@@ -44,7 +45,8 @@ export function runbookShell(daemon: DaemonProcess, logs: string): RunbookShell 
   for (const [name, text] of [
     ['journalctl', journalctl],
     ['watch', watch],
-    ['sentinel', sentinel],
+    ['sentinel', programOf('sentinel')],
+    ['sentinel-proxy', programOf('sentinel-proxy')],
   ] as const) {
     writeFileSync(join(bin, name), text);
     chmodSync(join(bin, name), 0o755);
@@ -55,7 +57,9 @@ export function runbookShell(daemon: DaemonProcess, logs: string): RunbookShell 
       .replaceAll('localhost:9090', `localhost:${new URL(daemon.adminUrl()).port}`)
       .replaceAll('localhost:8080', `localhost:${new URL(daemon.url()).port}`)
       .replaceAll('/var/log/sentinel', logs)
-      .replaceAll('/etc/sentinel/config.kdl', daemon.configFile);
+      .replaceAll('/etc/sentinel/config.kdl', daemon.configFile)
+      .replaceAll('/var/run/sentinel.pid', join(daemon.folder, 'sentinel.pid'))
+      .replaceAll('/tmp/emergency', join(daemon.folder, 'emergency'));
   const environment = {
     PATH: `${bin}:${join(process.execPath, '..')}:${process.env['PATH']}`,
     INCIDENT_ID: incident,
@@ -77,7 +81,8 @@ export function runbookShell(daemon: DaemonProcess, logs: string): RunbookShell 
         : ['bash', ['-c', put(command)]];
       const { stdout } = await execute(program as string, words as string[], {
         env: { ...environment, ...more },
-        cwd: daemon.folder,
+        // They are typed as `./sentinel` too.
+        cwd: bin,
       }).catch(
         (error: { stdout?: string }) => ({ stdout: error.stdout ?? '' }),
       );

@@ -27,6 +27,24 @@ export function seedCommands(): readonly SeedCommand[] {
   return [...places].map(([text, known]) => ({ text, places: known }));
 }
 
+/**
+ * Commands of one fence, whole and as printed: the only fence of the file that holds these words.
+ * @param from The line that the part begins with; default the first.
+ * @param to The line before which it ends; default the end.
+ */
+export function seedScript(file: string, words: string, from = '', to: string | null = null): string {
+  const text = seedText(file).replaceAll('zentinel', 'sentinel');
+  const bodies = [...text.matchAll(/^( *)```bash\n(.*?)^ *```$/gms)]
+    .map(([, indent = '', body = '']) => body.replaceAll(new RegExp(`^${indent}`, 'gm'), ''))
+    .filter((body) => body.includes(words));
+  if (bodies.length !== 1) throw new Error(`${bodies.length} fences of ${file} hold ${words}`);
+  const body = bodies[0] as string;
+  const start = body.indexOf(from);
+  const end = to === null ? body.length : body.indexOf(to, start);
+  if (start === -1 || end === -1) throw new Error(`the fence with ${words} does not hold ${from} … ${to}`);
+  return body.slice(start, end);
+}
+
 function commandsOf(body: string): readonly { readonly command: string; readonly line: number }[] {
   const commands: { command: string; line: number }[] = [];
   let open: { command: string; line: number } | null = null;
