@@ -2,7 +2,6 @@
  * One running sentinel: starts the parts of the control plane (`control-parts.ts`), lets them work until it is told to stop, and
  * ends them. `cli/commands/run` calls it and ends the process with the code that it resolves with.
  */
-import { dirname, join } from 'node:path';
 import { type FileSteps, systemSteps } from '../../base/atomic-file.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { type ExitCode, exitCodes } from '../../base/exit-codes.ts';
@@ -20,19 +19,20 @@ import { readStart } from './history/start.ts';
 import { writeRecoveredLines } from './log-recovery.ts';
 import { type Log, Logging } from './logging.ts';
 import { PidFile } from './pid-file.ts';
+import { pathsOf, Places, type Placing, placingOf } from './places.ts';
 import { readinessOf } from './readiness.ts';
 import type { ReloadOutcome } from './reload.ts';
-import { type FixedSettings, fixedSettings, levelOverride, privateSocket, type SettingOverrides } from './settings.ts';
+import { type FixedSettings, fixedSettings, levelOverride, type SettingOverrides } from './settings.ts';
 import { listenToProcess, type ProcessHandle } from './signals.ts';
 import { whileStartingAlone } from './start-lock.ts';
 import { problemOfRefusal, refuseStart, StartRefusal } from './start-refusal.ts';
 import type { Supervisor } from './supervisor.ts';
 import { servingWords } from './systemd/notifier.ts';
-import { upgradeHost } from './upgrade/daemon-host.ts';
+import { upgradesOf } from './upgrade/daemon-host.ts';
 import { inheritanceOf, closeUnused } from './upgrade/inheritance.ts';
 import { findPredecessor, type Predecessor } from './upgrade/predecessor.ts';
 import type { Origin } from './upgrade/program.ts';
-import { Upgrades } from './upgrade/upgrade.ts';
+import type { Upgrades } from './upgrade/upgrade.ts';
 
 export interface DaemonOptions {
   readonly source: ConfigSource;
@@ -48,6 +48,8 @@ export interface DaemonOptions {
   readonly stdout?: LogTarget;
   /** How the process was started, so that another one can take its place; null = nobody knows. */
   readonly origin?: Origin | null;
+  /** How long an upgrade can be taken back without a gap; tests shorten it. */
+  readonly settleMs?: number;
   /** Entry of the worker threads; tests name faulty ones. */
   readonly workerEntry?: URL;
   /** How files of the configuration and its history are written; tests end the process in between. */
@@ -140,6 +142,7 @@ class Daemon implements DaemonHandle {
   readonly #supervisor: Supervisor;
   readonly #startedAtMs: number;
   readonly #predecessor: Predecessor | null;
+  readonly #placing: Placing;
   readonly #upgrades: Upgrades;
   /** An order to reload came while nothing could be changed. */
   #reloadMissed: string | null = null;
@@ -191,26 +194,14 @@ class Daemon implements DaemonHandle {
     this.#state = this.#parts.state;
     this.#supervisor = this.#parts.supervisor;
     this.#predecessor = predecessor;
-    const { environment, uid } = options.run;
-    const { pid } = options.process;
-    const self = { pid, version: options.version };
-    this.#upgrades = new Upgrades({
-      host: upgradeHost(this.#parts, {
-        self,
-        fixed,
-        admin: () => this.#admin,
-        pidFile: () => this.#pidFile,
-        catchUp: () => this.#catchUp(),
-        leave: () => this.#finish(0, true),
-        end: (cut) => this.close(cut > 0 ? exitCodes.deadline : exitCodes.ok),
-      }),
-      origin: options.origin ?? null,
-      predecessor,
-      environment,
-      self,
-      uid,
-      clock,
-      log: this.#log,
+    this.#placing = placingOf(options.overrides ?? {}, options.run);
+    this.#upgrades = upgradesOf(options, this.#parts, predecessor, {
+      fixed,
+      admin: () => this.#admin,
+      pidFile: () => this.#pidFile,
+      catchUp: () => this.#catchUp(),
+      leave: () => this.#finish(0, true),
+      end: (cut) => this.close(cut > 0 ? exitCodes.deadline : exitCodes.ok),
     });
   }
 
@@ -224,7 +215,7 @@ class Daemon implements DaemonHandle {
       debugOff: (actor) => this.#parts.levels.debugOff(actor),
       fault: (error) => this.#fault(error),
     });
-    const folder = this.#ownFolder() ?? ensureRunFolder(run);
+    const folder = this.#placing.own ?? ensureRunFolder(run);
     const predecessor = this.#predecessor;
     const { history, commit, applier } = this.#parts;
     // The admin sockets come before the workers: a second daemon fails here, before it takes a connection.
@@ -364,10 +355,21 @@ class Daemon implements DaemonHandle {
     const { pid } = this.#options.process;
     const predecessor = this.#predecessor?.estate.from.pid;
     await whileStartingAlone(this.#clock, async () => {
-      const place = { path: this.#pidPath(), pid, fallbackFolder: folder };
+      const place = { path: pathsOf(this.#fixed, this.#placing, folder).pidFile, pid, fallbackFolder: folder };
       this.#pidFile = PidFile.claim({ ...place, ...(predecessor === undefined ? {} : { predecessor }) });
       this.#parts.warnings.set('pid-file', this.#pidFile.remark);
-      this.#admin = await this.#openAdmin(this.#fixed.adminSocket ?? join(folder, 'admin.sock'));
+      this.#admin = await this.#openAdmin(pathsOf(this.#fixed, this.#placing, folder).adminSocket);
+      this.#parts.applier.places = new Places({
+        settings: this.#fixed,
+        admin: this.#admin,
+        pidFile: this.#pidFile,
+        warnings: this.#parts.warnings,
+        pid,
+        pathsOf: (settings) => pathsOf(settings, this.#placing, folder),
+        onPidFile: (file) => {
+          this.#pidFile = file;
+        },
+      });
     });
     if (this.#boot !== null) this.#parts.history.settle(this.#boot);
   }
@@ -409,17 +411,6 @@ class Daemon implements DaemonHandle {
     const lost = await writeRecoveredLines(lines, this.#state.applied.plan.accessLog, this.#clock);
     // Only now: others count while the lines are written.
     this.#logging.dropped += lost;
-  }
-
-  /** The folder of a socket that was named for this daemon alone. */
-  #ownFolder(): string | null {
-    const { overrides = {}, run } = this.#options;
-    const socket = privateSocket(overrides, run.environment);
-    return socket === null ? null : dirname(socket);
-  }
-
-  #pidPath(): string {
-    return this.#fixed.pidFile ?? join(this.#ownFolder() ?? this.#options.run.roots.varRun, 'sentinel.pid');
   }
 
   #openAdmin(socketPath: string): Promise<AdminServer> {

@@ -1,17 +1,20 @@
 /** The daemon as an upgrade sees it: what it freezes, leaves, gives away and takes back. Made by `daemon.ts`, called by `Upgrades`. */
 import type { UpgradeParty } from '../../../admin/contract/upgrade-shapes.ts';
+import type { RunContext } from '../../../base/run-files.ts';
 import { proxyFields } from '../../shared/cells.ts';
 import { addressKey, hostPort } from '../address-probe.ts';
 import type { AdminServer } from '../admin/server.ts';
 import type { ControlParts } from '../control-parts.ts';
 import type { PidFile } from '../pid-file.ts';
 import type { FixedSettings } from '../settings.ts';
+import type { ProcessHandle } from '../signals.ts';
 import type { Estate, EstateSocket } from './estate.ts';
-import type { UpgradeHost } from './upgrade.ts';
+import type { Predecessor } from './predecessor.ts';
+import type { Origin } from './program.ts';
+import { type UpgradeHost, Upgrades } from './upgrade.ts';
 
 /** What only the daemon itself has and can do. */
 export interface DaemonInside {
-  readonly self: UpgradeParty;
   readonly fixed: FixedSettings;
   readonly admin: () => AdminServer | null;
   readonly pidFile: () => PidFile | null;
@@ -22,12 +25,44 @@ export interface DaemonInside {
   readonly end: (cut: number) => Promise<void>;
 }
 
-export function upgradeHost(parts: ControlParts, inside: DaemonInside): UpgradeHost {
-  const { state, registry, instance, warnings, notifier } = parts;
-  const { self } = inside;
+/** What is known of the process from outside. */
+export interface UpgradeOptions {
+  readonly run: RunContext;
+  readonly process: Pick<ProcessHandle, 'pid'>;
+  readonly version: string;
+  readonly origin?: Origin | null;
+  readonly settleMs?: number;
+}
+
+/** The upgrades of one daemon: those that it hands over by, and the one that it came by. */
+export function upgradesOf(
+  options: UpgradeOptions,
+  parts: ControlParts,
+  predecessor: Predecessor | null,
+  inside: DaemonInside,
+): Upgrades {
+  const { run, process, version, origin = null, settleMs } = options;
+  const { environment, uid } = run;
+  const self = { pid: process.pid, version };
+  return new Upgrades({
+    host: hostOf(parts, inside, self),
+    origin,
+    predecessor,
+    environment,
+    self,
+    uid,
+    clock: parts.clock,
+    log: parts.logging.module('daemon'),
+    ...(settleMs === undefined ? {} : { settleMs }),
+  });
+}
+
+function hostOf(parts: ControlParts, inside: DaemonInside, self: UpgradeParty): UpgradeHost {
+  const { state, registry, instance, warnings, notifier, commit } = parts;
   return {
     objection() {
       if (state.phase !== 'running') return `it is ${state.phase === 'draining' ? 'stopping' : 'not running yet'}`;
+      if (commit.pending !== null) return 'a configuration waits for its confirmation (`sentinel status` shows it)';
       if (self.pid === 1) return 'it is the first process of its container, which ends with it';
       return null;
     },
@@ -40,7 +75,7 @@ export function upgradeHost(parts: ControlParts, inside: DaemonInside): UpgradeH
       state.touch();
       inside.catchUp();
     },
-    estate: () => estateOf(parts, inside),
+    estate: () => estateOf(parts, inside, self),
     relinquish(heir) {
       instance.relinquish(heir.pid);
     },
@@ -70,7 +105,7 @@ export function upgradeHost(parts: ControlParts, inside: DaemonInside): UpgradeH
   };
 }
 
-function estateOf({ state, supervisor }: ControlParts, { admin, fixed, self }: DaemonInside): Estate {
+function estateOf({ state, supervisor }: ControlParts, { admin, fixed }: DaemonInside, self: UpgradeParty): Estate {
   const { config, generation } = state.applied;
   const bound = supervisor.lanes.flatMap(({ worker, serving }) => (serving ? supervisor.socketsOf(worker) : []));
   const sockets = bound.flatMap(({ id, key, fd }): readonly EstateSocket[] => {
