@@ -20,7 +20,7 @@ upstream_health{upstream,target}
 upstream_health_checks_total{upstream,target,result}
 target_in_flight{upstream,target}
 target_weight{upstream,target}
-target_draining
+target_draining{upstream,target}
 circuit_breaker_state{component,upstream,target}
 circuit_breaker_trips_total{component,upstream,target}
 retries_total{upstream,outcome}
@@ -48,7 +48,7 @@ config_generation
 config_disk_matches_running
 config_rollbacks_total
 admin_actions_total{action,result}
-drains_total
+drains_total{result}
 overrides_active{kind}
 memory_usage_bytes{kind}
 workers
@@ -231,6 +231,12 @@ const movers: readonly Mover[] = [
     file: 'workers',
     title: 'a worker that is told to ${word} is replaced and the daemon is ready again with both',
     series: ['workers', 'workerRestarts'],
+  },
+  {
+    file: '../drains/under-load',
+    title:
+      'three downloads and two WebSockets end as they would, nothing new comes, and the command ends with the last',
+    series: ['targetDraining', 'drains'],
   },
   {
     file: '../tracing/daemon',
