@@ -116,11 +116,19 @@ test('killed while a configuration is put in force on trial, the next start has 
     if (marked) {
       assert.match(String(boot?.['why']), /^generation 2 \(c-.*\) was not confirmed .* generation 1 again$/);
       assert.ok(data.warnings.some((warning) => warning.includes('was not confirmed')));
+      assert.deepEqual(
+        data.config.problems.map(({ code }) => code),
+        ['SNT-P021'],
+      );
       const { events } = (await second.client.call('events', { query: { kind: 'config_boot' } })).data;
       assert.equal(events.length, 1);
       await second.client.call('config-reload');
-      const after = (await second.client.call('status')).data.warnings;
-      assert.ok(!after.some((warning) => warning.includes('was not confirmed')), 'it ends with the next change');
+      const after = (await second.client.call('status')).data;
+      assert.deepEqual(after.config.problems, []);
+      assert.ok(
+        !after.warnings.some((warning) => warning.includes('was not confirmed')),
+        'it ends with the next change',
+      );
     }
     second.child.kill('SIGKILL');
   }

@@ -73,6 +73,13 @@ export interface ConfigState {
   readonly applied_at: string;
   /** The last attempt to reload; `null` before the first. */
   readonly last_reload: ReloadRecord | null;
+  readonly problems: readonly ConfigProblem[];
+}
+
+export interface ConfigProblem {
+  /** What was on trial when the process before ended was not taken by the start; or the files would not load at the next. */
+  readonly code: 'SNT-P021' | 'SNT-P022';
+  readonly words: string;
 }
 
 export interface ReloadRecord {

@@ -23,7 +23,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const { data, daemon, generation, notes } = await client.call('status');
   const runtime = invocation.flag('runtime') ? (await client.call('runtime')).data : null;
   const ready = data.state === 'ready';
-  const ok = ready && data.upstreams.problems.length === 0 && data.certificates.problems.length === 0;
+  const ok = ready && [data.config, data.upstreams, data.certificates].every(({ problems }) => problems.length === 0);
   const silent = runtime?.workers.filter(({ heap }) => heap === null).map(({ worker }) => worker) ?? [];
   const known = completeness(silent, 'how its thread is is not known');
   const warnings = [...data.warnings, ...droppedLines(data), ...known.warnings, ...notes];
@@ -34,6 +34,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     data: runtime === null ? data : { ...data, runtime },
     findings: [
       ...data.reasons.map(notReady),
+      ...data.config.problems.map(configProblem),
       ...data.upstreams.problems.map(upstreamProblem),
       ...data.certificates.problems.map(endedCertificate),
     ],
@@ -55,6 +56,18 @@ function droppedLines({ counts }: StatusReply): readonly string[] {
 
 function notReady(reason: string): Finding {
   return { code: 'SNT-P044', severity: 'error', title: 'not ready', detail: reason };
+}
+
+/** What runs is not what was last meant to, or would not run after a restart. */
+function configProblem({ code, words }: StatusReply['config']['problems'][number]): Finding {
+  const command = code === 'SNT-P021' ? 'sentinel config history' : 'sentinel validate';
+  return {
+    code,
+    severity: 'error',
+    title: code === 'SNT-P021' ? 'not confirmed, and taken back at the start' : 'files would not load',
+    detail: words,
+    suggestion: { text: command, command },
+  };
 }
 
 /** The proxy serves, but not everything behind it. */

@@ -119,10 +119,12 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
     standings: () => health.standings,
     openRoutes: () => health.openRoutes,
     overrides: () => overridesSummary(options),
+    bootWords: () => options.history.bootWords,
     warnings: () => [...options.warnings.texts, ...passingWarnings(state, options.levels)],
     logDropped: () => logging.dropped,
     addresses: () => server.addresses,
   };
+  let proofs: PeerProofs | null = null;
   const readProcess = startProcessSeries();
   const certDisk = new DiskCompare(certificates);
   const tap = new RequestTap({ clock, workers: supervisor.records, tell: (filters) => supervisor.orders.tap(filters) });
@@ -177,7 +179,9 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
       startedAtMs: options.startedAtMs,
     }),
     logging,
-    proofs: makeProofs(socketPath, clock, logging),
+    get proofs() {
+      return proofs;
+    },
     nowMs: () => clock.wallMs(),
     tokens: () => state.applied.config.observability.admin.tokens,
     readiness: () => view.readiness(),
@@ -208,6 +212,9 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
   const server = new AdminServer(
     (via, request, response) => void dispatch(context, via, request, response),
     () => streams.close(),
+    (path) => {
+      proofs = makeProofs(path, clock, logging);
+    },
   );
   try {
     await server.listenOnSocket(socketPath, estate?.adminSocket === socketPath);

@@ -47,6 +47,8 @@ export interface ViewContext {
   /** A sentence for each route whose circuit breaker keeps requests away. */
   openRoutes(): readonly string[];
   warnings(): readonly string[];
+  /** What was on trial when the process before ended, and what became of it, until the next change; null = nothing. */
+  bootWords(): string | null;
   logDropped(): number;
   addresses(): { readonly socket: string | null; readonly address: string | null };
 }
@@ -83,6 +85,7 @@ export function statusView(
       disk_matches_running: disk?.matches ?? null,
       applied_at: rfc3339(appliedAtMs),
       last_reload: state.lastReload,
+      problems: configProblems(context, disk),
     },
     pending: context.commit.pending,
     workers: workerStates(context),
@@ -132,6 +135,17 @@ export function workerStates(context: Pick<ViewContext, 'lanes'>): StatusReply['
     since: rfc3339(sinceMs),
     last_death: lastDeath,
   }));
+}
+
+function configProblems({ bootWords }: ViewContext, disk: DiskState | null): StatusReply['config']['problems'] {
+  const boot = bootWords();
+  const [first] = disk?.problems ?? [];
+  return [
+    ...(boot === null ? [] : [{ code: 'SNT-P021', words: boot } as const]),
+    ...(first === undefined
+      ? []
+      : [{ code: 'SNT-P022', words: `the files on disk would not load at the next start: ${first}` } as const]),
+  ];
 }
 
 export function routesView(context: ViewContext): RoutesReply {

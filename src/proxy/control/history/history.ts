@@ -53,6 +53,7 @@ export class History implements ChangeListener, ConfigKeeper {
   readonly #retry: Stoppable;
   /** The oldest first. */
   #unwritten: Generation[] = [];
+  #bootWords: string | null = null;
 
   constructor(options: HistoryOptions) {
     const { folders, steps, clock } = options;
@@ -61,6 +62,11 @@ export class History implements ChangeListener, ConfigKeeper {
     this.#retry = clock.every(RETRY_MS, () => {
       if (this.#unwritten.length > 0) this.#write();
     });
+  }
+
+  /** What was on trial when the process before ended, and what became of it; null = nothing, or there was a change since. */
+  get bootWords(): string | null {
+    return this.#bootWords;
   }
 
   /** The number with which the start goes on. */
@@ -86,9 +92,11 @@ export class History implements ChangeListener, ConfigKeeper {
   /** The first configuration is in force. */
   began(applied: Applied, boot: Boot | null): void {
     const { log, warnings } = this.#options;
-    const told = boot === null || boot.words === null ? null : boot.words;
+    const told = boot?.words ?? null;
     if (told !== null && boot !== null) {
       const { choice } = boot;
+      // A replacement that was finished is as it was meant; what nobody confirmed is for somebody to decide.
+      if (choice.kind === 'previous' || choice.kind === 'previous-lost') this.#bootWords = told;
       log.warn('Started from another state than the files had', {
         event: 'config_boot',
         code: 'SNT-P021',
@@ -114,6 +122,7 @@ export class History implements ChangeListener, ConfigKeeper {
     const { warnings } = this.#options;
     this.#record(applied, change);
     warnings.set('boot', null);
+    this.#bootWords = null;
     warnings.set('boot-files', null);
     warnings.set('history-marks', null);
     if (before === null || change.origin === 'rollback' || before.digest === applied.digest) return;
