@@ -1,8 +1,19 @@
 /** Changes that are to last: one line of the file, in force in every worker, or nothing at all. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { SentinelError } from '../../src/base/errors.ts';
+import type { FileEdit } from '../../src/config/edit/file-edit.ts';
+import { setTargetWeight } from '../../src/config/edit/targets.ts';
+import type { LoadedConfig, LoadResult } from '../../src/config/load.ts';
+import type { Change } from '../../src/proxy/control/change.ts';
+import { loaderFor } from '../../src/proxy/control/config-source.ts';
+import { type Applied, DaemonState } from '../../src/proxy/control/daemon-state.ts';
+import { Persisting } from '../../src/proxy/control/edit/persisting.ts';
+import type { Log } from '../../src/proxy/control/logging.ts';
+import type { ReloadOutcome } from '../../src/proxy/control/reload.ts';
+import { StandingWarnings } from '../../src/proxy/control/standing-warnings.ts';
 import { callSentinel, type Ended } from '../cli/command-line.ts';
 import { type DaemonProcess, startDaemonProcess, testFolder } from '../helpers/daemon.ts';
 
@@ -115,29 +126,56 @@ test('an edit that leaves no valid configuration changes neither the file nor wh
   assert.equal((await target('weight', 'api', '127.0.0.1:1', '4')).code, 0);
 });
 
-test('a folder that cannot be written is said loudly: what is in force stays, the file is whole, and the warning ends with the next good write', async (t) => {
-  if (process.getuid?.() === 0) return t.skip('root may write everywhere');
-  const { folder, part, daemon, target } = await scene(t);
-  const place = join(folder, 'conf.d');
-  chmodSync(place, 0o500);
-  t.after(() => chmodSync(place, 0o700));
-  const failed = await target('weight', 'api', '127.0.0.1:1', '5');
-  assert.equal(failed.code, 1);
-  assert.match(failed.stderr, /SNT-A031/);
-  assert.equal(readFileSync(part, 'utf8'), included);
-  assert.deepEqual(readdirSync(place), ['api.kdl']);
-  assert.equal((await running(daemon))['127.0.0.1:1'], 5);
-  const { data } = await daemon.client.call('status');
-  assert.ok(
-    data.warnings.some((warning) => warning.includes('could not be written')),
-    data.warnings.join('\n'),
-  );
-  chmodSync(place, 0o700);
-  await daemon.client.call('config-reload');
-  const after = (await daemon.client.call('status')).data;
-  assert.equal(
-    after.warnings.some((warning) => warning.includes('could not be written')),
-    false,
-  );
-  assert.equal((await running(daemon))['127.0.0.1:1'], 3);
+test('what could not be written is in force and said loudly, until something else is in force', async (t) => {
+  const file = join(testFolder(t), 'main.kdl');
+  const text =
+    'listener "http" { address "127.0.0.1:0" }\nroute "r" { upstream "u" }\nupstream "u" { target "127.0.0.1:1"; }\n';
+  writeFileSync(file, text);
+  const state = new DaemonState();
+  const inForce = (loaded: LoadedConfig, generation: number): Applied => {
+    const applied = { loaded, digest: loaded.digest, generation } as unknown as Applied;
+    state.apply(applied);
+    return applied;
+  };
+  const source = { kind: 'file', path: file } as const;
+  const load = loaderFor(source, {});
+  const mustLoad = (read: () => LoadResult): LoadedConfig => {
+    const result = read();
+    assert.equal(result.kind, 'ok');
+    return result as LoadedConfig;
+  };
+  const first = inForce(mustLoad(load), 1);
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined } as unknown as Log;
+  const warnings = new StandingWarnings(log);
+  const change = async (wanted: Change): Promise<ReloadOutcome> => {
+    const applied = inForce(mustLoad(wanted.load), state.generation + 1);
+    persisting.applied(applied, first, wanted);
+    const { generation, digest } = applied;
+    const rest = { durationMs: 0, problems: [], warnings: [], code: null, hint: undefined };
+    return { result: 'completed', generation, digest, ...rest };
+  };
+  const persisting = new Persisting({
+    source,
+    environment: {},
+    load,
+    state,
+    reloader: { change },
+    warnings,
+    log,
+    replace: () => {
+      throw new SentinelError('SNT-P020', 'no space is left; the files are as they were');
+    },
+  });
+  const edit = (loaded: LoadedConfig): FileEdit => setTargetWeight(loaded, 'u', '127.0.0.1:1', 4);
+  await assert.rejects(persisting.carryOut({ actor: 'a', reason: null, edit }), {
+    code: 'SNT-A031',
+    message: /generation 2 is in force, but .*main\.kdl could not be written: no space is left/,
+  });
+  assert.equal(readFileSync(file, 'utf8'), text);
+  assert.equal(warnings.texts.length, 1);
+  assert.match(warnings.texts[0] ?? '', /the next start would read the file as it was/);
+  // What is on disk is not what runs now: nothing more is written over it.
+  await assert.rejects(persisting.carryOut({ actor: 'a', reason: null, edit }), { code: 'SNT-A030' });
+  await change({ origin: 'reload', actor: 'a', reason: null, load });
+  assert.deepEqual(warnings.texts, []);
 });
