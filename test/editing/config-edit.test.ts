@@ -5,7 +5,7 @@ import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { runSentinel } from '../cli/command-line.ts';
-import { staticConfig, testFolder } from '../helpers/daemon.ts';
+import { startDaemonProcess, staticConfig, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
 
 interface Scene {
@@ -179,4 +179,60 @@ test('no words of an editor are given to a shell', async (t) => {
   const ended = await runSentinel(['config', 'edit', file], { environment });
   assert.equal(ended.code, 0, ended.stderr);
   assert.equal(existsSync(join(folder, 'owned')), false);
+});
+
+test('where a daemon runs the file, the draft is put in force and the file written by it; on trial it waits for its confirmation', async (t) => {
+  const { file, editor } = scene(t);
+  writeFileSync(file, staticConfig('old'));
+  const daemon = await startDaemonProcess(t, { source: { kind: 'file', path: file } });
+  const served = async (): Promise<string> => (await fetch(daemon.url())).text();
+  const to = (from: string, body: string) => ({
+    ...editor(`${draft}; sed -i s/${from}/${body}/ "$draft"`),
+    SENTINEL_ADMIN_SOCKET: daemon.socket,
+  });
+  // Which file is not said: it is the one that runs.
+  const first = await runSentinel(['config', 'edit', '--yes', '--reason', 'greeting'], {
+    environment: to('old', 'new'),
+  });
+  assert.equal(first.code, 0, first.stderr);
+  assert.match(first.stderr, /~ upstream fixed/);
+  assert.match(first.stdout, /generation 2 is in force, .*sentinel\.kdl written/);
+  assert.equal(await served(), 'new');
+  assert.equal(readFileSync(file, 'utf8'), staticConfig('new'));
+
+  const trial = await runSentinel(['config', 'edit', '--yes', '--confirm-within', '5m'], {
+    environment: to('new', 'trial'),
+  });
+  assert.equal(trial.code, 0, trial.stderr);
+  assert.equal(await served(), 'trial');
+  assert.equal(readFileSync(file, 'utf8'), staticConfig('new'));
+  const id = /sentinel config confirm (\S+)/.exec(trial.stdout)?.[1];
+  assert.ok(id !== undefined, trial.stdout);
+
+  // While it is on trial nobody else gets in between, and no draft is lost.
+  const second = await runSentinel(['config', 'edit', '--yes'], { environment: to('new', 'third') });
+  assert.equal(second.code, 1);
+  const kept = draftIn(second.stderr);
+  assert.match(readFileSync(kept, 'utf8'), /third/);
+  execFileSync('rm', ['-r', dirname(kept)]);
+
+  await daemon.client.call('config-confirm', { body: { id } });
+  assert.equal(readFileSync(file, 'utf8'), staticConfig('trial'));
+});
+
+test('a file that the configuration includes is checked in its place, and the daemon is told by the next command', async (t) => {
+  const { folder, editor } = scene(t);
+  const file = join(folder, 'main.kdl');
+  const part = join(folder, 'part.kdl');
+  writeFileSync(file, 'listener "http" { address "127.0.0.1:0" }\nroute "r" { upstream "u" }\ninclude "part.kdl"\n');
+  writeFileSync(part, 'upstream "u" { static { status 200; body "old" } }\n');
+  const daemon = await startDaemonProcess(t, { source: { kind: 'file', path: file } });
+  const environment = {
+    ...editor(`${draft}; sed -i s/old/new/ "$draft"`),
+    SENTINEL_ADMIN_SOCKET: daemon.socket,
+  };
+  const ended = await runSentinel(['config', 'edit', part, '--yes'], { environment });
+  assert.equal(ended.code, 0, ended.stderr + ended.stdout);
+  assert.match(ended.stdout, /next: sentinel reload/);
+  assert.match(readFileSync(part, 'utf8'), /new/);
 });
