@@ -26,7 +26,7 @@ export function verdictText(verdict: TargetVerdict): string {
 
 /** What keeps it from requests: its open breaker before a verdict that would let them through. */
 export function stateText(target: Judged): string {
-  if (target.drain != null) return drainText(target.drain);
+  if (isDrained(target)) return drainText(target.drain);
   return isOpen(target.breaker) && !isDown(target.verdict) ? '✗ breaker' : verdictText(target.verdict);
 }
 
@@ -50,7 +50,7 @@ export function breakerText(state: BreakerKind | null): string {
 
 export function targetPaint(target: Judged, style: Style): (text: string) => string {
   const { verdict, breaker } = target;
-  if (target.drain != null) return style.cyan;
+  if (isDrained(target)) return style.cyan;
   if (needsAttention(target)) return style.red;
   if (verdict === 'unknown' || breaker === 'half_open') return style.yellow;
   return (text) => text;
@@ -59,8 +59,12 @@ export function targetPaint(target: Judged, style: Style): (text: string) => str
 type Judged = Pick<TargetHealthState, 'verdict' | 'breaker'> & { readonly drain?: TargetDrain | null };
 
 /** It gets no request, and not by anybody's plan. */
-export function needsAttention({ verdict, breaker, drain }: Judged): boolean {
-  return drain == null && (isDown(verdict) || isOpen(breaker));
+export function needsAttention(target: Judged): boolean {
+  return !isDrained(target) && (isDown(target.verdict) || isOpen(target.breaker));
+}
+
+function isDrained(target: Judged): target is Judged & { readonly drain: TargetDrain } {
+  return target.drain !== undefined && target.drain !== null;
 }
 
 function isDown(verdict: TargetVerdict): boolean {

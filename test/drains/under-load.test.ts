@@ -1,7 +1,7 @@
 /** Draining a target under load: nothing is cut, nothing new goes there, and the command says when it is over. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AdminRefusal } from '../../src/admin/client/client.ts';
+import type { AdminRefusal } from '../../src/admin/client/client.ts';
 import { runSentinel } from '../cli/command-line.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { get, type RawClient } from '../helpers/raw-http.ts';

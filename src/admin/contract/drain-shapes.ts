@@ -121,7 +121,7 @@ export interface DrainState {
   /** Workers that did not say what they wait on. */
   readonly unanswered: readonly number[];
   /** What is to follow once it is drained; null = nothing. */
-  readonly then: DrainThen | null;
+  readonly follow_up: DrainFollowUp | null;
 }
 
 export interface DrainCounts {
@@ -142,7 +142,7 @@ export interface DrainWork {
   readonly websocket: boolean;
 }
 
-export interface DrainThen {
+export interface DrainFollowUp {
   readonly persist: boolean;
   readonly remove: boolean;
   readonly state: 'waiting' | 'done' | 'failed';

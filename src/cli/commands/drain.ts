@@ -146,11 +146,11 @@ function closing(drain: DrainState, style: Style): string {
   return closingLines(drain, style) + followUpLines(drain, style);
 }
 
-function exitCodeOf({ result, state, overdue, cut, then }: DrainState): ExitCode {
+function exitCodeOf({ result, state, overdue, cut, follow_up: followUp }: DrainState): ExitCode {
   if (result === 'undrained' || result === 'cancelled' || result === 'expired') return exitCodes.problems;
   if (result === 'restored' || cut > 0) return exitCodes.deadline;
   if (state === 'draining' && overdue) return exitCodes.deadline;
-  return then?.state === 'failed' ? exitCodes.problems : exitCodes.ok;
+  return followUp?.state === 'failed' ? exitCodes.problems : exitCodes.ok;
 }
 
 /** What was not done before what was not done in time. */
@@ -160,11 +160,11 @@ function worst(codes: readonly ExitCode[]): ExitCode {
 }
 
 function findingOf(drain: DrainState): readonly Finding[] {
-  const { target, id, then, now, cut, result, on_timeout: onTimeout } = drain;
+  const { target, id, follow_up: followUp, now, cut, result, on_timeout: onTimeout } = drain;
   const code = exitCodeOf(drain);
   if (code === exitCodes.ok) return [];
-  if (then?.state === 'failed') {
-    const detail = `${target}: ${then.lines.at(-1) ?? 'it could not be done'}`;
+  if (followUp?.state === 'failed') {
+    const detail = `${target}: ${followUp.lines.at(-1) ?? 'it could not be done'}`;
     return [{ code: 'SNT-U012', severity: 'error', title: 'drain and file do not fit together', detail }];
   }
   const how = result ?? (onTimeout === 'close' ? `${cut} cut` : 'goes on draining');

@@ -30,7 +30,10 @@ function one(drain: DrainState, style: Style): string {
   const waiting = waitingLine(drain);
   const by = `${drain.result ?? drain.state} · by ${printable(drain.actor)} at ${drain.started_at}, deadline ${drain.deadline_at}`;
   const lines = [headLine(drain, style), by, progressLine(drain), ...(waiting === '' ? [] : [waiting])];
-  const then = drain.then === null ? [] : [`then: ${drain.then.state} ${drain.then.lines.map(printable).join('; ')}`];
+  const then =
+    drain.follow_up === null
+      ? []
+      : [`then: ${drain.follow_up.state} ${drain.follow_up.lines.map(printable).join('; ')}`];
   return [...lines, ...then].map((line) => `${line}\n`).join('');
 }
 

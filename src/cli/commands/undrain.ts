@@ -71,8 +71,8 @@ function notDraining(target: string, drains: readonly DrainState[]): SentinelErr
   });
 }
 
-function effectOf({ target, state, upstreams, now, then }: DrainState): string {
-  const written = then?.persist === true && then.state === 'done' ? '; its weight in the file is put back' : '';
+function effectOf({ target, state, upstreams, now, follow_up: followUp }: DrainState): string {
+  const written = followUp?.persist === true && followUp.state === 'done' ? '; its weight in the file is put back' : '';
   return `${target} (${upstreams.join(', ')}) is ${state}, ${countText(now.in_flight)} in flight; it takes requests again${written}`;
 }
 

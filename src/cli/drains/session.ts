@@ -72,8 +72,8 @@ export async function watchDrains(
 }
 
 /** It will not change any more, and what was to follow has followed. */
-function isOver({ state, result, then }: DrainState): boolean {
-  const follows = then !== null && then.state === 'waiting' && (result === null || result === 'removed');
+function isOver({ state, result, follow_up: followUp }: DrainState): boolean {
+  const follows = followUp !== null && followUp.state === 'waiting' && (result === null || result === 'removed');
   return state !== 'draining' && !follows;
 }
 

@@ -110,10 +110,10 @@ function tookText({ started_at, drained_at, ended_at }: DrainState): string {
 }
 
 /** What was changed besides, or could not be. */
-export function followUpLines({ then }: DrainState, style: Style): string {
-  if (then === null || then.state === 'waiting') return '';
-  const mark = then.state === 'done' ? '' : `${style.red('✗')} could not be done: `;
-  return then.lines.map((line) => `${mark}${printable(line)}\n`).join('');
+export function followUpLines({ follow_up: followUp }: DrainState, style: Style): string {
+  if (followUp === null || followUp.state === 'waiting') return '';
+  const mark = followUp.state === 'done' ? '' : `${style.red('✗')} could not be done: `;
+  return followUp.lines.map((line) => `${mark}${printable(line)}\n`).join('');
 }
 
 /** What an upstream loses, in numbers. */

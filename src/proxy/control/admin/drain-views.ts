@@ -59,7 +59,7 @@ export function drainState(drain: Drain, seen: WorkSeen): DrainState {
     eta_ms: etaMs === null ? null : Math.round(etaMs),
     waiting_on: over ? [] : workOf(seen, ids),
     unanswered: over ? [] : seen.unanswered,
-    then: thenOf(drain),
+    follow_up: followUpOf(drain),
   };
 }
 
@@ -78,7 +78,7 @@ export function targetDrain({ record, etaMs }: Drain): TargetDrain {
   };
 }
 
-function thenOf({ record: { persist, remove, followed } }: Drain): DrainState['then'] {
+function followUpOf({ record: { persist, remove, followed } }: Drain): DrainState['follow_up'] {
   if (!persist && !remove) return null;
   const state = followed === null ? 'waiting' : followed.ok ? 'done' : 'failed';
   return { persist, remove, state, lines: followed?.lines ?? [] };
