@@ -119,46 +119,6 @@ test('a new listener opens and one that was taken out closes', async (t) => {
   await eventually(() => assert.rejects(fetch(old, { headers: { connection: 'close' } })));
 });
 
-/** A file that names everything that is fixed while the process runs. */
-function fixedConfig(folder: string, change: Readonly<Record<string, string>> = {}): string {
-  const values = {
-    'server.worker-threads': '1',
-    'server.pid-file': `"${folder}/sentinel.pid"`,
-    'observability.metrics.address': '"127.0.0.1:0"',
-    'observability.admin.socket': `"${folder}/admin.sock"`,
-    ...change,
-  };
-  return `
-listener "http" { address "127.0.0.1:0" }
-route "all" { upstream "fixed" }
-upstream "fixed" { static { status 200; body "hello" } }
-server { worker-threads ${values['server.worker-threads']}; pid-file ${values['server.pid-file']} }
-observability {
-  metrics { address ${values['observability.metrics.address']} }
-  admin { socket ${values['observability.admin.socket']} }
-}`;
-}
-
-for (const [key, value] of [
-  ['server.worker-threads', '7'],
-  ['server.pid-file', '"/tmp/else.pid"'],
-  ['observability.metrics.address', '"127.0.0.1:1"'],
-  ['observability.admin.socket', '"/tmp/else.sock"'],
-] as const) {
-  test(`a reload that would change ${key} is refused by name, never silently kept`, async (t) => {
-    const folder = testFolder(t);
-    const daemon = await startDaemonProcess(t, { folder, config: fixedConfig(folder), bare: true });
-    daemon.writeConfig(fixedConfig(folder, { [key]: value }));
-    await assert.rejects(daemon.client.call('config-reload'), (error) => {
-      assert.ok(error instanceof AdminRefusal);
-      assert.equal(error.code, 'SNT-P010');
-      assert.match(error.message, new RegExp(`^${key.replaceAll('.', '\\.')} cannot change`));
-      return true;
-    });
-    assert.equal((await daemon.client.call('status')).data.config.last_reload?.result, 'refused');
-  });
-}
-
 test('a storm of HUP becomes few reloads and the last file is the one in force', async (t) => {
   const daemon = await startDaemonProcess(t);
   for (let n = 1; n <= 30; n++) {

@@ -2,7 +2,7 @@
  * The only door to a running daemon: the typed client made from the table of `admin/contract`. Every command uses it;
  * nothing here knows how the daemon works inside.
  */
-import { rmSync, writeFileSync } from 'node:fs';
+import { realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { codes, type ErrorCode } from '../../base/codes.ts';
 import { errnoOf, SentinelError, type SentinelErrorOptions } from '../../base/errors.ts';
@@ -150,7 +150,7 @@ export class AdminClient {
     );
     const nonce = peerNonce(answer);
     if (nonce === null || this.#address?.kind !== 'socket') return answer;
-    const proof = join(dirname(this.#address.path), peerFolder, nonce);
+    const proof = join(dirname(realpathSync(this.#address.path)), peerFolder, nonce);
     try {
       writeFileSync(proof, '', { flag: 'wx', mode: 0o600 });
     } catch (error) {

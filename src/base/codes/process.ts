@@ -59,7 +59,8 @@ export const processCodes = {
   'SNT-P010': {
     title: 'reload needs a restart',
     meaning: 'The new configuration changes something that is fixed while the process runs. Nothing was applied.',
-    remedy: 'Restart the daemon to apply it, or take that change out and reload again.',
+    remedy:
+      'Take that change out and reload again, or put a new process in the place of this one: `sentinel upgrade`, or a restart where the folder of its state moves.',
   },
   'SNT-P011': {
     title: 'reload could not be applied',

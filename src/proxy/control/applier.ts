@@ -18,6 +18,7 @@ import type { DaemonState } from './daemon-state.ts';
 import { boundByDescriptors, descriptorBound } from './descriptors.ts';
 import type { LabelRegistry } from './labels.ts';
 import type { LiveParts } from './live-parts.ts';
+import type { Move, Places } from './places.ts';
 import type { Logging } from './logging.ts';
 import { abandonLogging, prepareLogging } from './prepared-logging.ts';
 import { changedInVain, type FixedSettings, fixedSettings, refusedChange, type SettingOverrides } from './settings.ts';
@@ -34,22 +35,6 @@ const datedCodes: ReadonlySet<string> = new Set(['SNT-T010', 'SNT-T011', 'SNT-T0
 /** What operators lay over the file while the daemon runs. Pure: the same configuration with some values replaced. */
 export interface ConfigLayer {
   over(config: Config): Config;
-}
-
-/** Where the daemon is found: pid file, admin socket, metrics address. A change of them is part of the change of the configuration. */
-export interface Places {
-  /**
-   * Opens the new places beside the old ones.
-   * @throws SNT-P028 when one cannot be had; nothing has changed then
-   */
-  move(next: FixedSettings): Promise<Move>;
-}
-
-export interface Move {
-  /** Closes the old places. */
-  commit(): void;
-  /** Closes the new ones. */
-  abandon(): Promise<void>;
 }
 
 export interface ApplierOptions {
@@ -87,7 +72,7 @@ export class Applier {
   #serial = 0;
   #predecessor: number | undefined;
   /** Opens what other settings want opened elsewhere; null = nothing of this kind is open. */
-  places: Places | null = null;
+  places: Pick<Places, 'move' | 'close'> | null = null;
   /** Those in force. */
   #settings: FixedSettings;
 

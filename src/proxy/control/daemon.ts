@@ -2,6 +2,7 @@
  * One running sentinel: starts the parts of the control plane (`control-parts.ts`), lets them work until it is told to stop, and
  * ends them. `cli/commands/run` calls it and ends the process with the code that it resolves with.
  */
+import { join } from 'node:path';
 import { type FileSteps, systemSteps } from '../../base/atomic-file.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { type ExitCode, exitCodes } from '../../base/exit-codes.ts';
@@ -26,6 +27,7 @@ import { type FixedSettings, fixedSettings, levelOverride, type SettingOverrides
 import { listenToProcess, type ProcessHandle } from './signals.ts';
 import { whileStartingAlone } from './start-lock.ts';
 import { problemOfRefusal, refuseStart, StartRefusal } from './start-refusal.ts';
+import { SocketSignpost } from './socket-signpost.ts';
 import type { Supervisor } from './supervisor.ts';
 import { servingWords } from './systemd/notifier.ts';
 import { upgradesOf } from './upgrade/daemon-host.ts';
@@ -284,6 +286,7 @@ class Daemon implements DaemonHandle {
     await this.#stopWorkers();
     // What ended threads had not written yet was handed over when they ended.
     await Promise.all(this.#recovering);
+    this.#parts.applier.places?.close();
     await this.#admin?.close();
     closeParts(this.#parts);
     this.#pidFile?.release();
@@ -365,6 +368,7 @@ class Daemon implements DaemonHandle {
         pidFile: this.#pidFile,
         warnings: this.#parts.warnings,
         pid,
+        signpost: this.#placing.own === null ? new SocketSignpost(join(folder, 'admin.sock')) : null,
         pathsOf: (settings) => pathsOf(settings, this.#placing, folder),
         onPidFile: (file) => {
           this.#pidFile = file;

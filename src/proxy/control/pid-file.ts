@@ -50,6 +50,18 @@ export class PidFile {
     });
   }
 
+  /**
+   * Claims this place and no other.
+   * @throws SNT-P002 when a live daemon holds it · SNT-P005 when it cannot be written
+   */
+  static claimExactly(path: string, pid: number): PidFile {
+    const problem = tryClaim(path, pid, pid);
+    if (problem === null) return new PidFile(path, null, pid);
+    throw new SentinelError('SNT-P005', `cannot write the pid file ${path}: ${problem}`, {
+      hint: 'name a writable path with `server { pid-file "…" }`',
+    });
+  }
+
   /** Writes it anew: another process had taken it over and is gone. @throws the system error */
   reclaim(): void {
     writeFileAtomically(this.path, `${this.#pid}\n`);

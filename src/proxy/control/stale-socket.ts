@@ -12,7 +12,9 @@ const ANSWER_MS = 1_000;
  */
 export async function clearStaleSocket(path: string, what: string): Promise<void> {
   try {
-    if (!lstatSync(path).isSocket()) {
+    const facts = lstatSync(path);
+    // A link is judged by who answers behind it.
+    if (!facts.isSocket() && !facts.isSymbolicLink()) {
       throw new SentinelError('SNT-P003', `address in use: unix:${path} (${what}) is a file, not a socket`, {
         hint: 'name another path, or move the file away',
       });

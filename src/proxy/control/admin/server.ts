@@ -2,13 +2,14 @@
  * The sockets of the admin API: one on a unix socket, one on the metrics address, both with bounds on headers, time and
  * number, so that a slow or hostile client costs little and traffic nothing.
  */
-import { chmodSync, renameSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { errnoOf, SentinelError } from '../../../base/errors.ts';
 import { inodeOf, removeSocketFile } from '../../shared/socket-file.ts';
 import { bindFault, hostPort } from '../address-probe.ts';
 import { clearStaleSocket } from '../stale-socket.ts';
+import type { Move } from '../places.ts';
 import { ConnectionShare } from './connection-share.ts';
 
 export type Via = 'socket' | 'tcp';
@@ -18,29 +19,50 @@ export type Answerer = (via: Via, request: IncomingMessage, response: ServerResp
 const MAX_PATH_BYTES = 107;
 const MAX_CONNECTIONS = 256;
 
+/** Where the TCP address is to be. */
+export interface TcpPlace {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface TcpDoor extends TcpPlace {
+  readonly server: Server;
+  /** `host:port`, with the port that the kernel chose. */
+  readonly address: string;
+}
+
+interface SocketDoor {
+  readonly server: Server;
+  readonly path: string;
+  readonly inode: number | null;
+}
+
 export class AdminServer {
   readonly #answer: Answerer;
   readonly #onClosing: () => void;
   readonly #servers: Server[] = [];
-  #socketPath: string | null = null;
-  #inode: number | null = null;
-  #tcpServer: Server | null = null;
-  #tcpAddress: string | null = null;
+  readonly #onSocket: (path: string) => void;
+  #socket: SocketDoor | null = null;
+  #tcp: TcpDoor | null = null;
 
-  /** @param onClosing ends by itself what would not end: replies that go on */
-  constructor(answer: Answerer, onClosing: () => void) {
+  /**
+   * @param onClosing ends by itself what would not end: replies that go on
+   * @param onSocket the unix socket is here from now on
+   */
+  constructor(answer: Answerer, onClosing: () => void, onSocket: (path: string) => void = () => {}) {
     this.#answer = answer;
     this.#onClosing = onClosing;
+    this.#onSocket = onSocket;
   }
 
   get addresses(): { readonly socket: string | null; readonly address: string | null } {
-    return { socket: this.#socketPath, address: this.#tcpAddress };
+    return { socket: this.#socket?.path ?? null, address: this.#tcp?.address ?? null };
   }
 
   /** The listening socket of the TCP address, for a process that takes over; null = there is none. */
   get tcpDescriptor(): number | null {
     // Node has the number in its handle, which is not part of its documented interface.
-    const handle = (this.#tcpServer as unknown as { readonly _handle?: { readonly fd?: number } | null } | null)
+    const handle = (this.#tcp?.server as unknown as { readonly _handle?: { readonly fd?: number } | null } | undefined)
       ?._handle;
     return handle?.fd ?? null;
   }
@@ -51,6 +73,87 @@ export class AdminServer {
    * @throws SNT-P002 a live daemon has it · SNT-P012 it cannot be made
    */
   async listenOnSocket(path: string, replace = false): Promise<void> {
+    this.#socket = await this.#bindSocket(path, replace);
+    this.#onSocket(path);
+  }
+
+  /**
+   * @param inherited Descriptor of a socket that listens there already.
+   * @throws SNT-P003, SNT-P004
+   */
+  async listenOnTcp(host: string, port: number, inherited: number | null = null): Promise<void> {
+    this.#tcp = await this.#bindTcp(host, port, inherited);
+  }
+
+  /** Opens the unix socket elsewhere. @throws SNT-P002, SNT-P012 */
+  async moveSocket(path: string): Promise<Move> {
+    const door = await this.#bindSocket(path, false);
+    return {
+      commit: () => {
+        const before = this.#socket;
+        this.#socket = door;
+        this.#onSocket(path);
+        if (before === null) return;
+        this.#retire(before.server);
+        removeSocketFile(before.path, before.inode);
+      },
+      abandon: async () => {
+        this.#retire(door.server);
+        removeSocketFile(door.path, door.inode);
+      },
+    };
+  }
+
+  /** Opens the TCP address elsewhere, or nowhere. @throws SNT-P003, SNT-P004 */
+  async moveTcp(next: TcpPlace | null): Promise<Move> {
+    const before = this.#tcp;
+    // Of one port there can be one listener: the old one goes first, and comes back when the new one cannot be had.
+    const inPlace = before !== null && next !== null && next.port === before.port;
+    const goBack = async () => {
+      if (inPlace) this.#tcp = await this.#bindTcp(before.host, before.port, null);
+    };
+    if (inPlace) this.#retire(before.server);
+    let door: TcpDoor | null;
+    try {
+      door = next === null ? null : await this.#bindTcp(next.host, next.port, null);
+    } catch (error) {
+      await goBack();
+      throw error;
+    }
+    return {
+      commit: () => {
+        this.#tcp = door;
+        if (before !== null && !inPlace) this.#retire(before.server);
+      },
+      abandon: async () => {
+        if (door !== null) this.#retire(door.server);
+        await goBack();
+      },
+    };
+  }
+
+  /** Another process had put its socket in the place of this one's, and is gone. @throws SNT-P012 */
+  async reclaimSocket(): Promise<void> {
+    if (this.#socket !== null && inodeOf(this.#socket.path) !== this.#socket.inode) {
+      await this.listenOnSocket(this.#socket.path, true);
+    }
+  }
+
+  /** Stops at once; the socket file goes too. */
+  async close(): Promise<void> {
+    this.#onClosing();
+    await Promise.all(
+      this.#servers.map((server) => {
+        const closed = new Promise((resolve) => server.close(resolve));
+        server.closeAllConnections();
+        return closed;
+      }),
+    );
+    this.#servers.length = 0;
+    if (this.#socket !== null) removeSocketFile(this.#socket.path, this.#socket.inode);
+  }
+
+  async #bindSocket(path: string, replace: boolean): Promise<SocketDoor> {
     if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
       throw new SentinelError(
         'SNT-P012',
@@ -71,6 +174,7 @@ export class AdminServer {
     // bound when the socket is closed, never removes that of a successor.
     const draft = join(dirname(path), `.${process.pid.toString(36)}`);
     try {
+      mkdirSync(dirname(path), { recursive: true });
       await listening(server, () => server.listen({ path: draft }));
       chmodSync(draft, 0o660);
       renameSync(draft, path);
@@ -79,15 +183,10 @@ export class AdminServer {
       throw socketFault(path, error);
     }
     this.#servers.push(server);
-    this.#socketPath = path;
-    this.#inode = inodeOf(path);
+    return { server, path, inode: inodeOf(path) };
   }
 
-  /**
-   * @param inherited Descriptor of a socket that listens there already.
-   * @throws SNT-P003, SNT-P004
-   */
-  async listenOnTcp(host: string, port: number, inherited: number | null = null): Promise<void> {
+  async #bindTcp(host: string, port: number, inherited: number | null): Promise<TcpDoor> {
     const server = this.#makeServer('tcp');
     try {
       await listening(server, () => server.listen(inherited === null ? { host, port } : { fd: inherited }));
@@ -95,31 +194,17 @@ export class AdminServer {
       throw bindFault('metrics and admin address', host, port, error);
     }
     this.#servers.push(server);
-    this.#tcpServer = server;
     const bound = server.address();
-    this.#tcpAddress =
-      bound === null || typeof bound === 'string' ? hostPort(host, port) : hostPort(bound.address, bound.port);
+    const real = bound === null || typeof bound === 'string' ? { address: host, port } : bound;
+    return { server, host, port: real.port, address: hostPort(real.address, real.port) };
   }
 
-  /** Another process had put its socket in the place of this one's, and is gone. @throws SNT-P012 */
-  async reclaimSocket(): Promise<void> {
-    if (this.#socketPath !== null && inodeOf(this.#socketPath) !== this.#inode) {
-      await this.listenOnSocket(this.#socketPath, true);
-    }
-  }
-
-  /** Stops at once; the socket file goes too. */
-  async close(): Promise<void> {
-    this.#onClosing();
-    await Promise.all(
-      this.#servers.map((server) => {
-        const closed = new Promise((resolve) => server.close(resolve));
-        server.closeAllConnections();
-        return closed;
-      }),
-    );
-    this.#servers.length = 0;
-    if (this.#socketPath !== null) removeSocketFile(this.#socketPath, this.#inode);
+  /** Takes no more connections; replies that are under way are finished. */
+  #retire(server: Server): void {
+    server.close(() => {
+      const at = this.#servers.indexOf(server);
+      if (at !== -1) this.#servers.splice(at, 1);
+    });
   }
 
   #makeServer(via: Via): Server {
