@@ -218,6 +218,11 @@ const movers: readonly Mover[] = [
     series: ['adminActions'],
   },
   {
+    file: '../commit/daemon',
+    title: 'what is on trial is kept from reloads and second changes, confirmed by its id, and then in the file',
+    series: ['configRollbacks'],
+  },
+  {
     file: 'reload',
     title: 'HUP puts the new file in force, and the log and the metrics say so',
     series: ['reloads', 'generation'],
