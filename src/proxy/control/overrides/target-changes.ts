@@ -22,7 +22,7 @@ import { weightType } from './values.ts';
 export interface TargetChangesOptions {
   readonly overrides: Overrides;
   readonly state: DaemonState;
-  readonly health: Pick<Health, 'of' | 'standings'>;
+  readonly health: Pick<Health, 'standings' | 'takesRequests'>;
   readonly clock: Clock;
   /** Null where the daemon has no file. */
   readonly persist: () => Persist | null;
@@ -166,7 +166,7 @@ export class TargetChanges {
     if (confirm === address || confirm === `${upstream.name}/${address}`) return;
     const { health } = this.#options;
     const running = this.#running(upstream.name, address);
-    const takes = running !== undefined && running.weight > 0 && health.of(running.id)?.admitted === true;
+    const takes = running !== undefined && health.takesRequests(running.id);
     const standing = health.standings.find((one) => one.upstream === upstream.name);
     if (standing === undefined) return;
     const left = standing.available - (takes ? 1 : 0);
