@@ -148,6 +148,7 @@ observability {
     metrics { address "127.0.0.1:${ports.metrics}" }
     logging { level "warn"; format "pretty"; access-log { file "stdout"; format "combined" } }
 }
+state-dir "state"                  // goes with the demo
 `;
 }
 
