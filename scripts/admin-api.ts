@@ -28,7 +28,8 @@ export function renderAdminApiDocs(): string {
   const shapes = sources.flatMap(shapesOf).sort((one, other) => (one.name < other.name ? -1 : 1));
   const aliases = sources.flatMap(aliasesOf);
   const known = new Set(shapes.map(({ name }) => name));
-  const calls = callsOf(readFileSync(path.join(contract, 'endpoints.ts'), 'utf8'));
+  const parts = readdirSync(contract).filter((name) => name.endsWith('endpoints.ts'));
+  const calls = new Map(parts.flatMap((name) => [...callsOf(readFileSync(path.join(contract, name), 'utf8'))]));
   const entries = Object.entries(endpoints) as [EndpointId, Endpoint][];
   return [
     '<!-- Made by `npm run docs`; edit the tables that it comes from. -->',
@@ -166,7 +167,7 @@ interface CallTypes {
 
 /** What each endpoint takes and gives, by the names of the types. */
 function callsOf(source: string): ReadonlyMap<string, CallTypes> {
-  const [, block = ''] = /export interface EndpointShapes \{\n([^]*?)^\}/m.exec(source) ?? [];
+  const [, block = ''] = /export interface \w*EndpointShapes\b[^{]*\{\n([^]*?)^\}/m.exec(source) ?? [];
   const calls = block.matchAll(
     /^ {2}'?([\w-]+)'?: \{[^]*?query: ([^;]+);\s*body: ([^;]+);\s*reply: ([^;]+?);?\s*\};$/gm,
   );

@@ -6,7 +6,7 @@ import type { CertsReloadReply, CertsReply } from './cert-shapes.ts';
 import type { ClientsQuery, ClientsReply } from './client-shapes.ts';
 import { type HistoryEndpointShapes, historyEndpoints } from './history-endpoints.ts';
 import { type CommitEndpointShapes, commitEndpoints } from './commit-endpoints.ts';
-import type { DrainReply, DrainRequest, DrainsReply, DrainState, UndrainQuery, UndrainReply } from './drain-shapes.ts';
+import { type DrainEndpointShapes, drainEndpoints } from './drain-endpoints.ts';
 import type { EventsQuery, EventsReply } from './event-shapes.ts';
 import type {
   LogLevelQuery,
@@ -71,6 +71,7 @@ export interface Endpoint {
 export interface EndpointShapes
   extends OverrideEndpointShapes,
     CommitEndpointShapes,
+    DrainEndpointShapes,
     PlanEndpointShapes,
     HistoryEndpointShapes {
   status: { query: void; body: void; reply: StatusReply };
@@ -82,10 +83,6 @@ export interface EndpointShapes
   'upstream-health': { params: { readonly name: string }; query: void; body: void; reply: HealthReply };
   'upstream-check': { params: { readonly name: string }; query: void; body: void; reply: CheckReply };
   'health-check': { query: void; body: void; reply: CheckReply };
-  drains: { query: void; body: void; reply: DrainsReply };
-  'drain-begin': { query: void; body: DrainRequest; reply: DrainReply };
-  drain: { params: { readonly id: string }; query: void; body: void; reply: DrainState };
-  'drain-end': { params: { readonly id: string }; query: UndrainQuery | void; body: void; reply: UndrainReply };
   breakers: { query: void; body: void; reply: BreakersReply };
   'breaker-reset': { params: { readonly id: string }; query: void; body: void; reply: BreakerReply };
   'breaker-open': { params: { readonly id: string }; query: void; body: void; reply: BreakerReply };
@@ -185,37 +182,6 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     danger: 'check',
     role: 'viewer',
     summary: 'Probes every target now and returns the results.',
-  },
-  drains: {
-    method: 'GET',
-    path: '/admin/drains',
-    danger: 'read',
-    role: 'viewer',
-    summary:
-      'The targets that were taken out of traffic: by whom and why, what is in flight to them and what they wait for, deadline and expiry; and the drains that have ended.',
-  },
-  'drain-begin': {
-    method: 'POST',
-    path: '/admin/drains',
-    danger: 'moderate',
-    role: 'operator',
-    summary:
-      'Takes a target out of traffic: new requests go elsewhere, those in flight end as they would. Refused where too few would be left; asked for again, the same drain. With `dry_run` only says what it would do.',
-  },
-  drain: {
-    method: 'GET',
-    path: '/admin/drains/{id}',
-    danger: 'read',
-    role: 'viewer',
-    summary: 'One drain, in force or ended not long ago.',
-  },
-  'drain-end': {
-    method: 'DELETE',
-    path: '/admin/drains/{id}',
-    danger: 'moderate',
-    role: 'operator',
-    summary:
-      'Takes the target back, when its health check passes (`?force=1`: unasked), with the slow start of its upstream; cancels a drain that goes on.',
   },
   breakers: {
     method: 'GET',
@@ -376,7 +342,8 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     path: '/admin/workers',
     danger: 'read',
     role: 'viewer',
-    summary: 'The worker threads, and how far the restart of all of them is: who has finished, what the others wait for.',
+    summary:
+      'The worker threads, and how far the restart of all of them is: who has finished, what the others wait for.',
   },
   'workers-restart': {
     method: 'POST',
@@ -411,6 +378,7 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
   },
   ...overrideEndpoints,
   ...commitEndpoints,
+  ...drainEndpoints,
   ...historyEndpoints,
   ...planEndpoints,
 };

@@ -1,5 +1,4 @@
 /** The part of the table of endpoints that is about configurations of before. Does nothing itself. */
-import type { Endpoint } from './endpoints.ts';
 import type { GenerationReply, HistoryReply } from './history-shapes.ts';
 
 export interface HistoryEndpointShapes {
@@ -7,7 +6,7 @@ export interface HistoryEndpointShapes {
   'config-generation': { params: { readonly number: string }; query: void; body: void; reply: GenerationReply };
 }
 
-export const historyEndpoints: Readonly<Record<keyof HistoryEndpointShapes, Endpoint>> = {
+export const historyEndpoints = {
   'config-history': {
     method: 'GET',
     path: '/admin/config/history',
@@ -22,4 +21,4 @@ export const historyEndpoints: Readonly<Record<keyof HistoryEndpointShapes, Endp
     role: 'viewer',
     summary: 'One of them with its texts, as they were written; literal secrets are hidden.',
   },
-};
+} as const satisfies Readonly<Record<keyof HistoryEndpointShapes, object>>;

@@ -1,5 +1,4 @@
 /** Endpoints that look at a configuration before it is put in force: a part of the table of `endpoints.ts`. Data only. */
-import type { Endpoint } from './endpoints.ts';
 import type { PlanReply, PlanRequest, ValidateReply, ValidateRequest } from './plan-shapes.ts';
 
 export interface PlanEndpointShapes {
@@ -7,7 +6,7 @@ export interface PlanEndpointShapes {
   'config-validate': { query: void; body: ValidateRequest; reply: ValidateReply };
 }
 
-export const planEndpoints: Readonly<Record<keyof PlanEndpointShapes, Endpoint>> = {
+export const planEndpoints = {
   'config-plan': {
     method: 'POST',
     path: '/admin/config/plan',
@@ -26,4 +25,4 @@ export const planEndpoints: Readonly<Record<keyof PlanEndpointShapes, Endpoint>>
       'Whether the daemon would put a configuration in force (`of`, by default the files on disk): its mistakes, its warnings, and what cannot change while the daemon runs.',
     takesText: true,
   },
-};
+} as const satisfies Readonly<Record<keyof PlanEndpointShapes, object>>;
