@@ -110,7 +110,9 @@ upstream "api" { targets { ${ports.map((port) => `target { address "127.0.0.1:${
 
 test('what is on trial is kept from reloads and second changes, confirmed by its id, and then in the file', async (t) => {
   const daemon = await startDaemonProcess(t, { config: staticConfig('one') });
-  const file = candidate(daemon, staticConfig('two'));
+  // Longer than what a socket takes before somebody reads it.
+  const two = staticConfig('two', '// "so it goes"\n'.repeat(100_000));
+  const file = candidate(daemon, two);
   const applied = await sentinel(daemon, ['config', 'apply', file, '--confirm-within', '5m', '--yes', '--json']);
   assert.equal(applied.code, 0, applied.stdout);
   const { pending } = (JSON.parse(applied.stdout) as { data: { pending: { id: string; generation: number } } }).data;
@@ -135,7 +137,7 @@ test('what is on trial is kept from reloads and second changes, confirmed by its
   assert.match((await sentinel(daemon, ['config', 'extend', id, '10m'])).stdout, /has 10m 00s, until/);
 
   assert.equal((await sentinel(daemon, ['config', 'confirm', id])).code, 0);
-  assert.equal(readFileSync(daemon.configFile, 'utf8'), staticConfig('two'));
+  assert.equal(readFileSync(daemon.configFile, 'utf8'), two);
   assert.equal(readFileSync(`${daemon.configFile}.backup`, 'utf8'), staticConfig('one'));
   assert.equal((await daemon.client.call('status')).data.config.disk_matches_running, true);
 

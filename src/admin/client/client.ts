@@ -7,10 +7,12 @@ import { dirname, join } from 'node:path';
 import { codes, type ErrorCode } from '../../base/codes.ts';
 import { errnoOf, SentinelError, type SentinelErrorOptions } from '../../base/errors.ts';
 import {
+  type Endpoint,
   type EndpointId,
   type EndpointShapes,
   endpoints,
   fields,
+  isMutation,
   type ParamsOf,
   peerFolder,
   peerScheme,
@@ -87,7 +89,7 @@ export class AdminClient {
     id: K,
     input: CallInput<K> = {},
   ): Promise<Reply<EndpointShapes[K]['reply']>> {
-    const { method, path: template } = endpoints[id];
+    const { method, path: template, danger, takesText } = endpoints[id] as Endpoint;
     const path = fillPath(template, input.params ?? {});
     const query =
       input.query === undefined ? '' : `?${new URLSearchParams(input.query as unknown as Record<string, string>)}`;
@@ -100,6 +102,7 @@ export class AdminClient {
         ...(input.reason === undefined ? {} : { [fields.reason]: encodeReason(input.reason) }),
         ...(input.ifMatch === undefined ? {} : { 'if-match': input.ifMatch }),
       },
+      takesText === true && isMutation(danger),
     );
     const data = parseJson(answer.text);
     if (answer.status >= 400 || data === undefined) throw this.#refusal(answer, data);
@@ -142,11 +145,19 @@ export class AdminClient {
     return { status, text };
   }
 
-  async #send(method: string, path: string, body: string | null, headers: Record<string, string>): Promise<Answer> {
+  /** @param proveFirst It may be long: a daemon that asks for proof closes the connection without reading it. */
+  async #send(
+    method: string,
+    path: string,
+    body: string | null,
+    headers: Record<string, string>,
+    proveFirst = false,
+  ): Promise<Answer> {
     const { timeoutMs = 30_000 } = this.#options;
     const message = { method, path, body, timeoutMs };
+    const first = proveFirst && this.#options.token === undefined ? { ...message, body: null } : message;
     const answer = await this.#reach((address) =>
-      exchange(address, { ...message, headers: { ...headers, ...this.#bearer() } }),
+      exchange(address, { ...first, headers: { ...headers, ...this.#bearer() } }),
     );
     const nonce = peerNonce(answer);
     if (nonce === null || this.#address?.kind !== 'socket') return answer;

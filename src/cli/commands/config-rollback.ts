@@ -89,7 +89,7 @@ async function previous(client: AdminClient): Promise<number> {
   const number = generationBefore(heads, { generation, digest });
   if (number !== null) return number;
   throw new SentinelError('SNT-A025', `the history has no generation before ${generation}`, {
-    hint: 'sentinel config history',
+    hint: 'see which there are with sentinel config history, and name one: sentinel config rollback N',
   });
 }
 

@@ -2,6 +2,7 @@
  * Watches a configuration on trial until it is decided: on a terminal one line that is brought up to date, elsewhere a line for
  * each change of a guard. Going away ends the watching, never the trial. Used by `config apply`.
  */
+import { stripVTControlCharacters } from 'node:util';
 import type { AdminClient } from '../../admin/client/client.ts';
 import type { EndedChange, PendingChange } from '../../admin/contract/commit-shapes.ts';
 import { SentinelError } from '../../base/errors.ts';
@@ -69,7 +70,10 @@ class StandingLine {
     if (json) return;
     const words = `${durationText(left)} left   ${guardsNow(guards, stdout.style)}`;
     if (stdout.isTerminal) {
-      stdout.write(`\r\x1b[K${words}`);
+      // A line that wraps could not be written over.
+      const plain = stripVTControlCharacters(words);
+      const fits = plain.length < stdout.style.columns;
+      stdout.write(`\r\x1b[K${fits ? words : plain.slice(0, Math.max(20, stdout.style.columns - 1))}`);
       this.#stands = true;
       return;
     }
