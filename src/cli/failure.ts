@@ -37,6 +37,7 @@ const exitByCode: Partial<Record<ErrorCode, ExitCode>> = {
   'SNT-P043': exitCodes.unknown,
   'SNT-P047': exitCodes.usage,
   'SNT-P048': exitCodes.unknown,
+  'SNT-P052': exitCodes.usage,
   'SNT-P061': exitCodes.usage,
   'SNT-P070': exitCodes.internal,
   'SNT-T001': exitCodes.unknown,

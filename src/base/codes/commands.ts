@@ -62,4 +62,17 @@ export const commandCodes = {
     remedy:
       'Check the id: it is the `X-Correlation-Id` of the answer. An access log (`observability { logging { access-log { … } } }`) knows every request; rotated files are not read.',
   },
+  'SNT-P051': {
+    title: 'route test without an answer',
+    meaning:
+      'A route test was sent and nobody knows what became of it: the listener did not answer, or the daemon says nothing of the request, as another process listens there. That is no success.',
+    remedy:
+      'The message says what is missing. Run `sentinel test --live` on the machine of the daemon; `sentinel status` shows where it listens.',
+  },
+  'SNT-P052': {
+    title: 'query cannot be read',
+    meaning: 'The query is not one of the KDL query language: a selector, a matcher in brackets, or an operator is wrong.',
+    remedy:
+      'Compare it with the examples of `sentinel config query --help`, such as `route > matches` or `upstream[val() = "api"] >> target`.',
+  },
 } as const satisfies Record<string, CodeFacts>;

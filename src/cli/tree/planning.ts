@@ -1,7 +1,7 @@
 /** Declarations of the commands that look at a change of the configuration before it is made. */
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { CommandSpec } from '../command.ts';
-import { badUsage, config, daemon, denied, json, unreachable } from './options.ts';
+import { badUsage, config, daemon, denied, json, unreachable, unreadable } from './options.ts';
 
 const exitCode = { flags: '--exit-code', description: 'exit with 5 when there are changes' };
 
@@ -63,5 +63,63 @@ export const planningCommands: readonly CommandSpec[] = [
       [exitCodes.changes, 'with --exit-code: there are changes'],
     ],
     load: () => import('../commands/config-diff.ts'),
+  },
+  {
+    path: ['config', 'query'],
+    summary: 'find nodes of a configuration by the KDL query language',
+    description: [
+      'Prints every node that the query selects, with its file and line, as it is written: aliases, defaults and `${…}` are left as they stand. Included files are searched too. The file need not be a configuration that checks; it has to be KDL, of version 1 or 2.',
+      'A selector is a chain of filters: `a >> b` is b anywhere inside a, `a > b` directly inside, `top() > a` at the top level, `a || b` either. In brackets behind the name stands what must hold: `[val()]` it has an argument, `[val() = "api"]`, `[val(1) = 80]`, `[prop(weight) > 1]`, `^=` begins with, `$=` ends with, `*=` contains. `=> val()`, `=> prop(weight)` or `=> (name(), val())` at the end prints values instead of nodes.',
+    ],
+    arguments: [
+      { name: 'query', required: true, description: 'in quotes: the shell knows these characters too' },
+      { name: 'file', required: false, description: 'file to search, - for standard input; else as for run' },
+    ],
+    options: [json],
+    examples: [
+      { command: 'sentinel config query \'route[val() = "api"]\'', meaning: 'one route, with its place' },
+      { command: "sentinel config query 'upstream >> target[prop(weight) = 2]'", meaning: 'targets of that weight' },
+      { command: "sentinel config query 'route => val()'", meaning: 'names of all routes' },
+    ],
+    exits: [
+      [exitCodes.ok, 'asked; nothing may match'],
+      [exitCodes.problems, 'the file is not KDL'],
+      [exitCodes.usage, 'the command line or the query is wrong'],
+      unreadable,
+    ],
+    load: () => import('../commands/config-query.ts'),
+  },
+  {
+    path: ['test'],
+    summary: 'hold the route tests of a configuration against its routes, or send them',
+    description: [
+      'Runs every `expect` of the file. Without --live nothing is sent: each request is held against the routes of the file. With --live each is sent to a listener of the running daemon – over TCP or a unix socket, with TLS and the PROXY protocol where the listener has them – and route, upstream and status are what the proxy itself saw of it, its target is shown. An answer that nobody can tell from another, or none, is unknown and never success.',
+      'Only GET, HEAD and OPTIONS are sent. Of other methods, and of tests with `client-ip`, the daemon is asked which route would take them; --unsafe sends the methods too, without a body. A test without `status` wants an answer below 500.',
+      'Certificates of the listeners are not judged here: that is `sentinel cert-check`. A file without tests has tested nothing, and exits with 3.',
+    ],
+    arguments: [
+      { name: 'file', required: false, description: 'configuration; else as for run, with --live that of the daemon' },
+    ],
+    options: [
+      { flags: '--live', description: 'send the requests through the running proxy' },
+      { flags: '--unsafe', description: 'with --live: send methods that may change something too' },
+      { flags: '--timeout <duration>', description: 'with --live: longest wait for one answer', defaultValue: '10s' },
+      daemon,
+      json,
+    ],
+    examples: [
+      { command: 'sentinel test sentinel.kdl', meaning: 'by the routes of the file; nothing runs' },
+      { command: 'sentinel test --live', meaning: 'through the proxy, after a reload' },
+      { command: 'sentinel test --live --json', meaning: 'for a pipeline' },
+    ],
+    counterparts: [['./test-suite.sh', 'sentinel test --live']],
+    exits: [
+      [exitCodes.ok, 'every test held'],
+      [exitCodes.problems, 'a test did not hold, or the file has mistakes'],
+      badUsage,
+      [exitCodes.unknown, 'of a test nobody knows what became of it; no daemon answered; there are no tests'],
+      denied,
+    ],
+    load: () => import('../commands/test.ts'),
   },
 ];
