@@ -2,7 +2,7 @@
  * The pid file: refuses a second daemon, sees through what a killed one left behind, and falls back to the run-time files
  * where the configured place cannot be written. Holds the pid of the daemon and nothing else, for `kill $(cat …)`.
  */
-import { accessSync, constants, readFileSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { writeFileAtomically } from '../../base/atomic-file.ts';
 import { errnoOf, SentinelError } from '../../base/errors.ts';
@@ -42,6 +42,8 @@ export class PidFile {
     if (problem === null) return new PidFile(path, null, pid);
     const second = tryClaim(fallback, pid, predecessor);
     if (second === null) {
+      // A link that the package has put there leads to it.
+      if (sameFile(path, fallback)) return new PidFile(fallback, null, pid);
       return new PidFile(fallback, `the pid file is ${fallback}, because ${path} cannot be written (${problem})`, pid);
     }
     const tried = fallback === path ? [`${path}: ${problem}`] : [`${path}: ${problem}`, `${fallback}: ${second}`];
@@ -85,6 +87,14 @@ function tryClaim(path: string, self: number, predecessor: number): string | nul
   } catch (error) {
     if (error instanceof SentinelError) throw error;
     return errnoOf(error) ?? String(error);
+  }
+}
+
+function sameFile(a: string, b: string): boolean {
+  try {
+    return realpathSync(a) === realpathSync(b);
+  } catch {
+    return false;
   }
 }
 
