@@ -61,6 +61,39 @@ for (const nodeFlags of [['--inspect-port=no..inspector:9229'], []]) {
   });
 }
 
+test('USR1 a hundred times under load opens no port, costs no request, and USR2 ends the debug logging', async (t) => {
+  const daemon = await startDaemonProcess(t);
+  const before = ports(daemon);
+  let [answered, stop] = [0, false];
+  const clients = Array.from({ length: 4 }, async () => {
+    while (!stop) {
+      assert.equal((await fetch(daemon.url())).status, 200);
+      answered++;
+    }
+  });
+  for (let n = 1; n <= 100; n++) {
+    const goal = answered + 1;
+    daemon.child.kill('SIGUSR1');
+    await eventually(() => answered >= goal);
+    if (n % 20 === 0) assert.deepEqual(ports(daemon), before);
+  }
+  await daemon.line('Garbage collected', 3);
+  assert.equal(
+    (await daemon.client.call('log-levels')).data.modules.find(({ module }) => module === 'data')?.level,
+    'debug',
+  );
+  daemon.child.kill('SIGUSR2');
+  await daemon.line('Debug logging switched off');
+  assert.notEqual(
+    (await daemon.client.call('log-levels')).data.modules.find(({ module }) => module === 'data')?.level,
+    'debug',
+  );
+  stop = true;
+  await Promise.all(clients);
+  assert.deepEqual(ports(daemon), before);
+  assert.equal(/inspector|debugger/i.test(daemon.output() + daemon.errors()), false);
+});
+
 test('PIPE is ignored', async (t) => {
   const daemon = await startDaemonProcess(t);
   daemon.child.kill('SIGPIPE');

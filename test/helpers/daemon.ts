@@ -70,7 +70,7 @@ export function staticConfig(body = 'hello', more = ''): string {
 listener "http" { address "127.0.0.1:0" }
 route "all" { upstream "fixed" }
 upstream "fixed" { static { status 200; body "${body}" } }
-server { graceful-shutdown-timeout-secs 5 }
+server { graceful-shutdown-timeout-secs 5; drain-idle-secs 0 }
 ${more}
 `;
 }

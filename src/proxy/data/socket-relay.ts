@@ -7,6 +7,8 @@ import type { Server } from 'node:net';
 
 /** Some thirty milliseconds are the rule. */
 const LIMIT_MS = 5_000;
+/** As the launcher has it: USR1 to the whole process group must open no port here either. */
+const NO_INSPECTOR = '--inspect-port=no..inspector:9229';
 
 /** In a build this file and the child's are JavaScript; from source both are TypeScript. */
 const entry = new URL(
@@ -24,7 +26,7 @@ export function relaySockets(fds: readonly number[], take: (index: number, doubl
     let index = 0;
     // The program that runs, also where its file has been replaced.
     const program = process.platform === 'linux' ? '/proc/self/exe' : process.execPath;
-    const child = spawn(program, [entry.pathname, String(fds.length)], {
+    const child = spawn(program, [NO_INSPECTOR, entry.pathname, String(fds.length)], {
       env: {},
       stdio: ['ignore', 'ignore', 'ignore', 'ipc', ...fds],
       timeout: LIMIT_MS,

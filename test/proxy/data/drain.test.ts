@@ -115,3 +115,39 @@ test('an answer that a slow client still reads is not cut as idle', async (t) =>
   scene.clock.advance(2000);
   assert.equal(await drained, 0);
 });
+
+test('silence from before the drain does not count: a pooled connection gets its time', async (t) => {
+  const scene = await proxied(t, { manual: true });
+  const client = await scene.client();
+  client.send(get());
+  await client.response();
+  scene.clock.advance(30_000);
+  const drained = scene.plane.drain(drainWithin(60_000, { idleMs: 5_000 }));
+  scene.clock.advance(4_800);
+  client.send(get());
+  const response = await client.response();
+  assert.equal(response.status, 200);
+  assert.equal(response.header('connection'), 'close');
+  client.end();
+  await client.closed();
+  await eventually(() => scene.held().clients === 0);
+  scene.clock.advance(200);
+  assert.equal(await drained, 0);
+});
+
+test('a plane whose place another one has answers /ready as before', async (t) => {
+  const scene = await proxied(t, { manual: true });
+  const client = await scene.client();
+  client.send(get());
+  await client.response();
+  const drained = scene.plane.drain(drainWithin(60_000, { handedOn: true, ending: false }));
+  client.send(get('/ready'));
+  const ready = await client.response();
+  assert.equal(ready.status, 200);
+  assert.equal(ready.header('connection'), 'close');
+  client.end();
+  await client.closed();
+  await eventually(() => scene.held().clients === 0);
+  scene.clock.advance(200);
+  assert.equal(await drained, 0);
+});
