@@ -22,7 +22,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   }
   const target = invocation.argument('target');
   if (target === undefined) {
-    throw new SentinelError('SNT-P040', 'sentinel drain needs a target, or --rolling UPSTREAM', {
+    throw new SentinelError('SNT-P040', 'nothing says what to drain: a target, or with --rolling an upstream', {
       hint: 'sentinel upstreams',
     });
   }

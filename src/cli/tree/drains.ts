@@ -60,7 +60,7 @@ export const drainCommands: readonly CommandSpec[] = [
         command: 'sentinel drain 10.1.1.10:8080 --yes --timeout 2m --on-timeout restore',
         meaning: 'from a script: 0 drained, 6 not in time',
       },
-      { command: "sentinel drain '10.1.2.*' --all --confirm='10.1.2.*'", meaning: 'a whole rack' },
+      { command: "sentinel drain '10.1.2.*' --all --confirm '10.1.2.*'", meaning: 'a whole rack' },
       {
         command: "sentinel drain --rolling api-backend --exec 'ssh {host} systemctl restart app' --yes",
         meaning: 'restart an application without losing a request',

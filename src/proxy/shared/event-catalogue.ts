@@ -3,6 +3,8 @@
  * line with an `event` field; the event log, the pages about events and a test that looks for the names in the source read this
  * table. It does nothing itself.
  */
+import { configEvents } from './config-events.ts';
+import { drainEvents } from './drain-events.ts';
 import { overrideEvents } from './override-events.ts';
 
 export type EventSeverity = 'debug' | 'info' | 'warn' | 'error';
@@ -20,7 +22,7 @@ export interface EventFacts {
   readonly told: boolean;
 }
 
-export const eventCatalogue = {
+const events = {
   admin_action: {
     severity: 'info',
     meaning: 'Somebody asked the admin API for a change: who, what, why, and whether it was done, refused or failed.',
@@ -80,87 +82,6 @@ export const eventCatalogue = {
     detail: ['reason'],
     told: false,
   },
-  config_boot: {
-    severity: 'warn',
-    meaning:
-      'The process before ended while a change was under way: files were being replaced, or a configuration waited for its confirmation. Says what the start has taken, and why.',
-    subject: ['generation'],
-    detail: ['why'],
-    told: true,
-  },
-  config_confirmed: {
-    severity: 'info',
-    meaning: 'A configuration on trial was confirmed: it stays in force, and its file is written.',
-    subject: ['id'],
-    detail: ['reason'],
-    told: true,
-  },
-  config_disk: {
-    severity: 'warn',
-    meaning: 'The configuration on disk is no longer the one that runs, or is it again.',
-    subject: [],
-    detail: ['next'],
-    told: true,
-  },
-  config_edit: {
-    severity: 'info',
-    meaning: 'A change that is to last was written into a configuration file.',
-    subject: ['file'],
-    detail: ['lines'],
-    told: true,
-  },
-  config_extended: {
-    severity: 'info',
-    meaning: 'A configuration on trial has longer to be confirmed.',
-    subject: ['id'],
-    detail: ['deadline'],
-    told: true,
-  },
-  config_guard: {
-    severity: 'warn',
-    meaning:
-      'Errors, latency, targets or TLS handshakes are worse than before a change that is in force for good; nothing is undone.',
-    subject: ['generation'],
-    detail: ['why'],
-    told: true,
-  },
-  config_mark: {
-    severity: 'error',
-    meaning:
-      'That no configuration is on trial any more could not be written down: the next start would go back once more.',
-    subject: [],
-    told: true,
-  },
-  config_pending: {
-    severity: 'info',
-    meaning:
-      'A configuration is in force on trial, until it is confirmed, runs out of time, or a guard has had enough of it.',
-    subject: ['id'],
-    detail: ['reason'],
-    told: true,
-  },
-  config_rollback: {
-    severity: 'error',
-    meaning: 'A configuration was rolled back: by the timer, by a guard, by order, or at the start of the daemon.',
-    subject: ['id'],
-    detail: ['cause', 'why'],
-    told: true,
-  },
-  config_rollback_failed: {
-    severity: 'error',
-    meaning:
-      'A configuration was to be rolled back and the one before could not be put in force: it runs on, confirmed by nobody.',
-    subject: ['id'],
-    detail: ['problem'],
-    told: true,
-  },
-  config_written: {
-    severity: 'info',
-    meaning: 'The configuration files on disk were replaced by the texts of a generation.',
-    subject: ['generation'],
-    detail: ['why'],
-    told: true,
-  },
   crash_loop: {
     severity: 'error',
     meaning: 'Workers keep dying and none stays up: the daemon ends.',
@@ -173,60 +94,10 @@ export const eventCatalogue = {
     subject: [],
     told: true,
   },
-  drain_begin: {
-    severity: 'info',
-    meaning: 'A target was taken out of traffic: nothing new goes there.',
-    subject: ['targets'],
-    detail: ['actor', 'reason'],
-    told: true,
-  },
-  drain_cut: {
-    severity: 'warn',
-    meaning: 'The deadline of a drain ended what was still in flight, as ordered.',
-    subject: ['targets'],
-    detail: ['cut'],
-    told: true,
-  },
   drain_deadline: {
     severity: 'warn',
     meaning: 'The deadline of the drain cut requests that had not finished.',
     subject: [],
-    told: true,
-  },
-  drain_done: {
-    severity: 'info',
-    meaning: 'Nothing is in flight any more to a target that drains.',
-    subject: ['targets'],
-    detail: ['finished', 'cut'],
-    told: true,
-  },
-  drain_follow_up: {
-    severity: 'error',
-    meaning: 'What was to follow a drain (weight 0 in the file, the target taken out) was done, or could not be done.',
-    subject: ['targets'],
-    detail: ['lines'],
-    told: true,
-  },
-  drain_gone: {
-    severity: 'info',
-    meaning: 'A target that drained has left the configuration; what it still works on is waited for.',
-    subject: ['targets'],
-    detail: ['in_flight'],
-    told: true,
-  },
-  drain_timeout: {
-    severity: 'warn',
-    meaning:
-      'The deadline of a drain passed with work left: it goes on, cuts what is left, or takes the target back, as ordered.',
-    subject: ['targets'],
-    detail: ['on_timeout', 'in_flight'],
-    told: true,
-  },
-  drains_lost: {
-    severity: 'error',
-    meaning: 'The drains of the process before could not be read; their targets take requests.',
-    subject: [],
-    detail: ['problem'],
     told: true,
   },
   ejection: {
@@ -426,14 +297,6 @@ export const eventCatalogue = {
     subject: ['collector'],
     told: true,
   },
-  undrain: {
-    severity: 'info',
-    meaning:
-      'A drain ended and its target takes requests again: taken back, cancelled, restored by its deadline, or expired.',
-    subject: ['targets'],
-    detail: ['result', 'actor', 'reason'],
-    told: true,
-  },
   upgrade: {
     severity: 'info',
     meaning: 'Somebody asked for a new process in the place of this one.',
@@ -496,7 +359,14 @@ export const eventCatalogue = {
     subject: ['worker'],
     told: true,
   },
+  ...drainEvents,
+  ...configEvents,
 } as const satisfies Readonly<Record<string, EventFacts>>;
+
+/** In the order of their names. */
+export const eventCatalogue = Object.fromEntries(
+  Object.entries(events).sort(([one], [other]) => (one < other ? -1 : 1)),
+) as typeof events;
 
 /** What is known of an event by its name; a name that is not in the table is told as it came. */
 export function eventFacts(name: string): EventFacts {
