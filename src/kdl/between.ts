@@ -95,6 +95,31 @@ export function endOfBraces(text: string, open: number): number {
   return index;
 }
 
+const hexBefore = /(?:^|[\s={(])[+-]?0x[0-9a-f][0-9a-f_]*;/i;
+const hexEnd = /[\s={(][+-]?0x[0-9a-f][0-9a-f_]*$/i;
+
+/**
+ * The text with a line end in the place of each `;` that follows a hexadecimal number: the parser takes that `;` for a part of
+ * the number and what comes behind it for arguments. The same length, so that places stay.
+ */
+export function hexEnded(text: string): string {
+  if (!hexBefore.test(text)) return text;
+  let result = '';
+  let from = 0;
+  let index = 0;
+  while (index < text.length) {
+    const { kind, end } = pieceAt(text, index);
+    if (kind === 'semicolon' && hexEnd.test(` ${text.slice(Math.max(0, index - 40), index)}`)) {
+      result += `${text.slice(from, index)}\n`;
+      from = end;
+    }
+    // A backslash may have a comment behind it.
+    if (kind === 'continuation') index++;
+    else index = end > index ? end : Math.max(index + 1, skipString(text, index));
+  }
+  return result + text.slice(from);
+}
+
 /** Every comment of a text, without the space behind it. */
 export function commentsOf(text: string): readonly string[] {
   const found: string[] = [];

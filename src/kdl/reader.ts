@@ -5,6 +5,7 @@
 import { format, getLocation, InvalidKdlError, parse } from '@bgotink/kdl';
 import type { Document, Entry, Node } from '@bgotink/kdl';
 import { parse as parseVersion1 } from '@bgotink/kdl/v1-compat';
+import { hexEnded } from './between.ts';
 import type { KdlDocument, KdlEntry, KdlNode, SyntaxProblem } from './document.ts';
 import type { Source, Span } from './source.ts';
 import { describeFailure } from './syntax-problems.ts';
@@ -31,7 +32,7 @@ export function readKdl(source: Source): KdlReading {
 
 function parseOnce(text: string): { document: Document } | { failures: readonly ParserFailure[] } {
   try {
-    return { document: parse(text, { storeLocations: true }) };
+    return { document: parse(hexEnded(text), { storeLocations: true }) };
   } catch (error) {
     return { failures: failuresOf(error) };
   }

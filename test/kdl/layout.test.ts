@@ -84,7 +84,7 @@ const word = fc.constantFrom(
   '#"raw "q""#',
   '1',
   '-2.5e3',
-  '0b101',
+  '0xff',
   '#true',
   '#null',
   'k=v',

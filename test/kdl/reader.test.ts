@@ -138,3 +138,31 @@ test('values are written so that they read back', () => {
   assert.equal(kdlName('null'), '"null"');
   assert.equal(kdlName('max-idle'), 'max-idle');
 });
+
+test('a `;` behind a hexadecimal number ends the node, as behind every other', () => {
+  const names = (text: string): unknown => {
+    const reading = readKdl(makeSource('x', text));
+    assert.ok(reading.ok, text);
+    const [node] = reading.document.nodes;
+    return [
+      reading.document.nodes.map(({ name }) => name),
+      (node?.children ?? []).map(({ name, args, props }) => [name, ...args.map(({ value }) => value), props.length]),
+    ];
+  };
+  assert.deepEqual(names('p { a 0xFF;b 2 }; q'), [
+    ['p', 'q'],
+    [
+      ['a', 255, 0],
+      ['b', 2, 0],
+    ],
+  ]);
+  assert.deepEqual(names('p { a k=0x1_0; b 2; c "0xff;" }\n'), [
+    ['p'],
+    [
+      ['a', 1],
+      ['b', 2, 0],
+      ['c', '0xff;', 0],
+    ],
+  ]);
+  assert.deepEqual(names('p 0xff;q'), [['p', 'q'], []]);
+});
