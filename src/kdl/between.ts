@@ -95,8 +95,8 @@ export function endOfBraces(text: string, open: number): number {
   return index;
 }
 
-const hexBefore = /(?:^|[\s={(])[+-]?0x[0-9a-f][0-9a-f_]*;/i;
-const hexEnd = /[\s={(][+-]?0x[0-9a-f][0-9a-f_]*$/i;
+const hexBefore = /(?:^|[\s={()/])[+-]?0x[0-9a-f][0-9a-f_]*;/i;
+const hexEnd = /[\s={()/][+-]?0x[0-9a-f][0-9a-f_]*$/i;
 
 /**
  * The text with a line end in the place of each `;` that follows a hexadecimal number: the parser takes that `;` for a part of

@@ -165,4 +165,5 @@ test('a `;` behind a hexadecimal number ends the node, as behind every other', (
     ],
   ]);
   assert.deepEqual(names('p 0xff;q'), [['p', 'q'], []]);
+  assert.deepEqual(names('p (u8)0xff;q /-0x1;r'), [['p', 'q', 'r'], []]);
 });
