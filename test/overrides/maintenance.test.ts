@@ -107,6 +107,8 @@ test('one route gets a page of its own while the others are served, and it ends 
     [503, 'text/plain; charset=utf-8', '900', 'back soon'],
   );
   assert.equal(await statusOf(daemon, '/web'), 200);
+  const told = (await daemon.client.call('routes-explain', { body: { method: 'GET', url: '/api' } })).data;
+  assert.match(told.handling[0] ?? '', /^maintenance until .*: 503 with a page/);
   const { maintenance } = (await daemon.client.call('status')).data.overrides;
   assert.deepEqual(
     maintenance.map(({ subject }) => subject),

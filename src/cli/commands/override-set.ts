@@ -12,7 +12,7 @@ export function settingOf(kind: Exclude<OverrideKind, 'maintenance' | 'target'>)
 }
 
 async function set(invocation: Invocation, kind: OverrideKind): Promise<Outcome> {
-  const help = `sentinel override ${kind}`;
+  const help = ['sentinel', 'override', kind].join(' ');
   const request: OverrideRequest = {
     ...orderOf(invocation, kind, help),
     expires_in_ms: timeOf(invocation.option('for'), help),

@@ -20,7 +20,7 @@ export function changingOf(verb: TargetVerb): { readonly run: RunCommand } {
 async function change(invocation: Invocation, verb: TargetVerb): Promise<Outcome> {
   const name = invocation.argument('upstream') ?? '';
   const address = invocation.argument('address') ?? '';
-  const help = `sentinel target ${verb}`;
+  const help = ['sentinel', 'target', verb].join(' ');
   const weight = weightOf(invocation, help);
   const client = daemonOf(invocation);
   const persist = invocation.flag('persist');

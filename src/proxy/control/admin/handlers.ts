@@ -16,7 +16,7 @@ import { type EventContext, makeEventHandlers } from './event-handlers.ts';
 import { type HistoryContext, makeHistoryHandlers } from './history-handlers.ts';
 import { makeHealthHandlers } from './health-handlers.ts';
 import { type LogContext, makeLogHandlers } from './log-handlers.ts';
-import { makeOverrideHandlers, type OverrideContext } from './override-handlers.ts';
+import { makeOverrideHandlers, type OverrideContext, pagesBefore } from './override-handlers.ts';
 import { makePlanHandlers, type PlanHandlerContext } from './plan-handlers.ts';
 import { AdminProblem } from './problem.ts';
 import { makeRequestHandlers, type RequestContext } from './request-handlers.ts';
@@ -25,7 +25,7 @@ import { readChoice, trafficView } from './traffic-views.ts';
 import type { HealthContext } from './upstream-views.ts';
 import { makeUpgradeHandlers, type UpgradeContext } from './upgrade-handlers.ts';
 import { makeWorkerHandlers, type WorkerContext } from './worker-handlers.ts';
-import { routesView, statusView, type ViewContext } from './views.ts';
+import { routesView, statusView } from './views.ts';
 
 export interface HandlerContext
   extends BlockContext,
@@ -84,7 +84,7 @@ export function makeHandlers(context: HandlerContext): Handlers {
         ...(form === 'json' ? { settings: effectiveSettings(loaded, true) } : {}),
       };
     },
-    'routes-explain': async (call) => explain(view, call),
+    'routes-explain': async (call) => explain(context, call),
     'config-reload': async ({ actor, reason }) => {
       const { result, generation, digest, durationMs, problems, warnings, code, hint } = await reloader.request(
         actor,
@@ -100,14 +100,14 @@ export function makeHandlers(context: HandlerContext): Handlers {
   };
 }
 
-async function explain(view: ViewContext, { body }: Pick<Call, 'body'>): Promise<ExplainReply> {
+async function explain(context: HandlerContext, { body }: Pick<Call, 'body'>): Promise<ExplainReply> {
   // Loaded with the first body that needs checking: most daemons never see one.
   const { checkExplainRequest } = await import('../../../admin/contract/bodies.ts');
   const checked = checkExplainRequest(body);
   if (!checked.ok) {
     throw new AdminProblem(400, 'SNT-A008', 'the body is not a request to explain', { problems: checked.problems });
   }
-  const { config } = view.state.applied;
+  const { config } = context.state.applied;
   const request: ExplainRequest = checked.value;
   const listener =
     request.listener === undefined ? config.listeners[0] : config.listeners.find(({ id }) => id === request.listener);
@@ -127,7 +127,10 @@ async function explain(view: ViewContext, { body }: Pick<Call, 'body'>): Promise
     ownPaths: [config.server.healthPath, config.server.readyPath],
   });
   const taken = config.routes.find(({ id }) => id === found.route);
-  return { ...found, handling: taken === undefined ? [] : handlingOf(config, taken, found.path) };
+  return {
+    ...found,
+    handling: taken === undefined ? [] : [...pagesBefore(context, taken.id), ...handlingOf(config, taken, found.path)],
+  };
 }
 
 /** Taken apart by hand: `URL` would repair what the proxy refuses. */

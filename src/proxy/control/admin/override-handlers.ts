@@ -72,9 +72,21 @@ export function makeOverrideHandlers(context: OverrideContext): OverrideHandlers
   };
 }
 
+/** What stands before a route, as `route explain` says it. */
+export function pagesBefore(context: OverrideViewContext, route: string): readonly string[] {
+  const entries = context.runTime.all.filter(({ kind }) => kind === 'maintenance');
+  const found =
+    entries.find(({ subject }) => subject === route) ?? entries.find(({ subject }) => subject === everyRoute);
+  if (found === undefined) return [];
+  const { value, expires_at: until } = overrideState(context, found);
+  return [`maintenance until ${until ?? 'it is taken back'}: 503 with a page (${value})`];
+}
+
 async function set(context: OverrideContext, call: Call<'override-set'>): Promise<OverrideReply> {
-  const { params, body, actor, reason, note } = call;
-  const { runTime, clock, state, targetChanges } = context;
+  const { params, body, actor, note } = call;
+  const { runTime, clock, state, targetChanges, logging } = context;
+  // It is kept, and shown to whoever may look.
+  const reason = call.reason === null ? null : logging.cleanse(call.reason);
   const kind = kindOf(params.kind);
   const { checkOverrideRequest } = await import('../../../admin/contract/bodies.ts');
   const checked = checkOverrideRequest(body);

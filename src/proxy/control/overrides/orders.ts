@@ -205,7 +205,7 @@ export function takenOut(
 function namesHint(kind: OverrideKind): string {
   return kind === 'rate-limit' || kind === 'maintenance' || kind === 'fallback'
     ? 'sentinel routes'
-    : 'sentinel upstreams, sentinel routes';
+    : 'sentinel upstreams';
 }
 
 function wrong(message: string): SentinelError {
