@@ -56,13 +56,14 @@ function trialOf(given: string | undefined): number | undefined {
   });
 }
 
-/** Null when none answers, or it may not be asked: a file can be edited all the same. */
+/** Null when none answers: a file can be edited all the same. One that may not be asked is no reason to go past it. */
 async function findDaemon(invocation: Invocation): Promise<Running | null> {
   try {
     const client = daemonOf(invocation);
     return { client, status: await client.call('status') };
   } catch (error) {
-    if (invocation.option('daemon') !== undefined || !(error instanceof SentinelError)) throw error;
+    const none = error instanceof SentinelError && error.code === 'SNT-A001';
+    if (!none || invocation.option('daemon') !== undefined) throw error;
     return null;
   }
 }
