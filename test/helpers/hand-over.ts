@@ -5,17 +5,21 @@ import type { DaemonProcess } from './daemon.ts';
 import { eventually } from './eventually.ts';
 
 /** Begins one and resolves with what came of it, whoever says so. */
-export async function upgrade(daemon: DaemonProcess, body: UpgradeRequest = {}): Promise<UpgradeReply> {
+export async function upgrade(
+  daemon: DaemonProcess,
+  body: UpgradeRequest = {},
+  limitMs = 30_000,
+): Promise<UpgradeReply> {
   await daemon.client.call('upgrade-begin', { body });
-  return await upgradeOver(daemon);
+  return await upgradeOver(daemon, limitMs);
 }
 
-export function upgradeOver(daemon: DaemonProcess): Promise<UpgradeReply> {
+export function upgradeOver(daemon: DaemonProcess, limitMs = 30_000): Promise<UpgradeReply> {
   return eventually(async () => {
     const { data } = await daemon.client.call('upgrade');
     if (data.phase !== 'done' && data.phase !== 'failed') throw new Error(`the upgrade is ${data.phase}`);
     return data;
-  }, 30_000);
+  }, limitMs);
 }
 
 /** The exit code of the process that was started first; its pipes may be held open by the one that took over. */
