@@ -8,6 +8,7 @@ import type { Environment } from '../../base/environment.ts';
 import { SentinelError } from '../../base/errors.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Config } from '../../config/model.ts';
+import { wrongExpectations } from '../../routing/expectations.ts';
 import type { CellRegistry } from '../shared/cells.ts';
 import type { Plan } from '../shared/plan.ts';
 import { addressKey, probeAddresses } from './address-probe.ts';
@@ -18,7 +19,8 @@ import type { DaemonState } from './daemon-state.ts';
 import { boundByDescriptors, descriptorBound } from './descriptors.ts';
 import type { LabelRegistry } from './labels.ts';
 import type { LiveParts } from './live-parts.ts';
-import type { Move, Places } from './places.ts';
+import type { Move } from './move.ts';
+import type { Places } from './places.ts';
 import type { Logging } from './logging.ts';
 import { abandonLogging, prepareLogging } from './prepared-logging.ts';
 import { changedInVain, type FixedSettings, fixedSettings, refusedChange, type SettingOverrides } from './settings.ts';
@@ -301,9 +303,9 @@ export class Applier {
     if (settings !== null) this.#settings = settings;
     const { gracefulShutdownTimeoutMs, drainIdleMs } = config.server;
     supervisor.shrink({ deadlineMs: gracefulShutdownTimeoutMs, idleMs: drainIdleMs, handedOn: false, ending: false });
-    const remarks = loaded.diagnostics
-      .filter(({ level, code }) => level === 'warning' && !datedCodes.has(code))
-      .map(shortLine);
+    const standing = loaded.diagnostics.filter(({ level, code }) => level === 'warning' && !datedCodes.has(code));
+    // A start and a rollback take what a reload would refuse for its tests.
+    const remarks = [...standing, ...wrongExpectations(loaded)].map(shortLine);
     this.#held = new Set(config.listeners.map(addressKey));
     const ids = new Set(config.listeners.map(({ id }) => id));
     for (const id of this.#assigned.keys()) if (!ids.has(id)) this.#assigned.delete(id);

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { SentinelError } from '../../base/errors.ts';
 import type { RunContext } from '../../base/run-files.ts';
 import type { AdminServer } from './admin/server.ts';
+import type { Move } from './move.ts';
 import { PidFile } from './pid-file.ts';
 import type { SocketSignpost } from './socket-signpost.ts';
 import { type FixedSettings, privateSocket, type SettingOverrides } from './settings.ts';
@@ -34,14 +35,6 @@ export function pathsOf(
     pidFile: settings.pidFile ?? join(pidFolder, 'sentinel.pid'),
     adminSocket: settings.adminSocket ?? join(folder, 'admin.sock'),
   };
-}
-
-/** New places that are open beside the old ones. */
-export interface Move {
-  /** Closes the old ones. */
-  commit(): void;
-  /** Closes the new ones. */
-  abandon(): Promise<void>;
 }
 
 export interface PlacesOptions {

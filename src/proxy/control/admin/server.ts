@@ -9,7 +9,7 @@ import { errnoOf, SentinelError } from '../../../base/errors.ts';
 import { inodeOf, removeSocketFile } from '../../shared/socket-file.ts';
 import { bindFault, hostPort } from '../address-probe.ts';
 import { clearStaleSocket } from '../stale-socket.ts';
-import type { Move } from '../places.ts';
+import type { Move } from '../move.ts';
 import { ConnectionShare } from './connection-share.ts';
 
 export type Via = 'socket' | 'tcp';
