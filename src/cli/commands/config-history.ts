@@ -5,6 +5,7 @@ import { SentinelError } from '../../base/errors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { readBackup } from '../../history/backup.ts';
 import { stateDirOf } from '../../history/boot.ts';
+import { generationBefore } from '../../history/generation-before.ts';
 import { headOf } from '../../history/generation-file.ts';
 import { listingOf, withTexts } from '../../history/listing.ts';
 import { foldersToRead } from '../../history/location.ts';
@@ -99,7 +100,12 @@ function nextWords(generations: readonly HistoryEntry[]): string {
   const [first, second] = generations;
   if (first === undefined || second === undefined)
     return `what it said: sentinel config history ${first?.generation ?? 1}`;
-  return `what changed: sentinel config diff ${second.generation} ${first.generation}   back to one: sentinel config rollback ${second.generation}`;
+  const heads = generations.map(({ generation: number, digest, origin }) => ({ number, digest, origin }));
+  const before = generationBefore(heads, first);
+  return [
+    `what changed: sentinel config diff ${second.generation} ${first.generation}`,
+    ...(before === null ? [] : [`back to the one before: sentinel config rollback ${before}`]),
+  ].join('   ');
 }
 
 const columns = [
