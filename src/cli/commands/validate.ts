@@ -133,10 +133,12 @@ function report(
       const { coloured } = style;
       const options = { colour: coloured, version: invocation.version };
       const rendered = renderDiagnostics(diagnostics, format, options);
+      const asked = live === null ? '' : liveText(live, refusals, style);
+      if (format === 'short') return rendered + (refusals.length === 0 ? '' : asked);
       if (format !== 'text') return rendered;
       const summary = renderSummary(diagnostics, { files: sources.length, elapsedMs }, options);
       const found = rendered === '' ? summary : `${rendered}\n${summary}`;
-      return found + (live === null ? '' : liveText(live, refusals, style));
+      return found + asked;
     },
   };
 }

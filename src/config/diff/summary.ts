@@ -39,7 +39,12 @@ function partOf(key: Key, value: unknown, path: readonly string[]): string[] {
       return words === null ? [] : [`${title} ${words}`];
     }
     case 'named':
-      return (value as readonly NamedSetting[]).map(({ name }) => `${title} ${plainText(name.text ?? '')}`);
+      return (value as readonly NamedSetting[]).map(({ name, values }) => {
+        const shown = values.filter((one) => !isHidden(one, key.valueType.secret === true));
+        return [title, name, ...shown]
+          .map((one) => (typeof one === 'string' ? one : plainText(one.text ?? '')))
+          .join(' ');
+      });
     case 'pairs':
       return (value as readonly PairSetting[]).map(({ name }) => `${title} ${plainText(name.text ?? '')}`);
     case 'variant': {
