@@ -9,6 +9,7 @@ import { test, type TestContext } from 'node:test';
 import { callSentinel, type RunOptions } from '../cli/command-line.ts';
 import { type DaemonProcess, launchDaemon, startDaemonProcess, staticConfig, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { securedListener, securedRoutes, shownBy, startSecuredDaemon } from '../helpers/served-certificate.ts';
 
 async function origin(t: TestContext, status: number): Promise<number> {
   const server = createServer({ keepAliveTimeout: 0 }, (_asked, answer) => answer.writeHead(status).end('.'));
@@ -195,4 +196,24 @@ test('Ctrl-C leaves a change pending, its abort line ends it, and a rollback wit
   assert.equal(files.code, 0, files.stderr);
   assert.match(files.stdout, /the files of generation 2 are back\n▲ nothing runs/);
   assert.equal(readFileSync(daemon.configFile, 'utf8'), staticConfig('two', state));
+});
+
+test('a rollback brings back certificates whose files were replaced, listeners that were closed, and closes those that came', async (t) => {
+  const extra = 'listener "extra" { address "127.0.0.1:0" }';
+  const { daemon, port, certFile, keyFile, deploy, issue } = await startSecuredDaemon(t, extra);
+  const before = (await shownBy(port)).fingerprint;
+  deploy(issue());
+  const added = 'listener "added" { address "127.0.0.1:0" }';
+  const text = `${securedListener(certFile, keyFile)}${securedRoutes}\n${added}\n`;
+  const body = { text, confirm_within_ms: 90_000 };
+  const { data } = await daemon.client.call('config-apply', { body });
+  assert.notEqual((await shownBy(port)).fingerprint, before);
+  const names = async () => (await daemon.client.call('status')).data.listeners.map(({ id }) => id);
+  assert.deepEqual(await names(), ['https', 'added']);
+  await daemon.client.call('config-rollback', { body: { id: data.pending?.id as string } });
+  assert.equal((await shownBy(port)).fingerprint, before);
+  assert.deepEqual(await names(), ['https', 'extra']);
+  const { listeners } = (await daemon.client.call('status')).data;
+  const address = listeners.find(({ id }) => id === 'extra')?.address;
+  assert.equal(await (await fetch(`http://${address}/`)).text(), 'hello');
 });

@@ -12,6 +12,7 @@ import type { ConfigKeeper, TrialMark } from '../../src/proxy/control/commit/con
 import { defaultLimits, type GuardLimits } from '../../src/proxy/control/commit/guard-limits.ts';
 import { GuardWatch } from '../../src/proxy/control/commit/guard-watch.ts';
 import { Outcomes } from '../../src/proxy/control/commit/outcomes.ts';
+import { OwnChanges } from '../../src/proxy/control/commit/own-changes.ts';
 import { TrialDisk } from '../../src/proxy/control/commit/trial-disk.ts';
 import { DaemonState } from '../../src/proxy/control/daemon-state.ts';
 import type { Standing } from '../../src/proxy/control/health/standing.ts';
@@ -104,15 +105,18 @@ export async function trialScene(t: TestContext) {
   });
   const outcomes = new Outcomes(log);
   const source = { kind: 'file', path: configFile } as const;
+  const disk = new TrialDisk({ source, environment: {}, keeper, log });
+  const certificates = { bytes: new Map<string, Buffer>(), stand() {} };
   let ids = 0;
   const commit = new Commit({
     clock,
     warnings,
     state,
-    reloader: () => reloader,
+    own: new OwnChanges({ state, reloader: () => reloader, certificates, disk }),
+    certificates,
     random: () => (++ids).toString(16).padStart(4, '0'),
     watch,
-    disk: new TrialDisk({ source, environment: {}, keeper, log }),
+    disk,
     outcomes,
   });
   const reloader: Reloader = new Reloader({

@@ -287,6 +287,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     registry,
     standings: () => health.standings,
     reloader: () => reloader,
+    certificates,
     keeper: history,
   });
   const notifier = new Notifier({

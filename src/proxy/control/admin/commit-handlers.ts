@@ -3,7 +3,8 @@ import type { ApplyReply, RollbackReply } from '../../../admin/contract/commit-s
 import type { BodyCheck } from '../../../admin/contract/bodies.ts';
 import type { ErrorCode } from '../../../base/codes.ts';
 import { SentinelError } from '../../../base/errors.ts';
-import type { Commit, Done } from '../commit/commit.ts';
+import type { Commit } from '../commit/commit.ts';
+import type { Done } from '../commit/own-changes.ts';
 import { limitsOf } from '../commit/guard-limits.ts';
 import type { Call, Handlers } from './call.ts';
 import { AdminProblem } from './problem.ts';

@@ -14,7 +14,7 @@ import type { StandingWarnings } from '../standing-warnings.ts';
 import { changeFacts, type Difference, differenceBetween } from './changes.ts';
 import { type Ended, ExpiryWatch } from './expiry-watch.ts';
 import { CertificateFaults } from './faults.ts';
-import { type Held, type HeldList, type Reading, readFiles } from './reading.ts';
+import { type Held, type HeldList, type PemBytes, type Reading, readFiles } from './reading.ts';
 import { TicketKeys } from './ticket-keys.ts';
 import { UnfitFiles } from './unfit-files.ts';
 import { tlsListeners, tlsUpstreams } from './uses.ts';
@@ -41,6 +41,7 @@ const nothing: Reading = {
   lists: [],
   listeners: new Map(),
   upstreams: new Map(),
+  bytes: new Map(),
   made: new Map(),
 };
 
@@ -56,6 +57,8 @@ export class Certificates {
   readonly swaps = { completed: 0, failed: 0 };
   #config: Config | null = null;
   #reading = nothing;
+  /** What stands in the place of files for the change under way; empty = nothing. */
+  #stand: PemBytes = new Map();
 
   constructor(options: CertificatesOptions) {
     const { clock, log, warnings, random, refresh, onReadiness } = options;
@@ -74,6 +77,19 @@ export class Certificates {
   /** What is loaded, in the order of the configuration. */
   get held(): readonly Held[] {
     return this.#reading.held;
+  }
+
+  /** What the files held that are loaded. */
+  get bytes(): PemBytes {
+    return this.#reading.bytes;
+  }
+
+  /**
+   * From now on these bytes stand in the place of files that a configuration names when it is tried: what was served before the
+   * files were replaced. Null = the files again.
+   */
+  stand(bytes: PemBytes | null): void {
+    this.#stand = bytes ?? new Map();
   }
 
   /** Sentences about what on disk could not be used at the last try; empty when all is well. */
@@ -100,7 +116,7 @@ export class Certificates {
    * @throws CertificateFaults when something of it cannot be used; what is served stays as it is
    */
   async prepare(config: Config): Promise<void> {
-    const reading = this.#read(config);
+    const reading = this.#read(config, this.#stand);
     if (reading.unusable.length > 0) {
       if (this.#config !== null) this.#unfit.set(config, reading);
       throw new CertificateFaults(reading.unusable);
@@ -205,8 +221,8 @@ export class Certificates {
     return { kind: 'completed', ...difference };
   }
 
-  #read(config: Config): Reading {
-    return readFiles(config, this.#options.clock.wallMs(), this.#reading);
+  #read(config: Config, stand?: PemBytes): Reading {
+    return readFiles(config, this.#options.clock.wallMs(), this.#reading, stand);
   }
 
   #keep(config: Config, reading: Reading): void {

@@ -65,6 +65,8 @@ export interface Reading {
   /** By id; those with TLS alone. */
   readonly listeners: ReadonlyMap<string, ListenerReading>;
   readonly upstreams: ReadonlyMap<string, UpstreamReading>;
+  /** What the files held, by their paths. */
+  readonly bytes: PemBytes;
   /** What was made of bytes, by what they hash to: the next reading need not parse and judge the same ones again. */
   readonly made: ReadonlyMap<string, Made>;
 }
@@ -86,12 +88,21 @@ export interface UnusableFile {
   readonly fault: MaterialFault;
 }
 
+/** By the path of the file. */
+export type PemBytes = ReadonlyMap<string, Buffer>;
+
 /**
  * Reads every file that listeners and upstreams name.
  * @param before The reading that is in use: where the same bytes are read again, the time of their first reading stays
+ * @param held What stands in the place of files.
  */
-export function readFiles(config: Config, nowMs: number, before: Reading | null = null): Reading {
-  const files = new Files(nowMs, before);
+export function readFiles(
+  config: Config,
+  nowMs: number,
+  before: Reading | null = null,
+  held: PemBytes = new Map(),
+): Reading {
+  const files = new Files(nowMs, before, held);
   const listeners = new Map<string, ListenerReading>();
   for (const { id, tls } of tlsListeners(config)) {
     listeners.set(id, {
@@ -111,8 +122,8 @@ export function readFiles(config: Config, nowMs: number, before: Reading | null 
       pair: tls.clientPair === null ? null : files.pair(pairUse('upstream_client', name, null, tls.clientPair)),
     });
   }
-  const { unusable, held, lists, made } = files;
-  return { unusable, held, lists, listeners, upstreams, made };
+  const { unusable, lists, made, bytes } = files;
+  return { unusable, held: files.held, lists, listeners, upstreams, bytes, made };
 }
 
 const noPair: PlanPair = { cert: '', key: '', fingerprint: '' };
@@ -126,18 +137,20 @@ class Files {
   readonly #nowMs: number;
   readonly #before: Reading | null;
   readonly #loadedAt: ReadonlyMap<string, number>;
-  readonly #bytes = new Map<string, Buffer>();
+  readonly bytes = new Map<string, Buffer>();
+  readonly #stand: PemBytes;
   readonly #faults = new Map<string, readonly MaterialFault[]>();
   readonly #read = (path: string): Buffer => {
-    const known = this.#bytes.get(path);
+    const known = this.bytes.get(path);
     if (known !== undefined) return known;
-    const bytes = readPemFile(path);
-    this.#bytes.set(path, bytes);
+    const bytes = this.#stand.get(path) ?? readPemFile(path);
+    this.bytes.set(path, bytes);
     return bytes;
   };
 
-  constructor(nowMs: number, before: Reading | null) {
+  constructor(nowMs: number, before: Reading | null, stand: PemBytes) {
     this.#nowMs = nowMs;
+    this.#stand = stand;
     this.#before = before;
     const held = before?.held ?? [];
     this.#loadedAt = new Map(held.map(({ use, digest, loadedAtMs }) => [`${useKey(use)} ${digest}`, loadedAtMs]));

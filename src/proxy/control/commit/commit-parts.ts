@@ -4,6 +4,7 @@ import type { Environment } from '../../../base/environment.ts';
 import { randomHex } from '../../../base/ids.ts';
 import type { CellRegistry } from '../../shared/cells.ts';
 import { type HandshakeResult, handshakeResults } from '../../shared/handshake-results.ts';
+import type { Certificates } from '../certificates/certificates.ts';
 import type { ConfigSource } from '../config-source.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { Standing } from '../health/standing.ts';
@@ -16,6 +17,7 @@ import { Commit } from './commit.ts';
 import type { ConfigKeeper } from './config-keeper.ts';
 import { GuardWatch } from './guard-watch.ts';
 import { Outcomes } from './outcomes.ts';
+import { OwnChanges } from './own-changes.ts';
 import { TrialDisk } from './trial-disk.ts';
 
 export interface CommitPartsOptions {
@@ -29,11 +31,13 @@ export interface CommitPartsOptions {
   readonly registry: CellRegistry;
   readonly standings: () => readonly Standing[];
   readonly reloader: () => Pick<Reloader, 'change'>;
+  readonly certificates: Certificates;
   readonly keeper: ConfigKeeper & { proven(generation: number): void };
 }
 
 export function makeCommit(options: CommitPartsOptions): Commit {
-  const { clock, log, warnings, state, source, environment, traffic, registry, standings, reloader, keeper } = options;
+  const { clock, log, warnings, state, source, environment, traffic, registry } = options;
+  const { standings, reloader, certificates, keeper } = options;
   const watch = new GuardWatch({
     clock,
     log,
@@ -43,16 +47,10 @@ export function makeCommit(options: CommitPartsOptions): Commit {
     handshakes: () => handshakesOf(state, registry),
     proven: (generation) => keeper.proven(generation),
   });
-  return new Commit({
-    clock,
-    warnings,
-    state,
-    reloader,
-    random: () => randomHex(2),
-    watch,
-    disk: new TrialDisk({ source, environment, keeper, log }),
-    outcomes: new Outcomes(log),
-  });
+  const disk = new TrialDisk({ source, environment, keeper, log });
+  const own = new OwnChanges({ state, reloader, certificates, disk });
+  const outcomes = new Outcomes(log);
+  return new Commit({ clock, warnings, state, own, random: () => randomHex(2), watch, certificates, disk, outcomes });
 }
 
 /** Those that failed by what they are: a client that goes away, or gives way to others, says nothing about a configuration. */

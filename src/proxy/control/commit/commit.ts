@@ -9,26 +9,27 @@ import { rfc3339 } from '../../../base/units.ts';
 import type { LoadResult } from '../../../config/load.ts';
 import type { Boot } from '../../../history/boot.ts';
 import type { GenerationFile } from '../../../history/generation.ts';
+import type { Certificates } from '../certificates/certificates.ts';
 import type { Change, ChangeListener } from '../change.ts';
 import type { Applied, DaemonState } from '../daemon-state.ts';
-import type { Reloader, ReloadOutcome } from '../reload.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
 import type { GuardLimits } from './guard-limits.ts';
 import type { GuardWatch } from './guard-watch.ts';
 import type { Outcomes } from './outcomes.ts';
+import type { Done, OwnChanges } from './own-changes.ts';
 import { checkWindow, notPending, notWritten, pendingAlready, waiting } from './refusals.ts';
-import { confirmedOf, filesOf, guardState, hasBaseline, pendingView, type Trial } from './trial.ts';
+import { confirmedOf, filesOf, guardState, hasBaseline, pemOf, pendingView, type Trial } from './trial.ts';
 import type { TrialDisk } from './trial-disk.ts';
 
 export interface CommitOptions {
   readonly clock: Clock;
   readonly warnings: StandingWarnings;
   readonly state: DaemonState;
-  /** Late: it asks this part before each change. */
-  readonly reloader: () => Pick<Reloader, 'change'>;
+  readonly own: OwnChanges;
   /** Hex digits for ids. */
   readonly random: () => string;
   readonly watch: GuardWatch;
+  readonly certificates: Pick<Certificates, 'bytes'>;
   readonly disk: TrialDisk;
   readonly outcomes: Outcomes;
 }
@@ -43,27 +44,11 @@ export interface ApplyOrder {
   readonly stack: boolean;
 }
 
-/** A change that was asked for; `outcome` says whether it is in force. */
-export interface Done {
-  readonly outcome: ReloadOutcome;
-  /** Null where the files were not to be touched, or nothing changed. */
-  readonly disk: DiskResult | null;
-  /** What ran before. */
-  readonly from: number;
-  readonly remarks: readonly string[];
-}
-
 export interface WentBack extends Done {
   /** Of the change on trial that has ended by it; null when none was. */
   readonly id: string | null;
   /** The generation whose text is in force again. */
   readonly restored: number;
-}
-
-/** The change that this part is making: it may pass the gate, and what follows in its turn. */
-interface Own {
-  readonly change: Change;
-  readonly follow: (applied: Applied, before: Applied) => void;
 }
 
 const ownActor = 'sentinel';
@@ -73,7 +58,6 @@ const youngWords =
 export class Commit implements ChangeListener {
   readonly #options: CommitOptions;
   #trial: Trial | null = null;
-  #own: Own | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: CommitOptions) {
@@ -100,7 +84,7 @@ export class Commit implements ChangeListener {
 
   /** Before each change, in its turn. @throws SNT-P023 while another one is on trial */
   gate(change: Change): void {
-    if (this.#trial !== null && this.#own?.change !== change) throw waiting(this.#trial);
+    if (this.#trial !== null && this.#options.own.following(change) === null) throw waiting(this.#trial);
     this.#options.watch.capture();
   }
 
@@ -125,7 +109,8 @@ export class Commit implements ChangeListener {
   applied(applied: Applied, before: Applied | null, change: Change): void {
     const { watch } = this.#options;
     if (before === null) return this.began(applied, null);
-    if (this.#own?.change === change) return this.#own.follow(applied, before);
+    const follow = this.#options.own.following(change);
+    if (follow !== null) return follow(applied, before);
     watch.warnOf(applied.generation, before.digest === applied.digest ? null : undoOf(before.generation));
   }
 
@@ -203,7 +188,7 @@ export class Commit implements ChangeListener {
     reason: string | null,
   ): Promise<WentBack> {
     return this.#inTurn(async () => {
-      const { disk, outcomes, state, watch } = this.#options;
+      const { disk, outcomes, own, state, watch } = this.#options;
       const trial = this.#trial;
       if (to.id !== undefined && trial?.id !== to.id) throw notPending(to.id, trial, outcomes.find(to.id));
       if (trial !== null) {
@@ -214,7 +199,7 @@ export class Commit implements ChangeListener {
       disk.checkWritable();
       const { number, files } = disk.kept(to.generation, state.applied);
       const why = reason ?? `back to generation ${number}`;
-      const done = await this.#restore(files, actor, why, (applied, before) => {
+      const done = await own.restore({ actor, reason: why }, files, null, (applied, before) => {
         watch.warnOf(applied.generation, undoOf(before.generation));
         const facts = { id: null, generation: before.generation, inForce: applied.generation, actor };
         outcomes.rolledBack({ ...facts, cause: 'operator', why, at: this.#at() });
@@ -231,11 +216,11 @@ export class Commit implements ChangeListener {
   }
 
   async #applyForGood(order: ApplyOrder, file: GenerationFile, replaced: Trial | null): Promise<Done> {
-    const { disk, state, watch } = this.#options;
+    const { disk, own, state, watch } = this.#options;
     const { actor, reason } = order;
     const from = replaced?.base ?? confirmedOf(state.applied);
     let written: DiskResult | null = null;
-    const outcome = await this.#make('apply', actor, reason, this.#candidate(file), (applied) => {
+    const outcome = await own.make({ origin: 'apply', actor, reason }, this.#candidate(file), (applied) => {
       // In the turn of the change: a reload after it has to find the new text.
       written = disk.write(filesOf(applied.loaded), `generation ${applied.generation} was applied`);
       if (replaced !== null) this.#replace(replaced);
@@ -250,12 +235,13 @@ export class Commit implements ChangeListener {
     replaced: Trial | null,
     windowMs: number,
   ): Promise<Done> {
-    const { clock, disk, outcomes, state, watch } = this.#options;
+    const { certificates, clock, disk, outcomes, own, state, watch } = this.#options;
     const { actor, reason, limits } = order;
     const base = replaced?.base ?? confirmedOf(state.applied);
     const id = this.#newId();
     const remarks: string[] = [];
     const candidate = this.#candidate(file);
+    const pemBefore = replaced?.pem.before ?? certificates.bytes;
     let restore: Trial['restore'] = replaced?.restore ?? [];
     const load = () => {
       const result = candidate();
@@ -264,7 +250,7 @@ export class Commit implements ChangeListener {
       disk.mark({ id, generation: state.generation + 1, base, actor, reason, restore }, clock.wallMs() + windowMs);
       return result;
     };
-    const outcome = await this.#make('apply', actor, reason, load, (applied) => {
+    const outcome = await own.make({ origin: 'apply', actor, reason }, load, (applied) => {
       if (replaced !== null) this.#replace(replaced);
       const { generation } = applied;
       const baseline = watch.tryOut({
@@ -275,7 +261,8 @@ export class Commit implements ChangeListener {
       });
       const files = filesOf(applied.loaded);
       const appliedAtMs = clock.wallMs();
-      const facts = { id, generation, base, actor, reason, files, restore, limits, baseline, appliedAtMs };
+      const pem = { before: pemBefore, first: certificates.bytes };
+      const facts = { id, generation, base, actor, reason, files, restore, pem, limits, baseline, appliedAtMs };
       this.#trial = { ...facts, ...this.#timed(id, windowMs), problem: null };
       state.trial = { id, generation };
       if (!hasBaseline(baseline)) remarks.push(youngWords);
@@ -300,10 +287,11 @@ export class Commit implements ChangeListener {
   }
 
   async #goBack(trial: Trial, cause: RollbackCause, why: string | null, actor: string): Promise<Done> {
-    const { disk, outcomes, state, warnings, watch } = this.#options;
+    const { certificates, disk, outcomes, own, state, warnings, watch } = this.#options;
     const { id, base, generation } = trial;
     const reason = why ?? `${id} was rolled back`;
-    const done = await this.#restore(base.files, actor, reason, (applied) => {
+    const pem = () => pemOf(trial, certificates.bytes);
+    const done = await own.restore({ actor, reason }, base.files, pem, (applied) => {
       this.#leave(trial);
       watch.warnOf(applied.generation, null, 'quiet');
       outcomes.rolledBack({ id, generation, inForce: applied.generation, cause, why, at: this.#at(), actor });
@@ -319,39 +307,6 @@ export class Commit implements ChangeListener {
       warnings.set('rollback', `${words}; it runs on, confirmed by nobody. Next: sentinel config rollback ${id}`);
     }
     return done;
-  }
-
-  /** Puts texts of before in force again. @param then In its turn; says what became of the files on disk. */
-  async #restore(
-    files: readonly GenerationFile[],
-    actor: string,
-    reason: string,
-    then: (applied: Applied, before: Applied) => DiskResult,
-  ): Promise<Done> {
-    const { disk, state } = this.#options;
-    const from = state.generation;
-    let result: DiskResult | null = null;
-    const load = () => disk.load(files, true);
-    const outcome = await this.#make('rollback', actor, reason, load, (applied, before) => {
-      result = then(applied, before);
-    });
-    return { outcome, disk: result, from, remarks: [] };
-  }
-
-  async #make(
-    origin: 'apply' | 'rollback',
-    actor: string,
-    reason: string | null,
-    load: () => LoadResult,
-    follow: Own['follow'],
-  ): Promise<ReloadOutcome> {
-    const change: Change = { origin, actor, reason, load };
-    this.#own = { change, follow };
-    try {
-      return await this.#options.reloader().change(change);
-    } finally {
-      this.#own = null;
-    }
   }
 
   #candidate(file: GenerationFile): () => LoadResult {

@@ -53,11 +53,18 @@ export class TrialDisk {
     });
   }
 
-  /** Reads a configuration of which some texts are given. @param alone Includes find nothing but these. */
-  load(files: readonly GenerationFile[], alone: boolean): LoadResult {
+  /**
+   * Reads a configuration of which some texts are given.
+   * @param alone Includes find nothing but these.
+   * @param pem What stands in the place of files of certificates and keys, by path.
+   */
+  load(files: readonly GenerationFile[], alone: boolean, pem: ReadonlyMap<string, Buffer> = new Map()): LoadResult {
     const { source, environment } = this.#options;
-    const texts = new Map(files.map(({ path, text }) => [path, text]));
-    return loadConfigFile(source.kind === 'file' ? source.path : this.path, environment, textsOver(texts, alone));
+    const over = textsOver(new Map(files.map(({ path, text }) => [path, text])), alone);
+    return loadConfigFile(source.kind === 'file' ? source.path : this.path, environment, {
+      ...over,
+      readPem: (path) => pem.get(path) ?? over.readPem(path),
+    });
   }
 
   /**

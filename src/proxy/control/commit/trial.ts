@@ -4,6 +4,7 @@ import type { Stoppable } from '../../../base/clock.ts';
 import { rfc3339 } from '../../../base/units.ts';
 import type { LoadedConfig } from '../../../config/load.ts';
 import type { GenerationFile } from '../../../history/generation.ts';
+import type { PemBytes } from '../certificates/reading.ts';
 import type { Applied } from '../daemon-state.ts';
 import { BASELINE_LEAST_MS, WINDOW_MS, type GuardLimits } from './guard-limits.ts';
 import type { Baseline } from './baseline.ts';
@@ -32,6 +33,8 @@ export interface Trial {
   readonly reason: string | null;
   /** What the disk holds once it is confirmed. */
   readonly files: readonly GenerationFile[];
+  /** What was served of certificates and keys before it, and with it at first: by path. */
+  readonly pem: { readonly before: PemBytes; readonly first: PemBytes };
   /** Files that held a text on trial already when it was applied. */
   readonly restore: readonly HeldFile[];
   readonly limits: GuardLimits;
@@ -50,6 +53,21 @@ export function confirmedOf({ generation, digest, loaded }: Applied): Confirmed 
 
 export function filesOf({ sources }: Pick<LoadedConfig, 'sources'>): readonly GenerationFile[] {
   return sources.map(({ path, text }) => ({ path, text }));
+}
+
+/**
+ * Certificates and keys of before, for a rollback: the files may hold others by now. What was renewed while it was on trial is not
+ * undone.
+ * @param now What is served.
+ */
+export function pemOf({ pem: { before, first } }: Pick<Trial, 'pem'>, now: PemBytes): PemBytes {
+  return new Map(
+    [...before].map(([path, bytes]) => {
+      const current = now.get(path);
+      const renewed = current !== undefined && first.get(path)?.equals(current) === false;
+      return [path, renewed ? current : bytes];
+    }),
+  );
 }
 
 /** Whether there is enough of the time before to compare with. */
