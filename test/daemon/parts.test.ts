@@ -286,7 +286,7 @@ test('reloads run one at a time, and all that are asked for meanwhile become one
   const state = { phase: 'running', applied: { digest: '', generation: 1 }, reloads: { completed: 0 }, touch() {} };
   const reloader = new Reloader({
     listeners: [],
-    load: () => ({ kind: 'ok', diagnostics: [], config: { routes: [] } }),
+    load: () => ({ kind: 'ok', diagnostics: [], settled: { routes: [] } }),
     applier,
     state,
     log: { debug() {}, info() {}, warn() {}, error() {} },
