@@ -77,7 +77,7 @@ async function apply(invocation: Invocation): Promise<Outcome> {
 function pendingAlready({ id, generation, actor, deadline }: PendingChange): SentinelError {
   const words = `${id} is pending: generation ${generation} of ${actor}, until ${deadline}; nothing was applied`;
   return new SentinelError('SNT-A020', words, {
-    hint: `sentinel config confirm ${id}, or sentinel config rollback ${id}, or give --stack`,
+    hint: `sentinel config confirm ${id}; or to undo it: sentinel config rollback ${id}; or to take its place: --stack`,
   });
 }
 
@@ -125,7 +125,7 @@ function proposalOf(
     daemon,
     generation,
     effect: `${changeCount(data.changes.length)}${closing}`,
-    undo: windowMs === null ? back : 'sentinel config rollback, or nothing: it goes back by itself',
+    undo: windowMs === null ? back : 'sentinel config rollback; or do nothing: it goes back by itself',
     expires: windowMs === null ? 'never' : `in ${durationText(windowMs)}, unless it is confirmed`,
     reason: invocation.option('reason'),
   };

@@ -153,7 +153,7 @@ async function filesAlone(invocation: Invocation, wanted: string | undefined, aw
     daemon: 'none runs',
     generation: generation.number,
     effect: `${generation.files.map((file) => file.path).join(', ')}, as of ${generation.at}`,
-    undo: 'sentinel config rollback with the number of the newest generation',
+    undo: 'sentinel config rollback N; N is the number of the newest generation',
     expires: 'never',
     reason: invocation.option('reason'),
   };

@@ -52,7 +52,7 @@ function words({ id, generation, actor, deadline, problem }: Named): string {
 }
 
 function decide({ id }: Named): string {
-  return `sentinel config confirm ${id}, or sentinel config rollback ${id}`;
+  return `sentinel config confirm ${id}; or to undo it: sentinel config rollback ${id}`;
 }
 
 function endedWords({ id, result, cause, why, at, in_force: inForce }: EndedChange): string {
