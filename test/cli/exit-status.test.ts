@@ -21,6 +21,8 @@ const files: Readonly<Record<string, string>> = {
   'wrong.kdl': good.replace('upstream "fixed" }', 'upstream "fixxed" }'),
   'broken.kdl': 'listener "http" { address "127.0.0.1:0"\n',
   'unrouted.kdl': good.replace('{ upstream "fixed" }', '{ matches { path "/only" }; upstream "fixed" }'),
+  'tested.kdl': good.replace('{ upstream "fixed" }', '{ upstream "fixed"; expect { request "GET" "/x" } }'),
+  'mistested.kdl': good.replace('{ upstream "fixed" }', '{ upstream "fixed"; expect { request "GET" "/health" } }'),
   'large.kdl': `//${' '.repeat(8 << 20)}\n`,
 };
 
@@ -58,6 +60,27 @@ const rows: readonly Row[] = [
   row('validate', 3, 'validate'),
   row('validate', 0, 'validate', { SENTINEL_CONFIG: 'good.kdl' }),
   row('validate --format yaml good.kdl', 2, 'text'),
+  row('validate mistested.kdl', 1, 'validate'),
+  row('validate --live good.kdl', 3, 'validate'),
+  row('config plan good.kdl', 3, 'json'),
+  row('config plan missing.kdl', 3, 'json'),
+  row('config diff', 3, 'json'),
+  row('config diff good.kdl unrouted.kdl', 0, 'json'),
+  row('config diff good.kdl unrouted.kdl --exit-code', 5, 'json'),
+  row('config diff good.kdl good.kdl --exit-code', 0, 'json'),
+  row('config diff good.kdl wrong.kdl', 1, 'json'),
+  row('config diff good.kdl missing.kdl', 3, 'json'),
+  row('config query route good.kdl', 0, 'json'),
+  row('config query nothing good.kdl', 0, 'json'),
+  row('config query route[[ good.kdl', 2, 'json'),
+  row('config query route broken.kdl', 1, 'json'),
+  row('config query route missing.kdl', 3, 'json'),
+  row('test tested.kdl', 0, 'json'),
+  row('test mistested.kdl', 1, 'json'),
+  row('test wrong.kdl', 1, 'json'),
+  row('test good.kdl', 3, 'json'),
+  row('test --live tested.kdl', 3, 'json'),
+  row('test --unsafe tested.kdl', 2, 'json'),
   row('validate --apply-suggestions -', 2, 'json'),
   row('cert-check', 3, 'validate'),
   row('cert-check -c good.kdl', 0, 'validate'),
@@ -207,7 +230,17 @@ test('commands that ask a daemon exit with what it says', async (t) => {
   await hold(`status --daemon ${daemon.socket}`, 0);
   await hold('reload', 0, environment);
   await hold(`route explain GET /x --daemon ${daemon.socket}`, 0);
+  await hold('config plan --exit-code', 0, environment);
+  await hold('config diff --exit-code', 0, environment);
+  await hold('config plan unrouted.kdl', 0, environment);
+  await hold('config plan unrouted.kdl --exit-code', 5, environment);
+  await hold('config plan mistested.kdl', 1, environment);
+  await hold('config diff 99', 1, environment);
+  await hold('validate --live good.kdl', 0, environment);
+  await hold('test --live tested.kdl', 0, environment);
+  await hold('test --live mistested.kdl', 1, environment);
   daemon.writeConfig(files['wrong.kdl'] as string);
+  await hold('config plan', 1, environment);
   await hold('reload --reason test', 1, environment);
   await hold('status', 0, environment);
   daemon.writeConfig(files['unrouted.kdl'] as string);

@@ -71,8 +71,16 @@ export const commandCodes = {
   },
   'SNT-P052': {
     title: 'query cannot be read',
-    meaning: 'The query is not one of the KDL query language: a selector, a matcher in brackets, or an operator is wrong.',
+    meaning:
+      'The query is not one of the KDL query language: a selector, a matcher in brackets, or an operator is wrong.',
     remedy:
       'Compare it with the examples of `sentinel config query --help`, such as `route > matches` or `upstream[val() = "api"] >> target`.',
+  },
+  'SNT-P053': {
+    title: 'configurations differ',
+    meaning:
+      'The command was asked to say so by its exit status (`--exit-code`): there are changes, listed in its output.',
+    remedy:
+      'Nothing is wrong. See the changes with `sentinel config diff`, or what a reload would do with `sentinel config plan`.',
   },
 } as const satisfies Record<string, CodeFacts>;

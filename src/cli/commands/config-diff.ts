@@ -5,7 +5,7 @@ import { exitCodes } from '../../base/exit-codes.ts';
 import { diffConfigs } from '../../config/diff/differ.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
-import { changeCount, changeLines } from '../plan/plan-text.ts';
+import { changeCount, changeLines, differFinding } from '../plan/plan-text.ts';
 import { type NamedSide, namedSide, Sides, sideWords } from '../plan/sides.ts';
 import { orRefused } from '../refused.ts';
 
@@ -31,8 +31,9 @@ async function diff(invocation: Invocation): Promise<Outcome> {
   return {
     kind: 'report',
     exitCode: changed ? exitCodes.changes : exitCodes.ok,
-    status: 'ok',
+    status: changed ? 'problems' : 'ok',
     data: { ...compared, from_name: sideWords(from), to_name: sideWords(to) },
+    findings: changed ? [differFinding(changes.length)] : [],
     ...daemon,
     text(style) {
       if (changes.length === 0) return `${style.green('✓')} ${sideWords(from)} and ${sideWords(to)} say the same\n`;

@@ -3,7 +3,7 @@ import { exitCodes } from '../../base/exit-codes.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
 import { type NamedSide, Sides, sideWords } from '../plan/sides.ts';
-import { changeCount, planText } from '../plan/plan-text.ts';
+import { changeCount, differFinding, planText } from '../plan/plan-text.ts';
 import { orRefused } from '../refused.ts';
 
 export function run(invocation: Invocation): Promise<Outcome> {
@@ -21,14 +21,17 @@ async function plan(invocation: Invocation): Promise<Outcome> {
   return {
     kind: 'report',
     exitCode: refused ? exitCodes.problems : changed ? exitCodes.changes : exitCodes.ok,
-    status: refused ? 'problems' : 'ok',
+    status: refused || changed ? 'problems' : 'ok',
     data,
-    findings: refusals.map((detail) => ({
-      code: 'SNT-P010',
-      severity: 'error' as const,
-      title: 'it would be refused as the daemon runs now',
-      detail,
-    })),
+    findings: [
+      ...refusals.map((detail) => ({
+        code: 'SNT-P010',
+        severity: 'error' as const,
+        title: 'it would be refused as the daemon runs now',
+        detail,
+      })),
+      ...(changed ? [differFinding(changes.length)] : []),
+    ],
     warnings: [...data.warnings, ...notes],
     daemon,
     generation,

@@ -75,7 +75,8 @@ function report(invocation: Invocation, { file, tests, live, warnings, ...daemon
     exitCode: failed ? exitCodes.problems : unknown ? exitCodes.unknown : exitCodes.ok,
     status: failed ? 'problems' : unknown ? 'unknown' : 'ok',
     data: { file, live, tests, counts: { held: count('held'), failed: count('failed'), unknown: count('unknown') } },
-    findings: tests.filter(({ result }) => result !== 'held').map(findingOf),
+    findings:
+      tests.length === 0 ? [nothingTested(file)] : tests.filter(({ result }) => result !== 'held').map(findingOf),
     warnings,
     ...daemon,
     text(style) {
@@ -88,6 +89,10 @@ function report(invocation: Invocation, { file, tests, live, warnings, ...daemon
       return `${testsText(tests, style, invocation.stdout)}${remarks}${mark} ${style.bold(countWords(tests))}, ${how}\n`;
     },
   };
+}
+
+function nothingTested(file: string): Finding {
+  return { code: 'SNT-P051', severity: 'warning', title: 'there are no route tests', detail: file };
 }
 
 function findingOf({ result, method, url, why, place }: RouteTest): Finding {

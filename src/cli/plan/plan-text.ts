@@ -1,5 +1,6 @@
 /** Changes of a configuration as people read them: a line each with what goes through the object now, then what follows from them. */
 import type { PlanImpact, PlannedChange, PlanReply } from '../../admin/contract/plan-shapes.ts';
+import type { Finding } from '../command.ts';
 import type { Style } from '../streams.ts';
 import { countText, printable } from '../text.ts';
 
@@ -21,6 +22,11 @@ export function changeLines(changes: readonly ShownChange[], style: Style): stri
 /** `2 changes`. */
 export function changeCount(count: number): string {
   return `${countText(count)} ${count === 1 ? 'change' : 'changes'}`;
+}
+
+/** Why `--exit-code` made the exit status what it is. */
+export function differFinding(count: number): Finding {
+  return { code: 'SNT-P053', severity: 'info', title: 'configurations differ', detail: changeCount(count) };
 }
 
 /** The whole reply: changes, listeners, what the daemon would refuse, warnings. */

@@ -27,7 +27,7 @@ export const configCommands: readonly CommandSpec[] = [
         defaultValue: 'error',
       },
       { flags: '--apply-suggestions', description: 'first carry out every suggestion that says exactly what to write' },
-      { flags: '--live', description: 'also ask the daemon, with its environment, whether it would put it in force now' },
+      { flags: '--live', description: 'also ask the daemon whether it would put it in force now' },
       daemon,
       json,
     ],
