@@ -155,9 +155,10 @@ async function scene(t: TestContext, more = '') {
   } as unknown as Config;
   const running = loader();
   const digest = running.kind === 'unreadable' ? '' : String(running.digest);
+  const state = { phase: 'running', trial: null as DaemonState['trial'], applied: { config, digest } };
   const watch = new AutoReload({
     clock,
-    state: { phase: 'running', applied: { config, digest } } as unknown as DaemonState,
+    state: state as unknown as DaemonState,
     disk,
     reloader: {
       request: async () => void asked.push('configuration') as never,
@@ -173,8 +174,21 @@ async function scene(t: TestContext, more = '') {
       await watch.look();
     }
   };
-  return { answers, asked, certFile, configFile, folder, look, server };
+  return { answers, asked, certFile, configFile, folder, look, server, state };
 }
+
+test('while a configuration is on trial nothing is asked for, and what has changed meanwhile is seen afterwards', async (t) => {
+  const { answers, asked, certFile, look, state } = await scene(t);
+  await look(3);
+  state.trial = { id: 'c-9f2a', generation: 2 };
+  answers.judged = 'changed';
+  writeFileSync(certFile, 'renewed');
+  await look(6);
+  assert.deepEqual(asked, []);
+  state.trial = null;
+  await look(3);
+  assert.deepEqual(asked, ['certificates']);
+});
 
 test('certificate files are taken over when they have stood still, and once', async (t) => {
   const { answers, asked, certFile, look } = await scene(t);

@@ -45,6 +45,8 @@ export class AutoReload {
   look(): Promise<void> {
     const { state } = this.#options;
     if (state.phase !== 'running' || !state.applied.config.server.autoReload) return Promise.resolve();
+    // What is on trial is decided first; then what has changed meanwhile is seen.
+    if (state.trial !== null) return Promise.resolve();
     this.#looking ??= this.#look().finally(() => {
       this.#looking = null;
     });
