@@ -1,12 +1,12 @@
 /** Workers are restarted one by one: new ones serve before old ones finish what they have, and nobody notices. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { get, request, type ServerResponse } from 'node:http';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, get, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { RestartState } from '../../src/admin/contract/worker-shapes.ts';
+import { callSentinel } from '../cli/command-line.ts';
 import { requireComponent } from '../helpers/components.ts';
 import { type DaemonProcess, staticConfig, startDaemonProcess, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -69,7 +69,9 @@ function webSocket(t: TestContext, daemon: DaemonProcess): Promise<Socket> {
 test('restarts of the workers cost no request, on kept and on new connections', async (t) => {
   const wrk = requireComponent(t, 'wrk');
   if (wrk === undefined) return;
-  const daemon = await startDaemonProcess(t, { config: staticConfig() });
+  // Closed at once, a kept connection is closed now and then while its client sends.
+  const config = staticConfig().replace('drain-idle-secs 0', 'drain-idle-secs 5');
+  const daemon = await startDaemonProcess(t, { config });
   const loads = [false, true].map((fresh) => new WrkLoad(t, wrk, daemon.url(), fresh));
   for (let n = 0; n < 4; n++) {
     await daemon.client.call('workers-restart', { body: {} });
@@ -146,6 +148,9 @@ test('what is not finished in time goes on, or is cut, as the operator wants', a
   const late = await restarted(daemon);
   assert.equal(late.state, 'overdue');
   assert.equal(late.steps[0]?.left?.in_flight, 1);
+  const metrics = await (await fetch(`${daemon.adminUrl()}/metrics`)).text();
+  assert.match(metrics, /^sentinel_workers\{state="serving"\} 1$/m);
+  assert.match(metrics, /^sentinel_workers\{state="leaving"\} 1$/m);
   held[0]?.end();
   await daemon.line('Worker left');
   assert.deepEqual(endings, ['end'], 'it was finished');
@@ -264,4 +269,48 @@ test('server.worker-threads takes effect with a reload: more workers come, fewer
     },
   );
   assert.equal(await workers(), 1);
+});
+
+test('sentinel restart --workers ends with what came of it, in text and in JSON', async (t) => {
+  const { port, held } = await heldOrigin(t);
+  const daemon = await startDaemonProcess(t, { config: configFor(port), workers: 1 });
+  const call = (args: readonly string[], interrupt?: AbortSignal) =>
+    callSentinel(
+      ['restart', '--workers', '--daemon', daemon.socket, ...args],
+      interrupt === undefined ? {} : { interrupt },
+    );
+  const unasked = await call([]);
+  assert.equal(unasked.code, 2);
+  assert.match(unasked.stderr, /--yes/);
+  const done = await call(['--yes']);
+  assert.equal(done.code, 0, done.stderr);
+  assert.match(done.stdout, /^✓ 1 worker restarted in .*, 0 cut\n$/);
+  assert.equal((await call(['--yes', '--on-timeout', 'close'])).code, 2, 'cutting needs the name');
+
+  const answer = new Promise((resolve, reject) => {
+    get(`${daemon.url()}/held`, (response) => response.resume().on('end', resolve)).on('error', reject);
+  });
+  await eventually(() => held.length === 1);
+  const away = new AbortController();
+  const watching = call(['--yes'], away.signal);
+  await eventually(async () => assert.equal((await stateOf(daemon)).steps[0]?.state, 'draining'));
+  away.abort();
+  const detached = await watching;
+  assert.equal(detached.code, 130);
+  assert.match(detached.stdout, /^detached: the restart goes on \(worker 1 → 0: .*waiting on: GET \/held/);
+  held[0]?.end();
+  await answer;
+  const back = await call(['--follow', '--json']);
+  assert.equal(back.code, 0);
+  assert.equal(JSON.parse(back.stdout).data.restart.state, 'done');
+
+  get(`${daemon.url()}/held`, (response) => response.resume()).on('error', () => {});
+  await eventually(() => held.length === 2);
+  const late = await call(['--yes', '--timeout', '50ms']);
+  assert.equal(late.code, 6);
+  assert.match(late.stdout, /has not finished after 50ms and goes on finishing/);
+  const json = await call(['--follow', '--json']);
+  assert.equal(json.code, 6, 'the format does not change the status');
+  held[1]?.end();
+  await daemon.line('Worker left', 3);
 });

@@ -21,7 +21,7 @@ const USUAL_COLUMNS = 80;
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   if (!invocation.flag('workers')) {
-    throw new SentinelError('SNT-P040', 'sentinel restart restarts workers: say so with --workers', {
+    throw new SentinelError('SNT-P040', 'say what is to be restarted: --workers', {
       hint: 'sentinel restart --workers; a new process in the place of this one: sentinel upgrade',
     });
   }
@@ -64,7 +64,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     if (restart !== null) screen.show(restart);
     if (restart?.state !== 'running') return ended(reply);
     await pause(clock, interruption, POLL_MS);
-    if (interruption.signal.aborted) return detached(reply, interruption.exitCode());
+    if (interruption.signal.aborted) return detached(await client.call('workers'), interruption.exitCode());
   }
 }
 
@@ -151,7 +151,10 @@ function detached({ data, daemon, generation, notes }: Reply<WorkersReply>, exit
     warnings: notes,
     daemon,
     generation,
-    text: () => 'detached: the restart goes on.   back: sentinel restart --workers --follow\n',
+    text: () => {
+      const now = data.restart === null ? '' : nowWords(data.restart);
+      return `detached: the restart goes on${now === '' ? '' : ` (${now})`}.   back: sentinel restart --workers --follow\n`;
+    },
   };
 }
 
@@ -184,18 +187,20 @@ class Screen {
     stderr.write(`${this.#line(restart)}\n`);
   }
 
-  #line({ steps, started_at: startedAt }: RestartState): string {
+  #line(restart: RestartState): string {
+    const { steps, started_at: startedAt } = restart;
     const elapsed = durationText(Math.max(0, this.#invocation.clock.wallMs() - Date.parse(startedAt)));
     const done = steps.filter(({ state }) => state === 'done').length;
-    const now = steps.find(({ state }) => state === 'starting' || state === 'draining');
-    const words =
-      now === undefined
-        ? ''
-        : now.state === 'starting'
-          ? `worker ${now.worker}: a new thread starts`
-          : `worker ${now.worker} → ${now.successor}: ${leftWords(now)}`;
-    return `${elapsed}  ${done}/${steps.length}  ${words}`;
+    return `${elapsed}  ${done}/${steps.length}  ${nowWords(restart)}`;
   }
+}
+
+function nowWords({ steps }: RestartState): string {
+  const now = steps.find(({ state }) => state === 'starting' || state === 'draining');
+  if (now === undefined) return '';
+  return now.state === 'starting'
+    ? `worker ${now.worker}: a new thread starts`
+    : `worker ${now.worker} → ${now.successor}: ${leftWords(now)}`;
 }
 
 function leftWords({ left }: RestartStep): string {

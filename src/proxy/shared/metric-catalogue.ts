@@ -330,7 +330,7 @@ export const metricCatalogue = {
     name: 'sentinel_workers',
     type: 'gauge',
     labels: ['state'],
-    help: 'Worker threads that serve, and those that are down.',
+    help: 'Worker threads that serve, those that are down, and those that finish what they have while another one has their place.',
     unit: 'threads',
   },
   workerRestarts: {
