@@ -141,6 +141,11 @@ test('a candidate with mistakes is refused with each of them, and says nothing o
   }
   const { data } = await daemon.client.call('config-validate', { body: { of: { kind: 'text', text: wrong } } });
   assert.deepEqual([data.accepted, data.valid, data.problems.length], [false, false, 2]);
+  assert.match(
+    data.problems[0] ?? '',
+    /^<candidate>:1:22: error\[SNT-C140\]/,
+    'it is not the file on disk that is wrong',
+  );
   const { data: disk } = await daemon.client.call('config-validate');
   assert.deepEqual([disk.accepted, disk.valid, disk.problems], [true, true, []]);
 });

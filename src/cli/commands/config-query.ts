@@ -99,6 +99,6 @@ function matchOf({ name, span }: KdlNode): Match {
 
 function rowText(row: unknown): string {
   if (Array.isArray(row)) return row.map(rowText).join('\t');
-  if (typeof row === 'object' && row !== null) return JSON.stringify(row);
-  return row === undefined ? '–' : String(row);
+  if (typeof row === 'string') return row;
+  return JSON.stringify(row) ?? '–';
 }

@@ -17,7 +17,7 @@ export class Sightings {
   readonly #waiting = new Map<string, (record: RequestRecord) => void>();
   readonly #over = new AbortController();
   /** Set when watching has failed. */
-  #failure: unknown = null;
+  #failure: Error | null = null;
 
   /** Begins to watch. */
   constructor(client: AdminClient, clock: Clock, traceId: string) {
@@ -35,7 +35,7 @@ export class Sightings {
         if (news.kind === 'request') this.#saw(news.request);
       }
     } catch (error) {
-      this.#failure = error;
+      this.#failure = error instanceof Error ? error : new Error(String(error));
     }
   }
 

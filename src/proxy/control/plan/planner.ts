@@ -15,7 +15,6 @@ import type {
 import { redactText } from '../../../base/redaction.ts';
 import type { ChangedObject } from '../../../config/diff/config-change.ts';
 import { diffConfigs } from '../../../config/diff/differ.ts';
-import type { Diagnostic } from '../../../config/diagnostic.ts';
 import type { LoadedConfig } from '../../../config/load.ts';
 import type { ListenerConfig } from '../../../config/model.ts';
 import { verified, wrongExpectations } from '../../../routing/expectations.ts';
@@ -49,9 +48,12 @@ export function planOf(
   { from = { kind: 'running' }, to = { kind: 'disk' } }: PlanRequest,
 ): { readonly kind: 'planned'; readonly reply: PlanReply } | Unplanned {
   const [before, after] = [readSide(context, from), readSide(context, to)];
-  for (const { kind, result } of [before, after]) {
-    if (result.kind !== 'ok') return { kind: 'unplanned', side: kind, problems: problemsOf(result).map(redactText) };
+  for (const side of [before, after]) {
+    const { kind, result } = side;
+    if (result.kind === 'ok') continue;
+    return { kind: 'unplanned', side: kind, problems: problemsOf(result).map(tellerOf(context, side)) };
   }
+  const told = tellerOf(context, after);
   const [old, now] = [before.result as LoadedConfig, after.result as LoadedConfig];
   const { generation } = context.state;
   const reply: PlanReply = {
@@ -61,8 +63,9 @@ export function planOf(
       (change): PlannedChange => ({ ...change, impact: impactOn(context, change.object) }),
     ),
     generation: { from: generation, to: to.kind === 'running' ? generation : generation + 1 },
-    warnings: warningsOf(now),
-    refusals: to.kind === 'running' ? [] : [...wrongExpectations(now).map(toldLine), ...context.refusals(now)],
+    warnings: warningsOf(now).map(told),
+    refusals:
+      to.kind === 'running' ? [] : [...wrongExpectations(now).map(shortLine).map(told), ...context.refusals(now)],
     listeners: listenersOf(context, now),
   };
   return { kind: 'planned', reply };
@@ -70,15 +73,18 @@ export function planOf(
 
 /** @throws SNT-P018 for a generation that cannot be had */
 export function validationOf(context: PlanContext, { of = { kind: 'disk' } }: ValidateRequest): ValidateReply {
-  const result = verified(readSide(context, of).result);
+  const side = readSide(context, of);
+  const told = tellerOf(context, side);
+  const result = verified(side.result);
   if (result.kind !== 'ok') {
     const digest = result.kind === 'invalid' ? result.digest : null;
-    const problems = problemsOf(result).map(redactText);
+    const problems = problemsOf(result).map(told);
     return { accepted: false, valid: false, digest, problems, warnings: [], refusals: [] };
   }
   const refusals = of.kind === 'running' ? [] : context.refusals(result);
   const { digest } = result;
-  return { accepted: refusals.length === 0, valid: true, digest, problems: [], warnings: warningsOf(result), refusals };
+  const warnings = warningsOf(result).map(told);
+  return { accepted: refusals.length === 0, valid: true, digest, problems: [], warnings, refusals };
 }
 
 function sideView({ kind, generation }: ReadSide, { digest }: LoadedConfig): PlannedSide {
@@ -86,11 +92,18 @@ function sideView({ kind, generation }: ReadSide, { digest }: LoadedConfig): Pla
 }
 
 function warningsOf({ diagnostics }: LoadedConfig): readonly string[] {
-  return diagnostics.filter(({ level }) => level === 'warning').map(toldLine);
+  return diagnostics.filter(({ level }) => level === 'warning').map(shortLine);
 }
 
-function toldLine(found: Diagnostic): string {
-  return redactText(shortLine(found));
+/** Lines as they are told: without secrets, and not in the name of the file on disk where they are about another text. */
+function tellerOf({ source }: PlanContext, { kind, generation }: ReadSide): (line: string) => string {
+  const name = kind === 'text' ? '<candidate>' : kind === 'generation' ? `<generation ${generation}>` : null;
+  const path = source.kind === 'file' ? `${source.path}:` : null;
+  return (line) => {
+    const renamed =
+      name !== null && path !== null && line.startsWith(path) ? `${name}:${line.slice(path.length)}` : line;
+    return redactText(renamed);
+  };
 }
 
 /** What goes through an object of the configuration that runs. */
