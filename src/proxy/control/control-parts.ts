@@ -18,21 +18,16 @@ import { ThreadWatch } from '../shared/thread-watch.ts';
 import { alertFactsOf } from './alert-facts.ts';
 import { AlertWatch } from './alert-watch.ts';
 import { Applier } from './applier.ts';
-import { AutoReload } from './auto-reload.ts';
 import { Certificates } from './certificates/certificates.ts';
 import { ClientTable } from './client-table.ts';
-import type { Commit } from './commit/commit.ts';
-import { makeCommit } from './commit/commit-parts.ts';
-import { type ConfigSource, loaderFor } from './config-source.ts';
+import { type ChangeParts, closeChanges, makeChanges } from './change-parts.ts';
+import type { ConfigSource } from './config-source.ts';
 import { DaemonState } from './daemon-state.ts';
-import { DiskNews } from './disk-news.ts';
-import { DiskWatch } from './disk-watch.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { NameLookup, systemLookup } from './discovery/name-lookup.ts';
 import { Drains } from './drains/drains.ts';
 import { FollowUp } from './drains/follow-up.ts';
 import { KeptDrains } from './drains/kept-drains.ts';
-import { Persisting } from './edit/persisting.ts';
 import { EventLog } from './events/event-log.ts';
 import { Breakers } from './health/breakers.ts';
 import { Health } from './health/health.ts';
@@ -40,11 +35,9 @@ import { probe } from './health/probe.ts';
 import { InstanceFolder } from './instance-folder.ts';
 import { LabelRegistry } from './labels.ts';
 import { LiveParts } from './live-parts.ts';
-import { History } from './history/history.ts';
 import { RateTables } from './rate-tables.ts';
 import { LogLevels } from './log-levels.ts';
 import type { Logging } from './logging.ts';
-import { Reloader } from './reload.ts';
 import { Pressure } from './pressure.ts';
 import { RecentLines } from './recent-lines.ts';
 import { RetiredCells } from './retired-cells.ts';
@@ -82,7 +75,7 @@ export interface PartsOptions {
   readonly onExhausted: () => void;
 }
 
-export interface ControlParts {
+export interface ControlParts extends ChangeParts {
   readonly clock: Clock;
   readonly logging: Logging;
   readonly state: DaemonState;
@@ -101,15 +94,6 @@ export interface ControlParts {
   readonly live: LiveParts;
   readonly discovery: Discovery;
   readonly applier: Applier;
-  readonly disk: DiskWatch;
-  readonly diskNews: DiskNews;
-  readonly reloader: Reloader;
-  /** Configurations on trial. */
-  readonly commit: Commit;
-  /** Keeps what was in force. */
-  readonly history: History;
-  /** Writes into the configuration what is to last. */
-  readonly persisting: Persisting;
   readonly breakers: Breakers;
   readonly drains: Drains;
   /** What follows drains. */
@@ -122,7 +106,6 @@ export interface ControlParts {
   readonly runTime: Overrides;
   readonly targetChanges: TargetChanges;
   readonly certificates: Certificates;
-  readonly autoReload: AutoReload;
   readonly tracing: Tracing;
   readonly load: LoadWatch;
   /** Tells systemd how the process stands. */
@@ -196,7 +179,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     onChange: () => state.touch(),
   });
   const followUp = new FollowUp({
-    persist: () => persisting,
+    persist: () => changes.persisting,
     base: () => state.applied.base,
     remove: (ids, actor, reason) => targetChanges.removeDrained(ids, actor, reason),
   });
@@ -247,49 +230,6 @@ export function makeParts(options: PartsOptions): ControlParts {
     layer: runTime,
     onPlan: planned,
   });
-  const loader = loaderFor(source, environment);
-  const disk = new DiskWatch(source, loader);
-  const diskNews = new DiskNews({ clock, log: logging.module('reload'), warnings, state, disk });
-  const load = () => {
-    const result = loader();
-    disk.note(result);
-    return result;
-  };
-  const history = new History({
-    clock,
-    log: logging.module('reload'),
-    warnings,
-    state,
-    source,
-    environment,
-    load: loader,
-    folders: instance,
-    steps: options.steps,
-  });
-  const persisting = new Persisting({
-    source,
-    environment,
-    load: loader,
-    state,
-    reloader: { change: (change) => reloader.change(change) },
-    warnings,
-    log: logging.module('reload'),
-    replace: ({ files }) => history.replaceFiles(files, 'an edit that is to last'),
-  });
-  const commit = makeCommit({
-    clock,
-    log: logging.module('reload'),
-    warnings,
-    state,
-    source,
-    environment,
-    traffic,
-    registry,
-    standings: () => health.standings,
-    reloader: () => reloader,
-    certificates,
-    keeper: history,
-  });
   const notifier = new Notifier({
     environment,
     pid,
@@ -298,18 +238,22 @@ export function makeParts(options: PartsOptions): ControlParts {
     // A worker that is being replaced does not count, as long as another one serves.
     alive: () => state.phase !== 'running' || supervisor.lanes.some(({ serving }) => serving),
   });
-  const reloader: Reloader = new Reloader({
-    load,
-    applier,
-    state,
-    // What is in force is kept before anything on disk is replaced.
-    listeners: [history, persisting, commit, notifier.listener],
-    gate: (change) => commit.gate(change),
-    log: logging.module('reload'),
+  const changes = makeChanges({
     clock,
+    logging,
+    warnings,
+    state,
+    source,
+    environment,
+    instance,
+    steps: options.steps,
+    applier,
     certificates,
+    traffic,
+    registry,
+    standings: () => health.standings,
+    hears: notifier.listener,
   });
-  const autoReload = new AutoReload({ clock, state, disk, reloader, certificates });
   const recent = new RecentLines(clock.wallMs());
   logging.observe((entry) => recent.add(entry));
   const levels = new LogLevels(clock, logging, () => {
@@ -349,7 +293,13 @@ export function makeParts(options: PartsOptions): ControlParts {
       alertFactsOf(state.applied, { registry, breakers, traffic, resident: () => process.memoryUsage.rss() }),
   });
 
-  const targetChanges = new TargetChanges({ overrides: runTime, state, health, clock, persist: () => persisting });
+  const targetChanges = new TargetChanges({
+    overrides: runTime,
+    state,
+    health,
+    clock,
+    persist: () => changes.persisting,
+  });
 
   const tracing = new Tracing({
     clock,
@@ -411,6 +361,7 @@ export function makeParts(options: PartsOptions): ControlParts {
   }
 
   return {
+    ...changes,
     clock,
     logging,
     state,
@@ -428,12 +379,6 @@ export function makeParts(options: PartsOptions): ControlParts {
     live,
     discovery,
     applier,
-    disk,
-    diskNews,
-    reloader,
-    commit,
-    history,
-    persisting,
     breakers,
     drains,
     followUp,
@@ -445,7 +390,6 @@ export function makeParts(options: PartsOptions): ControlParts {
     runTime,
     targetChanges,
     certificates,
-    autoReload,
     tracing,
     load: loadWatch,
     notifier,
@@ -461,14 +405,11 @@ function debugOf(logging: Logging): boolean {
 
 /** Ends whatever would go on by itself; workers and sockets have ended before. */
 export function closeParts(parts: ControlParts): void {
-  parts.commit.close();
-  parts.autoReload.close();
+  closeChanges(parts);
   parts.tracing.close();
   parts.load.close();
   parts.notifier.close();
   parts.thread.close();
-  parts.diskNews.close();
-  parts.history.close();
   parts.discovery.close();
   parts.rates.close();
   parts.security.close();
