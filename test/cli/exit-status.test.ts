@@ -242,7 +242,7 @@ test('commands that ask a daemon exit with what it says', async (t) => {
   daemon.writeConfig(files['wrong.kdl'] as string);
   await hold('config plan', 1, environment);
   await hold('reload --reason test', 1, environment);
-  await hold('status', 0, environment);
+  await hold('status', 1, environment);
   daemon.writeConfig(files['unrouted.kdl'] as string);
   await hold('reload', 0, environment);
   await hold(`route explain GET /x --daemon ${daemon.socket}`, 1);

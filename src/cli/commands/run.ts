@@ -17,10 +17,14 @@ import type { Style } from '../streams.ts';
 export async function run(invocation: Invocation): Promise<Outcome> {
   const source = sourceOf(invocation);
   const workers = workersOf(invocation);
-  const exitCode = await serve(invocation, { source, overrides: workers === null ? {} : { workers }, origin: invocation.origin ?? null }, (daemon) => {
-    // A service manager reads the log; only somebody who typed the command needs to be told more.
-    if (invocation.stderr.isTerminal) invocation.stderr.write(welcome(source, daemon));
-  });
+  const exitCode = await serve(
+    invocation,
+    { source, overrides: workers === null ? {} : { workers }, origin: invocation.origin ?? null },
+    (daemon) => {
+      // A service manager reads the log; only somebody who typed the command needs to be told more.
+      if (invocation.stderr.isTerminal) invocation.stderr.write(welcome(source, daemon));
+    },
+  );
   return { kind: 'done', exitCode };
 }
 
