@@ -17,7 +17,12 @@ test(`${UPGRADES} upgrades under ${PER_SECOND} new connections a second fail no 
   const wrk = requireComponent(t, 'wrk');
   if (wrk === undefined) return;
   // As operators have it: with the time in which an upgrade can be taken back.
-  const daemon = await startDaemonProcess(t, { settleMs: 2_000 });
+  const config = `
+    listener "http" { address "127.0.0.1:0" }
+    route "all" { upstream "fixed" }
+    upstream "fixed" { static { status 200; body "hello" } }
+  `;
+  const daemon = await startDaemonProcess(t, { settleMs: 2_000, config });
   const url = daemon.url();
   const kept = execute(wrk, ['-t1', '-c4', '-d20s', url]);
   const load = startConnectionLoad(Number(new URL(url).port), PER_SECOND);
