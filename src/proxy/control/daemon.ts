@@ -198,7 +198,6 @@ class Daemon implements DaemonHandle {
     this.#predecessor = predecessor;
     this.#placing = placingOf(options.overrides ?? {}, options.run);
     this.#upgrades = upgradesOf(options, this.#parts, predecessor, {
-      fixed,
       admin: () => this.#admin,
       pidFile: () => this.#pidFile,
       catchUp: () => this.#catchUp(),

@@ -245,6 +245,8 @@ export class Supervisor {
   async leave(worker: number, order: DrainOrder): Promise<number | null> {
     const lane = this.#lanes[worker] as Lane;
     lane.phase = 'leaving';
+    // It closes them: their numbers may be those of something else soon.
+    lane.listeners = [];
     lane.restart?.stop();
     const { thread } = lane;
     if (thread === null) {

@@ -156,6 +156,7 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
       );
       const onConnection = (socket: Socket, id: string) => this.#accepted(socket, id, runtime);
       for await (const listener of openListeners(missing, sockets.inherited, onConnection)) opened.push(listener);
+      this.#tellMissed(sockets, opened);
       const path = plan.accessLog.enabled ? plan.accessLog.file : null;
       if (path !== this.#logFile.path) logTarget = path === null ? null : openLogTarget(path);
     } catch (error) {
@@ -395,6 +396,16 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
       this.#watched.add(pool);
     }
     return pool;
+  }
+
+  #tellMissed({ inherited }: SocketSources, opened: readonly Listener[]): void {
+    const missed = opened.filter(
+      (own) => !own.inherited && inherited.some(({ key, fd }) => key === own.key && fd !== -1),
+    );
+    const listeners = missed.flatMap(({ id, address }) => (address.startsWith('unix:') ? [] : [id]));
+    if (listeners.length === 0) return;
+    const message = 'listening sockets were bound anew: what waits in the queues of the old ones may be reset';
+    this.#options.report({ kind: 'log', level: 'warn', message, fields: { listeners } });
   }
 
   /** Lets go of the stores of rates that no plan but that of `runtime` named. */

@@ -37,6 +37,8 @@ export class Listener {
   /** Where that file is until the listener is opened to clients. */
   #draft: string | null = null;
   #accepted = 0;
+  /** Taken over from somebody, not bound. */
+  #inherited = false;
 
   private constructor(plan: PlanListener, onConnection: OnConnection) {
     this.id = plan.id;
@@ -94,6 +96,7 @@ export class Listener {
       if (!listener.#server.listening) continue;
       await listener.#ready();
       // The number may meanwhile be that of another socket.
+      listener.#inherited = true;
       if (listener.#isAt()) taken.push(listener);
       else listener.drop();
     }
@@ -106,6 +109,11 @@ export class Listener {
     const address = this.#server.address();
     if (address === null || typeof address === 'string') return '';
     return address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
+  }
+
+  /** Whether it was taken over, with whatever waits in its queue. */
+  get inherited(): boolean {
+    return this.#inherited;
   }
 
   /** As the main thread knows it. */

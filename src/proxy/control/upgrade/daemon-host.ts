@@ -6,7 +6,6 @@ import { addressKey, hostPort } from '../address-probe.ts';
 import type { AdminServer } from '../admin/server.ts';
 import type { ControlParts } from '../control-parts.ts';
 import type { PidFile } from '../pid-file.ts';
-import type { FixedSettings } from '../settings.ts';
 import type { ProcessHandle } from '../signals.ts';
 import type { Estate, EstateSocket } from './estate.ts';
 import type { Predecessor } from './predecessor.ts';
@@ -15,7 +14,6 @@ import { type UpgradeHost, Upgrades } from './upgrade.ts';
 
 /** What only the daemon itself has and can do. */
 export interface DaemonInside {
-  readonly fixed: FixedSettings;
   readonly admin: () => AdminServer | null;
   readonly pidFile: () => PidFile | null;
   /** An order to reload came while nothing could be changed: carries it out now. */
@@ -105,7 +103,7 @@ function hostOf(parts: ControlParts, inside: DaemonInside, self: UpgradeParty): 
   };
 }
 
-function estateOf({ state, supervisor }: ControlParts, { admin, fixed }: DaemonInside, self: UpgradeParty): Estate {
+function estateOf({ state, supervisor, applier }: ControlParts, { admin }: DaemonInside, self: UpgradeParty): Estate {
   const { config, generation } = state.applied;
   const bound = supervisor.lanes.flatMap(({ worker, serving }) => (serving ? supervisor.socketsOf(worker) : []));
   const sockets = bound.flatMap(({ id, key, fd }): readonly EstateSocket[] => {
@@ -115,9 +113,8 @@ function estateOf({ state, supervisor }: ControlParts, { admin, fixed }: DaemonI
     return [{ key, id, address: addressKey(listener), port: address.kind === 'tcp' ? address.port : 0, fd }];
   });
   const descriptor = admin()?.tcpDescriptor ?? null;
+  const place = applier.settings.metrics;
   const metrics =
-    fixed.metrics === null || descriptor === null
-      ? null
-      : { wanted: hostPort(fixed.metrics.host, fixed.metrics.port), fd: descriptor };
+    place === null || descriptor === null ? null : { wanted: hostPort(place.host, place.port), fd: descriptor };
   return { from: self, sockets, metrics, adminSocket: admin()?.addresses.socket ?? null, generation };
 }
