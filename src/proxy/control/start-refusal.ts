@@ -34,7 +34,7 @@ export function problemOfRefusal({ reason }: StartRefusal): UpgradeProblem {
   return {
     code: 'SNT-P013',
     detail: 'the new process refused the configuration file',
-    hint: 'sentinel validate, then run `sentinel upgrade` again',
+    hint: 'sentinel validate',
     output,
   };
 }
