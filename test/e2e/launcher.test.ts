@@ -16,12 +16,12 @@ const root = new URL('../..', import.meta.url).pathname;
 /** What stands in for sentinel: reports its start and its signals, ends as it is told. */
 const program = `
 import { holdToLauncher, reportSignals } from ${JSON.stringify(path.join(root, 'src/cli/lifeline.ts'))};
-holdToLauncher();
+holdToLauncher(process.env);
 const [verb, value] = process.argv.slice(2);
 const say = (word) => process.stdout.write(word + '\\n');
 for (const signal of ['SIGHUP', 'SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'])
   process.on(signal, () => { say(signal); if (signal === 'SIGTERM' && value === 'obey') process.exit(0); });
-if (verb === 'run') reportSignals();
+if (verb === 'run') reportSignals(process.env);
 if (verb === 'exit') process.exit(Number(value));
 if (verb === 'die') { process.removeAllListeners(value); process.kill(process.pid, value); }
 setInterval(() => {}, 1000);
