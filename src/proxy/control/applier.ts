@@ -9,7 +9,6 @@ import { SentinelError } from '../../base/errors.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Config } from '../../config/model.ts';
 import { wrongExpectations } from '../../routing/expectations.ts';
-import { wrongExpectations } from '../../routing/expectations.ts';
 import type { CellRegistry } from '../shared/cells.ts';
 import type { Plan } from '../shared/plan.ts';
 import { addressKey, probeAddresses } from './address-probe.ts';
