@@ -1,7 +1,7 @@
 /** Workers are restarted one by one: new ones serve before old ones finish what they have, and nobody notices. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer as createHttpServer, get, request, type ServerResponse } from 'node:http';
+import { createServer as createHttpServer, get, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -57,6 +57,14 @@ upstream "origin" { target "127.0.0.1:${port}" }
 server { graceful-shutdown-timeout-secs 5; drain-idle-secs 1 }`;
 }
 
+/** Over a connection of its own. */
+async function bodyOf(url: string): Promise<string> {
+  const [response] = (await once(get(url, { agent: false }), 'response')) as [IncomingMessage];
+  let body = '';
+  for await (const piece of response) body += String(piece);
+  return body;
+}
+
 function webSocket(t: TestContext, daemon: DaemonProcess): Promise<Socket> {
   const socket = connect(Number(new URL(daemon.url()).port), '127.0.0.1').on('error', () => {});
   t.after(() => socket.destroy());
@@ -93,13 +101,7 @@ test('restarts of the workers cost no request, on kept and on new connections', 
 test('a worker that leaves finishes a download and a WebSocket, and the progress names them', async (t) => {
   const { port, held } = await heldOrigin(t);
   const daemon = await startDaemonProcess(t, { config: configFor(port), workers: 1 });
-  const download = new Promise<string>((resolve, reject) => {
-    get(`${daemon.url()}/held`, async (response) => {
-      let body = '';
-      for await (const piece of response) body += String(piece);
-      resolve(body);
-    }).on('error', reject);
-  });
+  const download = bodyOf(`${daemon.url()}/held`);
   await eventually(() => held.length === 1);
   const socket = await webSocket(t, daemon);
   await daemon.client.call('workers-restart', { body: {}, reason: 'fresh heaps' });
@@ -241,15 +243,7 @@ test('server.worker-threads takes effect with a reload: more workers come, fewer
   assert.equal(await workers(), 2);
   const answers: Promise<string>[] = [];
   for (let n = 1; n <= 8; n++) {
-    answers.push(
-      new Promise((resolve, reject) => {
-        get(`${daemon.url()}/held`, { agent: false }, async (response) => {
-          let body = '';
-          for await (const piece of response) body += String(piece);
-          resolve(body);
-        }).on('error', reject);
-      }),
-    );
+    answers.push(bodyOf(`${daemon.url()}/held`));
     await eventually(() => held.length === n);
   }
   daemon.writeConfig(text(1));
