@@ -18,9 +18,15 @@ function filesBelow(folder: string, ending: RegExp): readonly string[] {
 /** Words as a shell would make them, up to a comment, a pipe, a redirection or a second command. */
 function wordsOf(line: string): readonly string[] {
   const words: string[] = [];
-  for (const [whole, quoted, double, plain] of line.matchAll(/'([^']*)'|"((?:[^"\\]|\\.)*)"|([^\s'"]+)/g)) {
+  let end = -1;
+  for (const found of line.matchAll(/'([^']*)'|"((?:[^"\\]|\\.)*)"|([^\s'"]+)/g)) {
+    const [whole, quoted, double, plain] = found;
     if (plain !== undefined && /^(#|\||[;&<>]|\d?>)/.test(plain)) break;
-    words.push(quoted ?? double ?? plain ?? whole);
+    const piece = quoted ?? double ?? plain ?? whole;
+    // `--confirm='X'` is one word.
+    if (found.index === end) words.push((words.pop() ?? '') + piece);
+    else words.push(piece);
+    end = found.index + whole.length;
   }
   return words;
 }
@@ -36,12 +42,13 @@ function ofPage(text: string): readonly string[] {
   return [...blocks, ...inline.map(([, line = '']) => line)];
 }
 
-/** Strings that begin with the name of the program, those of templates with a word in each gap, and what stands in backticks. */
+/** Strings that begin with the name of the program (two commands stand three spaces apart), those of templates with a word in each gap, and what stands in backticks. */
 function ofSource(text: string): readonly string[] {
   const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
   const whole = [...code.matchAll(/(['"`])(sentinel [a-z][^\n]*?)(?<!\\)\1/g)].map(([, , line = '']) => line);
   const inside = [...code.matchAll(/\\?`(sentinel [a-z][^`\n]*?)\\?`/g)].map(([, line = '']) => line);
   return [...whole, ...inside]
+    .flatMap((line) => line.split(/ {3}(?=sentinel )/))
     .filter((line) => !/ needs the id | is already /.test(line))
     .map((line) =>
       line
@@ -70,7 +77,11 @@ function mistakeIn(line: string): string | null {
   );
   const parsed = parseCommandLine('sentinel', '', args);
   // A command may be named without what it needs.
-  if (parsed.kind === 'mistake') return parsed.message.startsWith('missing required argument') ? null : parsed.message;
+  if (parsed.kind === 'mistake') {
+    // So may a choice that stands in a gap.
+    const named = /^missing required argument|argument 'X' is invalid\. Allowed choices/.test(parsed.message);
+    return named ? null : parsed.message;
+  }
   if (parsed.kind === 'print') return parsed.exitCode === 0 ? null : 'names no command';
   const filter = parsed.values.options.get('filter');
   const access = parsed.values.options.get('access') === true;

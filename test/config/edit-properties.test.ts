@@ -117,8 +117,8 @@ test('a weight that is set changes one line, and nothing else of what the file m
       sameButFor(loaded, edit, (targets) => targets.map((one) => (one.address === address ? { ...one, weight } : one)));
       changesOneLine(edit);
       // Taking it back leaves the file as it was, wherever the weight was written.
-      const old = weights[pick % weights.length];
-      if (old == null || edit.diff.length === 0) return;
+      const old = weights[pick % weights.length] ?? null;
+      if (old === null || edit.diff.length === 0) return;
       assert.equal(setTargetWeight(load(edit.after), 'u', address, old).after, text);
     }),
     runs,

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, get, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { type DaemonProcess, startDaemonProcess } from './daemon.ts';
 import { eventually } from './eventually.ts';
@@ -112,10 +113,8 @@ async function askExtra(
   const address = listeners.find(({ id }) => id === 'extra')?.address;
   assert.ok(address !== undefined, 'the listener that is to go is there');
   const answer = new Promise((resolve, reject) => {
-    const request = get(`http://${address}/held`, async (response) => {
-      let body = '';
-      for await (const piece of response) body += String(piece);
-      resolve({ status: response.statusCode, body });
+    const request = get(`http://${address}/held`, (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode, body }), reject);
     });
     request.on('error', reject);
   });

@@ -178,7 +178,8 @@ export const processCodes = {
     title: 'process cannot hand over',
     meaning:
       'This process cannot be followed by another: it is stopping, it is the first process of a container, it was not started by a command, or a configuration waits for its confirmation.',
-    remedy: 'The message says which. Where the process cannot hand over at all, restart it: docs/upgrading.md says what that costs.',
+    remedy:
+      'The message says which. Where the process cannot hand over at all, restart it: docs/upgrading.md says what that costs.',
   },
   'SNT-P035': {
     title: 'old process did not let go',

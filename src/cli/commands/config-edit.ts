@@ -250,7 +250,8 @@ async function apply(
   const order = { text, ...(within === undefined ? {} : { confirm_within_ms: within }) };
   const { data, daemon, generation, notes } = await applySame(client, status.generation, order, reason);
   const { pending, disk } = data;
-  const warnings = [...data.warnings, ...notes, ...(disk?.problem == null ? [] : [disk.problem])];
+  const problem = disk?.problem ?? null;
+  const warnings = [...data.warnings, ...notes, ...(problem === null ? [] : [problem])];
   return {
     kind: 'report',
     exitCode: exitCodes.ok,

@@ -33,9 +33,13 @@ export async function lockFile(path: string, nowMs: number): Promise<() => void>
   if (problem === null) return () => void server.close();
   if (errnoOf(problem) !== 'EADDRINUSE') return () => undefined;
   const holder = await holderOf(name);
-  throw new SentinelError('SNT-P060', `${path} is being edited by ${holder ?? 'somebody who does not say who'}`, {
-    hint: 'sentinel config edit, when they are done',
-  });
+  throw new SentinelError(
+    'SNT-P060',
+    `${path} is being edited by ${holder ?? 'somebody who does not say who'}; try again when they are done`,
+    {
+      hint: 'sentinel config edit',
+    },
+  );
 }
 
 /** What the holder says of itself; null when it does not answer. */

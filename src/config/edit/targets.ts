@@ -65,7 +65,8 @@ export function addTarget(loaded: LoadedConfig, upstream: string, address: strin
       hint: `sentinel target weight ${upstream} ${text} ${weight} --persist`,
     });
   }
-  if (keys.static !== null || id?.span == null) throw notThere(text, upstream);
+  const span = id?.span ?? null;
+  if (keys.static !== null || span === null) throw notThere(text, upstream);
   const target: PlainNode = {
     name: 'target',
     args: [text.replaceAll('${', '$${')],
@@ -76,7 +77,7 @@ export function addTarget(loaded: LoadedConfig, upstream: string, address: strin
     const { file, node, parent } = locate(loaded, placeOfTarget(last), `the targets of ${upstream}`);
     return fileEdit(file, addChild(parent, target, node));
   }
-  const { file, around } = locate(loaded, id.span, `upstream ${upstream}`);
+  const { file, around } = locate(loaded, span, `upstream ${upstream}`);
   const own = around.findLast(({ name }) => name === 'upstream');
   if (own === undefined) throw notThere(text, upstream);
   const wrapper = own.children?.find(({ name }) => name === 'targets');

@@ -51,5 +51,8 @@ const titles = {
 
 function unplanned({ side, problems }: Unplanned): AdminProblem {
   const detail = problems.length === 1 ? (problems[0] as string) : `${titles[side]} has ${problems.length} mistakes`;
-  return new AdminProblem(422, 'SNT-P013', detail, { problems, hint: side === 'text' ? 'sentinel validate FILE' : 'sentinel validate' });
+  return new AdminProblem(422, 'SNT-P013', detail, {
+    problems,
+    hint: side === 'text' ? 'sentinel validate FILE' : 'sentinel validate',
+  });
 }

@@ -111,7 +111,8 @@ export function judgeOrder(context: OrderContext, request: DrainRequest, actor: 
 function objectionTo(request: DrainRequest, preview: readonly DrainPreview[], several: boolean): Judged | null {
   const { target: text, confirm } = request;
   const short = preview.filter(({ below_min }) => below_min);
-  const again = `sentinel drain '${text}' ${request.all === true ? '--all ' : ''}--allow-below-min --confirm='${text}'`;
+  const all = request.all === true ? ' --all' : '';
+  const again = `sentinel drain '${text}'${all} --allow-below-min --confirm='${text}'`;
   if (short.length > 0 && request.allow_below_min !== true) {
     const words = short.map(shortWords);
     return {
