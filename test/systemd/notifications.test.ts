@@ -55,11 +55,12 @@ test('systemd hears of readiness, of each reload from its beginning to its end, 
   }
 });
 
-/** Signs of life of a notifier whose clock a test turns: how many were given in ten seconds. */
+/** Signs of life of a notifier whose clock a test turns: how many were given in ten seconds after `first`. */
 async function signsOfLife(
   t: TestContext,
   environment: Readonly<Record<string, string>>,
   alive: () => boolean,
+  first: (notifier: Notifier) => void = () => {},
 ): Promise<number> {
   const folder = testFolder(t);
   const log = join(folder, 'log');
@@ -70,6 +71,7 @@ async function signsOfLife(
   const told = { NOTIFY_SOCKET: join(folder, 'nobody.sock'), ...environment };
   const notifier = new Notifier({ environment: told, pid: 4711, clock, warnings, alive, program });
   await notifier.ready('Serving');
+  first(notifier);
   for (let second = 0; second < 10; second++) {
     clock.advance(1_000);
     await notifier.flushed();
@@ -88,6 +90,19 @@ test('signs of life come at half of the time that systemd waits, while the worke
 test('where systemd waits for another process, or for none, no sign of life is given', async (t) => {
   assert.equal(await signsOfLife(t, { WATCHDOG_USEC: '4000000', WATCHDOG_PID: '1' }, () => true), 0);
   assert.equal(await signsOfLife(t, {}, () => true), 0);
+});
+
+test('a process that another one has replaced gives no sign of life, whatever it is asked to change', async (t) => {
+  const given = await signsOfLife(
+    t,
+    { WATCHDOG_USEC: '4000000' },
+    () => true,
+    (notifier) => {
+      notifier.retire();
+      notifier.listener.failed?.(['the daemon is draining'], null, undefined as never);
+    },
+  );
+  assert.equal(given, 0);
 });
 
 test('after an upgrade systemd knows the new process as the main one, and the old one says no more', async (t) => {

@@ -45,11 +45,11 @@ export class Notifier {
 
   /** It carries traffic, and is the main process of its unit. From now on it says that it is alive. */
   ready(status: string): Promise<void> {
+    // A change that was refused because the process stops, or was replaced, must not take that back.
+    if (this.#stopping) return this.#turn;
     if (this.#watchdogMs !== null && this.#watchdog === null) {
       this.#watchdog = this.#options.clock.every(this.#watchdogMs / 2, () => this.#beat());
     }
-    // A change that was refused because the process stops must not take that back.
-    if (this.#stopping) return this.#turn;
     return this.#tell(['READY=1', `MAINPID=${this.#options.pid}`, `STATUS=${status}`]);
   }
 
