@@ -1,10 +1,12 @@
 /** The connections of the admin address: one client that takes all it can get keeps nobody else out. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { AdminServer } from '../../src/proxy/control/admin/server.ts';
+import { socketFolder } from '../helpers/origin.ts';
 
 function status(port: number, localAddress: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
@@ -39,4 +41,16 @@ test('a client that holds every connection loses its oldest to whoever comes, an
   patient.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
   const [answer] = (await once(patient, 'data')) as [Buffer];
   assert.match(answer.toString(), /^HTTP\/1\.1 200/);
+});
+
+test("what a process of the same number has left beside the admin socket is in nobody's way", async (t) => {
+  const folder = socketFolder(t);
+  writeFileSync(`${folder}/.${process.pid.toString(36)}`, '');
+  const server = new AdminServer(
+    () => {},
+    () => {},
+  );
+  t.after(() => server.close());
+  await server.listenOnSocket(`${folder}/admin.sock`);
+  assert.deepEqual(readdirSync(folder), ['admin.sock']);
 });

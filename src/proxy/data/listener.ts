@@ -3,7 +3,7 @@
  * or process that goes. The kernel resets the connections that wait in the queue of a socket that is closed: one that is
  * taken over is never closed, and one that must be closed is emptied first.
  */
-import { renameSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
@@ -66,6 +66,8 @@ export class Listener {
     // Under another name first: the file never lacks a listener then, and that of a successor is not taken away.
     const draft = join(dirname(address.path), `.${process.pid.toString(36)}-${(++drafts).toString(36)}`);
     const path = Buffer.byteLength(draft) <= MAX_PATH_BYTES ? draft : address.path;
+    // Of a process that had the same number and was killed before its socket took its place.
+    rmSync(draft, { force: true });
     listener.#server.listen({ path, backlog });
     await listener.#ready();
     listener.#inode = inodeOf(path);

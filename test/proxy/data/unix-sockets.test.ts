@@ -1,6 +1,6 @@
 /** Listeners and targets on unix sockets. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { startPlane, upstream } from '../../helpers/data-plane.ts';
 import { socketFolder, startOrigin } from '../../helpers/origin.ts';
@@ -24,6 +24,20 @@ test('a listener on a unix socket serves, and takes its file with it', async (t)
   assert.equal(request.header('forwarded'), 'for=unknown;proto=http;host="a.test"');
   await plane.plane.close();
   assert.equal(existsSync(path), false);
+});
+
+test("what a process that was killed left beside a unix socket is in nobody's way", async (t) => {
+  const folder = socketFolder(t);
+  // As in a container: the process after it has the same number.
+  const draft = (count: number) => `${folder}/.${process.pid.toString(36)}-${count.toString(36)}`;
+  for (let count = 1; count < 100; count++) writeFileSync(draft(count), '');
+  const path = `${folder}/front.sock`;
+  const origin = await startOrigin(t);
+  await startPlane(t, scenery([origin.port], { listener: { address: { kind: 'unix', path } } }));
+  const client = await RawClient.connect(t, path);
+  client.send(get());
+  assert.equal((await client.response()).status, 200);
+  assert.equal(readdirSync(folder).filter((name) => name.startsWith('.')).length, 98);
 });
 
 test('a target on a unix socket is reached and reused', async (t) => {

@@ -2,7 +2,7 @@
  * The sockets of the admin API: one on a unix socket, one on the metrics address, both with bounds on headers, time and
  * number, so that a slow or hostile client costs little and traffic nothing.
  */
-import { chmodSync, mkdirSync, renameSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { errnoOf, SentinelError } from '../../../base/errors.ts';
@@ -175,6 +175,8 @@ export class AdminServer {
     const draft = join(dirname(path), `.${process.pid.toString(36)}`);
     try {
       mkdirSync(dirname(path), { recursive: true });
+      // Of a process that had the same number and was killed before its socket took its place.
+      rmSync(draft, { force: true });
       await listening(server, () => server.listen({ path: draft }));
       chmodSync(draft, 0o660);
       renameSync(draft, path);
