@@ -16,6 +16,7 @@ import type { Generation } from '../../src/history/generation.ts';
 import { readPending, setPending } from '../../src/history/pending.ts';
 import { readIntent, replaceFiles } from '../../src/history/replacement.ts';
 import { HistoryStore } from '../../src/history/store.ts';
+import { keepOverwritten } from '../../src/proxy/control/history/overwritten.ts';
 import { testFolder } from '../helpers/daemon.ts';
 
 function generation(number: number, text = `text ${number}`, more: Partial<Generation> = {}): Generation {
@@ -205,4 +206,19 @@ test('where one of the files cannot be written, all are as they were', (t) => {
     assert.equal(readIntent(folders).intent, null);
     assert.deepEqual(readdirSync(folder).sort(), ['a.kdl', 'b.kdl']);
   }
+});
+
+test('of files of one name in several folders each has a copy of its own before it is overwritten', (t) => {
+  const { instance, folders } = room(t);
+  const files = ['a', 'b', 'c'].map((name) => {
+    const path = join(instance, name, 'api.kdl');
+    mkdirSync(join(instance, name), { recursive: true });
+    writeFileSync(path, `edited ${name}`);
+    return { path, text: 'new' };
+  });
+  const copies = keepOverwritten(folders, files, () => false, 0);
+  assert.deepEqual(
+    copies.map((copy) => readFileSync(copy, 'utf8')),
+    ['edited a', 'edited b', 'edited c'],
+  );
 });

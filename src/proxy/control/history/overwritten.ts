@@ -30,8 +30,10 @@ export function keepOverwritten(
   if (lost.length === 0) return [];
   const folder = join(folders.ensure(), 'overwritten');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const copies = lost.map(({ path, now }) => {
-    const copy = join(folder, `${rfc3339(nowMs).replaceAll(':', '-')}-${basename(path)}`);
+  const copies = lost.map(({ path, now }, index) => {
+    // Files of several folders may have one name, and the second copy must not replace the first.
+    const place = index === 0 ? '' : `${index + 1}-`;
+    const copy = join(folder, `${rfc3339(nowMs).replaceAll(':', '-')}-${place}${basename(path)}`);
     writeFileAtomically(copy, now, 0o600);
     return copy;
   });
