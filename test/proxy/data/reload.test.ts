@@ -115,7 +115,7 @@ test('a listener that is gone takes no new connection; an open one gets its answ
   idle.send(get());
   await idle.response();
   await scene.apply({ ...scene.config, listeners: [listener({ id: 'other' })] });
-  await assert.rejects(scene.client(), { code: 'ECONNREFUSED' });
+  await eventually(() => assert.rejects(scene.client(), { code: 'ECONNREFUSED' }));
   scene.origin.requests[0]?.connection.send(ok('finished'));
   const last = await busy.response();
   assert.deepEqual([last.text, last.header('connection')], ['finished', 'close']);
@@ -132,7 +132,7 @@ test('a listener that moves serves at its new address, and its connections go on
   await client.response();
   const path = `${socketFolder(t)}/moved.sock`;
   await scene.apply({ ...scene.config, listeners: [listener({ address: { kind: 'unix', path } })] });
-  await assert.rejects(scene.client(), { code: 'ECONNREFUSED' });
+  await eventually(() => assert.rejects(scene.client(), { code: 'ECONNREFUSED' }));
   client.send(get());
   assert.equal((await client.response()).status, 200);
   const moved = await RawClient.connect(t, path);
