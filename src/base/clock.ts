@@ -7,7 +7,7 @@ export interface Clock {
   wallMs(): number;
   /** Calls `task` every `periodMs` until stopped; never keeps the process alive. */
   every(periodMs: number, task: () => void): Stoppable;
-  /** Calls `task` once after `delayMs` unless stopped. */
+  /** Calls `task` once after `delayMs` unless stopped; never before `now` has come that far. */
   after(delayMs: number, task: () => void): Stoppable;
 }
 
@@ -32,7 +32,17 @@ export const systemClock: Clock = {
     return { stop: () => clearInterval(timer) };
   },
   after(delayMs, task) {
-    const timer = setTimeout(task, delayMs);
+    const due = performance.now() + delayMs;
+    // Timers count from when the turn of the event loop began, so they come early by as long as the turn had lasted by then.
+    const look = (): void => {
+      const left = due - performance.now();
+      if (left <= 0) task();
+      else timer = setTimeout(look, Math.min(left, LONGEST_MS));
+    };
+    let timer = setTimeout(look, Math.min(delayMs, LONGEST_MS));
     return { stop: () => clearTimeout(timer) };
   },
 };
+
+/** A timer takes no longer delay than this: a longer one it takes for none. */
+const LONGEST_MS = 2 ** 31 - 1;

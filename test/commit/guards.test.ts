@@ -176,3 +176,41 @@ test('a generation has proven good after five minutes without a complaint, one o
   await commit.confirm('c-0001', 'user oncall', null);
   assert.deepEqual(proven, [1, 2]);
 });
+
+test('what a maintenance answers on purpose neither undoes a change nor counts as what failed before', async (t) => {
+  const { apply, pass, running, texts } = await trialScene(t);
+  const closed = { requests: 100, errors: 100, ms: 1, own: { cause: 'maintenance', count: 100 } } as const;
+  await pass(60, calm);
+  await apply(texts.two);
+  await pass(30, closed);
+  assert.equal(running(), texts.two);
+  await pass(10, { requests: 200, errors: 150, ms: 40, own: { cause: 'maintenance', count: 100 } });
+  assert.equal(running(), texts.one, 'half of what went to the targets failed');
+
+  await pass(300, closed);
+  await apply(texts.three);
+  await pass(10, { requests: 100, errors: 50, ms: 40 });
+  assert.equal(running(), texts.one);
+});
+
+test('a flood of what no route takes is not what a p99 is compared with', async (t) => {
+  const { apply, commit, pass, running, texts } = await trialScene(t);
+  await pass(240, { requests: 1000, ms: 1, own: { cause: 'no_route', count: 995 } });
+  await apply(texts.two);
+  await pass(60, { requests: 100, ms: 200 });
+  assert.equal(running(), texts.two);
+  assert.equal(commit.pending?.guards.find(({ guard }) => guard === 'p99')?.before, null);
+});
+
+test('targets that operators drain while a change is on trial, and work on then, do not undo it', async (t) => {
+  const { apply, health, pass, running, texts } = await trialScene(t);
+  health.standings = [standing({ minHealthy: 2 })];
+  await pass(60, calm);
+  await apply(texts.two);
+  health.standings = [standing({ minHealthy: 2, available: 1, drained: 2, drainedDown: 1, down: 1 })];
+  await pass(30, calm);
+  assert.equal(running(), texts.two);
+  health.standings = [standing({ minHealthy: 2, available: 0, drained: 2, drainedDown: 1, down: 2 })];
+  await pass(10, calm);
+  assert.equal(running(), texts.one, 'the third went down by itself');
+});

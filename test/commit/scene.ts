@@ -19,6 +19,7 @@ import type { Standing } from '../../src/proxy/control/health/standing.ts';
 import { Reloader } from '../../src/proxy/control/reload.ts';
 import { StandingWarnings } from '../../src/proxy/control/standing-warnings.ts';
 import { keys } from '../../src/proxy/control/traffic/keys.ts';
+import { type Cause, causeIndex } from '../../src/proxy/shared/causes.ts';
 import { sketchBucket } from '../../src/proxy/shared/duration-sketch.ts';
 import { staticConfig, testFolder } from '../helpers/daemon.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
@@ -28,6 +29,8 @@ export interface Second {
   readonly requests?: number;
   /** Of them, with 5xx. */
   readonly errors?: number;
+  /** Of them, how many the proxy has answered itself, for this cause. */
+  readonly own?: { readonly cause: Cause; readonly count: number };
   /** How long each took. */
   readonly ms?: number;
   readonly handshakes?: number;
@@ -47,6 +50,8 @@ export function standing(overrides: Partial<Standing> = {}): Standing {
     available: 3,
     minHealthy: 1,
     down: 0,
+    drained: 0,
+    drainedDown: 0,
     unknown: 0,
     degraded: null,
     ...overrides,
@@ -138,6 +143,7 @@ export async function trialScene(t: TestContext) {
       counts.fill(0);
       counts[keys.classes + 2] = requests - errors;
       counts[keys.classes + 5] = errors;
+      if (second.own !== undefined) counts[keys.causes + causeIndex[second.own.cause]] = second.own.count;
       counts[keys.sketch + sketchBucket(ms / 1000)] = requests;
       handshakes.ended += ended;
       handshakes.failed += failedHandshakes;

@@ -229,3 +229,16 @@ test('a daemon that drains rolls nothing back: the next start decides', async (t
   assert.deepEqual([running(), keeper.marked?.id, events('config_rollback_failed').length], [texts.two, 'c-0001', 0]);
   assert.equal(commit.pending?.state, 'pending');
 });
+
+test('what runs out while a process is to take over is undone as soon as that one has given back', async (t) => {
+  const { apply, clock, running, settled, state, texts } = await trialScene(t);
+  await apply(texts.two);
+  state.phase = 'handing-over';
+  clock.advance(300_000);
+  await settled();
+  assert.equal(running(), texts.two);
+  state.phase = 'running';
+  clock.advance(1_000);
+  await settled();
+  assert.equal(running(), texts.one);
+});

@@ -2,6 +2,7 @@
  * What goes through the proxy in windows of five seconds: the one that fills, and those of the last five minutes, from which
  * comes what a change is compared with. Reads each second of `Traffic` and the cell of handshakes; judges nothing.
  */
+import { causeIndex, causeList, causes } from '../../shared/causes.ts';
 import { sketchLength } from '../../shared/duration-sketch.ts';
 import { quantilesOf } from '../../shared/sketch-quantile.ts';
 import { keys } from '../traffic/keys.ts';
@@ -11,10 +12,11 @@ import { BASELINE_LEAST_MS, BASELINE_MOST_MS, FEWEST, WINDOW_MS } from './guard-
 
 export interface GuardWindow {
   readonly coveredMs: number;
+  /** Without those that were answered by a maintenance that somebody ordered. */
   readonly requests: number;
   /** Answers with 5xx, whoever made them. */
   readonly errors: number;
-  /** Counts on the scale of `duration-sketch.ts`. */
+  /** Counts on the scale of `duration-sketch.ts`; none where most answers were made without a target. */
   readonly durations: Uint32Array;
   /** Handshakes with clients that ended, and those of them that failed. */
   readonly handshakes: number;
@@ -57,12 +59,18 @@ export class GuardWindows {
     window.coveredMs += coveredMs;
     window.requests += requestsOf(counts);
     window.errors += errorsOf(counts);
+    window.maintained += counts[maintainedAt] as number;
+    for (const at of ownAt) window.own += counts[at] as number;
     for (let at = 0; at < sketchLength; at++) {
       const count = counts[keys.sketch + at] as number;
       if (count !== 0) window.durations[at] = (window.durations[at] as number) + count;
     }
     // The last second of it may have been a little short.
     if (window.coveredMs < WINDOW_MS - 100) return null;
+    // Fast, and many: with them a p99 says nothing of what targets do, and nothing of what they did.
+    if (window.own * 2 > window.requests) window.durations.fill(0);
+    window.requests = Math.max(0, window.requests - window.maintained);
+    window.errors = Math.max(0, window.errors - window.maintained);
     const now = this.#handshakes();
     window.handshakes = Math.max(0, now.ended - this.#seen.ended);
     window.failedHandshakes = Math.max(0, now.failed - this.#seen.failed);
@@ -98,11 +106,22 @@ export class GuardWindows {
   }
 }
 
-type Filling = { -readonly [K in keyof GuardWindow]: GuardWindow[K] };
+type Filling = { -readonly [K in keyof GuardWindow]: GuardWindow[K] } & {
+  /** Answers that the proxy made itself, without asking a target. */
+  own: number;
+  /** Of them, those of a maintenance that somebody ordered. */
+  maintained: number;
+};
+
+const maintainedAt = keys.causes + causeIndex.maintenance;
+/** A client that goes away gets no answer. */
+const ownAt = causeList
+  .filter((cause) => causes[cause].source !== 'upstream' && cause !== 'client_closed')
+  .map((cause) => keys.causes + causeIndex[cause]);
 
 function emptyWindow(): Filling {
   const durations = new Uint32Array(sketchLength);
-  return { coveredMs: 0, requests: 0, errors: 0, durations, handshakes: 0, failedHandshakes: 0 };
+  return { coveredMs: 0, requests: 0, errors: 0, durations, handshakes: 0, failedHandshakes: 0, own: 0, maintained: 0 };
 }
 
 function together(sum: Filling, window: GuardWindow): Filling {

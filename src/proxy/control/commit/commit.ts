@@ -4,7 +4,7 @@
  * Asked by `admin/commit-handlers.ts`; keeps other changes out while one is on trial.
  */
 import type { DiskResult, PendingChange, PendingReply, RollbackCause } from '../../../admin/contract/commit-shapes.ts';
-import type { Clock } from '../../../base/clock.ts';
+import type { Clock, Stoppable } from '../../../base/clock.ts';
 import { rfc3339 } from '../../../base/units.ts';
 import type { LoadResult } from '../../../config/load.ts';
 import type { Boot } from '../../../history/boot.ts';
@@ -52,6 +52,8 @@ export interface WentBack extends Done {
 }
 
 const ownActor = 'sentinel';
+/** Where a change cannot be undone just now: how long after that it is tried again. */
+const LOOK_AGAIN_MS = 1_000;
 const youngWords =
   'less than 30 s are known of the time before the change: errors and TLS handshakes are held against absolute bounds, p99 against nothing';
 
@@ -280,8 +282,14 @@ export class Commit implements ChangeListener {
     return this.#inTurn(async () => {
       const { clock, state } = this.#options;
       const trial = this.#trial;
-      if (trial?.id !== id || trial.problem !== null || state.phase !== 'running') return;
-      if (cause === 'timer' && clock.now() < trial.deadline.at) return;
+      if (trial?.id !== id || trial.problem !== null || state.phase === 'draining') return;
+      const leftMs = cause === 'timer' ? trial.deadline.at - clock.now() : 0;
+      if (leftMs > 0 || state.phase !== 'running') {
+        // It was given more time, or a process that was to take over may give back what it took: undecided it must not stay.
+        trial.timer?.stop();
+        this.#trial = { ...trial, timer: this.#timer(id, Math.max(leftMs, LOOK_AGAIN_MS)) };
+        return;
+      }
       await this.#goBack(trial, cause, why, ownActor);
     });
   }
@@ -317,8 +325,12 @@ export class Commit implements ChangeListener {
     const { clock } = this.#options;
     return {
       deadline: { at: clock.now() + windowMs, wallMs: clock.wallMs() + windowMs },
-      timer: clock.after(windowMs, () => void this.#byItself(id, 'timer', 'nobody confirmed it in time')),
+      timer: this.#timer(id, windowMs),
     };
+  }
+
+  #timer(id: string, delayMs: number): Stoppable {
+    return this.#options.clock.after(delayMs, () => void this.#byItself(id, 'timer', 'nobody confirmed it in time'));
   }
 
   /** It is no longer on trial. */

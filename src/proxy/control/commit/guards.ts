@@ -162,11 +162,15 @@ export class Guards {
     if (guard !== 'healthy' || off) return { ...base, before, limit: this.#limit(guard) };
     const sum = (count: (standing: Standing) => number) => standings.reduce((all, one) => all + count(one), 0);
     const known = this.#baseline.standings;
+    const downBefore = (upstream: string) => {
+      const standing = known.get(upstream);
+      return standing === undefined ? 0 : inUseDown(standing);
+    };
     return {
       ...base,
-      limit: sum((one) => one.targets - Math.min(one.targets, known.get(one.upstream)?.down ?? 0)),
-      now: sum(({ targets, down }) => targets - down),
-      before: [...known.values()].reduce((all, { targets, down }) => all + targets - down, 0),
+      limit: sum((one) => one.targets - Math.min(one.targets, downBefore(one.upstream))),
+      now: sum((one) => one.targets - inUseDown(one)),
+      before: [...known.values()].reduce((all, one) => all + one.targets - inUseDown(one), 0),
       of: sum(({ targets }) => targets),
     };
   }
@@ -189,16 +193,27 @@ export class Guards {
 
 /** What is worse about an upstream than before the change; null when nothing is. */
 function worsened(now: Standing, before: Standing | null): string | null {
-  const { upstream, targets, down, available, minHealthy } = now;
-  const was = before === null ? 0 : before.down;
+  const { upstream, targets, minHealthy } = now;
+  const down = inUseDown(now);
+  const was = before === null ? 0 : inUseDown(before);
+  const available = usable(now);
   if (down > was) {
     const then = before === null ? 'the upstream came with the change' : `${was} of ${before.targets} before`;
     return `upstream ${upstream}: ${down} of ${targets} targets down (${then})`;
   }
-  const short = available < minHealthy && (before === null || before.available >= before.minHealthy);
+  const short = available < minHealthy && (before === null || usable(before) >= before.minHealthy);
   return short
     ? `upstream ${upstream}: ${available} of ${targets} targets take requests, min-healthy is ${minHealthy}`
     : null;
+}
+
+/** What operators drain is their own doing, and so is what they do to it then: neither says anything about the change. */
+function inUseDown({ down, drainedDown }: Standing): number {
+  return down - drainedDown;
+}
+
+function usable({ available, drained }: Standing): number {
+  return available + drained;
 }
 
 function complaintOf(

@@ -11,6 +11,10 @@ export interface Standing {
   readonly minHealthy: number;
   /** Targets that a check, passive health or a circuit breaker keeps out. */
   readonly down: number;
+  /** Targets that get nothing since an operator has drained them, or has set their weight to 0 at run time. */
+  readonly drained: number;
+  /** Of those, how many are down: nothing is lost by it, and whoever works on them makes them so. */
+  readonly drainedDown: number;
   /** Targets of which no check says anything, yet or at all, and that nothing keeps out. */
   readonly unknown: number;
   /** One sentence for `/ready` and `status`; null when all is well. */
@@ -29,12 +33,16 @@ export function standingOf(
   const available = weighted.filter(closed).length;
   const minHealthy = minHealthyOf(upstream.minHealthy, targets.length);
   const clear = healthy.filter(closed);
+  const down = targets.filter((target) => !clear.includes(target));
+  const drained = targets.filter(({ target }) => target.weight === 0 && isWeighty(upstream, target.written));
   const facts = {
     upstream: name,
     targets: targets.length,
     available,
     minHealthy,
-    down: targets.filter((target) => !clear.includes(target)).length,
+    down: down.length,
+    drained: drained.length,
+    drainedDown: drained.filter((target) => down.includes(target)).length,
     unknown: clear.filter(({ verdict }) => verdict !== 'healthy').length,
   };
   const said = (words: string): Standing => ({ ...facts, degraded: `upstream ${name}: ${words}` });
@@ -46,4 +54,9 @@ export function standingOf(
   if (available === 0) return said(`${counted}, ${weighted.length} with an open circuit breaker`);
   if (available < minHealthy) return said(`${counted}, min-healthy is ${minHealthy}`);
   return { ...facts, degraded: null };
+}
+
+/** Whether the configuration gives the target a weight. */
+function isWeighty({ targets }: UpstreamConfig, written: string): boolean {
+  return targets.some(({ address, weight }) => address === written && weight > 0);
 }
