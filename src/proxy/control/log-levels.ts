@@ -50,8 +50,7 @@ export class LogLevels {
   }
 
   /** Replaces one of the same module. */
-  set({ module, level, actor, expiresInMs, ...order }: LevelOrder): LevelOverride {
-    const reason = order.reason === null ? null : this.#logging.cleanse(order.reason);
+  set({ module, level, actor, reason, expiresInMs }: LevelOrder): LevelOverride {
     this.#entries.get(module)?.end.stop();
     this.#entries.delete(module);
     const setAt = this.#clock.wallMs();

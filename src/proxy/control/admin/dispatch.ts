@@ -28,6 +28,8 @@ import { AdminProblem, problemType } from './problem.ts';
 import { Stream } from './stream.ts';
 
 const streamType = 'text/event-stream; charset=utf-8';
+/** Longer reasons are cut. */
+const MAX_REASON = 500;
 
 export interface DispatchContext {
   readonly state: DaemonState;
@@ -158,7 +160,7 @@ async function look(
   // On a check both are optional, and a read has nothing to hold them against.
   const isCheck = found.endpoint.danger === 'check';
   if (isCheck) holdPrecondition(context.state, headers['if-match']);
-  const reason = isCheck ? decodeReason(headers[fields.reason]) : null;
+  const reason = isCheck ? reasonOf(context, headers[fields.reason]) : null;
   const actor = access.kind === 'granted' ? access.actor : 'local';
   const query = new URLSearchParams(search);
   const resume = headers['last-event-id'];
@@ -176,7 +178,7 @@ async function mutate(
   search: string,
 ): Promise<Reply> {
   const peer = request.socket.remoteAddress;
-  const reason = decodeReason(request.headers[fields.reason]);
+  const reason = reasonOf(context, request.headers[fields.reason]);
   const { id, endpoint, params } = found;
   const audit: Record<string, unknown> & { readonly action: string } = {
     action: id,
@@ -276,12 +278,17 @@ function holdPrecondition(state: DaemonState, ifMatch: string | undefined): void
   throw new AdminProblem(412, 'SNT-A007', `the state is ${state.etag} now, the request was meant for ${ifMatch}`);
 }
 
-function decodeReason(value: string | string[] | undefined): string | null {
+/** Without secrets: it is kept in files, and shown to whoever may look. */
+function reasonOf({ logging }: DispatchContext, value: string | string[] | undefined): string | null {
   if (typeof value !== 'string' || value === '') return null;
+  return logging.cleanse(decodeLoosely(value)).slice(0, MAX_REASON);
+}
+
+function decodeLoosely(value: string): string {
   try {
-    return decodeURIComponent(value).slice(0, 500);
+    return decodeURIComponent(value);
   } catch {
-    return value.slice(0, 500);
+    return value;
   }
 }
 
