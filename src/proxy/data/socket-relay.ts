@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import type { Server } from 'node:net';
+import { fileURLToPath } from 'node:url';
 
 /** Some thirty milliseconds are the rule. */
 const LIMIT_MS = 5_000;
@@ -11,9 +12,8 @@ const LIMIT_MS = 5_000;
 const NO_INSPECTOR = '--inspect-port=no..inspector:9229';
 
 /** In a build this file and the child's are JavaScript; from source both are TypeScript. */
-const entry = new URL(
-  `./socket-relay-child${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,
-  import.meta.url,
+const entry = fileURLToPath(
+  new URL(`./socket-relay-child${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
 );
 
 /**
@@ -26,7 +26,7 @@ export function relaySockets(fds: readonly number[], take: (index: number, doubl
     let index = 0;
     // The program that runs, also where its file has been replaced.
     const program = process.platform === 'linux' ? '/proc/self/exe' : process.execPath;
-    const child = spawn(program, [NO_INSPECTOR, entry.pathname, String(fds.length)], {
+    const child = spawn(program, [NO_INSPECTOR, entry, String(fds.length)], {
       env: {},
       stdio: ['ignore', 'ignore', 'ignore', 'ipc', ...fds],
       timeout: LIMIT_MS,
