@@ -1,7 +1,7 @@
 /** Configurations on trial in real daemons: guards under load, the file on disk, HUP in between, and the end by kill -9. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -143,7 +143,7 @@ test('what is on trial is kept from reloads and second changes, confirmed by its
   assert.equal((await daemon.client.call('status')).data.config.disk_matches_running, true);
 
   const unnamed = await sentinel(daemon, ['config', 'rollback', '1']);
-  assert.deepEqual([unnamed.code, unnamed.stderr.includes("--confirm='1'")], [2, true], unnamed.stderr);
+  assert.deepEqual([unnamed.code, unnamed.stderr.includes('--confirm=1 ')], [2, true], unnamed.stderr);
   assert.equal((await sentinel(daemon, ['config', 'rollback', '--confirm=1'])).code, 0);
   assert.equal(await ask(daemon), 'one');
   assert.equal(readFileSync(daemon.configFile, 'utf8'), staticConfig('one'));
@@ -216,4 +216,36 @@ test('a rollback brings back certificates whose files were replaced, listeners t
   const { listeners } = (await daemon.client.call('status')).data;
   const address = listeners.find(({ id }) => id === 'extra')?.address;
   assert.equal(await (await fetch(`http://${address}/`)).text(), 'hello');
+});
+
+test('of two changes that were meant for the same state only one is put in force', async (t) => {
+  const daemon = await startDaemonProcess(t, { workers: 1, config: staticConfig('one') });
+  const { etag } = await daemon.client.call('config-plan', {
+    body: { to: { kind: 'text', text: staticConfig('two') } },
+  });
+  const both = await Promise.allSettled(
+    ['two', 'three'].map((body) =>
+      daemon.client.call('config-apply', { body: { text: staticConfig(body) }, ifMatch: etag }),
+    ),
+  );
+  const [done] = both.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const [refused, ...more] = both.flatMap((one) => (one.status === 'rejected' ? [one.reason as { code: string }] : []));
+  assert.deepEqual([done?.data.generation, refused?.code, more], [2, 'SNT-A007', []]);
+  assert.equal((await daemon.client.call('status')).generation, 2);
+});
+
+test('what a stacked change takes the place of is no backup, and a history that is gone keeps nobody from going back', async (t) => {
+  const daemon = await startDaemonProcess(t, { workers: 1, config: staticConfig('one') });
+  const apply = (body: string, stack: boolean) =>
+    daemon.client.call('config-apply', { body: { text: staticConfig(body), confirm_within_ms: 90_000, stack } });
+  await apply('two', false);
+  const { folder } = (await daemon.client.call('config-history')).data;
+  rmSync(folder ?? '', { recursive: true });
+  const { pending } = (await apply('three', true)).data;
+  assert.equal(readFileSync(`${daemon.configFile}.backup`, 'utf8'), staticConfig('one'));
+  await daemon.client.call('config-extend', { body: { id: pending?.id ?? '', by_ms: 600_000 } });
+  rmSync(folder ?? '', { recursive: true });
+  await daemon.client.call('config-rollback', { body: { id: pending?.id ?? '' } });
+  assert.equal(await ask(daemon), 'one');
+  assert.deepEqual((await daemon.client.call('status')).data.warnings, []);
 });

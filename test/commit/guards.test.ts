@@ -131,7 +131,7 @@ test('a guard that is off, or allows more, lets pass what the usual one would no
   await pass(30, { requests: 100, errors: 50, ms: 40 });
   assert.equal(running(), texts.two);
   assert.equal(commit.pending?.guards.find(({ guard }) => guard === 'errors')?.verdict, 'off');
-  await commit.rollback({}, 'user oncall', null);
+  await commit.rollback({}, { actor: 'user oncall', reason: null });
   await apply(texts.two, 300_000, { limits: { errors: 0.6 } });
   await pass(30, { requests: 100, errors: 50, ms: 40 });
   assert.equal(running(), texts.two);

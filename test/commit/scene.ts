@@ -167,6 +167,7 @@ export async function trialScene(t: TestContext) {
     commit.apply({
       actor: 'user oncall',
       reason: 'raise timeouts',
+      outdated: () => null,
       text,
       windowMs,
       limits: { ...defaultLimits, ...more.limits },

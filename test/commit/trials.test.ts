@@ -58,7 +58,7 @@ test('a confirmation needs the id of what is on trial, and a refused one says wh
     message: /c-0001 is pending/,
   });
   assert.equal(onDisk(), texts.one);
-  await commit.rollback({ id: 'c-0001' }, 'user oncall', 'looks wrong');
+  await commit.rollback({ id: 'c-0001' }, { actor: 'user oncall', reason: 'looks wrong' });
   await assert.rejects(commit.confirm('c-0001', 'user oncall', null), {
     code: 'SNT-A021',
     message: /c-0001 was rolled back at .* \(operator: looks wrong\); generation 3 is in force/,
@@ -90,7 +90,7 @@ test('a stacked change takes the place of the first, and a rollback goes back to
   assert.equal(running(), texts.three);
   assert.deepEqual([commit.pending?.id, commit.pending?.from_generation, keeper.marked?.from], ['c-0002', 1, 1]);
   assert.equal(commit.view().ended[0]?.result, 'replaced');
-  const back = await commit.rollback({}, 'user oncall', null);
+  const back = await commit.rollback({}, { actor: 'user oncall', reason: null });
   assert.deepEqual([back.id, back.restored], ['c-0002', 1]);
   assert.equal(running(), texts.one);
 });
@@ -161,12 +161,12 @@ test('a file that was edited in place is put back by a rollback, and one that wa
   writeFileSync(configFile, texts.two);
   await apply(texts.two);
   assert.deepEqual(keeper.marked?.restore, [{ path: configFile, text: texts.one }]);
-  await commit.rollback({ id: 'c-0001' }, 'user oncall', null);
+  await commit.rollback({ id: 'c-0001' }, { actor: 'user oncall', reason: null });
   assert.equal(onDisk(), texts.one);
   writeFileSync(configFile, texts.two);
   await apply(texts.two);
   writeFileSync(configFile, texts.three);
-  const { disk } = await commit.rollback({ id: 'c-0002' }, 'user oncall', null);
+  const { disk } = await commit.rollback({ id: 'c-0002' }, { actor: 'user oncall', reason: null });
   assert.equal(onDisk(), texts.three);
   assert.match(disk?.problem ?? '', /edited since/);
 });
@@ -188,7 +188,7 @@ test('a rollback that fails leaves what runs, warns for as long as that is so, a
   assert.equal(commit.rollbacks.failed, 1);
   await assert.rejects(apply(texts.three), { code: 'SNT-A020' });
   workers.fault = null;
-  await commit.rollback({ id: 'c-0001' }, 'user oncall', null);
+  await commit.rollback({ id: 'c-0001' }, { actor: 'user oncall', reason: null });
   assert.equal(running(), texts.one);
   assert.deepEqual(warnings.texts, []);
 });
@@ -207,16 +207,20 @@ test('a rollback to a number takes the kept text and puts the file back; a secon
   const { apply, commit, onDisk, running, state, texts } = await trialScene(t);
   await apply(texts.two, null);
   await apply(texts.three, null);
-  const back = await commit.rollback({}, 'user oncall', null);
+  const back = await commit.rollback({}, { actor: 'user oncall', reason: null });
   assert.deepEqual([back.restored, state.generation, running(), onDisk()], [2, 4, texts.two, texts.two]);
-  await assert.rejects(commit.rollback({ generation: 99 }, 'user oncall', null), { code: 'SNT-A025' });
+  await assert.rejects(commit.rollback({ generation: 99 }, { actor: 'user oncall', reason: null }), {
+    code: 'SNT-A025',
+  });
 });
 
 test('while one is on trial a rollback to another generation is refused', async (t) => {
   const { apply, commit, running, texts } = await trialScene(t);
   await apply(texts.two, null);
   await apply(texts.three);
-  await assert.rejects(commit.rollback({ generation: 1 }, 'user oncall', null), { code: 'SNT-A020' });
+  await assert.rejects(commit.rollback({ generation: 1 }, { actor: 'user oncall', reason: null }), {
+    code: 'SNT-A020',
+  });
   assert.equal(running(), texts.three);
 });
 

@@ -12,11 +12,11 @@ import { watchTrial } from '../commit/trial-watch.ts';
 import { windowOf } from '../commit/window-option.ts';
 import { confirmed, declined } from '../confirmation.ts';
 import { daemonOf } from '../daemon.ts';
-import { changeCount, changeLines } from '../plan/plan-text.ts';
+import { changeCount, changeLines, inItsOwnName } from '../plan/plan-text.ts';
 import { Sides } from '../plan/sides.ts';
 import { orRefused } from '../refused.ts';
 import type { Style } from '../streams.ts';
-import { durationText, printable } from '../text.ts';
+import { durationText, momentText, printable, sideBySide } from '../text.ts';
 
 export function run(invocation: Invocation): Promise<Outcome> {
   return orRefused(() => apply(invocation));
@@ -42,9 +42,12 @@ async function apply(invocation: Invocation): Promise<Outcome> {
   const { pending: other } = (await client.call('config-pending')).data;
   if (other !== null && !invocation.flag('stack')) throw pendingAlready(other);
   const planned = await client.call('config-plan', { body: { to } });
+  let ifMatch = planned.etag;
   const { from, to: wanted } = planned.data;
   if (from.digest === wanted.digest) return nothingToDo(planned, file);
   say(invocation, planText(planned.data, invocation.stdout.style));
+  const { refusals } = inItsOwnName(planned.data, file);
+  if (refusals.length > 0) return refused(planned, refusals, file);
   if (!invocation.flag('yes')) {
     if (!(await confirmed(invocation, proposalOf(invocation, planned, file, windowMs)))) {
       return declined({ plan: planned.data }, `generation ${planned.data.generation.from} runs on`);
@@ -57,6 +60,7 @@ async function apply(invocation: Invocation): Promise<Outcome> {
         { hint: `sentinel config plan ${file}` },
       );
     }
+    ifMatch = now.etag;
   }
   const body: ApplyRequest = {
     text: to.text,
@@ -64,7 +68,7 @@ async function apply(invocation: Invocation): Promise<Outcome> {
     ...(invocation.flag('stack') ? { stack: true } : {}),
   };
   const reason = invocation.option('reason');
-  const reply = await client.call('config-apply', { body, ...(reason === undefined ? {} : { reason }) });
+  const reply = await client.call('config-apply', { body, ifMatch, ...(reason === undefined ? {} : { reason }) });
   const { pending } = reply.data;
   if (pending === null) return confirmedAtOnce(reply, planned.data);
   say(invocation, sessionText(pending, reply.data.warnings, invocation.stdout.style));
@@ -75,7 +79,7 @@ async function apply(invocation: Invocation): Promise<Outcome> {
 
 /** As the daemon would say it, before anything is asked. */
 function pendingAlready({ id, generation, actor, deadline }: PendingChange): SentinelError {
-  const words = `${id} is pending: generation ${generation} of ${actor}, until ${deadline}; nothing was applied`;
+  const words = `${id} is pending: generation ${generation} of ${actor}, until ${momentText(deadline)}; nothing was applied`;
   return new SentinelError('SNT-A020', words, {
     hint: `sentinel config confirm ${id}; or to undo it: sentinel config rollback ${id}; or to take its place: --stack`,
   });
@@ -106,7 +110,14 @@ function sessionText(pending: PendingChange, warnings: readonly string[], style:
     `${style.bold(`applied ${generation}`)} (pending, id ${style.bold(id)}). Auto-rollback at ${deadline.slice(11, 19)}Z unless confirmed.`,
     `guard: ${guardLine(guards, style)}`,
     ...warnings.map((words) => `${style.yellow('▲')} ${printable(words)}`),
-    `confirm: sentinel config confirm ${id}    abort: sentinel config rollback ${id}    extend: sentinel config extend ${id} 5m`,
+    sideBySide(
+      [
+        `confirm: sentinel config confirm ${id}`,
+        `abort: sentinel config rollback ${id}`,
+        `extend: sentinel config extend ${id} 5m`,
+      ],
+      style.columns,
+    ),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -141,6 +152,38 @@ function nothingToDo({ data, daemon, generation, notes }: Reply<PlanReply>, file
     daemon,
     generation,
     text: (style) => `${style.green('✓')} ${printable(file)} is what runs already, as generation ${generation}\n`,
+  };
+}
+
+/** What the daemon would not take: said before anybody is asked, and in the name of the file that was given. */
+function refused(
+  { data, daemon, generation, notes }: Reply<PlanReply>,
+  refusals: readonly string[],
+  file: string,
+): Outcome {
+  const next = file === '-' ? 'sentinel validate --live -' : `sentinel validate --live ${printable(file)}`;
+  return {
+    kind: 'report',
+    exitCode: exitCodes.problems,
+    status: 'problems',
+    data: { plan: data },
+    findings: refusals.map((detail) => ({
+      code: 'SNT-P013',
+      severity: 'error',
+      title: 'the daemon would refuse it',
+      detail,
+      suggestion: { text: next, command: next },
+    })),
+    warnings: notes,
+    daemon,
+    generation,
+    text: (style) =>
+      [
+        ...refusals.map((line) => `${style.red('✗')} ${printable(line)}`),
+        `nothing was applied; generation ${generation} runs on`,
+        `  ${style.cyan('next:')} ${next}`,
+        '',
+      ].join('\n'),
   };
 }
 

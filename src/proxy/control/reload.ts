@@ -48,7 +48,7 @@ export interface ReloaderOptions {
 }
 
 /** Nothing is wrong with the configuration, but it may not be put in force now. */
-const refusals: ReadonlySet<ErrorCode> = new Set(['SNT-P010', 'SNT-P023']);
+const refusals: ReadonlySet<ErrorCode> = new Set(['SNT-A007', 'SNT-P010', 'SNT-P023']);
 
 type Verdict = Pick<ReloadOutcome, 'result' | 'problems' | 'warnings' | 'code' | 'hint'>;
 

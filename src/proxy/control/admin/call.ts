@@ -1,5 +1,6 @@
 /** What a handler of the admin API is: a call as dispatch has judged it, in; the reply of the contract, out. Types only. */
 import type { EndpointId, EndpointShapes, ParamsOf } from '../../../admin/contract/endpoints.ts';
+import type { SentinelError } from '../../../base/errors.ts';
 import type { Stream } from './stream.ts';
 
 export interface Call<K extends EndpointId = EndpointId> {
@@ -12,6 +13,8 @@ export interface Call<K extends EndpointId = EndpointId> {
   readonly lastEventId: string | null;
   /** Parsed JSON; `undefined` when there was no body. */
   readonly body: unknown;
+  /** Why what the caller was looking at is no longer so; null while it is, or where the caller did not say. Asked again in the turn of a change. */
+  outdated(): SentinelError | null;
   /** What the audit line should say besides, where path and actor do not say what was changed; ignored for reads. */
   note(facts: Readonly<Record<string, string | number | null>>): void;
 }

@@ -19,6 +19,7 @@ type CommitHandlers = Pick<
 >;
 
 const statusOf: Partial<Record<ErrorCode, number>> = {
+  'SNT-A007': 412,
   'SNT-A020': 409,
   'SNT-A021': 409,
   'SNT-A022': 400,
@@ -50,15 +51,16 @@ export function makeCommitHandlers({ commit }: CommitContext): CommitHandlers {
   };
 }
 
-async function apply(
-  commit: Commit,
-  { body, actor, reason, note }: Pick<Call, 'body' | 'actor' | 'reason' | 'note'>,
-): Promise<ApplyReply> {
+type Asked = Pick<Call, 'body' | 'actor' | 'reason' | 'outdated' | 'note'>;
+
+async function apply(commit: Commit, { body, actor, reason, outdated, note }: Asked): Promise<ApplyReply> {
   const { checkApplyRequest } = await import('../../../admin/contract/bodies.ts');
   const request = checked(checkApplyRequest(body), 'to apply');
   const { text, confirm_within_ms: windowMs = null, guards = {}, stack = false } = request;
   note({ confirm_within_ms: windowMs });
-  const done = await refused(commit.apply({ actor, reason, text, windowMs, limits: limitsOf(guards), stack }));
+  const done = await refused(
+    commit.apply({ actor, reason, outdated, text, windowMs, limits: limitsOf(guards), stack }),
+  );
   const { generation, digest, durationMs, warnings } = inForce(done);
   const { pending } = commit;
   // A guard may have had enough of it by now, but not so soon.
@@ -76,14 +78,11 @@ async function apply(
   };
 }
 
-async function rollBack(
-  commit: Commit,
-  { body, actor, reason, note }: Pick<Call, 'body' | 'actor' | 'reason' | 'note'>,
-): Promise<RollbackReply> {
+async function rollBack(commit: Commit, { body, actor, reason, outdated, note }: Asked): Promise<RollbackReply> {
   const { checkRollbackRequest } = await import('../../../admin/contract/bodies.ts');
   const to = checked(checkRollbackRequest(body), 'to go back to');
   note({ id: to.id ?? null, to: to.generation ?? null });
-  const done = await refused(commit.rollback(to, actor, reason));
+  const done = await refused(commit.rollback(to, { actor, reason, outdated }));
   const { generation, digest, durationMs, warnings } = inForce(done);
   note({ generation, restored: done.restored });
   return {

@@ -13,6 +13,7 @@ import {
   peerScheme,
 } from '../../../admin/contract/endpoints.ts';
 import { type PathParams, readPath } from '../../../admin/contract/path-templates.ts';
+import { SentinelError } from '../../../base/errors.ts';
 import { plainJson } from '../../../base/plain-json.ts';
 import { rfc3339 } from '../../../base/units.ts';
 import type { AdminToken } from '../../../config/model.ts';
@@ -165,7 +166,15 @@ async function look(
   const query = new URLSearchParams(search);
   const resume = headers['last-event-id'];
   const lastEventId = typeof resume === 'string' ? resume : null;
-  const reply = await act(context, found, { actor, reason, query, lastEventId, body, note: () => {} });
+  const reply = await act(context, found, {
+    actor,
+    reason,
+    query,
+    lastEventId,
+    body,
+    outdated: () => null,
+    note: () => {},
+  });
   if (reply instanceof Stream) return { stream: reply, stillAllowed: () => judge().kind === 'granted' };
   return jsonReply(reply);
 }
@@ -201,7 +210,8 @@ async function mutate(
     holdStill(context.state);
     holdPrecondition(context.state, request.headers['if-match']);
     const query = new URLSearchParams(search);
-    const reply = await act(context, found, { actor, reason, query, lastEventId: null, body, note });
+    const outdated: Call['outdated'] = () => outdatedBy(context.state, request.headers['if-match']);
+    const reply = await act(context, found, { actor, reason, query, lastEventId: null, body, outdated, note });
     record(context, { ...audit, actor, result: 'done', status: 200 });
     return jsonReply(reply);
   } catch (error) {
@@ -273,9 +283,14 @@ function holdStill({ phase }: DaemonState): void {
 }
 
 function holdPrecondition(state: DaemonState, ifMatch: string | undefined): void {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return;
-  if (ifMatch.split(',').some((tag) => tag.trim() === state.etag)) return;
-  throw new AdminProblem(412, 'SNT-A007', `the state is ${state.etag} now, the request was meant for ${ifMatch}`);
+  const problem = outdatedBy(state, ifMatch);
+  if (problem !== null) throw new AdminProblem(412, 'SNT-A007', problem.message);
+}
+
+function outdatedBy({ etag }: DaemonState, ifMatch: string | undefined): SentinelError | null {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return null;
+  if (ifMatch.split(',').some((tag) => tag.trim() === etag)) return null;
+  return new SentinelError('SNT-A007', `the state is ${etag} now, the request was meant for ${ifMatch}`);
 }
 
 /** Without secrets: it is kept in files, and shown to whoever may look. */

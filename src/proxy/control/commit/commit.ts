@@ -5,6 +5,7 @@
  */
 import type { DiskResult, PendingChange, PendingReply, RollbackCause } from '../../../admin/contract/commit-shapes.ts';
 import type { Clock, Stoppable } from '../../../base/clock.ts';
+import type { SentinelError } from '../../../base/errors.ts';
 import { rfc3339 } from '../../../base/units.ts';
 import type { LoadResult } from '../../../config/load.ts';
 import type { Boot } from '../../../history/boot.ts';
@@ -37,6 +38,8 @@ export interface CommitOptions {
 export interface ApplyOrder {
   readonly actor: string;
   readonly reason: string | null;
+  /** Why what the operator was looking at is no longer so; null while it is. */
+  readonly outdated: () => SentinelError | null;
   readonly text: string;
   /** Null = confirmed at once. */
   readonly windowMs: number | null;
@@ -52,6 +55,7 @@ export interface WentBack extends Done {
 }
 
 const ownActor = 'sentinel';
+const stillSo = () => null;
 /** Where a change cannot be undone just now: how long after that it is tried again. */
 const LOOK_AGAIN_MS = 1_000;
 const youngWords =
@@ -186,8 +190,7 @@ export class Commit implements ChangeListener {
    */
   rollback(
     to: { readonly id?: string; readonly generation?: number },
-    actor: string,
-    reason: string | null,
+    { actor, reason, outdated = stillSo }: Pick<ApplyOrder, 'actor' | 'reason'> & Partial<Pick<ApplyOrder, 'outdated'>>,
   ): Promise<WentBack> {
     return this.#inTurn(async () => {
       const { disk, outcomes, own, state, watch } = this.#options;
@@ -201,7 +204,7 @@ export class Commit implements ChangeListener {
       disk.checkWritable();
       const { number, files } = disk.kept(to.generation, state.applied);
       const why = reason ?? `back to generation ${number}`;
-      const done = await own.restore({ actor, reason: why }, files, null, (applied, before) => {
+      const done = await own.restore({ actor, reason: why, outdated }, files, null, (applied, before) => {
         watch.warnOf(applied.generation, undoOf(before.generation));
         const facts = { id: null, generation: before.generation, inForce: applied.generation, actor };
         outcomes.rolledBack({ ...facts, cause: 'operator', why, at: this.#at() });
@@ -219,10 +222,10 @@ export class Commit implements ChangeListener {
 
   async #applyForGood(order: ApplyOrder, file: GenerationFile, replaced: Trial | null): Promise<Done> {
     const { disk, own, state, watch } = this.#options;
-    const { actor, reason } = order;
+    const { actor, reason, outdated } = order;
     const from = replaced?.base ?? confirmedOf(state.applied);
     let written: DiskResult | null = null;
-    const outcome = await own.make({ origin: 'apply', actor, reason }, this.#candidate(file), (applied) => {
+    const outcome = await own.make({ origin: 'apply', actor, reason, outdated }, this.#candidate(file), (applied) => {
       // In the turn of the change: a reload after it has to find the new text.
       written = disk.write(filesOf(applied.loaded), `generation ${applied.generation} was applied`);
       if (replaced !== null) this.#replace(replaced);
@@ -238,7 +241,7 @@ export class Commit implements ChangeListener {
     windowMs: number,
   ): Promise<Done> {
     const { certificates, clock, disk, outcomes, own, state, watch } = this.#options;
-    const { actor, reason, limits } = order;
+    const { actor, reason, limits, outdated } = order;
     const base = replaced?.base ?? confirmedOf(state.applied);
     const id = this.#newId();
     const remarks: string[] = [];
@@ -252,7 +255,7 @@ export class Commit implements ChangeListener {
       disk.mark({ id, generation: state.generation + 1, base, actor, reason, restore }, clock.wallMs() + windowMs);
       return result;
     };
-    const outcome = await own.make({ origin: 'apply', actor, reason }, load, (applied) => {
+    const outcome = await own.make({ origin: 'apply', actor, reason, outdated }, load, (applied) => {
       if (replaced !== null) this.#replace(replaced);
       const { generation } = applied;
       const baseline = watch.tryOut({
@@ -299,7 +302,7 @@ export class Commit implements ChangeListener {
     const { id, base, generation } = trial;
     const reason = why ?? `${id} was rolled back`;
     const pem = () => pemOf(trial, certificates.bytes);
-    const done = await own.restore({ actor, reason }, base.files, pem, (applied) => {
+    const done = await own.restore({ actor, reason, outdated: stillSo }, base.files, pem, (applied) => {
       this.#leave(trial);
       watch.warnOf(applied.generation, null, 'quiet');
       outcomes.rolledBack({ id, generation, inForce: applied.generation, cause, why, at: this.#at(), actor });

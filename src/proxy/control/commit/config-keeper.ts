@@ -7,6 +7,7 @@ export interface TrialMark {
   /** The number that the one on trial gets, and the one that was confirmed last. */
   readonly generation: number;
   readonly from: number;
+  readonly fromDigest: string;
   readonly actor: string;
   readonly reason: string | null;
   /** RFC 3339. */

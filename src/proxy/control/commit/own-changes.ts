@@ -3,6 +3,7 @@
  * no decision about a trial.
  */
 import type { DiskResult } from '../../../admin/contract/commit-shapes.ts';
+import type { SentinelError } from '../../../base/errors.ts';
 import type { LoadResult } from '../../../config/load.ts';
 import type { GenerationFile } from '../../../history/generation.ts';
 import type { Certificates } from '../certificates/certificates.ts';
@@ -27,6 +28,8 @@ export interface Order {
   readonly origin: 'apply' | 'rollback';
   readonly actor: string;
   readonly reason: string | null;
+  /** Why it is no longer wanted, asked in its turn; null = it is. */
+  readonly outdated: () => SentinelError | null;
 }
 
 export interface OwnChangesOptions {
@@ -52,8 +55,15 @@ export class OwnChanges {
     return this.#now?.change === change ? this.#now.follow : null;
   }
 
-  async make(order: Order, load: () => LoadResult, follow: Follow): Promise<ReloadOutcome> {
-    const change: Change = { ...order, load };
+  async make({ outdated, ...order }: Order, load: () => LoadResult, follow: Follow): Promise<ReloadOutcome> {
+    const change: Change = {
+      ...order,
+      load() {
+        const problem = outdated();
+        if (problem !== null) throw problem;
+        return load();
+      },
+    };
     this.#now = { change, follow };
     try {
       return await this.#options.reloader().change(change);

@@ -101,6 +101,7 @@ export class TrialDisk {
       id,
       generation,
       from: base.generation,
+      fromDigest: base.digest,
       actor,
       reason,
       deadline: rfc3339(deadlineMs),
@@ -143,9 +144,10 @@ export class TrialDisk {
   }
 }
 
+/** As texts of a configuration are read: without a byte order mark. */
 function textOf(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8').replace(/^\ufeff/, '');
   } catch {
     return null;
   }

@@ -19,7 +19,7 @@ import type { HistoryFolders } from '../../../history/folders.ts';
 import type { Generation, GenerationFile, GenerationHead } from '../../../history/generation.ts';
 import { hashOf, headOf } from '../../../history/generation-file.ts';
 import { clearPending, type PendingMark, readPending, setPending } from '../../../history/pending.ts';
-import { replaceFiles } from '../../../history/replacement.ts';
+import { dropIntent, readIntent, replaceFiles } from '../../../history/replacement.ts';
 import { HistoryStore } from '../../../history/store.ts';
 import type { Change, ChangeListener } from '../change.ts';
 import type { ConfigKeeper, TrialMark } from '../commit/config-keeper.ts';
@@ -125,7 +125,10 @@ export class History implements ChangeListener, ConfigKeeper {
     this.#bootWords = null;
     warnings.set('boot-files', null);
     warnings.set('history-marks', null);
+    if (change.origin === 'reload') this.#forgetMarks();
     if (before === null || change.origin === 'rollback' || before.digest === applied.digest) return;
+    // What gives way to a stacked change was on trial, and has proven nothing.
+    if (this.#options.state.trial?.generation === before.generation) return;
     const places = this.#places();
     // Who goes back to the backup by hand says with it that what ran before was not good.
     if (places === null || readBackup(places) === mainText(applied.loaded)) return;
@@ -214,19 +217,18 @@ export class History implements ChangeListener, ConfigKeeper {
     });
   }
 
-  mark({ id, generation, from, actor, reason, deadline, restore }: TrialMark): void {
-    const { folders, state, load, steps } = this.#options;
+  mark({ id, generation, from, fromDigest, actor, reason, deadline, restore }: TrialMark): void {
+    const { folders, load, steps } = this.#options;
     const known = readPending(folders).mark;
     // What is on disk counts as it was when the trial began.
     const onDisk = known?.id === id ? known.diskDigest : digestOf(load);
-    const previousDigest = from === state.generation ? state.digest : this.store.read(from).digest;
     const mark = {
       id,
       generation,
       actor,
       reason,
       previous: from,
-      previousDigest,
+      previousDigest: fromDigest,
       diskDigest: onDisk,
       restore,
       deadline,
@@ -240,6 +242,17 @@ export class History implements ChangeListener, ConfigKeeper {
 
   close(): void {
     this.#retry.stop();
+  }
+
+  /** What the files say was taken by order: what an earlier change could not put right in them is accepted as it is. */
+  #forgetMarks(): void {
+    const { folders, steps, warnings } = this.#options;
+    try {
+      if (this.pending !== null) clearPending(folders, steps);
+      if (readIntent(folders).intent !== null) dropIntent(folders, steps);
+    } catch (error) {
+      warnings.set('boot-files', `${wordsOf(error)}; the next start would go back to what was before it`);
+    }
   }
 
   #record(applied: Applied, { actor, reason, origin }: Pick<Change, 'actor' | 'reason' | 'origin'>): void {
