@@ -58,6 +58,11 @@ export function rfc3339(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+/** Whether it is a time that `rfc3339` can write. */
+export function isInstant(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= 8.64e15;
+}
+
 /** Milliseconds as replies and lines give them: less than a hundredth is below what a timer here can mean. */
 export function hundredths(ms: number): number {
   return Math.round(ms * 100) / 100;

@@ -12,6 +12,7 @@ import { CellRegistry, targetFields } from '../../src/proxy/shared/cells.ts';
 import type { Plan } from '../../src/proxy/shared/plan.ts';
 import { config, upstream } from '../helpers/data-plane.ts';
 import { testFolder } from '../helpers/daemon.ts';
+import { turn } from '../helpers/dice.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 
@@ -51,7 +52,12 @@ function scene(t: TestContext, folder = testFolder(t), clock = new ManualClock()
     warnings: { set: (subject: string, text: string | null) => void warnings.set(subject, text) } as never,
     registry,
     kept: new KeptDrains(instance, log),
-    followUp: { carryOut: async () => ({ ok: true, lines: ['-a', '+b'], weights: [] }) } as never,
+    followUp: {
+      async carryOut() {
+        await turn();
+        return { ok: true, lines: ['-a', '+b'], weights: [] };
+      },
+    } as never,
     health: () => ({ of: (id: string) => ({ drain: (on: boolean) => void held.set(id, on) }) }) as never,
     ask: (async ({ kind, targets }: { kind: string; targets: string[] }) => {
       if (kind === 'cut') cut.push(targets);
@@ -61,6 +67,7 @@ function scene(t: TestContext, folder = testFolder(t), clock = new ManualClock()
       drains.follow(now.config, plan());
       return true;
     },
+    mayChange: () => true,
     touch: () => {},
   });
   t.after(() => drains.stop());
@@ -207,9 +214,10 @@ test('a restart forgets no drain: not whose it is, nor until when', async (t) =>
 test('a file that holds no drains is put aside, and it is said that they are lost', (t) => {
   const folder = testFolder(t);
   writeFileSync(join(folder, 'drains.json'), '{"schema":"sentinel.drains/1","value":[{"id":7}]}');
-  const { drains, said } = scene(t, folder);
+  const { drains, said, warnings } = scene(t, folder);
   assert.deepEqual(drains.inForce, []);
   assert.deepEqual(said(), ['drains_lost']);
+  assert.match(warnings.get('drains') ?? '', /drains of the process before are lost: .*drains\.json\.unusable/);
   assert.deepEqual(readdirSync(folder), ['drains.json.unusable']);
 });
 
@@ -266,6 +274,14 @@ test('what is to follow is done once it is drained, and what came of it is kept'
   const drain = await begin({ persist: true });
   await eventually(() => assert.deepEqual(drain.record.followed, { ok: true, lines: ['-a', '+b'] }));
   assert.equal(said().at(-1), 'drain_follow_up');
+});
+
+test('who takes a target back waits until what follows its drain has been done, and can be undone', async (t) => {
+  const { begin, drains } = scene(t);
+  const drain = await begin({ persist: true });
+  assert.deepEqual([drain.record.state, drain.record.followed], ['drained', null]);
+  await drains.settled(drain);
+  assert.deepEqual(drain.record.followed, { ok: true, lines: ['-a', '+b'] });
 });
 
 test('drains that cannot be written down hold all the same, under a standing warning', async (t) => {

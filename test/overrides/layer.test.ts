@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { Config } from '../../src/config/model.ts';
+import type { Config, UpstreamConfig } from '../../src/config/model.ts';
 import { Logging } from '../../src/proxy/control/logging.ts';
 import type { OverrideEntry, OverrideSetting } from '../../src/proxy/control/overrides/entry.ts';
+import { layOver } from '../../src/proxy/control/overrides/layer.ts';
 import { Overrides } from '../../src/proxy/control/overrides/overrides.ts';
 import { StandingWarnings } from '../../src/proxy/control/standing-warnings.ts';
 import { openLogTarget } from '../../src/proxy/shared/log-target.ts';
@@ -207,4 +208,58 @@ test('a weight is that of one target, by its address or by the name behind which
   ]);
   const of = (address: string, name = 'a') => scene.overrides.weightOf({ name }, { address, written: 'app:80' });
   assert.deepEqual([of('10.0.0.1:80'), of('10.0.0.2:80'), of('10.0.0.1:80', 'b')], [0, 3, null]);
+});
+
+test('what is said of one route stays beside what is said of all, also where the file says the same of it', async (t) => {
+  const scene = layerScene(t);
+  const one = { kind: 'rate-limit', subject: 'api', key: null, value: { 'requests-per-second': 9 } } as const;
+  await scene.overrides.set([scene.entry({ ...one, subject: '*', value: { 'requests-per-second': 2 } })]);
+  await scene.overrides.set([scene.entry(one)]);
+  scene.file = layOver(base(), [scene.entry(one)]);
+  scene.overrides.follow(scene.file);
+  assert.equal(scene.overrides.over(scene.file).routes[0]?.policies.rateLimit?.requestsPerSecond, 9);
+  assert.equal(scene.overrides.all.length, 2);
+});
+
+test('how long a check may take holds whichever was said first, it or how often it is made', async (t) => {
+  const scene = layerScene(t);
+  const [first, ...others] = scene.file.upstreams;
+  const check = { intervalMs: 2000, timeoutMs: 1000 } as UpstreamConfig['healthCheck'];
+  scene.file = { ...scene.file, upstreams: [{ ...first, healthCheck: check } as UpstreamConfig, ...others] };
+  const health = { kind: 'health', subject: 'a' } as const;
+  await scene.overrides.set([scene.entry({ ...health, key: 'timeout-secs', value: 8 })]);
+  await scene.overrides.set([scene.entry({ ...health, key: 'interval-secs', value: 10 })]);
+  const forced = scene.forced.at(-1)?.upstreams[0]?.healthCheck;
+  assert.deepEqual([forced?.intervalMs, forced?.timeoutMs], [10_000, 8000]);
+});
+
+test('names of upstreams may have slashes', async (t) => {
+  const scene = layerScene(t);
+  scene.file = { ...scene.file, upstreams: [...scene.file.upstreams, upstream([4], { name: 'a/b' })] };
+  const address = scene.file.upstreams.at(-1)?.targets[0]?.address as string;
+  await scene.overrides.set([
+    scene.entry({ kind: 'weight', subject: `a/b/${address}`, key: null, value: 0 }, null),
+    scene.entry({ kind: 'target', subject: 'a/b/unix:/run/a.sock', key: null, value: 4 }, null),
+  ]);
+  assert.equal(scene.overrides.weightOf({ name: 'a/b' }, { address, written: address }), 0);
+  assert.deepEqual(
+    scene.forced.at(-1)?.upstreams.map(({ targets }) => targets.length),
+    [2, 1, 2],
+  );
+  assert.deepEqual(
+    scene.overrides.all.map((entry) => scene.overrides.dormant(entry)),
+    [null, null],
+  );
+});
+
+test('there is an end to how many values lie over a file, and those that are there can still be changed', async (t) => {
+  const scene = layerScene(t);
+  const added = (at: number) =>
+    scene.entry({ kind: 'target', subject: `a/10.${at >> 8}.${at & 255}.1:80`, key: null, value: 1 }, null);
+  await scene.overrides.set(Array.from({ length: 1000 }, (_, at) => added(at)));
+  scene.overrides.follow({ ...scene.file });
+  assert.equal(scene.forced.at(-1)?.upstreams[0]?.targets.length, 1002);
+  await assert.rejects(scene.overrides.set([added(1000)]), /there are 1000 overrides/);
+  await scene.overrides.set([added(3)]);
+  assert.equal(scene.overrides.all.length, 1000);
 });

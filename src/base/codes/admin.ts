@@ -180,4 +180,10 @@ export const adminCodes = {
     meaning: 'The upstream has this target already, or does not have the target that is meant. Nothing was done.',
     remedy: 'See its targets with `sentinel upstreams NAME`.',
   },
+  'SNT-A038': {
+    title: 'too many overrides',
+    meaning: 'As many values lie over the file as may. What was in force stays; nothing was set.',
+    remedy:
+      'What is to last belongs into the file. See what is set with `sentinel override list`, and clear what is not needed.',
+  },
 } as const satisfies Record<string, CodeFacts>;

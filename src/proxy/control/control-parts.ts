@@ -194,6 +194,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     followUp,
     health: () => health,
     ask: (question) => supervisor.ask(question),
+    mayChange: () => state.phase === 'running',
     refresh: (reason) => applier.refresh(reason),
     touch: () => state.touch(),
   });
@@ -297,6 +298,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     overrides: runTime,
     state,
     health,
+    draining: (target) => drains.of(target) !== undefined,
     clock,
     persist: () => changes.persisting,
   });

@@ -12,6 +12,7 @@ import { judgeOrder } from '../drains/drain-orders.ts';
 import type { Drains } from '../drains/drains.ts';
 import type { FollowUp } from '../drains/follow-up.ts';
 import type { Health } from '../health/health.ts';
+import type { TargetChanges } from '../overrides/target-changes.ts';
 import type { Supervisor } from '../supervisor.ts';
 import type { Call, Handlers } from './call.ts';
 import { drainState, nothingSeen, seeWork, websocketsAt } from './drain-views.ts';
@@ -25,6 +26,8 @@ export interface DrainContext {
   readonly followUp: FollowUp;
   readonly health: Health;
   readonly supervisor: Supervisor;
+  /** Whoever takes targets out otherwise. */
+  readonly targetChanges: TargetChanges;
 }
 
 export function makeDrainHandlers(
@@ -59,9 +62,10 @@ async function begin(context: DrainContext, { body, actor, reason, note }: Call)
   const { drains, health, view, supervisor } = context;
   const { config, plan } = view.state.applied;
   const { clock, registry, traffic } = view;
+  const leaving = context.targetChanges.leaving.bind(context.targetChanges);
   const rateOf = (id: string) => windowStates(traffic, 'target', id)['1m']?.requests_per_s ?? 0;
   // From here to the last `begin` nothing may wait: that is what keeps two operators from taking the last pair.
-  const judged = judgeOrder({ clock, config, plan, registry, health, drains, rateOf }, request, actor, reason);
+  const judged = judgeOrder({ clock, config, plan, registry, health, drains, leaving, rateOf }, request, actor, reason);
   if (judged.kind === 'unfit') {
     const { status, code, detail, hint, problems = [] } = judged;
     throw new AdminProblem(status, code, detail, { hint, problems });
@@ -107,6 +111,7 @@ async function end(
       { hint: `sentinel undrain ${record.target} --force` },
     );
   }
+  await drains.settled(drain);
   const lines = await putBack(followUp, drain, actor, reason);
   // While the check was made, its time may have been over, or somebody else was faster.
   if (drains.find(params.id)?.result !== null) throw noDrain(context, params.id);

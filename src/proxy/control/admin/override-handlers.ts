@@ -100,7 +100,7 @@ async function set(context: OverrideContext, call: Call<'override-set'>): Promis
   note({ subject: request.subject ?? null });
   const config = runTime.withTargets(state.applied.base);
   return asProblem(async () => {
-    const entries = entriesOf(kind, request, { config, nowMs: clock.wallMs(), actor, reason });
+    const entries = entriesOf(kind, request, { config, among: runTime.all, nowMs: clock.wallMs(), actor, reason });
     if (request.dry_run === true) {
       note({ dry_run: 'true' });
       return reply(context, { entries, replaced: [], kept: true });
@@ -116,11 +116,6 @@ async function set(context: OverrideContext, call: Call<'override-set'>): Promis
         },
       );
     }
-    const out = takenOut(entries);
-    if (out !== null) {
-      const command = `sentinel override weight ${out.upstream}/${out.target} 0`;
-      targetChanges.judge(out.upstream, out.target, confirm, command);
-    }
     const [first] = entries;
     note({
       set: entries
@@ -129,7 +124,11 @@ async function set(context: OverrideContext, call: Call<'override-set'>): Promis
         .join(' '),
       expires_at: first === undefined || first.expiresAt === null ? null : rfc3339(first.expiresAt),
     });
-    return reply(context, await runTime.set(entries));
+    const put = () => runTime.set(entries);
+    const out = takenOut(entries, config);
+    if (out === null) return reply(context, await put());
+    const command = `sentinel override weight ${out.upstream}/${out.target} 0`;
+    return reply(context, await targetChanges.takingOut(out.upstream, out.target, confirm, command, put));
   });
 }
 

@@ -2,6 +2,7 @@
 import type { OverrideState } from '../../../admin/contract/override-shapes.ts';
 import type { StatusReply } from '../../../admin/contract/shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
+import type { Config } from '../../../config/model.ts';
 import { rfc3339 } from '../../../base/units.ts';
 import { networkText } from '../../shared/network.ts';
 import type { DaemonState } from '../daemon-state.ts';
@@ -9,7 +10,7 @@ import type { LogLevels } from '../log-levels.ts';
 import type { Logging } from '../logging.ts';
 import type { OverrideEntry } from '../overrides/entry.ts';
 import type { Overrides } from '../overrides/overrides.ts';
-import { rulesOf } from '../overrides/rules.ts';
+import { rulesOf, splitSubject } from '../overrides/rules.ts';
 import type { Security } from '../security/security.ts';
 
 export interface OverrideViewContext {
@@ -70,7 +71,7 @@ export function overrideState({ runTime, state, clock }: OverrideViewContext, en
     actor,
     reason,
     ...timesOf(setAt, expiresAt, clock.wallMs()),
-    undo: undoOf(entry),
+    undo: undoOf(entry, base),
   };
 }
 
@@ -86,12 +87,12 @@ function timesOf(
   };
 }
 
-function undoOf({ kind, subject, key, value }: OverrideEntry): string {
+function undoOf({ kind, subject, key, value }: OverrideEntry, base: Config): string {
   if (kind === 'maintenance')
     return `sentinel maintenance off ${subject === '*' ? '--all' : `--route ${word(subject)}`}`;
   if (kind === 'target') {
-    const slash = subject.indexOf('/');
-    const named = `${word(subject.slice(0, slash))} ${word(subject.slice(slash + 1))}`;
+    const { upstream, target } = splitSubject(base, subject);
+    const named = `${word(upstream)} ${word(target)}`;
     return value === 'remove' ? `sentinel target add ${named}` : `sentinel target remove ${named}`;
   }
   const of = subject === '*' ? '--all-routes' : word(subject);

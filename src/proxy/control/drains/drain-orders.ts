@@ -27,6 +27,8 @@ export interface OrderContext {
   readonly registry: CellRegistry;
   readonly health: Health;
   readonly drains: Drains;
+  /** A change that is being put in force takes it out. */
+  leaving(target: Member): boolean;
   /** Requests per second to a target, of late. */
   rateOf(id: string): number;
 }
@@ -157,7 +159,7 @@ function percent(ratio: number): number {
 }
 
 function previewOf(
-  { config, plan, registry, health, drains, rateOf }: OrderContext,
+  { config, plan, registry, health, drains, leaving, rateOf }: OrderContext,
   subjects: readonly Subject[],
   orders: readonly DrainOrder[],
   targets: readonly Member[],
@@ -173,7 +175,7 @@ function previewOf(
     const pool = mine.map((target) => ({
       address: target.address,
       // A drain that has just begun is in no plan yet.
-      takes: health.takesRequests(target.id) && drains.of(target) === undefined,
+      takes: health.takesRequests(target.id) && drains.of(target) === undefined && !leaving(target),
       draining: drains.of(target) !== undefined,
       weight: target.weight,
       rate: rateOf(target.id),

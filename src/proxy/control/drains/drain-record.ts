@@ -2,6 +2,9 @@
  * What a drain is: which targets it covers, who ordered it and why, until when, how far it has come. Read back from the
  * state file here. What drains do is in `drains.ts`.
  */
+import { isInstant } from '../../../base/units.ts';
+import { Wrong } from '../../../config/schema/value-type.ts';
+import { weightType } from '../overrides/values.ts';
 import { drainTimeouts, type DrainTimeout } from '../../../admin/contract/drain-shapes.ts';
 
 /** A target as drains see it. */
@@ -69,19 +72,30 @@ export function covers(order: Pick<DrainOrder, 'target' | 'by' | 'upstreams'>, t
 /** @throws Error when it is not what was written */
 export function parseRecords(value: unknown): readonly DrainRecord[] {
   if (!Array.isArray(value)) throw new Error('not a list');
-  return value.map(parseRecord);
+  const records = value.map(parseRecord);
+  if (new Set(records.map(({ id }) => id)).size < records.length) throw new Error('two of one name');
+  return records;
+}
+
+function isWeight({ upstream, target, before }: WrittenWeight): boolean {
+  return typeof upstream === 'string' && typeof target === 'string' && !(weightType.read(before, '') instanceof Wrong);
 }
 
 function parseRecord(value: unknown): DrainRecord {
   const record = value as DrainRecord;
-  const { id, target, by, upstreams, actor, startedMs, deadlineMs, onTimeout, state, atStart } = record;
-  const texts = [id, target, actor].every((text) => typeof text === 'string');
-  const lists = [upstreams, record.weights].every(Array.isArray);
-  const times = [startedMs, deadlineMs, atStart.inFlight, atStart.websockets, atStart.idle].every(Number.isFinite);
+  const { id, target, by, upstreams, actor, reason, startedMs, deadlineMs, onTimeout, state, atStart, cut } = record;
+  const texts = [id, target, actor, reason ?? '', ...upstreams].every((text) => typeof text === 'string');
+  const lists = Array.isArray(upstreams) && upstreams.length > 0 && record.weights.every(isWeight);
+  const times =
+    [startedMs, deadlineMs].every(isInstant) &&
+    [record.drainedMs, record.overdueMs, record.expiresMs].every((time) => time === null || isInstant(time)) &&
+    [atStart.inFlight, atStart.websockets, atStart.idle, cut].every(Number.isFinite);
+  const flags = [record.persist, record.remove, record.counted].every((flag) => typeof flag === 'boolean');
+  const done = record.followed === null || Array.isArray(record.followed.lines);
   const words =
     (by === 'address' || by === 'name') &&
     (state === 'draining' || state === 'drained') &&
     drainTimeouts.includes(onTimeout);
-  if (!texts || !lists || !times || !words) throw new Error('not a drain');
+  if (!texts || !lists || !times || !flags || !done || !words) throw new Error('not a drain');
   return record;
 }

@@ -13,7 +13,7 @@ import type { Log } from '../logging.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
 import type { Supervisor } from '../supervisor.ts';
 import { Drain } from './drain.ts';
-import { type CoveredTarget, covers, type DrainOrder, type DrainRecord, type WrittenWeight } from './drain-record.ts';
+import { type CoveredTarget, covers, type DrainOrder, type DrainRecord } from './drain-record.ts';
 import type { FollowUp } from './follow-up.ts';
 import type { KeptDrains } from './kept-drains.ts';
 import { isNamed, planTargets } from './members.ts';
@@ -40,6 +40,8 @@ export interface DrainsOptions {
   readonly followUp: FollowUp;
   health(): Health;
   ask: Supervisor['ask'];
+  /** Whether the configuration may be changed now: not before the start is over, and not when the end has begun. */
+  mayChange(): boolean;
   /** Puts weights in force. */
   refresh(reason: string): Promise<boolean>;
   /** Something that is shown has changed. */
@@ -53,10 +55,15 @@ export class Drains {
   #ended: readonly Drain[] = [];
   #plan: Plan | null = null;
   #watch: Stoppable | null = null;
+  /** What follows drains, under way. */
+  readonly #following = new Map<Drain, Promise<void>>();
 
   constructor(options: DrainsOptions) {
     this.#options = options;
-    this.#inForce = options.kept.load().map((record) => new Drain(record, options.registry));
+    const { records, lost } = options.kept.load();
+    this.#inForce = records.map((record) => new Drain(record, options.registry));
+    // As long as nobody drains anything: whoever looks for what was drained before has to know.
+    if (lost !== null) options.warnings.set('drains', `drains of the process before are lost: ${lost}`);
   }
 
   /** The oldest first. */
@@ -154,10 +161,9 @@ export class Drains {
     await this.#options.refresh(`end of the drain of ${drain.record.target}`);
   }
 
-  /** What the file said before 0 was written into it; kept, as it has to be put back. */
-  noteWeights(drain: Drain, weights: readonly WrittenWeight[]): void {
-    drain.change({ weights });
-    this.#save();
+  /** Resolves when nothing that follows it is under way: what that has written can be put back then. */
+  async settled(drain: Drain): Promise<void> {
+    await this.#following.get(drain);
   }
 
   stop(): void {
@@ -187,7 +193,9 @@ export class Drains {
       drain.look(clock.now());
       this.#judge(drain, clock.wallMs());
     }
-    const waits = this.#inForce.some(({ record }) => record.state === 'draining' || record.expiresMs !== null);
+    const waits = this.#inForce.some(
+      (drain) => drain.record.state === 'draining' || drain.record.expiresMs !== null || this.#isToFollow(drain),
+    );
     if (!waits) this.stop();
     else this.#watch ??= clock.every(LOOK_MS, () => this.#look());
   }
@@ -204,6 +212,14 @@ export class Drains {
       // A worker may not have answered, or a client that was cut had its request on the way.
       if (nowMs - record.overdueMs >= AGAIN_MS) void this.#cut(drain, nowMs);
     }
+    if (this.#isToFollow(drain) && this.#options.mayChange()) this.#following.set(drain, this.#followUp(drain));
+  }
+
+  /** It is drained, and what is to follow has not begun. */
+  #isToFollow(drain: Drain): boolean {
+    const { state, persist, remove, followed } = drain.record;
+    if (drain.result !== null || state !== 'drained' || followed !== null) return false;
+    return (persist || remove) && !this.#following.has(drain);
   }
 
   #drained(drain: Drain, nowMs: number): void {
@@ -221,7 +237,6 @@ export class Drains {
     if (drain.gone) this.#close(drain, 'gone');
     this.#save();
     touch();
-    if (!drain.gone && (record.persist || record.remove) && record.followed === null) void this.#followUp(drain);
   }
 
   async #overdue(drain: Drain, nowMs: number): Promise<void> {
@@ -260,7 +275,11 @@ export class Drains {
   async #followUp(drain: Drain): Promise<void> {
     const { log, followUp, touch } = this.#options;
     const { persist, remove } = drain.record;
-    const done = await followUp.carryOut(drain);
+    const done = await followUp.carryOut(drain, (weights) => {
+      drain.change({ weights });
+      this.#save();
+    });
+    this.#following.delete(drain);
     drain.change({ followed: { ok: done.ok, lines: done.lines }, weights: done.weights });
     const facts = { event: 'drain_follow_up', ...subjectOf(drain), persist, remove, lines: done.lines.join('; ') };
     if (done.ok) log.info('What was to follow the drain is done', facts);

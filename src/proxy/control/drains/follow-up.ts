@@ -34,12 +34,16 @@ export class FollowUp {
     this.#options = options;
   }
 
-  /** Never throws: what went wrong is among the lines. */
-  async carryOut({ record }: Drain): Promise<FollowedUp> {
+  /**
+   * Never throws: what went wrong is among the lines.
+   * @param note Keeps the weights that are about to be replaced: who is killed in between has to know them.
+   */
+  async carryOut({ record }: Drain, note: (weights: readonly WrittenWeight[]) => void): Promise<FollowedUp> {
     const { persist, remove, target, upstreams, actor, id } = record;
     const reason = record.reason ?? `drain ${id}`;
     const lines: string[] = [];
     const weights: WrittenWeight[] = [];
+    const known = record.weights;
     try {
       if (!persist) {
         await this.#options.remove(
@@ -55,9 +59,13 @@ export class FollowUp {
           lines.push(...(await this.#edit((loaded) => removeTarget(loaded, upstream, target), actor, reason)));
           continue;
         }
-        const before = this.#writtenWeight(upstream, target);
+        const written = this.#writtenWeight(upstream, target) ?? 0;
+        // A process that was killed here may have written it already.
+        const before = written > 0 ? written : (known.find((one) => one.upstream === upstream)?.before ?? 0);
+        const noted = before > 0 ? [...weights, { upstream, target, before }] : weights;
+        note(noted);
         lines.push(...(await this.#edit((loaded) => setTargetWeight(loaded, upstream, target, 0), actor, reason)));
-        if (before !== null && before > 0) weights.push({ upstream, target, before });
+        weights.splice(0, Infinity, ...noted);
       }
       return { ok: true, lines, weights };
     } catch (error) {
@@ -73,6 +81,8 @@ export class FollowUp {
   async putBack({ record }: Drain, actor: string, reason: string | null): Promise<readonly string[]> {
     const lines: string[] = [];
     for (const { upstream, target, before } of record.weights) {
+      // Somebody has written another one since, or taken the target out.
+      if (this.#writtenWeight(upstream, target) !== 0) continue;
       const edit = (loaded: LoadedConfig) => setTargetWeight(loaded, upstream, target, before);
       lines.push(...(await this.#edit(edit, actor, reason ?? `undrain ${record.id}`)));
     }

@@ -19,13 +19,14 @@ export class KeptDrains {
     this.#log = log;
   }
 
-  load(): readonly DrainRecord[] {
+  /** What was kept, and why it could not be read; then its targets take requests again. */
+  load(): { readonly records: readonly DrainRecord[]; readonly lost: string | null } {
     const folder = this.#folder.find();
-    if (folder === null) return [];
+    if (folder === null) return { records: [], lost: null };
     const { value, problem } = fileIn(folder).read();
     if (problem !== null) this.#log.error('Drains of the process before are lost', { event: 'drains_lost', problem });
     this.#any = value !== null;
-    return value ?? [];
+    return { records: value ?? [], lost: problem };
   }
 
   /** Why they would not outlive the process; null when they do. */

@@ -1,6 +1,6 @@
 /**
- * What operators have laid over the file: one entry per value, with who, why, since when and until when. Shapes, and how an
- * entry of an earlier process is read back. What entries do is in `rules.ts`; who keeps them is `overrides.ts`.
+ * What operators have laid over the file: one entry per value, with who, why, since when and until when. Shapes alone. What
+ * entries do is in `rules.ts`; who keeps them is `overrides.ts`.
  */
 
 export const layerKinds = [
@@ -65,23 +65,4 @@ export type OverrideEntry = OverrideSetting & {
 /** What one entry is told from others by; a second one of the same replaces it. */
 export function entryId({ kind, subject, key }: Pick<OverrideSetting, 'kind' | 'subject' | 'key'>): string {
   return JSON.stringify([kind, subject, key]);
-}
-
-/** @throws when it is no list of entries: the file was not written by a daemon */
-export function parseEntries(value: unknown): readonly OverrideEntry[] {
-  if (!Array.isArray(value)) throw new Error('not a list');
-  return value.map((one: unknown) => {
-    const { kind, subject, key, actor, reason, setAt, expiresAt, value: set } = one as Record<string, unknown>;
-    const whole =
-      (layerKinds as readonly unknown[]).includes(kind) &&
-      typeof subject === 'string' &&
-      (key === null || typeof key === 'string') &&
-      typeof actor === 'string' &&
-      typeof setAt === 'number' &&
-      (expiresAt === null || typeof expiresAt === 'number') &&
-      set !== null &&
-      set !== undefined;
-    if (!whole) throw new Error('not an override');
-    return { kind, subject, key, value: set, actor, reason: reason ?? null, setAt, expiresAt } as OverrideEntry;
-  });
 }

@@ -1,9 +1,8 @@
 /** Entries laid over a configuration, and the weights among them. Pure. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Config, UpstreamConfig } from '../../../config/model.ts';
-import type { LiveTarget } from '../compile-plan.ts';
+import type { Config } from '../../../config/model.ts';
 import { everyRoute, layerKinds, type OverrideEntry, type OverrideSetting } from './entry.ts';
-import { rulesOf, splitSubject } from './rules.ts';
+import { rulesOf } from './rules.ts';
 
 /** The same configuration with some values replaced; entries whose subject is not there do nothing. */
 export function layOver(config: Config, entries: readonly OverrideEntry[]): Config {
@@ -15,31 +14,23 @@ function layOne(config: Config, setting: OverrideSetting): Config {
   return missing(config, setting) === null ? lay(config, setting) : config;
 }
 
-/** Targets first, as weights may be theirs; what is for every route before what is for one. */
+/** Targets first, as weights may be theirs; what is for every route before what is for one; how long a check may take after how often it is made. */
 function inOrder(entries: readonly OverrideEntry[]): readonly OverrideEntry[] {
-  const rank = ({ kind, subject }: OverrideEntry) => layerKinds.indexOf(kind) * 2 + (subject === everyRoute ? 0 : 1);
+  const rank = ({ kind, subject, key }: OverrideEntry) =>
+    layerKinds.indexOf(kind) * 4 + (subject === everyRoute ? 0 : 2) + (key === 'timeout-secs' ? 1 : 0);
   return entries.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** What an operator has said that a target weighs; null = nothing. One of a name may be meant by its address or by the name. */
-export function weightIn(
-  entries: readonly OverrideEntry[],
-  { name }: Pick<UpstreamConfig, 'name'>,
-  { address, written }: Pick<LiveTarget, 'address' | 'written'>,
-): number | null {
-  let found: number | null = null;
-  for (const entry of entries) {
-    if (entry.kind !== 'weight') continue;
-    const { upstream, target } = splitSubject(entry.subject);
-    if (upstream !== name) continue;
-    if (target === address) return entry.value;
-    if (target === written) found = entry.value;
-  }
-  return found;
+/** The weights among them, by `upstream/target`: one of a name is meant by its address, or by the name. */
+export function weightsIn(entries: readonly OverrideEntry[]): ReadonlyMap<string, number> {
+  return new Map(entries.flatMap((entry) => (entry.kind === 'weight' ? [[entry.subject, entry.value]] : [])));
 }
 
-/** Whether the configuration says by itself what the entry says: it changes nothing any more. */
-export function saysTheSame(config: Config, setting: OverrideSetting): boolean {
+/**
+ * Whether the configuration says by itself what the entry says: it changes nothing any more.
+ * @param among All that lie over it: what is said of one route is an exception from what is said of all.
+ */
+export function saysTheSame(config: Config, setting: OverrideSetting, among: readonly OverrideEntry[]): boolean {
   const { missing, said, words } = rulesOf(setting.kind);
   if (setting.kind === 'target' && setting.value === 'remove') {
     return missing(config, { ...setting, value: 1 }) === null && said(config, setting) === null;
@@ -50,7 +41,11 @@ export function saysTheSame(config: Config, setting: OverrideSetting): boolean {
       return false;
     case 'target':
       return said(config, setting) !== null;
+    case 'rate-limit':
+      if (among.some(({ kind, subject }) => kind === 'rate-limit' && subject === everyRoute)) return false;
+      return isDeepStrictEqual(layOne(config, setting), config);
     case 'weight':
+      // Of one address the name that it is behind may say something else.
       return said(config, setting) === words(setting);
     default:
       return isDeepStrictEqual(layOne(config, setting), config);

@@ -6,6 +6,7 @@ import type { OverrideKind, OverrideRequest } from '../../../admin/contract/over
 import { SentinelError } from '../../../base/errors.ts';
 import { nearestWord } from '../../../base/near-miss.ts';
 import type { Config } from '../../../config/model.ts';
+import { addressText, targetAddress } from '../../../config/schema/network-types.ts';
 import { rateLimitKey, rate } from '../../../config/schema/request-keys.ts';
 import { choice, type ValueType, whole, Wrong } from '../../../config/schema/value-type.ts';
 import { networkText, parseNetwork } from '../../shared/network.ts';
@@ -16,7 +17,7 @@ import {
   type OverrideSetting,
   type RateLimitValue,
 } from './entry.ts';
-import { saysTheSame } from './layer.ts';
+import { layOver, saysTheSame } from './layer.ts';
 import { rulesOf, splitSubject } from './rules.ts';
 import { healthKeys, limitKeys, retryAfterType, timeoutKeys, weightType } from './values.ts';
 
@@ -31,6 +32,8 @@ const MAX_ALLOWED = 100;
 export interface OrderContext {
   /** What the file says, with the targets that were added and without those that were removed. */
   readonly config: Config;
+  /** What lies over it already. */
+  readonly among: readonly OverrideEntry[];
   readonly nowMs: number;
   readonly actor: string;
   readonly reason: string | null;
@@ -47,19 +50,31 @@ export function entriesOf(
   request: OverrideRequest,
   context: OrderContext,
 ): readonly OverrideEntry[] {
-  const { nowMs, actor, reason, config } = context;
+  const { nowMs, actor, reason, config, among } = context;
   const settings = settingsOf(kind, request, config);
   const times = { setAt: nowMs, expiresAt: endOf(kind, request.expires_in_ms, nowMs) };
   for (const setting of settings) {
     const missing = rulesOf(setting.kind).missing(config, setting);
     if (missing !== null) throw new SentinelError('SNT-A034', `${missing}; nothing was set`, { hint: namesHint(kind) });
-    if (!saysTheSame(config, setting)) continue;
+    if (!saysTheSame(config, setting, among)) continue;
     const words = [setting.kind, setting.subject, ...(setting.key === null ? [] : [setting.key])].join(' ');
     throw new SentinelError('SNT-A035', `${words} is ${rulesOf(setting.kind).words(setting)} in the file already`, {
       hint: `sentinel override clear ${setting.kind} ${setting.subject}`,
     });
   }
-  return settings.map((setting) => ({ ...setting, actor, reason, ...times }));
+  const entries = settings.map((setting) => ({ ...setting, actor, reason, ...times }));
+  for (const entry of entries) mindInterval(entry, layOver(config, [...among, ...entries]));
+  return entries;
+}
+
+/** @throws SNT-A008 where an answer would be waited for longer than until the next question: as in the file */
+function mindInterval({ kind, subject, key, value }: OverrideEntry, laid: Config): void {
+  if (kind !== 'health' || key !== 'timeout-secs') return;
+  const check = laid.upstreams.find(({ name }) => name === subject)?.healthCheck;
+  if (check === undefined || check === null || check.timeoutMs === Math.round(Number(value) * 1000)) return;
+  throw wrong(
+    `timeout-secs is ${value}, and ${subject} is checked every ${check.intervalMs / 1000} s: raise interval-secs with it`,
+  );
 }
 
 function settingsOf(kind: OverrideKind, request: OverrideRequest, config: Config): readonly OverrideSetting[] {
@@ -83,8 +98,7 @@ function settingsOf(kind: OverrideKind, request: OverrideRequest, config: Config
         value,
       }));
     case 'weight': {
-      const subject = subjectOf(request, 'a target, as UPSTREAM/ADDRESS');
-      if (!/^[^/]+\/./.test(subject)) throw wrong(`${quoted(subject)} is no target, expected UPSTREAM/ADDRESS`);
+      const subject = targetOf(subjectOf(request, 'a target, as UPSTREAM/ADDRESS'), config);
       only(values, ['weight']);
       return [{ kind, subject, key: null, value: read('weight', weightType, values['weight']) }];
     }
@@ -102,6 +116,15 @@ function settingsOf(kind: OverrideKind, request: OverrideRequest, config: Config
   }
 }
 
+/** As the configuration has it: an address may be written in many ways. */
+function targetOf(given: string, config: Config): string {
+  const { upstream, target } = splitSubject(config, given);
+  const socket = targetAddress.read(target, '');
+  if (upstream === '' || socket instanceof Wrong)
+    throw wrong(`${quoted(given)} is no target, expected UPSTREAM/ADDRESS`);
+  return `${upstream}/${addressText(socket)}`;
+}
+
 function fallbackOf(named: unknown, route: string, config: Config): string {
   if (named !== undefined) {
     if (typeof named === 'string' && named !== '') return named;
@@ -116,7 +139,8 @@ function fallbackOf(named: unknown, route: string, config: Config): string {
   });
 }
 
-function rateLimitOf(values: Values): RateLimitValue {
+/** @throws SNT-A008 */
+export function rateLimitOf(values: Readonly<Record<string, unknown>>): RateLimitValue {
   only(values, ['requests-per-second', 'burst', 'key', 'action']);
   const { burst, key, action } = values;
   if (key !== undefined) read('key', rateLimitKey, key);
@@ -128,7 +152,8 @@ function rateLimitOf(values: Values): RateLimitValue {
   };
 }
 
-function maintenanceOf(values: Values): MaintenanceValue {
+/** @throws SNT-A008 */
+export function maintenanceOf(values: Readonly<Record<string, unknown>>): MaintenanceValue {
   only(values, ['page', 'content-type', 'retry-after-secs', 'allow']);
   const { page, allow = [], 'content-type': type = 'text/html; charset=utf-8', 'retry-after-secs': wait } = values;
   if (page !== undefined && typeof page !== 'string') throw wrong('page must be a text');
@@ -144,8 +169,8 @@ function maintenanceOf(values: Values): MaintenanceValue {
     page: page ?? null,
     contentType: type,
     retryAfter: wait === undefined ? null : read('retry-after-secs', retryAfterType, wait),
-    allow: allow.map((text: string) => {
-      const network = parseNetwork(text);
+    allow: allow.map((text: unknown) => {
+      const network = typeof text === 'string' ? parseNetwork(text) : null;
       if (network !== null) return networkText(network);
       throw wrong(`allow has ${quoted(text)}, expected an address or network such as 10.0.0.0/8`);
     }),
@@ -163,7 +188,7 @@ function numbers<K extends string>(
   return given.map(([key, value]) => [key as K, read(key, keys[key as K].type, value)]);
 }
 
-function only(values: Values, known: readonly string[]): void {
+function only(values: Readonly<Record<string, unknown>>, known: readonly string[]): void {
   for (const key of Object.keys(values)) {
     if (known.includes(key)) continue;
     const near = nearestWord(key, known);
@@ -197,9 +222,10 @@ function endOf(kind: OverrideKind, inMs: number | null | undefined, nowMs: numbe
 /** Of the target of a weight that takes it out; null where nothing is taken out. */
 export function takenOut(
   entries: readonly OverrideEntry[],
+  config: Config,
 ): { readonly upstream: string; readonly target: string } | null {
   const found = entries.find((entry) => entry.kind === 'weight' && entry.value === 0);
-  return found === undefined ? null : splitSubject(found.subject);
+  return found === undefined ? null : splitSubject(config, found.subject);
 }
 
 function namesHint(kind: OverrideKind): string {

@@ -13,14 +13,19 @@ import type { InstanceFolder } from '../instance-folder.ts';
 import type { Log } from '../logging.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
 import { StateFile } from '../state-file.ts';
-import { entryId, type LayerKind, type OverrideEntry, parseEntries } from './entry.ts';
-import { layOver, saysTheSame, weightIn } from './layer.ts';
+import { SentinelError } from '../../../base/errors.ts';
+import { entryId, type LayerKind, type OverrideEntry } from './entry.ts';
+import { parseEntries } from './kept-entries.ts';
+import { layOver, saysTheSame, weightsIn } from './layer.ts';
 import { rulesOf } from './rules.ts';
 
 /** The wall clock may be set: how long an expiry is trusted to be as far away as it seemed. */
 const LONGEST_LOOK_MS = 30_000;
 /** How long after a failure to put in force that something is over the next attempt comes. */
 const RETRY_MS = 5_000;
+
+/** Each is laid over every plan: more of them are a file in the wrong place. */
+const MAX_ENTRIES = 1000;
 
 const fileName = 'overrides.json';
 const schema = 'sentinel.overrides/1';
@@ -50,6 +55,9 @@ export interface OverrideChange {
 export class Overrides implements ConfigLayer {
   readonly #options: OverridesOptions;
   #entries: ReadonlyMap<string, OverrideEntry> = new Map();
+  /** Made of the entries, and of which. */
+  #weights: { readonly of: unknown; readonly map: ReadonlyMap<string, number> } | null = null;
+  #targets: { readonly of: unknown; readonly over: Config; readonly config: Config } | null = null;
   #turn: Promise<unknown> = Promise.resolve();
   #look: Stoppable | null = null;
   /** The last configuration of the file that the entries were held against. */
@@ -93,20 +101,26 @@ export class Overrides implements ConfigLayer {
 
   /** A configuration with the targets that were added and without those that were removed: what other entries speak of. */
   withTargets(config: Config): Config {
-    return layOver(
-      config,
-      this.all.filter(({ kind }) => kind === 'target'),
-    );
+    if (this.#targets?.of !== this.#entries || this.#targets.over !== config) {
+      const targets = this.all.filter(({ kind }) => kind === 'target');
+      this.#targets = { of: this.#entries, over: config, config: layOver(config, targets) };
+    }
+    return this.#targets.config;
   }
 
   /** What an operator has said that a target weighs; null = nothing. */
-  weightOf(upstream: Pick<UpstreamConfig, 'name'>, target: Pick<LiveTarget, 'address' | 'written'>): number | null {
-    return this.#entries.size === 0 ? null : weightIn(this.all, upstream, target);
+  weightOf(
+    { name }: Pick<UpstreamConfig, 'name'>,
+    { address, written }: Pick<LiveTarget, 'address' | 'written'>,
+  ): number | null {
+    if (this.#weights?.of !== this.#entries) this.#weights = { of: this.#entries, map: weightsIn(this.all) };
+    const { map } = this.#weights;
+    return map.get(`${name}/${address}`) ?? map.get(`${name}/${written}`) ?? null;
   }
 
   /**
    * Lays entries over the file, each in place of one of the same subject and key. Resolves when every worker has them.
-   * @throws what the applier throws: nothing has changed then
+   * @throws SNT-A038 there are too many · what the applier throws: nothing has changed then
    */
   set(entries: readonly OverrideEntry[]): Promise<OverrideChange> {
     return this.#inTurn(async () => {
@@ -116,6 +130,7 @@ export class Overrides implements ConfigLayer {
         next.delete(entryId(entry));
         next.set(entryId(entry), entry);
       }
+      if (next.size > Math.max(MAX_ENTRIES, this.#entries.size)) throw tooMany(this.#entries.size);
       await this.#putInForce(next, `override ${entries.map(subjectWords).join(', ')}`);
       for (const entry of entries) {
         this.#options.log.info('Override set', {
@@ -164,7 +179,7 @@ export class Overrides implements ConfigLayer {
     const { log } = this.#options;
     const next = new Map(this.#entries);
     for (const [id, entry] of this.#entries) {
-      if (!saysTheSame(entry.kind === 'weight' ? this.withTargets(base) : base, entry)) continue;
+      if (!saysTheSame(entry.kind === 'weight' ? this.withTargets(base) : base, entry, this.all)) continue;
       next.delete(id);
       log.info('Override ended: the file says the same now', { event: 'override_settled', ...facts(entry) });
     }
@@ -284,6 +299,12 @@ export class Overrides implements ConfigLayer {
   #file(folder: string): StateFile<readonly OverrideEntry[]> {
     return new StateFile({ path: join(folder, fileName), schema, parse: parseEntries });
   }
+}
+
+function tooMany(there: number): SentinelError {
+  return new SentinelError('SNT-A038', `there are ${there} overrides, and may be ${MAX_ENTRIES}; nothing was set`, {
+    hint: 'sentinel override list',
+  });
 }
 
 /** `limits max-total-connections`. */

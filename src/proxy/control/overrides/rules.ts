@@ -23,10 +23,14 @@ interface Rules<S> {
   loosens(config: Config, setting: S): boolean;
 }
 
-/** Splits `upstream/target`: names of upstreams have no slash, addresses of unix sockets do. */
-export function splitSubject(subject: string): { readonly upstream: string; readonly target: string } {
-  const slash = subject.indexOf('/');
-  return { upstream: subject.slice(0, slash), target: subject.slice(slash + 1) };
+/** Splits `upstream/target`. Both may have slashes: it is the longest name that there is, or what stands before the first one. */
+export function splitSubject(
+  { upstreams }: Pick<Config, 'upstreams'>,
+  subject: string,
+): { readonly upstream: string; readonly target: string } {
+  let end = subject.indexOf('/');
+  for (const { name } of upstreams) if (name.length > end && subject.startsWith(`${name}/`)) end = name.length;
+  return { upstream: subject.slice(0, end), target: subject.slice(end + 1) };
 }
 
 const limits: Rules<SettingOf<'limits'>> = {
@@ -124,7 +128,7 @@ function limitWords({ requestsPerSecond, burst, key, action }: RateLimitConfig):
 /** Of targets weights come by a live part (`layer.ts: weightIn`): an address of a name stands in no configuration. */
 const weight: Rules<SettingOf<'weight'>> = {
   missing(config, { subject }) {
-    const { upstream, target } = splitSubject(subject);
+    const { upstream, target } = splitSubject(config, subject);
     const found = upstreamNamed(config, upstream);
     if (found === undefined) return `there is no upstream ${upstream}`;
     // Behind a name there may be any address.
@@ -134,7 +138,7 @@ const weight: Rules<SettingOf<'weight'>> = {
       : `upstream ${upstream} has no target ${target}`;
   },
   said(config, { subject }) {
-    const { upstream, target } = splitSubject(subject);
+    const { upstream, target } = splitSubject(config, subject);
     const found = upstreamNamed(config, upstream)?.targets.find(({ address }) => address === target);
     return found === undefined ? null : String(found.weight);
   },
@@ -231,7 +235,7 @@ const maintenance: Rules<SettingOf<'maintenance'>> = {
 
 const target: Rules<SettingOf<'target'>> = {
   missing(config, { subject, value }) {
-    const { upstream, target: address } = splitSubject(subject);
+    const { upstream, target: address } = splitSubject(config, subject);
     const found = upstreamNamed(config, upstream);
     if (found === undefined) return `there is no upstream ${upstream}`;
     if (found.static !== null) return `upstream ${upstream} is static and has no targets`;
@@ -241,13 +245,13 @@ const target: Rules<SettingOf<'target'>> = {
       : `upstream ${upstream} has no target ${address}`;
   },
   said(config, { subject }) {
-    const { upstream, target: address } = splitSubject(subject);
+    const { upstream, target: address } = splitSubject(config, subject);
     const found = upstreamNamed(config, upstream)?.targets.find((one) => one.address === address);
     return found === undefined ? null : `weight ${found.weight}`;
   },
   words: ({ value }) => (value === 'remove' ? 'removed' : `added, weight ${value}`),
   lay(config, { subject, value }) {
-    const { upstream, target: address } = splitSubject(subject);
+    const { upstream, target: address } = splitSubject(config, subject);
     return mapUpstream(config, upstream, (found) => {
       const others = found.targets.filter((one) => one.address !== address);
       if (value === 'remove') return { ...found, targets: others };

@@ -12,17 +12,22 @@ import { addressText, targetAddress } from '../../../config/schema/network-types
 import { Wrong } from '../../../config/schema/value-type.ts';
 import type { PlanTarget } from '../../shared/plan.ts';
 import type { DaemonState } from '../daemon-state.ts';
+import type { CoveredTarget } from '../drains/drain-record.ts';
+import { type Member, planTargets } from '../drains/members.ts';
 import type { Persist, Persisted } from '../edit/persist.ts';
 import { minHealthyOf } from '../health/ejection.ts';
 import type { Health } from '../health/health.ts';
 import type { OverrideEntry, OverrideSetting } from './entry.ts';
 import type { OverrideChange, Overrides } from './overrides.ts';
+import { splitSubject } from './rules.ts';
 import { weightType } from './values.ts';
 
 export interface TargetChangesOptions {
   readonly overrides: Overrides;
   readonly state: DaemonState;
-  readonly health: Pick<Health, 'standings' | 'takesRequests'>;
+  readonly health: Pick<Health, 'takesRequests'>;
+  /** A drain keeps it out, or will as soon as every worker knows. */
+  readonly draining: (target: CoveredTarget) => boolean;
   readonly clock: Clock;
   /** Null where the daemon has no file. */
   readonly persist: () => Persist | null;
@@ -52,6 +57,8 @@ const nothing: OverrideChange = { entries: [], replaced: [], kept: true };
 
 export class TargetChanges {
   readonly #options: TargetChangesOptions;
+  /** What changes that are being put in force take out: how many of them, by `upstream/address`. */
+  readonly #leaving = new Map<string, number>();
 
   constructor(options: TargetChangesOptions) {
     this.#options = options;
@@ -90,18 +97,18 @@ export class TargetChanges {
   async remove(order: TargetOrder): Promise<TargetChange> {
     const { upstream, address } = this.#named(order);
     if (!upstream.targets.some((target) => target.address === address)) throw this.#unknown(upstream, address);
-    this.#judge(order, `sentinel target remove ${upstream.name} ${address}`, upstream, address);
-    const subject = `${upstream.name}/${address}`;
+    const command = `sentinel target remove ${upstream.name} ${address}`;
+    return this.#takingOut(order, command, upstream, address, () => this.#remove(order, upstream.name, address));
+  }
+
+  async #remove(order: TargetOrder, upstream: string, address: string): Promise<TargetChange> {
+    const subject = `${upstream}/${address}`;
+    const inFile = this.#inFile(upstream, address) !== undefined;
     if (order.persist) {
-      const written =
-        this.#inFile(upstream.name, address) === undefined
-          ? null
-          : await this.#write(order, (loaded) => removeTarget(loaded, upstream.name, address));
+      const written = inFile ? await this.#write(order, (loaded) => removeTarget(loaded, upstream, address)) : null;
       return { ...(await this.#settle(order, [subject])), written, takenBack: true };
     }
-    if (this.#inFile(upstream.name, address) === undefined) {
-      return { ...(await this.#settle(order, [subject])), written: null, takenBack: true };
-    }
+    if (!inFile) return { ...(await this.#settle(order, [subject])), written: null, takenBack: true };
     return this.#set([this.#entry(order, { kind: 'target', subject, key: null, value: 'remove' })]);
   }
 
@@ -112,11 +119,16 @@ export class TargetChanges {
   async weigh(order: TargetOrder, weight: number): Promise<TargetChange> {
     const { upstream, address } = this.#named(order);
     const value = weightOf(weight);
+    const own = upstream.targets.find((target) => target.address === address);
+    if (own === undefined && this.#running(upstream.name, address).length === 0) throw this.#unknown(upstream, address);
+    if (value > 0) return this.#weigh(order, upstream, address, value);
+    const command = `sentinel target weight ${upstream.name} ${address} 0`;
+    return this.#takingOut(order, command, upstream, address, () => this.#weigh(order, upstream, address, value));
+  }
+
+  async #weigh(order: TargetOrder, upstream: UpstreamConfig, address: string, value: number): Promise<TargetChange> {
     const subject = `${upstream.name}/${address}`;
     const own = upstream.targets.find((target) => target.address === address);
-    if (own === undefined && this.#running(upstream.name, address) === undefined)
-      throw this.#unknown(upstream, address);
-    if (value === 0) this.#judge(order, `sentinel target weight ${upstream.name} ${address} 0`, upstream, address);
     if (order.persist) {
       const written = await this.#write(order, (loaded) => setTargetWeight(loaded, upstream.name, address, value));
       return { ...(await this.#settle(order, [subject])), written, takenBack: true };
@@ -133,14 +145,25 @@ export class TargetChanges {
   }
 
   /**
-   * Refuses what takes a target out where too few would be left, unless it is confirmed.
+   * Does what takes a target out, but refuses it where too few would be left, unless it is confirmed.
    * @param command What would be typed again.
-   * @throws SNT-A036
+   * @throws SNT-A036 · what `work` throws
    */
-  judge(upstreamName: string, target: string, confirm: string | null, command: string): void {
+  takingOut<T>(
+    upstreamName: string,
+    target: string,
+    confirm: string | null,
+    command: string,
+    work: () => Promise<T>,
+  ): Promise<T> {
     const { state, overrides } = this.#options;
     const upstream = overrides.withTargets(state.applied.base).upstreams.find(({ name }) => name === upstreamName);
-    if (upstream !== undefined) this.#judge({ confirm }, command, upstream, target);
+    return upstream === undefined ? work() : this.#takingOut({ confirm }, command, upstream, target, work);
+  }
+
+  /** A change that is being put in force takes it out: whoever counts what is left has to count without it. */
+  leaving({ id }: Pick<PlanTarget, 'id'>): boolean {
+    return this.#leaving.has(id);
   }
 
   /**
@@ -149,8 +172,8 @@ export class TargetChanges {
    */
   async removeDrained(ids: readonly string[], actor: string, reason: string): Promise<void> {
     const inFile = (id: string) => {
-      const slash = id.indexOf('/');
-      return this.#inFile(id.slice(0, slash), id.slice(slash + 1)) !== undefined;
+      const { upstream, target } = splitSubject(this.#options.state.applied.base, id);
+      return this.#inFile(upstream, target) !== undefined;
     };
     const added = ids.filter((id) => !inFile(id));
     const written = ids.filter(inFile);
@@ -162,21 +185,43 @@ export class TargetChanges {
     );
   }
 
-  #judge({ confirm }: Pick<TargetOrder, 'confirm'>, command: string, upstream: UpstreamConfig, address: string): void {
-    if (confirm === address || confirm === `${upstream.name}/${address}`) return;
-    const { health } = this.#options;
-    const running = this.#running(upstream.name, address);
-    const takes = running !== undefined && health.takesRequests(running.id);
-    const standing = health.standings.find((one) => one.upstream === upstream.name);
-    if (standing === undefined) return;
-    const left = standing.available - (takes ? 1 : 0);
-    const wanted = Math.max(1, minHealthyOf(upstream.minHealthy, standing.targets - 1));
+  /** From the judgement on it counts as gone: of two who take out the last pair at the same time one is refused. */
+  async #takingOut<T>(
+    { confirm }: Pick<TargetOrder, 'confirm'>,
+    command: string,
+    upstream: UpstreamConfig,
+    address: string,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const going = this.#running(upstream.name, address).map(({ id }) => id);
+    if (confirm !== address && confirm !== `${upstream.name}/${address}`) {
+      this.#judge(command, upstream, address, new Set(going));
+    }
+    for (const id of going) this.#leaving.set(id, (this.#leaving.get(id) ?? 0) + 1);
+    try {
+      return await work();
+    } finally {
+      for (const id of going) {
+        const others = (this.#leaving.get(id) ?? 1) - 1;
+        if (others === 0) this.#leaving.delete(id);
+        else this.#leaving.set(id, others);
+      }
+    }
+  }
+
+  #judge(command: string, upstream: UpstreamConfig, address: string, going: ReadonlySet<string>): void {
+    const { health, draining, state } = this.#options;
+    const all = planTargets(state.applied.plan).filter((target) => target.upstream === upstream.name);
+    const taking = all.filter((one) => health.takesRequests(one.id) && !draining(one) && !this.leaving(one));
+    const left = taking.filter(({ id }) => !going.has(id)).length;
+    const others = all.length - going.size;
+    const wanted = Math.max(1, minHealthyOf(upstream.minHealthy, others));
     const last = upstream.targets.length === 1 && upstream.discover === null;
-    if (left >= wanted || (!takes && !last)) return;
-    const words = last ? 'without a target' : `with ${left} of ${standing.targets - 1} targets that take requests`;
+    if (left >= wanted || (left === taking.length && !last)) return;
+    const words = last ? 'without a target' : `with ${left} of ${others} targets that take requests`;
     throw new SentinelError(
       'SNT-A036',
-      `this would leave ${upstream.name} ${words} (min-healthy ${standing.minHealthy}); nothing was done`,
+      `this would leave ${upstream.name} ${words} (min-healthy ${minHealthyOf(upstream.minHealthy, all.length)}); nothing was done`,
       { hint: `${command} --confirm=${address}` },
     );
   }
@@ -209,9 +254,11 @@ export class TargetChanges {
     });
   }
 
-  #running(upstream: string, address: string): PlanTarget | undefined {
-    const { plan } = this.#options.state.applied;
-    return plan.upstreams.find(({ name }) => name === upstream)?.targets.find((target) => target.address === address);
+  /** What it is in the plan: one address, or all those of a name. */
+  #running(upstream: string, target: string): readonly Member[] {
+    return planTargets(this.#options.state.applied.plan).filter(
+      (one) => one.upstream === upstream && (one.address === target || one.written === target),
+    );
   }
 
   /** The weight that the file gives it; undefined where it does not have it. */
