@@ -53,6 +53,21 @@ export function textsOver(
   };
 }
 
+/** The same files; whatever is asked for, there or not, is added to `read` as an absolute path. */
+export function noting(files: FileAccess, read: Set<string>): FileAccess {
+  return {
+    ...files,
+    read(path, maxBytes) {
+      read.add(resolve(path));
+      return files.read(path, maxBytes);
+    },
+    readPem(path) {
+      read.add(resolve(path));
+      return files.readPem(path);
+    },
+  };
+}
+
 /** How long a pipe may be silent: nobody may make a daemon wait for ever by putting one in the place of a file. */
 const pipeSilenceMs = { unopened: 2_000, open: 10_000 };
 const pipePollMs = 10;

@@ -16,7 +16,7 @@ import { crossCheck } from './cross-checks.ts';
 import { sortDiagnostics } from './diagnostic.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { DocumentSet, type Include, maxConfigBytes } from './documents.ts';
-import { fileSystem } from './files.ts';
+import { fileSystem, noting } from './files.ts';
 import type { FileAccess } from './files.ts';
 import { lower } from './lower.ts';
 import type { Config } from './model.ts';
@@ -39,6 +39,8 @@ export interface LoadedConfig {
   /** In the order of reading; the first is the file itself. */
   readonly sources: readonly ConfigSource[];
   readonly includes: readonly Include[];
+  /** Absolute: whatever else was read for it, such as certificates, secrets, pages and block files. */
+  readonly reads: readonly string[];
   /** Every key in force with its origin; for `printConfig`. */
   readonly settled: Settled<Root>;
   /** What came from `${…}` and may be a secret: for whoever keeps it out of logs. */
@@ -53,6 +55,7 @@ export interface InvalidConfig {
   readonly digest: string | null;
   readonly sources: readonly ConfigSource[];
   readonly includes: readonly Include[];
+  readonly reads: readonly string[];
   /** What it says, where only the files that `tls` names are at fault: for whoever judges those. Never served. */
   readonly unservable: Config | null;
 }
@@ -143,7 +146,8 @@ interface LoadInput {
 
 function load({ name, path, bytes, env, files, clock }: LoadInput): LoadResult {
   const documents = new DocumentSet();
-  const context = new CheckContext(env, files, (source) => documents.directoryOf(source));
+  const read = new Set<string>();
+  const context = new CheckContext(env, noting(files, read), (source) => documents.directoryOf(source));
   const nodes = documents.add(context, name, path, bytes);
   const sources = documents.sources.map((source) => ({
     file: source.name,
@@ -160,6 +164,7 @@ function load({ name, path, bytes, env, files, clock }: LoadInput): LoadResult {
       digest: null,
       sources,
       includes,
+      reads: [...read],
       unservable: null,
     };
 
@@ -176,7 +181,8 @@ function load({ name, path, bytes, env, files, clock }: LoadInput): LoadResult {
   const config = sound ? lower(context, settled, (id) => !ours.has(id.span?.source)) : null;
   if (context.hasErrors || config === null) {
     const digest = sound ? documents.digest() : null;
-    return { kind: 'invalid', diagnostics: sorted(context.diagnostics), digest, sources, includes, unservable: config };
+    const diagnostics = sorted(context.diagnostics);
+    return { kind: 'invalid', diagnostics, digest, sources, includes, reads: [...read], unservable: config };
   }
   return {
     kind: 'ok',
@@ -185,6 +191,7 @@ function load({ name, path, bytes, env, files, clock }: LoadInput): LoadResult {
     digest: documents.digest(),
     sources,
     includes,
+    reads: [...read],
     settled,
     secrets: [...context.secrets],
   };

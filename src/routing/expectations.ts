@@ -186,6 +186,7 @@ export function verified(result: LoadResult): LoadResult {
     digest: result.digest,
     sources: result.sources,
     includes: result.includes,
+    reads: result.reads,
     unservable: null,
   };
 }

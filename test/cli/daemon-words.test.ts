@@ -20,8 +20,11 @@ test('of many mistakes status shows three, and the command that shows all', asyn
   daemon.writeConfig(`${staticConfig()}\n${'oops 1\n'.repeat(9)}`);
   await callSentinel(['reload', '--daemon', daemon.socket]);
   const { stdout } = await callSentinel(['status', '--daemon', daemon.socket]);
-  assert.equal(stdout.match(/unknown node `oops`/g)?.length, 3, stdout);
+  assert.equal(stdout.match(/^ {11}\S+: error\[SNT-C104\]: unknown node `oops`/gm)?.length, 3, stdout);
   assert.match(stdout, /and 6 more: sentinel validate \/\S+\n/);
+  // What stands on disk is an alarm of its own, in one line.
+  assert.match(stdout, /▲ the configuration on disk would not load at the next start: .*`oops`.* \(and 8 more\)/);
+  assert.equal(stdout.match(/unknown node `oops`/g)?.length, 4, stdout);
 });
 
 test('lines that a full disk swallows are a warning of status', async (t) => {

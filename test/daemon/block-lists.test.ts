@@ -89,7 +89,7 @@ test('run-time blocks survive a reload and a restart, and expire by the clock', 
   const folder = testFolder(t);
   const config = configWith('', `state-dir "${join(folder, 'state')}"`);
   const first = await startDaemonProcess(t, { config, folder });
-  assert.ok(!existsSync(join(folder, 'state')));
+  assert.ok(!existsSync(join(folder, 'state', 'block-list.json')));
   await first.client.call('block-add', { body: { address: '203.0.113.7' }, reason: 'abuse' });
   await first.client.call('block-add', { body: { address: '203.0.113.8', expires_in_ms: 1 } });
   await first.line('Block expired');
@@ -137,7 +137,7 @@ test('a state folder that cannot be used is named at the start, not when somethi
   const daemon = await startDaemonProcess(t, { config: configWith('', `state-dir "${state}"`), folder });
   assert.match(
     (await daemon.client.call('status')).data.warnings.join('\n'),
-    /^\[SNT-P014\] no state in \S+\/state: others may write there; networks blocked before and keys are not read$/,
+    /^\[SNT-P014\] no state in \S+\/state: others may write there; networks blocked before and keys are not read$/m,
   );
 });
 

@@ -47,7 +47,14 @@ async function scene(t: TestContext) {
   const state = new DaemonState();
   const warnings = new StandingWarnings(logging.module('daemon'));
   const wanted = config({ listeners: [], upstreams: [upstream([80])] });
-  const loaded = { kind: 'ok', config: wanted, digest: 'd', diagnostics: [], secrets: [] } as unknown as LoadedConfig;
+  const loaded = {
+    kind: 'ok',
+    config: wanted,
+    digest: 'd',
+    diagnostics: [],
+    secrets: [],
+    settled: { routes: [] },
+  } as unknown as LoadedConfig;
   const plans: number[] = [];
   const live = { port: 80 };
   const applier = new Applier({

@@ -29,10 +29,11 @@ export function loaderFor(source: ConfigSource, environment: Environment): Confi
   }
 }
 
-/** The files that took part, absolute; none when the configuration comes from no file. */
+/** The files that took part, with those that they name, absolute; none when the configuration comes from no file. */
 export function filesOf(source: ConfigSource, result: LoadResult): readonly string[] {
   if (source.kind !== 'file') return [];
-  return result.kind === 'unreadable' ? [resolve(source.path)] : result.sources.map(({ file }) => resolve(file));
+  if (result.kind === 'unreadable') return [resolve(source.path)];
+  return [...new Set([...result.sources.map(({ file }) => resolve(file)), ...result.reads])];
 }
 
 /** Why a configuration cannot be used, one line each: `file:line:col: error[CODE]: …`. Empty when it can. */

@@ -1,6 +1,6 @@
 /**
- * Whether the files on disk are still what runs. Looks at the times and sizes of the files that took part, and of those
- * that an include finds since; only when one of them changed is the configuration read again.
+ * Whether the files on disk are still what runs. Looks at the times and sizes of the files that took part (certificates
+ * and whatever else the text names included), and of those that an include finds since; only when one of them changed is the configuration read again.
  */
 import { redactText } from '../../base/redaction.ts';
 import type { Include } from '../../config/documents.ts';
