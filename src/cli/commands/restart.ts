@@ -7,17 +7,15 @@ import { parseDuration } from '../../base/units.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
 import { confirmed, confirmedByName, declined } from '../confirmation.ts';
 import { daemonOf } from '../daemon.ts';
-import { pause } from '../drains/session.ts';
+import { orInterrupted, pause } from '../following.ts';
+import { StandingLines } from '../standing-lines.ts';
 import type { Style } from '../streams.ts';
 import { durationText, printable } from '../text.ts';
 
 const POLL_MS = 500;
-/** What a worker waits for may not change for long: that it still waits is news then. */
-const REPEAT_MS = 10_000;
 const TIMEOUT_MS = 300_000;
 /** Things that are named in a line. */
 const NAMED = 3;
-const USUAL_COLUMNS = 80;
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   if (!invocation.flag('workers')) {
@@ -58,13 +56,19 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const { clock } = invocation;
   const interruption = invocation.interruption();
   const screen = new Screen(invocation);
+  let reply = await client.call('workers');
   for (;;) {
-    const reply = await client.call('workers');
     const { restart } = reply.data;
     if (restart !== null) screen.show(restart);
     if (restart?.state !== 'running') return ended(reply);
     await pause(clock, interruption, POLL_MS);
-    if (interruption.signal.aborted) return detached(await client.call('workers'), interruption.exitCode());
+    const next = await orInterrupted(interruption, client.call('workers'));
+    if (next === null) {
+      // A last look, and what was seen before where nobody answers any more.
+      const last = await client.call('workers').catch(() => reply);
+      return detached(last, interruption.exitCode());
+    }
+    reply = next;
   }
 }
 
@@ -158,33 +162,23 @@ function detached({ data, daemon, generation, notes }: Reply<WorkersReply>, exit
   };
 }
 
-/** One line, written over on a terminal; elsewhere one for each change. */
 class Screen {
   readonly #invocation: Invocation;
-  #said: { readonly key: string; readonly at: number } | null = null;
-  #drawn = false;
+  readonly #lines: StandingLines;
 
   constructor(invocation: Invocation) {
     this.#invocation = invocation;
+    this.#lines = new StandingLines(invocation.stderr, invocation.clock);
   }
 
   show(restart: RestartState): void {
-    const { stderr, json, clock } = this.#invocation;
+    const { stderr, json } = this.#invocation;
     if (json) return;
     const running = restart.state === 'running';
-    if (stderr.isTerminal) {
-      const columns = stderr.style.columns > 0 ? stderr.style.columns : USUAL_COLUMNS;
-      const up = this.#drawn ? '\x1b[1A\x1b[J' : '';
-      const line = running ? `${this.#line(restart).slice(0, columns - 1)}\n` : '';
-      stderr.write(`${up}${line}`);
-      this.#drawn = running;
-      return;
-    }
+    if (stderr.isTerminal) return this.#lines.draw(running ? [this.#line(restart)] : []);
     if (!running) return;
     const key = JSON.stringify(restart.steps.map(({ state, left }) => [state, left?.in_flight, left?.websockets]));
-    if (this.#said?.key === key && clock.now() - this.#said.at < REPEAT_MS) return;
-    this.#said = { key, at: clock.now() };
-    stderr.write(`${this.#line(restart)}\n`);
+    this.#lines.tell('workers', key, this.#line(restart));
   }
 
   #line(restart: RestartState): string {

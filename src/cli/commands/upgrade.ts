@@ -7,6 +7,7 @@ import { parseDuration } from '../../base/units.ts';
 import type { Finding, Interruption, Invocation, Outcome } from '../command.ts';
 import { confirmed, declined } from '../confirmation.ts';
 import { daemonOf } from '../daemon.ts';
+import { isAway, orInterrupted, pause } from '../following.ts';
 import type { Style } from '../streams.ts';
 import { printable } from '../text.ts';
 
@@ -55,10 +56,19 @@ async function watch(invocation: Invocation, client: AdminClient): Promise<Outco
   const { clock, stderr, json } = invocation;
   const interruption = invocation.interruption();
   const began = clock.now();
+  let answeredAt = began;
   let said = '';
-  for (;;) {
-    const reply = await look(client, invocation, interruption);
+  for (; ; await pause(clock, interruption, POLL_MS)) {
+    let reply: Reply<UpgradeReply> | null;
+    try {
+      reply = await orInterrupted(interruption, client.call('upgrade'));
+    } catch (error) {
+      // Whichever process it is that does not answer yet.
+      if (!isAway(error) || clock.now() - answeredAt >= SILENCE_MS) throw error;
+      continue;
+    }
     if (reply === null) return detached(invocation, interruption);
+    answeredAt = clock.now();
     const { data } = reply;
     const words = progressWords(data);
     if (!json && words !== null && words !== said) {
@@ -67,42 +77,7 @@ async function watch(invocation: Invocation, client: AdminClient): Promise<Outco
     }
     said = words ?? said;
     if (isOver(data.phase)) return outcomeOf(reply);
-    await pause(invocation, interruption);
   }
-}
-
-/** What the daemon says now, whichever process it is; null = interrupted. */
-async function look(
-  client: AdminClient,
-  { clock }: Invocation,
-  interruption: Interruption,
-): Promise<Reply<UpgradeReply> | null> {
-  const end = clock.now() + SILENCE_MS;
-  for (;;) {
-    if (interruption.signal.aborted) return null;
-    try {
-      return await client.call('upgrade');
-    } catch (error) {
-      // Nobody answers, or a process that is just starting.
-      const passing = error instanceof SentinelError && ['SNT-A001', 'SNT-A010', 'SNT-A011'].includes(error.code);
-      if (!passing || clock.now() > end) throw error;
-    }
-    await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
-  }
-}
-
-function pause({ clock }: Invocation, { signal }: Interruption): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = clock.after(POLL_MS, resolve);
-    signal.addEventListener(
-      'abort',
-      () => {
-        timer.stop();
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }
 
 function isOver(phase: UpgradePhase): boolean {

@@ -1,14 +1,13 @@
 /**
  * Watches a configuration on trial until it is decided: on a terminal one line that is brought up to date, elsewhere a line for
- * each change of a guard. Going away ends the watching, never the trial. Used by `config apply`.
+ * each change of a guard and every ten seconds. Going away ends the watching, never the trial. Used by `config apply`.
  */
-import { stripVTControlCharacters } from 'node:util';
 import type { AdminClient } from '../../admin/client/client.ts';
 import type { EndedChange, PendingChange } from '../../admin/contract/commit-shapes.ts';
-import { SentinelError } from '../../base/errors.ts';
 import type { ExitCode } from '../../base/exit-codes.ts';
 import type { Invocation } from '../command.ts';
-import { pause } from '../drains/session.ts';
+import { isAway, orInterrupted, pause } from '../following.ts';
+import { StandingLines } from '../standing-lines.ts';
 import { durationText } from '../text.ts';
 import { guardKey, guardsNow } from './guard-words.ts';
 
@@ -28,63 +27,31 @@ export type TrialEnd =
 export async function watchTrial(invocation: Invocation, client: AdminClient, begun: PendingChange): Promise<TrialEnd> {
   const { clock } = invocation;
   const interruption = invocation.interruption();
-  const line = new StandingLine(invocation);
+  const lines = new StandingLines(invocation.stdout, clock);
   let answeredAt = clock.now();
-  line.show(begun);
-  try {
-    for (;;) {
-      await pause(clock, interruption, POLL_MS);
-      if (interruption.signal.aborted) return { kind: 'detached', exitCode: interruption.exitCode() };
-      try {
-        const { pending, ended } = (await client.call('config-pending')).data;
-        answeredAt = clock.now();
-        const end = ended.find(({ id }) => id === begun.id);
-        if (end !== undefined) return { kind: 'ended', ended: end };
-        if (pending?.id !== begun.id) return { kind: 'forgotten' };
-        line.show(pending);
-        if (pending.state === 'stuck') return { kind: 'stuck', pending };
-      } catch (error) {
-        if (!(error instanceof SentinelError) || !away.has(error.code)) throw error;
-        if (clock.now() - answeredAt >= PATIENCE_MS) throw error;
-      }
+  show(invocation, lines, begun);
+  for (;;) {
+    await pause(clock, interruption, POLL_MS);
+    try {
+      const answer = await orInterrupted(interruption, client.call('config-pending'));
+      if (answer === null) return { kind: 'detached', exitCode: interruption.exitCode() };
+      const { pending, ended } = answer.data;
+      answeredAt = clock.now();
+      const end = ended.find(({ id }) => id === begun.id);
+      if (end !== undefined) return { kind: 'ended', ended: end };
+      if (pending?.id !== begun.id) return { kind: 'forgotten' };
+      show(invocation, lines, pending);
+      if (pending.state === 'stuck') return { kind: 'stuck', pending };
+    } catch (error) {
+      if (!isAway(error) || clock.now() - answeredAt >= PATIENCE_MS) throw error;
     }
-  } finally {
-    line.end();
   }
 }
 
-/** Not there, or not there yet. */
-const away: ReadonlySet<string> = new Set(['SNT-A001', 'SNT-A010', 'SNT-A011']);
-
-class StandingLine {
-  readonly #invocation: Invocation;
-  #key: string | null = null;
-  #stands = false;
-
-  constructor(invocation: Invocation) {
-    this.#invocation = invocation;
-  }
-
-  show({ guards, remaining_ms: left, id }: PendingChange): void {
-    const { stdout, json } = this.#invocation;
-    if (json) return;
-    const words = `${durationText(left)} left   ${guardsNow(guards, stdout.style)}`;
-    if (stdout.isTerminal) {
-      // A line that wraps could not be written over.
-      const plain = stripVTControlCharacters(words);
-      const fits = plain.length < stdout.style.columns;
-      stdout.write(`\r\x1b[K${fits ? words : plain.slice(0, Math.max(20, stdout.style.columns - 1))}`);
-      this.#stands = true;
-      return;
-    }
-    const key = guardKey(guards);
-    if (key === this.#key) return;
-    this.#key = key;
-    stdout.write(`${id}: ${words}\n`);
-  }
-
-  end(): void {
-    if (this.#stands) this.#invocation.stdout.write('\n');
-    this.#stands = false;
-  }
+function show({ stdout, json }: Invocation, lines: StandingLines, pending: PendingChange): void {
+  if (json) return;
+  const { guards, remaining_ms: left, id } = pending;
+  const words = `${durationText(left)} left   ${guardsNow(guards, stdout.style)}`;
+  if (stdout.isTerminal) lines.draw([words]);
+  else lines.tell(id, guardKey(guards), `${id}: ${words}`);
 }

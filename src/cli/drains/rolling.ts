@@ -8,11 +8,11 @@ import { type ExitCode, exitCodes } from '../../base/exit-codes.ts';
 import type { Interruption, Invocation, Outcome } from '../command.ts';
 import { confirmed, declined } from '../confirmation.ts';
 import { daemonOf } from '../daemon.ts';
+import { pause } from '../following.ts';
 import type { Style } from '../streams.ts';
 import { durationText, printable } from '../text.ts';
 import { commandWords } from './command-words.ts';
 import { durationOption } from './order.ts';
-import { pause } from './session.ts';
 import { type Entry, type Step, Transcript } from './transcript.ts';
 import { Turn, type TurnEnd } from './turn.ts';
 

@@ -5,10 +5,10 @@ import { type AdminClient, AdminRefusal } from '../../admin/client/client.ts';
 import type { DrainState } from '../../admin/contract/drain-shapes.ts';
 import { SentinelError } from '../../base/errors.ts';
 import type { Interruption, Invocation } from '../command.ts';
+import { isAway, pause } from '../following.ts';
 import { needsAttention } from '../verdicts.ts';
 import { durationText } from '../text.ts';
 import { filled, placesOf } from './command-words.ts';
-import { pause } from './session.ts';
 import type { Step } from './transcript.ts';
 import { waitingLine } from './words.ts';
 
@@ -57,8 +57,15 @@ export class Turn {
     const id = this.#drain?.id;
     if (id === undefined) return end;
     while (!interruption.signal.aborted) {
-      const { data } = await client.call('drain', { params: { id } });
-      if (data.state === 'ended') {
+      const state = await client.call('drain', { params: { id } }).then(
+        ({ data }) => data.state,
+        (error: unknown) => {
+          // A daemon that restarts has its drains again.
+          if (isAway(error)) return 'draining';
+          throw error;
+        },
+      );
+      if (state === 'ended') {
         say('returned', 'taken back by hand');
         return { kind: 'done' };
       }
