@@ -357,10 +357,10 @@ export class DataPlane implements ClientHost, PoolHost, ReceptionHost {
     const multiplexed = arrival.secured?.protocol === 'h2';
     const connection = multiplexed ? new Http2Connection(this, arrival) : new ClientConnection(this, arrival);
     this.#connections.add(connection);
-    // Its listener may have gone while it was in its handshake.
+    // Its listener may have gone while it was in its handshake, or it was taken from the queue when the drain had begun.
     const { runtime, listener } = arrival;
     const expected = this.#prepared?.runtime === runtime || this.current(listener.plan.id) !== null;
-    if (!expected || this.draining) connection.retire();
+    if (!expected || this.draining) connection.retire(this.#drain.idleUntil);
   }
 
   /** `bound` is the runtime that the listener was opened for, which may not be in force yet. */

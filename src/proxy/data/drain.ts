@@ -40,6 +40,11 @@ export class Drain {
     this.#parts = parts;
   }
 
+  /** How long a connection may wait for its last request, on the worker's clock; undefined while nothing drains. */
+  get idleUntil(): number | undefined {
+    return this.#goal === null ? undefined : this.#goal.begun + this.#goal.idleMs;
+  }
+
   /**
    * Resolves with the number of requests that the deadline cut, when nothing is open any more.
    * @param closed When no more connections come

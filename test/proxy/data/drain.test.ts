@@ -67,6 +67,24 @@ test('idle connections are closed before long', async (t) => {
   assert.equal(await drained, 0);
 });
 
+test('a connection that is taken from the queue after the drain has begun has as long for its request as any other', async (t) => {
+  const scene = await proxied(t, { manual: true });
+  const coming = scene.client();
+  await new Promise((resolve) => process.nextTick(resolve));
+  const drained = scene.plane.drain(drainWithin(30_000, { idleMs: 10_000 }));
+  const client = await coming;
+  await eventually(() => scene.held().clients === 1);
+  scene.clock.advance(9_000);
+  client.send(get());
+  const response = await client.response();
+  assert.deepEqual([response.status, response.header('connection')], [200, 'close']);
+  client.end();
+  await client.closed();
+  await eventually(() => scene.held().clients === 0);
+  scene.clock.advance(200);
+  assert.equal(await drained, 0);
+});
+
 test('the deadline cuts what is left, and says how much', async (t) => {
   const scene = await proxied(t, { manual: true, script: holding, accessLog: {} });
   const clients = [await scene.client(), await scene.client(), await scene.client()];
