@@ -50,9 +50,12 @@ export async function confirmedByName(invocation: Invocation, proposal: Proposal
   const given = invocation.option('confirm');
   if (given === name) return true;
   if (given !== undefined || !stdin.isTerminal || !stderr.isTerminal) {
-    const why = given === undefined ? 'nobody can be asked' : `--confirm names ${JSON.stringify(given)}`;
-    throw new SentinelError('SNT-P047', `${why}: to ${proposal.what} needs its name; nothing was done`, {
-      hint: `give --confirm='${name}' if that is what you mean`,
+    const why =
+      given === undefined
+        ? `nobody can be asked whether to ${proposal.what}`
+        : `--confirm names ${JSON.stringify(given)}, and to ${proposal.what} needs ${JSON.stringify(name)}`;
+    throw new SentinelError('SNT-P047', `${why}; nothing was done`, {
+      hint: `give --confirm=${/^[\w.:/@-]+$/.test(name) ? name : `'${name}'`} if that is what you mean`,
     });
   }
   show(invocation, proposal);

@@ -5,7 +5,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { type ExitCode, exitCodes } from '../base/exit-codes.ts';
 import type { CommandSpec, OptionSpec, ProgramName } from './command.ts';
-import { groups, introduction } from './tree.ts';
+import { allCommands, groups, introduction } from './tree.ts';
 
 /** The same on every terminal and in the manual. */
 const helpColumns = 120;
@@ -104,19 +104,32 @@ function isGiven(value: unknown): value is string | readonly string[] {
   return typeof value === 'string' || Array.isArray(value);
 }
 
-/** Commands that do something, at any depth: a word that only groups others is no line of the help. */
+/** Commands that do something, at any depth, in the order of their groups: a word that only groups others is no line of the help. */
 function leaves(command: Command): Command[] {
-  return command.commands.flatMap((child) => (child.commands.length > 0 ? leaves(child) : [child]));
+  const found = command.commands.flatMap((child) => (child.commands.length > 0 ? leaves(child) : [child]));
+  return found.sort((one, other) => rankOf(one) - rankOf(other));
+}
+
+function rankOf(command: Command): number {
+  const words = wordsOf(command);
+  const rank = allCommands.findIndex(({ path }) => path.join(' ') === words.join(' '));
+  // `help` is none of ours.
+  return rank < 0 ? allCommands.length : rank;
 }
 
 /** `route explain <method> <url>`: what to type behind the program name. */
 function fullTerm(command: Command): string {
-  const words: string[] = [];
-  for (let at: Command = command; at.parent !== null; at = at.parent) words.unshift(at.name());
+  const words = wordsOf(command);
   const given = command.registeredArguments.map((argument) =>
     argument.required ? `<${argument.name()}>` : argument.variadic ? `[${argument.name()}...]` : `[${argument.name()}]`,
   );
   return [...words, ...given].join(' ');
+}
+
+function wordsOf(command: Command): readonly string[] {
+  const words: string[] = [];
+  for (let at: Command = command; at.parent !== null; at = at.parent) words.unshift(at.name());
+  return words;
 }
 
 function toOption(spec: OptionSpec): Option {

@@ -77,6 +77,17 @@ export function durationText(ms: number): string {
   return pair(Math.floor(seconds / 86_400), 'd', Math.floor((seconds % 86_400) / 3600), 'h');
 }
 
+/** `2026-11-21 07:24:22Z` of an ISO time: to the second, as people read it out to each other. */
+export function momentText(iso: string): string {
+  return `${iso.slice(0, 19).replace('T', ' ')}Z`;
+}
+
+/** Commands beside each other where the screen is wide enough, else below each other: a command that wraps is pasted in halves. */
+export function sideBySide(commands: readonly string[], columns: number): string {
+  const line = commands.join('    ');
+  return line.length <= columns ? line : commands.join('\n');
+}
+
 /** How long something took, where milliseconds matter: `0.4ms`, `12ms`, `1.25s`, `12.0s`, `4m 07s`. */
 export function latencyText(ms: number): string {
   if (ms === 0) return '0ms';

@@ -23,13 +23,80 @@ export interface CommandGroup {
   readonly commands: readonly CommandSpec[];
 }
 
-export const groups: readonly CommandGroup[] = [
-  { title: 'Run', commands: [...daemonCommands, ...restartCommands, ...upgradeCommands] },
-  { title: 'Configure', commands: [...configCommands, ...commitCommands, ...planningCommands, ...editingCommands] },
-  { title: 'Watch', commands: [...watchCommands, ...requestCommands, ...logCommands] },
-  { title: 'Act', commands: [...drainCommands, ...overrideCommands, ...actCommands] },
-  { title: 'Learn', commands: learnCommands },
+/** Every declaration, by what is typed; in which file it stands is of no interest to whoever reads the help. */
+const declared = new Map(
+  [
+    ...daemonCommands,
+    ...restartCommands,
+    ...upgradeCommands,
+    ...configCommands,
+    ...commitCommands,
+    ...planningCommands,
+    ...editingCommands,
+    ...watchCommands,
+    ...requestCommands,
+    ...logCommands,
+    ...drainCommands,
+    ...overrideCommands,
+    ...actCommands,
+    ...learnCommands,
+  ].map((spec) => [spec.path.join(' '), spec]),
+);
+
+/** The groups in the order of a working night: what runs, what is seen, what is done at once, what is changed for good. */
+const layout: readonly (readonly [title: string, commands: readonly string[]])[] = [
+  ['Run', ['run', 'demo', 'upgrade', 'restart']],
+  ['Watch', ['status', 'upstreams', 'check', 'breakers', 'routes', 'route explain', 'cert-check', 'events', 'metrics']],
+  ['Watch requests and logs', ['requests', 'trace', 'inflight', 'tap', 'clients', 'logs', 'log-level']],
+  ['Take targets out and back', ['drain', 'undrain', 'drains', 'target add', 'target remove', 'target weight']],
+  [
+    'Other values for a while',
+    [
+      'maintenance',
+      'override limits',
+      'override rate-limit',
+      'override timeout',
+      'override health',
+      'override fallback',
+      'override weight',
+      'override list',
+      'override clear',
+      'block add',
+      'block remove',
+      'block list',
+    ],
+  ],
+  [
+    'Change the configuration, and go back',
+    [
+      'config plan',
+      'config diff',
+      'config apply',
+      'config confirm',
+      'config extend',
+      'config rollback',
+      'config history',
+      'config edit',
+      'reload',
+    ],
+  ],
+  [
+    'Write a configuration',
+    ['init', 'validate', 'test', 'config fmt', 'config print', 'config query', 'config alerts', 'env'],
+  ],
+  ['Learn', ['explain']],
 ];
+
+export const groups: readonly CommandGroup[] = layout.map(([title, names]) => ({
+  title,
+  commands: names.map((name) => {
+    const spec = declared.get(name);
+    if (spec === undefined) throw new Error(`no declaration of ${name}`);
+    declared.delete(name);
+    return spec;
+  }),
+}));
+if (declared.size > 0) throw new Error(`in no group: ${[...declared.keys()].join(', ')}`);
 
 export const allCommands: readonly CommandSpec[] = groups.flatMap((group) => group.commands);
 
@@ -42,6 +109,8 @@ const tour: readonly Example[] = [
   { command: 'sentinel reload', meaning: 'apply the edited file without dropping a request' },
   { command: 'sentinel status', meaning: 'what runs, with which configuration' },
   { command: 'sentinel upstreams', meaning: 'which targets are down, and why' },
+  { command: 'sentinel drain 10.1.1.10:8080', meaning: 'take a target out, nothing is cut; `undrain` brings it back' },
+  { command: 'sentinel config rollback', meaning: 'back to the configuration before' },
 ];
 
 /** What `sentinel --help` begins with. */

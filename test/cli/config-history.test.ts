@@ -17,7 +17,7 @@ test('the history is a table with marks, one generation is its texts, and withou
 
   const table = await sentinel();
   assert.equal(table.code, 0, table.stderr);
-  assert.match(table.stdout, /^GEN +WHEN +ACTOR +ORIGIN +DIGEST +FILES +MARKS +REASON$/m);
+  assert.match(table.stdout, /^GEN +WHEN +BY +ORIGIN +DIGEST +FILES +MARKS +REASON$/m);
   assert.match(table.stdout, /^ +2 .* reload +[0-9a-f]{12} +1 +running +the second$/m);
   assert.match(table.stdout, /^ +1 .* start +start +[0-9a-f]{12} +1 +backup +–$/m);
   assert.match(table.stdout, /sentinel config diff 1 2 .* sentinel config rollback 1$/m);

@@ -73,7 +73,7 @@ test('without a terminal a change needs --yes, and what hits everybody its name;
   assert.match(alone.stderr, /SNT-P047.*nothing was done\n {2}next: give --yes/);
   const all = await sentinel('maintenance on --all --yes');
   assert.equal(all.code, 2);
-  assert.match(all.stderr, /next: give --confirm='all'/);
+  assert.match(all.stderr, /next: give --confirm=all if/);
   const no = await sentinel('override fallback api', { terminal: true, input: 'n' });
   assert.equal(no.code, 1);
   assert.match(no.stderr, /override fallback api: sorry/);
@@ -115,10 +115,16 @@ test('targets change while the daemon runs, or in the file with the line that di
     added.stdout,
     /^✓ target app\/127\.0\.0\.1:3: added, weight 4 .* until it is taken back\n {2}undo: sentinel target remove app 127\.0\.0\.1:3\n$/,
   );
-  assert.equal((await sentinel('target remove app 127.0.0.1:3 --yes')).stdout, '✓ target app/127.0.0.1:3: gone\n');
+  assert.equal(
+    (await sentinel('target remove app 127.0.0.1:3 --yes')).stdout,
+    '✓ target app/127.0.0.1:3: taken back, the file says nothing of it\n',
+  );
   const persisted = await sentinel('target weight app 127.0.0.1:1 0 --persist --yes');
   assert.equal(persisted.code, 0, persisted.stderr);
-  assert.match(persisted.stdout, /in force as generation 2\n {2}-.*weight=2\n {2}\+.*weight=0\n$/);
+  assert.match(
+    persisted.stdout,
+    /in force as generation 2\n {2}-.*weight=2\n {2}\+.*weight=0\n {2}undo: sentinel target weight app 127\.0\.0\.1:1 2 --persist\n$/,
+  );
   assert.equal(readFileSync(daemon.configFile, 'utf8'), config.replace('weight=2', 'weight=0'));
   const last = await sentinel('target remove app 127.0.0.1:2 --yes');
   assert.deepEqual([last.code, last.stdout], [1, '']);

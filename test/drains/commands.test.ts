@@ -20,7 +20,7 @@ test('below min-healthy a drain is refused with 1, needs its name with 2, and th
   for (const words of [[], ['--yes'], [`--confirm=${one}`]]) {
     const unconfirmed = await scene.run(['drain', other, '--allow-below-min', ...words]);
     assert.deepEqual([unconfirmed.code, unconfirmed.stdout], [2, '']);
-    assert.ok(unconfirmed.stderr.includes(`--confirm='${other}'`), unconfirmed.stderr);
+    assert.ok(unconfirmed.stderr.includes(`--confirm=${other} `), unconfirmed.stderr);
   }
   assert.deepEqual(new Set(await scene.ask(4)), new Set(['o1']));
   assert.equal((await scene.run(['drain', other, '--allow-below-min', `--confirm=${other}`])).code, 0);
@@ -85,7 +85,7 @@ test('Ctrl-C goes away and says how to come back, and the same command comes bac
   assert.equal(left.code, 130);
   assert.ok(
     left.stdout.endsWith(
-      `detached: the drain goes on.   back: sentinel drain ${address}   all: sentinel drains   stop: sentinel undrain ${address}\n`,
+      `detached: the drain goes on.   watch: sentinel drain ${address}   list: sentinel drains   undo: sentinel undrain ${address}\n`,
     ),
     left.stdout,
   );
@@ -239,14 +239,20 @@ test('--then remove takes the target out of what runs, and with --persist out of
   const first = await scene.run(['drain', one, '--yes', '--then', 'remove']);
   assert.equal(first.code, 0, first.stderr);
   assert.match(first.stdout, /was removed\napi: \S+ removed while the daemon runs/);
+  assert.ok(first.stdout.endsWith(`  undo: sentinel override clear target api/${one}\n`), first.stdout);
   assert.equal(readFileSync(scene.daemon.configFile, 'utf8'), scene.config);
   const addresses = async () => {
     const { data } = await scene.daemon.client.call('upstream', { params: { name: 'api' } });
     return data.targets.map(({ address }) => address);
   };
   assert.deepEqual(await addresses(), [other, scene.target(2).address]);
+  const undone = await scene.run(['override', 'clear', 'target', `api/${one}`, '--yes']);
+  assert.equal(undone.code, 0, undone.stderr);
+  assert.deepEqual(await addresses(), [one, other, scene.target(2).address]);
+  assert.equal((await scene.run(['drain', one, '--yes', '--then', 'remove'])).code, 0);
   const second = await scene.run(['drain', other, '--yes', '--then', 'remove', '--persist']);
   assert.equal(second.code, 0, second.stdout + second.stderr);
+  assert.match(second.stdout, /\n {2}undo: sentinel config rollback\n$/);
   assert.ok(!readFileSync(scene.daemon.configFile, 'utf8').includes(other));
   assert.deepEqual(await addresses(), [scene.target(2).address]);
   assert.deepEqual((await scene.daemon.client.call('drains')).data.drains, []);

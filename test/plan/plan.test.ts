@@ -100,11 +100,25 @@ test('what cannot change while the daemon runs is told, and is a problem', async
   assert.match(JSON.parse(plan.stdout).data.refusals[0], /^state-dir cannot change while the process runs/);
 });
 
+test('what a file gets wrong is told in the name of that file, and apply asks nobody about it', async (t) => {
+  const daemon = await startDaemonProcess(t, { config: configOf(9) });
+  const file = join(daemon.folder, 'new.kdl');
+  writeFileSync(file, `${configOf(9)}route "b" { upstream "app"; expect { request "GET" "/api/x" } }`);
+  const plan = await ask(daemon, ['config', 'plan', file]);
+  assert.equal(plan.code, 1, plan.stderr);
+  assert.ok(plan.stdout.includes(`✗ would be refused now: ${file}:5:`), plan.stdout);
+  assert.ok(plan.stdout.endsWith(`  next: sentinel validate --live ${file}\n`), plan.stdout);
+  const applied = await ask(daemon, ['config', 'apply', file]);
+  assert.equal(applied.code, 1, applied.stderr);
+  assert.ok(applied.stdout.includes(`✗ ${file}:5:`), applied.stdout);
+  assert.match(applied.stdout, /\nnothing was applied; generation 1 runs on\n {2}next: sentinel validate --live /);
+});
+
 test('what differs on disk is what a reload would change', async (t) => {
   const daemon = await startDaemonProcess(t, { config: configOf(9) });
   const same = await ask(daemon, ['config', 'plan', '--exit-code']);
   assert.equal(same.code, 0, same.stderr);
-  assert.match(same.stdout, /^✓ disk says what runs \(generation 1\)$/m);
+  assert.match(same.stdout, /^✓ the file on disk says what runs \(generation 1\)$/m);
   daemon.writeConfig(configOf(9, { timeout: 45 }));
   for (const args of [
     ['config', 'plan'],

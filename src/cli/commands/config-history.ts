@@ -16,7 +16,7 @@ import { chooseConfig, loadChoice } from '../config-choice.ts';
 import { daemonOf } from '../daemon.ts';
 import { fittedTable } from '../fitted-table.ts';
 import type { Output, Style } from '../streams.ts';
-import { printable } from '../text.ts';
+import { momentText, printable, sideBySide } from '../text.ts';
 
 type From = Pick<Extract<Outcome, { kind: 'report' }>, 'daemon' | 'generation' | 'warnings'>;
 
@@ -91,31 +91,32 @@ function list(data: HistoryReply, from: From, output: Output): Outcome {
       const told = notes.map((note) => `${style.yellow(`▲ ${printable(note)}`)}\n`).join('');
       const [newest] = generations;
       if (newest === undefined) return `${told}no generations are kept\n`;
-      return `${told}${table(generations, style, output)}${style.dim(nextWords(generations))}\n`;
+      return `${told}${table(generations, style, output)}${style.dim(nextWords(generations, style.columns))}\n`;
     },
   };
 }
 
-function nextWords(generations: readonly HistoryEntry[]): string {
+function nextWords(generations: readonly HistoryEntry[], columns: number): string {
   const [first, second] = generations;
   if (first === undefined || second === undefined)
     return `what it said: sentinel config history ${first?.generation ?? 1}`;
   const heads = generations.map(({ generation: number, digest, origin }) => ({ number, digest, origin }));
   const before = generationBefore(heads, first);
-  return [
+  const words = [
     `what changed: sentinel config diff ${second.generation} ${first.generation}`,
     ...(before === null ? [] : [`back to the one before: sentinel config rollback ${before}`]),
-  ].join('   ');
+  ];
+  return sideBySide(words, columns);
 }
 
 const columns = [
   { title: 'GEN', right: true },
   { title: 'WHEN' },
-  { title: 'ACTOR' },
+  { title: 'BY', drop: 1 },
   { title: 'ORIGIN', drop: 2 },
   { title: 'DIGEST', drop: 4 },
   { title: 'FILES', right: true, drop: 5 },
-  { title: 'MARKS', drop: 1 },
+  { title: 'MARKS' },
   { title: 'REASON' },
 ];
 
@@ -123,7 +124,7 @@ function table(generations: readonly HistoryEntry[], style: Style, output: Outpu
   const rows = generations.map(({ generation, at, actor, origin, digest, files, marks, reason }) => ({
     cells: [
       String(generation),
-      at.replace(/\.\d+Z$/, 'Z'),
+      momentText(at),
       printable(actor),
       origin,
       digest.slice(0, 12),

@@ -8,7 +8,7 @@ import { declined } from '../confirmation.ts';
 import { daemonOf } from '../daemon.ts';
 import { agreed, orderOf, sceneOf, severityOf } from '../drains/order.ts';
 import { watchDrains } from '../drains/session.ts';
-import { closingLines, followUpLines, headLine, previewWords } from '../drains/words.ts';
+import { closingLines, followUpLines, undoOfRemoval, headLine, previewWords } from '../drains/words.ts';
 import type { Style } from '../streams.ts';
 import { printable } from '../text.ts';
 
@@ -123,7 +123,7 @@ function wentAway(begun: Reply<DrainReply>, drains: readonly DrainState[], exitC
 
 function comeBack({ target }: DrainState): string {
   const name = printable(target);
-  return `back: sentinel drain ${name}   all: sentinel drains   stop: sentinel undrain ${name}\n`;
+  return `watch: sentinel drain ${name}   list: sentinel drains   undo: sentinel undrain ${name}\n`;
 }
 
 function ended({ data, daemon, generation, notes }: Reply<DrainReply>, drains: readonly DrainState[]): Outcome {
@@ -143,7 +143,7 @@ function ended({ data, daemon, generation, notes }: Reply<DrainReply>, drains: r
 }
 
 function closing(drain: DrainState, style: Style): string {
-  return closingLines(drain, style) + followUpLines(drain, style);
+  return closingLines(drain, style) + followUpLines(drain, style) + undoOfRemoval(drain, style);
 }
 
 function exitCodeOf({ result, state, overdue, cut, follow_up: followUp }: DrainState): ExitCode {

@@ -10,7 +10,7 @@ import { percentileText, percentText, rateText } from '../rates.ts';
 import { runtimeText } from '../runtime-section.ts';
 import { untilText } from '../overrides/words.ts';
 import type { Output, Style } from '../streams.ts';
-import { bytesText, countText, durationText, folded, printable } from '../text.ts';
+import { bytesText, countText, durationText, folded, momentText, printable, sideBySide } from '../text.ts';
 import { completeness } from '../unanswered.ts';
 
 /** More would push what matters off the screen. */
@@ -251,15 +251,21 @@ const glyphs: Readonly<Record<CertSummary['standing'], (style: Style) => string>
   not_yet_valid: (style) => style.red('✗'),
 };
 
+/** Where the text of a row begins. */
+const ROW_INDENT = 11;
+
 /** What is on trial, how long it has, its guards, and what to type. */
 function pendingRow({ pending }: StatusReply, style: Style): readonly (readonly [string, string])[] {
   if (pending === null) return [];
   const { id, generation, actor, deadline, remaining_ms: left, guards, problem } = pending;
   const head =
     problem === null
-      ? `${style.yellow(`▲ ${id}`)}: generation ${generation} of ${printable(actor)} is on trial, ${durationText(left)} left, until ${deadline.slice(11, 19)}Z`
+      ? `${style.yellow(`▲ ${id}`)}: generation ${generation} of ${printable(actor)} is on trial, ${durationText(left)} left, until ${momentText(deadline)}`
       : style.red(`✗ ${id}: generation ${generation} runs on unconfirmed; its rollback failed: ${printable(problem)}`);
-  const next = `confirm: sentinel config confirm ${id}    abort: sentinel config rollback ${id}`;
+  const next = sideBySide(
+    [`confirm: sentinel config confirm ${id}`, `abort: sentinel config rollback ${id}`],
+    style.columns - ROW_INDENT,
+  ).replace('\n', `\n${' '.repeat(ROW_INDENT)}`);
   return [['pending', [head, guardLine(guards, style), next].join('\n           ')]];
 }
 

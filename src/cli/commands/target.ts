@@ -41,14 +41,14 @@ async function change(invocation: Invocation, verb: TargetVerb): Promise<Outcome
   const send = (confirm: string | undefined) =>
     order(client, invocation, verb, { name, address, weight, confirm, help });
   try {
-    return outcome(await send(given));
+    return outcome(await send(given), proposal.undo);
   } catch (error) {
     const severe = error instanceof AdminRefusal && error.code === 'SNT-A036' && given === undefined;
     if (!severe || !invocation.stdin.isTerminal) throw error;
     const worse = { ...proposal, effect: error.message };
     if (!(await confirmedByName(invocation, worse, address)))
       return declined({ name, address }, `${name} is as it was`);
-    return outcome(await send(address));
+    return outcome(await send(address), proposal.undo);
   }
 }
 
@@ -86,11 +86,11 @@ function order(
   return client.call(verb === 'add' ? 'target-add' : 'target-weight', { params, body, ...why });
 }
 
-function outcome(reply: Reply<TargetReply>): Outcome {
-  return changed(reply, (warnings, style) => text(reply.data, warnings, style));
+function outcome(reply: Reply<TargetReply>, undo: string): Outcome {
+  return changed(reply, (warnings, style) => text(reply.data, undo, warnings, style));
 }
 
-function text(reply: TargetReply, warnings: readonly string[], style: Style): string {
+function text(reply: TargetReply, undo: string, warnings: readonly string[], style: Style): string {
   const { written, overrides } = reply;
   if (written === null) {
     return reply.taken_back ? clearedText(reply, warnings, style) : setText(reply, warnings, style);
@@ -103,6 +103,7 @@ function text(reply: TargetReply, warnings: readonly string[], style: Style): st
           ...written.diff.map(
             (line) => `  ${line.startsWith('-') ? style.red(printable(line)) : style.green(printable(line))}`,
           ),
+          `  ${style.cyan('undo:')} ${printable(undo)}`,
         ];
   const ended = overrides.map(
     (one) => `  ended with it: override ${one.kind} ${printable(one.subject)} (${printable(one.value)})`,

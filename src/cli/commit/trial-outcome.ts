@@ -4,7 +4,7 @@ import type { Reply } from '../../admin/client/client.ts';
 import { type ExitCode, exitCodes } from '../../base/exit-codes.ts';
 import type { Finding, Outcome, Status } from '../command.ts';
 import type { Style } from '../streams.ts';
-import { printable } from '../text.ts';
+import { printable, sideBySide } from '../text.ts';
 import type { TrialEnd } from './trial-watch.ts';
 
 interface Told {
@@ -59,8 +59,14 @@ function told(end: TrialEnd, id: string, { generation }: ApplyReply): Told {
         exitCode: end.exitCode,
         status: 'unknown',
         finding: null,
-        words: () =>
-          `detached: ${id} stays pending.   confirm: sentinel config confirm ${id}   abort: sentinel config rollback ${id}`,
+        words: (style) =>
+          [
+            `detached: ${id} stays pending`,
+            sideBySide(
+              [`confirm: sentinel config confirm ${id}`, `abort: sentinel config rollback ${id}`],
+              style.columns,
+            ),
+          ].join('\n'),
       };
   }
 }

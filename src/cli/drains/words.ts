@@ -1,14 +1,14 @@
 /** How drains read: the head, the line that is brought up to date, what they wait for, how they end. Pure; prints nothing. */
 import type { DrainPreview, DrainState, DrainWork } from '../../admin/contract/drain-shapes.ts';
 import type { Style } from '../streams.ts';
-import { countText, durationText, printable } from '../text.ts';
+import { countText, durationText, momentText, printable, sideBySide } from '../text.ts';
 
 const SHOWN = 3;
 
 /** `drain 10.1.1.10:8080  (api-backend, web)   reason: kernel patch   deadline 5m   on-timeout: wait` */
 export function headLine(drain: DrainState, style: Style): string {
   const reason = drain.reason === null ? [] : [`reason: ${printable(drain.reason)}`];
-  const expires = drain.expires_at === null ? [] : [`until ${drain.expires_at}`];
+  const expires = drain.expires_at === null ? [] : [`until ${momentText(drain.expires_at)}`];
   const facts = [
     `(${drain.upstreams.map(printable).join(', ')})`,
     ...reason,
@@ -98,7 +98,7 @@ export function closingLines(drain: DrainState, style: Style): string {
     const mark = drain.cut > 0 ? style.red('✗ deadline passed,') : style.green('✓');
     return `${mark} drained in ${tookText(drain)}  ${counted}.${next(`sentinel undrain ${target}`)}\n`;
   }
-  return `${style.red('✗')} deadline passed with ${left}: ${target} goes on draining${next(`sentinel drain ${target}   sentinel undrain ${target}`)}\n`;
+  return `${style.red('✗')} deadline passed with ${left}: ${target} goes on draining\n${sideBySide([`  ${style.cyan('next:')} sentinel drain ${target}`, `  ${style.cyan('undo:')} sentinel undrain ${target}`], style.columns)}\n`;
 }
 
 function again({ target, on_timeout: onTimeout }: DrainState): string {
@@ -114,6 +114,15 @@ export function followUpLines({ follow_up: followUp }: DrainState, style: Style)
   if (followUp === null || followUp.state === 'waiting') return '';
   const mark = followUp.state === 'done' ? '' : `${style.red('✗')} could not be done: `;
   return followUp.lines.map((line) => `${mark}${printable(line)}\n`).join('');
+}
+
+/** What brings a removed target back: in the file the history knows the way. */
+export function undoOfRemoval({ upstreams, target, result, follow_up: followUp }: DrainState, style: Style): string {
+  if (result !== 'removed' || followUp?.state !== 'done') return '';
+  const commands = followUp.persist
+    ? ['sentinel config rollback']
+    : upstreams.map((name) => `sentinel override clear target ${printable(name)}/${printable(target)}`);
+  return commands.map((command) => `  ${style.cyan('undo:')} ${command}\n`).join('');
 }
 
 /** What an upstream loses, in numbers. */

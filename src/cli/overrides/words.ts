@@ -4,7 +4,7 @@ import type { Reply } from '../../admin/client/client.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { Outcome } from '../command.ts';
 import type { Style } from '../streams.ts';
-import { durationText, printable } from '../text.ts';
+import { durationText, momentText, printable } from '../text.ts';
 
 /** `limits max-connections-per-client`. */
 export function subjectText({ kind, subject, key }: OverrideState): string {
@@ -15,7 +15,7 @@ export function subjectText({ kind, subject, key }: OverrideState): string {
 /** `for 30m, until 2026-11-21 07:24:22Z`. */
 export function untilText({ expires_in_ms: left, expires_at: at }: OverrideState): string {
   if (left === null || at === null) return 'until it is taken back';
-  return `for ${durationText(Math.ceil(left / 1000) * 1000)}, until ${at.slice(0, 19).replace('T', ' ')}Z`;
+  return `for ${durationText(Math.ceil(left / 1000) * 1000)}, until ${momentText(at)}`;
 }
 
 export function replacesText({ replaces }: OverrideState): string {
@@ -34,12 +34,16 @@ export function setText({ overrides }: OverrideReply, warnings: readonly string[
 /** The lines of what was taken back. */
 export function clearedText({ overrides }: OverrideReply, warnings: readonly string[], style: Style): string {
   const lines = overrides.map((one) => {
-    const gone = one.kind === 'maintenance' ? 'over, served again' : 'gone';
-    const now = one.replaces === null ? gone : `${one.replaces} again, as the file says`;
+    const now = one.replaces === null ? withoutText(one.kind) : `${one.replaces} again, as the file says`;
     return `${style.green('✓')} ${style.bold(printable(subjectText(one)))}: ${printable(now)}`;
   });
-  if (lines.length === 0) lines.push('nothing was set');
+  if (lines.length === 0) lines.push('nothing was set at run time, and nothing was taken back');
   return `${[...lines, ...warningLines(warnings, style)].join('\n')}\n`;
+}
+
+/** What holds when a value is taken back that the file does not have. */
+function withoutText(kind: OverrideState['kind']): string {
+  return kind === 'maintenance' ? 'over, served again' : 'taken back, the file says nothing of it';
 }
 
 function warningLines(warnings: readonly string[], style: Style): readonly string[] {

@@ -29,6 +29,13 @@ export function differFinding(count: number): Finding {
   return { code: 'SNT-P053', severity: 'info', title: 'configurations differ', detail: changeCount(count) };
 }
 
+/** The daemon knows the text of a file by no name; whoever gave it does. @param file `undefined` = the file of the daemon. */
+export function inItsOwnName(reply: PlanReply, file: string | undefined): PlanReply {
+  if (file === undefined) return reply;
+  const named = (line: string): string => line.replace(/^<candidate>(?=:)/, file === '-' ? '<stdin>' : file);
+  return { ...reply, warnings: reply.warnings.map(named), refusals: reply.refusals.map(named) };
+}
+
 /** The whole reply: changes, listeners, what the daemon would refuse, warnings. */
 export function planText(reply: PlanReply, style: Style): string {
   const { changes, listeners, refusals, warnings } = reply;
