@@ -125,6 +125,20 @@ test('a listener that is gone takes no new connection; an open one gets its answ
   assert.equal(scene.origin.requests.length, 2);
 });
 
+test('a connection of a listener that is gone may have been silent for long: what it sends just then is answered', async (t) => {
+  const scene = await proxied(t, { manual: true });
+  const client = await scene.client();
+  client.send(get());
+  await client.response();
+  scene.clock.advance(5_000);
+  await scene.apply({ ...scene.config, listeners: [listener({ id: 'other' })] });
+  scene.clock.advance(500);
+  client.send(get());
+  const response = await client.response();
+  assert.deepEqual([response.status, response.header('connection')], [200, 'close']);
+  assert.equal(await client.closed(), 'end');
+});
+
 test('a listener that moves serves at its new address, and its connections go on', async (t) => {
   const scene = await proxied(t);
   const client = await scene.client();

@@ -27,7 +27,10 @@ import { resetConnection } from './reset.ts';
 import { ResponseWriter } from './response-writer.ts';
 import { UnreadAnswers } from './unread-answers.ts';
 
-/** A connection that takes no more requests is taken for idle for good when it has been silent this long. */
+/**
+ * A connection that takes no more requests is taken for idle for good when it is silent this long from then on. Silence from before
+ * does not count: whoever used it after a minute shall hear `Connection: close` in an answer, not in the place of one.
+ */
 const RETIRED_IDLE_MS = 1000;
 
 export class ClientConnection implements Downstream, OpenConnection {
@@ -129,7 +132,7 @@ export class ClientConnection implements Downstream, OpenConnection {
   }
 
   /** @inheritdoc */
-  retire(until = this.idleSince + RETIRED_IDLE_MS): void {
+  retire(until = this.#host.due(RETIRED_IDLE_MS)): void {
     this.#retired = true;
     const waits = this.#state === states.head && this.#received.buffer === null && this.#exchange === null;
     if (waits) this.deadline = Math.min(this.deadline, until);
