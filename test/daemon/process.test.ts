@@ -143,6 +143,7 @@ test('under the journal each line carries its priority', async (t) => {
     source: { kind: 'file', path: join(folder, 's.kdl') },
     title: 'sentinel-test',
     overrides: { workers: 1 },
+    roots: { varLib: folder },
   };
   const child = spawn(
     process.execPath,

@@ -100,6 +100,7 @@ function gone(pid: number): boolean {
 }
 
 const staticConfig = `
+state-dir "state"
 listener "http" { address "127.0.0.1:0" }
 route "all" { upstream "fixed" }
 upstream "fixed" { static { status 200; body "one" } }

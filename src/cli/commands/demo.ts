@@ -42,6 +42,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const targets = await Promise.all(names.map(startTarget));
   const folder = mkdtempSync(join(tmpdir(), 'sentinel-demo-'));
   const file = join(folder, 'sentinel.kdl');
+  const next = join(folder, 'next.kdl');
   const { cert, key } = selfSigned(['localhost', '127.0.0.1'], invocation.clock.wallMs(), CERTIFICATE_DAYS);
   writeFileSync(join(folder, 'demo.crt'), cert);
   writeFileSync(join(folder, 'demo.key'), key, { mode: 0o600 });
@@ -50,9 +51,17 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     targets.map(({ address }) => address),
   );
   writeFileSync(file, text);
+  // Another share for one target and another timeout: something to plan, to try, and to go back from.
+  writeFileSync(next, text.replace(' weight=2', ' weight=8').replace('timeout-secs 5', 'timeout-secs 10'));
   try {
     const exitCode = await serve(invocation, { source: { kind: 'file', path: file } }, () => {
-      invocation.stdout.write(banner(ports, file, programName(invocation), invocation.stdout.style));
+      invocation.stdout.write(
+        banner(
+          { ports, file, next, drained: targets[1]?.address ?? '' },
+          programName(invocation),
+          invocation.stdout.style,
+        ),
+      );
     });
     return { kind: 'done', exitCode };
   } finally {
@@ -101,7 +110,8 @@ async function startTarget(name: string): Promise<Target> {
 }
 
 function demoConfig(ports: Ports, [blue, green, red]: readonly string[]): string {
-  return `// The demo. Edit it, then \`sentinel reload\`.
+  return `// The demo. Edit it, then \`sentinel reload\`; or \`sentinel config edit\`.
+state-dir "state"                  // Goes with the demo.
 listener "http" { address "127.0.0.1:${ports.proxy}" }
 listener "https" {
     address "127.0.0.1:${ports.tls}"
@@ -160,7 +170,16 @@ function programName({ context, directory }: Invocation): string {
   return launcher.startsWith('.') ? launcher : `./${launcher}`;
 }
 
-function banner(ports: Ports, file: string, program: string, style: Style): string {
+interface Scene {
+  readonly ports: Ports;
+  readonly file: string;
+  /** What `config apply` is tried with. */
+  readonly next: string;
+  /** The target that is drained. */
+  readonly drained: string;
+}
+
+function banner({ ports, file, next, drained }: Scene, program: string, style: Style): string {
   const base = `http://127.0.0.1:${ports.proxy}`;
   const tries: readonly (readonly [string, string])[] = [
     [`curl ${base}/`, 'one of three targets, by weight 2:1:1'],
@@ -177,10 +196,17 @@ function banner(ports: Ports, file: string, program: string, style: Style): stri
     [`curl ${base}/ready`, 'whether it wants traffic'],
     [`curl http://127.0.0.1:${ports.metrics}/metrics`, 'for Prometheus'],
     [`${program} status`, 'what runs; `routes`, `clients`, `events` and `logs` say more'],
+    [`${program} drain ${drained} --reason "a new kernel"`, 'no new request goes there; nothing is cut'],
+    [`${program} undrain ${drained}`, 'back, when its health check passes'],
+    [`${program} maintenance on --route blue --for 5m`, 'a page in place of a route; `maintenance off` ends it before'],
+    [`${program} override limits max-requests-per-second-global=5`, 'other limits for half an hour; the file stays'],
+    [`${program} override list`, 'what is set for a while, until when, and what undoes it'],
     [`${program} block add 192.0.2.7 --for 10m`, 'refuse an address, at once and in every worker'],
     [`${program} route explain GET /blue/x -c ${file}`, 'why this route'],
-    [`\${EDITOR:-vi} ${file}`, 'change something, then'],
-    [`${program} reload`, 'apply it; nothing is dropped, mistakes change nothing'],
+    [`${program} config plan ${next}`, 'what another file would change; nothing happens'],
+    [`${program} config apply ${next} --confirm-within 90s`, 'on trial: it goes back by itself unless it is confirmed'],
+    [`${program} config edit`, 'change something: checked, shown, applied; nothing is dropped'],
+    [`${program} config history`, 'all that was in force; `config rollback` goes back'],
   ];
   // Those with long paths stand out of line: all in line would be wider than a screen.
   const width = Math.max(...tries.map(([command]) => command.length).filter((length) => length <= ALIGNED));
