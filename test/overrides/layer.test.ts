@@ -263,3 +263,17 @@ test('there is an end to how many values lie over a file, and those that are the
   await scene.overrides.set([added(3)]);
   assert.equal(scene.overrides.all.length, 1000);
 });
+
+test('a layer that is closed tries no more to put in force that something is over', async (t) => {
+  const scene = layerScene(t);
+  await scene.overrides.set([scene.entry(slow)]);
+  scene.failing = 'the workers do not answer';
+  scene.clock.advance(30 * minute);
+  await eventually(() => assert.ok(scene.warnings.texts.some((words) => words.includes('SNT-A033'))));
+  const { length } = scene.forced;
+  scene.overrides.close();
+  scene.failing = null;
+  scene.clock.advance(60_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(scene.forced.length, length);
+});

@@ -83,10 +83,8 @@ export function pagesBefore(context: OverrideViewContext, route: string): readon
 }
 
 async function set(context: OverrideContext, call: Call<'override-set'>): Promise<OverrideReply> {
-  const { params, body, actor, note } = call;
-  const { runTime, clock, state, targetChanges, logging } = context;
-  // It is kept, and shown to whoever may look.
-  const reason = call.reason === null ? null : logging.cleanse(call.reason);
+  const { params, body, actor, reason, note } = call;
+  const { runTime, clock, state, targetChanges } = context;
   const kind = kindOf(params.kind);
   const { checkOverrideRequest } = await import('../../../admin/contract/bodies.ts');
   const checked = checkOverrideRequest(body);
@@ -193,7 +191,7 @@ function targetReply(context: OverrideContext, change: TargetChange): TargetRepl
     ...reply(context, change),
     taken_back: change.takenBack,
     written:
-      written === null ? null : { file: written.edit.file, diff: written.edit.diff, generation: written.generation },
+      written === null ? null : { file: written.edit.path, diff: written.edit.diff, generation: written.generation },
   };
 }
 

@@ -22,9 +22,7 @@ import { rulesOf, splitSubject } from './rules.ts';
 import { healthKeys, limitKeys, retryAfterType, timeoutKeys, weightType } from './values.ts';
 
 /** Half an hour: long enough to look, short enough to be forgotten. */
-export const usualTimeMs = 30 * 60_000;
-/** Who means longer writes it into the file. */
-export const longestTimeMs = 7 * 86_400_000;
+const usualTimeMs = 30 * 60_000;
 /** A page is sent to every worker, and lives in the state folder. */
 const MAX_PAGE_BYTES = 64 << 10;
 const MAX_ALLOWED = 100;

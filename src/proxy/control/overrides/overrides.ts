@@ -60,6 +60,8 @@ export class Overrides implements ConfigLayer {
   #targets: { readonly of: unknown; readonly over: Config; readonly config: Config } | null = null;
   #turn: Promise<unknown> = Promise.resolve();
   #look: Stoppable | null = null;
+  #retry: Stoppable | null = null;
+  #closed = false;
   /** The last configuration of the file that the entries were held against. */
   #reviewed: Config | null = null;
   readonly #dormant = new Set<string>();
@@ -197,8 +199,9 @@ export class Overrides implements ConfigLayer {
   }
 
   close(): void {
+    this.#closed = true;
     this.#look?.stop();
-    this.#look = null;
+    this.#retry?.stop();
   }
 
   #inTurn<T>(change: () => Promise<T>): Promise<T> {
@@ -240,7 +243,7 @@ export class Overrides implements ConfigLayer {
     this.#look?.stop();
     this.#look = null;
     const next = Math.min(...this.all.map(({ expiresAt }) => expiresAt ?? Infinity));
-    if (next === Infinity) return;
+    if (next === Infinity || this.#closed) return;
     const { clock } = this.#options;
     const left = Math.min(Math.max(0, next - clock.wallMs()), LONGEST_LOOK_MS);
     this.#look = clock.after(left, () => void this.#inTurn(() => this.#expire()));
@@ -278,7 +281,8 @@ export class Overrides implements ConfigLayer {
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
       warnings.set('overrides-end', `[SNT-A033] overrides are over and still in force: ${words}`);
-      clock.after(RETRY_MS, () => void this.#inTurn(() => this.#forceEnd()));
+      this.#retry?.stop();
+      if (!this.#closed) this.#retry = clock.after(RETRY_MS, () => void this.#inTurn(() => this.#forceEnd()));
     }
   }
 
