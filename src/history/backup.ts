@@ -6,6 +6,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type FileSteps, systemSteps, writeFileAtomically } from '../base/atomic-file.ts';
 import { errnoOf } from '../base/errors.ts';
+import { textOf } from './disk-text.ts';
 import type { HistoryFolders } from './folders.ts';
 
 export interface BackupPlaces {
@@ -68,14 +69,5 @@ function modeOf(config: string): number {
     return statSync(config).mode & 0o666;
   } catch {
     return 0o600;
-  }
-}
-
-function textOf(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
-    throw error;
   }
 }

@@ -14,6 +14,7 @@ import {
   writeFileAtomically,
 } from '../base/atomic-file.ts';
 import { errnoOf, SentinelError } from '../base/errors.ts';
+import { textOf } from './disk-text.ts';
 import { type HistoryFolders, intentPath } from './folders.ts';
 import type { Generation, GenerationFile } from './generation.ts';
 import { hashOf } from './generation-file.ts';
@@ -186,15 +187,6 @@ function sweepDrafts(path: string, steps: FileSteps): void {
   if (!existsSync(dirname(place))) return;
   for (const file of readdirSync(dirname(place))) {
     if (isDraftOf(file, place)) steps.remove(join(dirname(place), file));
-  }
-}
-
-function textOf(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
-    throw error;
   }
 }
 

@@ -7,7 +7,7 @@ import { parseDuration } from '../../base/units.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
 import { confirmed, confirmedByName, declined } from '../confirmation.ts';
 import { daemonOf } from '../daemon.ts';
-import { orInterrupted, pause } from '../following.ts';
+import { orInterrupted, pause } from '../waiting.ts';
 import { StandingLines } from '../standing-lines.ts';
 import type { Style } from '../streams.ts';
 import { durationText, printable } from '../text.ts';

@@ -7,7 +7,7 @@ import { parseDuration } from '../../base/units.ts';
 import type { Finding, Interruption, Invocation, Outcome } from '../command.ts';
 import { confirmed, declined } from '../confirmation.ts';
 import { daemonOf } from '../daemon.ts';
-import { isAway, orInterrupted, pause } from '../following.ts';
+import { isAway, orInterrupted, pause } from '../waiting.ts';
 import type { Style } from '../streams.ts';
 import { printable } from '../text.ts';
 

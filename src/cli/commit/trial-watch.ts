@@ -6,7 +6,7 @@ import type { AdminClient } from '../../admin/client/client.ts';
 import type { EndedChange, PendingChange } from '../../admin/contract/commit-shapes.ts';
 import type { ExitCode } from '../../base/exit-codes.ts';
 import type { Invocation } from '../command.ts';
-import { isAway, orInterrupted, pause } from '../following.ts';
+import { isAway, orInterrupted, pause } from '../waiting.ts';
 import { StandingLines } from '../standing-lines.ts';
 import { durationText } from '../text.ts';
 import { guardKey, guardsNow } from './guard-words.ts';

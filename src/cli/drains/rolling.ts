@@ -8,7 +8,7 @@ import { type ExitCode, exitCodes } from '../../base/exit-codes.ts';
 import type { Interruption, Invocation, Outcome } from '../command.ts';
 import { confirmed, declined } from '../confirmation.ts';
 import { daemonOf } from '../daemon.ts';
-import { pause } from '../following.ts';
+import { pause } from '../waiting.ts';
 import type { Style } from '../streams.ts';
 import { durationText, printable } from '../text.ts';
 import { commandWords } from './command-words.ts';

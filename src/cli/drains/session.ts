@@ -6,7 +6,7 @@ import type { AdminClient } from '../../admin/client/client.ts';
 import type { DrainState } from '../../admin/contract/drain-shapes.ts';
 import type { ExitCode } from '../../base/exit-codes.ts';
 import type { Invocation } from '../command.ts';
-import { isAway, orInterrupted, pause } from '../following.ts';
+import { isAway, orInterrupted, pause } from '../waiting.ts';
 import { StandingLines } from '../standing-lines.ts';
 import { elapsedText, headLine, progressKey, progressLine, waitingLine } from './words.ts';
 

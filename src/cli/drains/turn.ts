@@ -5,7 +5,7 @@ import { type AdminClient, AdminRefusal } from '../../admin/client/client.ts';
 import type { DrainState } from '../../admin/contract/drain-shapes.ts';
 import { SentinelError } from '../../base/errors.ts';
 import type { Interruption, Invocation } from '../command.ts';
-import { isAway, pause } from '../following.ts';
+import { isAway, pause } from '../waiting.ts';
 import { needsAttention } from '../verdicts.ts';
 import { durationText } from '../text.ts';
 import { filled, placesOf } from './command-words.ts';

@@ -2,11 +2,11 @@
  * Texts that are about to be overwritten and that no generation holds (somebody edited a file and did not reload): a copy of each,
  * in a bounded folder of the daemon's own.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { writeFileAtomically } from '../../../base/atomic-file.ts';
-import { errnoOf } from '../../../base/errors.ts';
 import { rfc3339 } from '../../../base/units.ts';
+import { textOf } from '../../../history/disk-text.ts';
 import type { HistoryFolders } from '../../../history/folders.ts';
 import type { GenerationFile } from '../../../history/generation.ts';
 
@@ -39,13 +39,4 @@ export function keepOverwritten(
   });
   for (const old of readdirSync(folder).sort().slice(0, -KEPT_MOST)) rmSync(join(folder, old), { force: true });
   return copies;
-}
-
-function textOf(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
-    throw error;
-  }
 }
