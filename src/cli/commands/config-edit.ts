@@ -169,7 +169,10 @@ function ended(
           },
         ]
       : [],
-    text: (style) => `${kept ? style.yellow('▲') : style.dim('·')} ${printable(words)}\n`,
+    text: (style) =>
+      kept
+        ? `${style.yellow('▲')} ${printable(words)}\n  ${style.cyan('next:')} sentinel config apply ${printable(draft.path)}\n`
+        : `${style.dim('·')} ${printable(words)}\n`,
   };
 }
 

@@ -53,9 +53,11 @@ async function plan(invocation: Invocation): Promise<Outcome> {
 /** What puts it in force, or says what is wrong with it. */
 function nextLine(file: string | undefined, changed: boolean, refused: boolean, style: Style): string {
   if (!changed || file === standardInput) return '';
-  const named = file === undefined ? '' : ` ${printable(file)}`;
-  const inForce = file === undefined ? 'sentinel reload' : `sentinel config apply${named} --confirm-within 5m`;
-  return `  ${style.cyan('next:')} ${refused ? `sentinel validate --live${named}` : inForce}\n`;
+  const next = style.cyan('next:');
+  if (file === undefined) return refused ? '' : `  ${next} sentinel reload\n`;
+  const named = printable(file);
+  const command = refused ? `sentinel validate --live ${named}` : `sentinel config apply ${named} --confirm-within 5m`;
+  return `  ${next} ${command}\n`;
 }
 
 const standardInput = '-';

@@ -111,7 +111,6 @@ async function startTarget(name: string): Promise<Target> {
 
 function demoConfig(ports: Ports, [blue, green, red]: readonly string[]): string {
   return `// The demo. Edit it, then \`sentinel reload\`; or \`sentinel config edit\`.
-state-dir "state"                  // Goes with the demo.
 listener "http" { address "127.0.0.1:${ports.proxy}" }
 listener "https" {
     address "127.0.0.1:${ports.tls}"
