@@ -59,7 +59,8 @@ export function writeBackup(
   }
 }
 
-function fallbackPath(instance: string, config: string): string {
+/** Where it is where the folder of the file cannot be written. */
+export function fallbackPath(instance: string, config: string): string {
   return join(instance, `${basename(config)}.backup`);
 }
 

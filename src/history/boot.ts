@@ -11,11 +11,20 @@ import { type FileAccess, fileSystem, textsOver } from '../config/files.ts';
 import { type LoadResult, loadConfigFile } from '../config/load.ts';
 import { readKdl } from '../kdl/reader.ts';
 import { makeSource } from '../kdl/source.ts';
+import { backupPath, fallbackPath } from './backup.ts';
 import { type BootChoice, bootChoice } from './boot-choice.ts';
 import { type HistoryFolders, intentPath, pendingPath } from './folders.ts';
 import type { Generation, GenerationFile } from './generation.ts';
 import { clearPending, readPending } from './pending.ts';
-import { dropIntent, editedSince, finishReplacement, type Intent, readIntent, replaceFiles } from './replacement.ts';
+import {
+  dropIntent,
+  editedSince,
+  finishReplacement,
+  type Intent,
+  readIntent,
+  replaceFiles,
+  sweepDrafts,
+} from './replacement.ts';
 import { HistoryStore } from './store.ts';
 
 export interface BootOptions {
@@ -73,6 +82,7 @@ export function readBoot({ path, environment, foldersOf, steps = systemSteps }: 
     words: wordsOf(choice),
     unusable: [badIntent, badMark].filter((one) => one !== null),
     carryOut() {
+      sweep(path, result, folders, steps);
       putAside(folders, badIntent === null ? [] : [intentPath], steps);
       putAside(folders, badMark === null ? [] : [pendingPath], steps);
       switch (choice.kind) {
@@ -160,6 +170,21 @@ function previousOf(
     // Another generation may have had the same texts.
   }
   return store.withDigest(previousDigest);
+}
+
+/** Takes away what the process before was writing when it ended: nobody misses it, and nothing depends on it. */
+function sweep(path: string, result: LoadResult, folders: HistoryFolders, steps: FileSteps): void {
+  const config = resolve(path);
+  const included = result.kind === 'ok' ? result.sources.map((source) => source.path) : [];
+  const instance = folders.find();
+  const own = instance === null ? [] : [intentPath(instance), pendingPath(instance), fallbackPath(instance, config)];
+  for (const file of new Set([config, backupPath(config), ...included, ...own])) {
+    try {
+      sweepDrafts(file, steps);
+    } catch {
+      // A folder that cannot be written: what lies there stays, as everything in it does.
+    }
+  }
 }
 
 function putAside(folders: HistoryFolders, paths: readonly ((instance: string) => string)[], steps: FileSteps): void {

@@ -181,8 +181,8 @@ function undo(
   }
 }
 
-/** What writes left that were cut off by the end of a process. */
-function sweepDrafts(path: string, steps: FileSteps): void {
+/** Takes away what writes of a file left that were cut off by the end of a process. @throws the system error */
+export function sweepDrafts(path: string, steps: FileSteps): void {
   const place = realPlace(path);
   if (!existsSync(dirname(place))) return;
   for (const file of readdirSync(dirname(place))) {

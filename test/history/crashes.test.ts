@@ -219,3 +219,21 @@ test('what was on trial is not believed: the files that were there, what somebod
   unread.carryOut();
   assert.ok(existsSync(join(damaged.instance, 'pending.json.unusable')));
 });
+
+test('what a write left that was cut off is taken away by the next start, beside each file and among its own', (t) => {
+  const { folder, instance, boot, version, leftovers } = scene(t);
+  for (const name of [
+    '.main.kdl.0a1b2c3d',
+    '.main.kdl.backup.0a1b2c3d',
+    'parts/.one.kdl.0a1b2c3d',
+    'instance/.pending.json.0a1b2c3d',
+  ])
+    writeFileSync(join(folder, name), 'half');
+  const others = ['.main.kdl.swp', '.other.kdl.0a1b2c3d'];
+  for (const name of others) writeFileSync(join(folder, name), 'somebody else has it open');
+  const start = boot();
+  assert.equal(version(start), 'old');
+  assert.ok(existsSync(join(instance, '.pending.json.0a1b2c3d')), 'reading changes nothing');
+  start.carryOut();
+  assert.deepEqual(leftovers().sort(), others);
+});
