@@ -23,8 +23,8 @@ export interface TextEdit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
-  /** The node in whose place something else shall stand afterwards; null = what comes is added at the end of the document. */
-  readonly node: KdlNode | null;
+  /** The node in whose place something else shall stand afterwards. */
+  readonly node: KdlNode;
   /** What shall stand there; nothing = it is gone. */
   readonly becomes: readonly Meaning[];
 }
@@ -53,17 +53,6 @@ export function addChild(node: KdlNode, child: PlainNode, after = node.children?
   children.splice(after === undefined ? 0 : (node.children?.indexOf(after) ?? -1) + 1, 0, plainMeaning(child));
   const place = after === undefined ? placeInEmpty(text, node, child) : placeAfter(text, node, after, child);
   return { ...place, node, becomes: [{ ...meaning, children }] };
-}
-
-/** One more node at the end of the document. */
-export function addNode({ text }: Source, child: PlainNode): TextEdit {
-  const line = lineEndOf(text);
-  const before = text === '' || /[\n\r]$/.test(text) ? '' : line;
-  return {
-    ...insertion(text.length, `${before}${plainText(child)}${line}`),
-    node: null,
-    becomes: [plainMeaning(child)],
-  };
 }
 
 type Place = Pick<TextEdit, 'start' | 'end' | 'text'>;
@@ -128,10 +117,7 @@ export function carryOut(source: Source, edit: TextEdit): string {
   if (!before.ok || !after.ok) throw new Error(`an edit of ${source.name} would leave it unreadable`);
   const { node: touched, becomes } = edit;
   const { nodes } = before.document;
-  const expected =
-    touched === null
-      ? [...nodes.map(meaningOf), ...becomes]
-      : nodes.flatMap((node) => replaced(node, touched.span.start, becomes));
+  const expected = nodes.flatMap((node) => replaced(node, touched.span.start, becomes));
   const found = after.document.nodes.map(meaningOf);
   if (!sameMeaning(found, expected)) throw new Error(`an edit of ${source.name} would change more than it should`);
   return result;

@@ -4,7 +4,6 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { addTarget, removeTarget, setTargetWeight } from '../../src/config/edit/targets.ts';
 import type { FileEdit } from '../../src/config/edit/file-edit.ts';
-import { setScalar } from '../../src/config/edit/scalars.ts';
 import { loadConfigText, type LoadedConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/model.ts';
 
@@ -155,32 +154,6 @@ test('a target that is removed takes its own lines with it and no others', () =>
       for (const remark of ['// the file', '// bare', '10.9.9.9', '10.9.9.8', '/* one', '// last']) {
         assert.ok(edit.after.split(remark).length >= Math.min(2, text.split(remark).length), `${remark} is gone`);
       }
-    }),
-    runs,
-  );
-});
-
-test('a single value is set where it is written, and written where it was not', () => {
-  fc.assert(
-    fc.property(layout, fc.integer({ min: 1, max: 99 }), fc.boolean(), ({ text }, seconds, deep) => {
-      const loaded = load(text);
-      const path = deep ? ['routes', 'r', 'policies'] : ['upstreams', 'u', 'timeouts'];
-      const key = deep ? 'timeout-secs' : 'read-secs';
-      const first = setScalar(loaded, path, key, seconds);
-      changesOneLine(first);
-      const second = setScalar(load(first.after), path, key, 100);
-      assert.deepEqual(
-        second.diff
-          .map((line) => line.replace(/100/, String(seconds)))
-          .map((line) => line.slice(1))
-          .filter((line, at, all) => all.indexOf(line) === at).length,
-        1,
-      );
-      const found = load(second.after).config;
-      const value = deep
-        ? found.routes[0]?.policies.timeoutMs
-        : found.upstreams.find(({ name }) => name === 'u')?.timeouts.readMs;
-      assert.equal(value, 100_000);
     }),
     runs,
   );
