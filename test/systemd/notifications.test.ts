@@ -99,7 +99,7 @@ test('a process that another one has replaced gives no sign of life, whatever it
     () => true,
     (notifier) => {
       notifier.retire();
-      notifier.listener.failed?.(['the daemon is draining'], null, undefined as never);
+      void notifier.listener.failed?.(['the daemon is draining'], null, undefined as never);
     },
   );
   assert.equal(given, 0);

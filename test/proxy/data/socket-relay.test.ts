@@ -6,6 +6,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import type * as SocketRelay from '../../../src/proxy/data/socket-relay.ts';
 import { testFolder } from '../../helpers/daemon.ts';
 
 const here = join(import.meta.dirname, '../../../src/proxy/data');
@@ -14,9 +15,7 @@ test('listening sockets are doubled where the path of the program has spaces and
   const folder = join(testFolder(t), 'my programs 100%, ä#1');
   mkdirSync(folder);
   for (const name of ['socket-relay.ts', 'socket-relay-child.ts']) copyFileSync(join(here, name), join(folder, name));
-  const { relaySockets } = (await import(
-    pathToFileURL(join(folder, 'socket-relay.ts')).href
-  )) as typeof import('../../../src/proxy/data/socket-relay.ts');
+  const { relaySockets } = (await import(pathToFileURL(join(folder, 'socket-relay.ts')).href)) as typeof SocketRelay;
   const original = createServer().listen(0, '127.0.0.1');
   t.after(() => original.close());
   await once(original, 'listening');

@@ -145,7 +145,7 @@ export function rateLimitOf(values: Readonly<Record<string, unknown>>): RateLimi
   return {
     'requests-per-second': read('requests-per-second', rate, values['requests-per-second']),
     ...(burst === undefined ? {} : { burst: read('burst', whole({ min: 1, max: 1_000_000 }), burst) }),
-    ...(key === undefined ? {} : { key: String(key) }),
+    ...(typeof key === 'string' ? { key } : {}),
     ...(action === undefined ? {} : { action: read('action', choice('block', 'delay', 'log'), action) }),
   };
 }
