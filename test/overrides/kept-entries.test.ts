@@ -71,6 +71,7 @@ const drain = {
   cut: 0,
   followed: { ok: true, lines: [] },
   weights: [{ upstream: 'a', target: '10.0.0.1:80', before: 2 }],
+  leftMs: null,
 };
 
 test('a drain that no daemon wrote is none', () => {

@@ -41,7 +41,7 @@ export interface ChangePartsOptions {
   readonly registry: CellRegistry;
   readonly standings: () => readonly Standing[];
   /** Hears of changes after those that keep them. */
-  readonly hears: ChangeListener;
+  readonly hears: readonly ChangeListener[];
 }
 
 export interface ChangeParts {
@@ -108,7 +108,7 @@ export function makeChanges(options: ChangePartsOptions): ChangeParts {
     applier,
     state,
     // What is in force is kept before anything on disk is replaced.
-    listeners: [history, persisting, commit, options.hears],
+    listeners: [history, persisting, commit, ...options.hears],
     gate: (change) => commit.gate(change),
     log,
     clock,

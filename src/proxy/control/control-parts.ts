@@ -253,7 +253,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     traffic,
     registry,
     standings: () => health.standings,
-    hears: notifier.listener,
+    hears: [drains, notifier.listener],
   });
   const recent = new RecentLines(clock.wallMs());
   logging.observe((entry) => recent.add(entry));

@@ -29,6 +29,14 @@ export const drainEvents = {
     detail: ['lines'],
     told: true,
   },
+  drain_back: {
+    severity: 'info',
+    meaning:
+      'A rollback, or the start after a change that was never confirmed, has brought back a target that was drained when it left the configuration: it is drained as before.',
+    subject: ['targets'],
+    detail: ['target'],
+    told: true,
+  },
   drain_gone: {
     severity: 'info',
     meaning: 'A target that drained has left the configuration; what it still works on is waited for.',

@@ -62,6 +62,8 @@ export interface DrainRecord extends DrainOrder {
   /** Of what was to follow: null = it has not been tried. */
   readonly followed: { readonly ok: boolean; readonly lines: readonly string[] } | null;
   readonly weights: readonly WrittenWeight[];
+  /** When its target left the configuration, milliseconds since the epoch; null while it is in force. */
+  readonly leftMs: number | null;
 }
 
 export function covers(order: Pick<DrainOrder, 'target' | 'by' | 'upstreams'>, target: CoveredTarget): boolean {
@@ -88,7 +90,9 @@ function parseRecord(value: unknown): DrainRecord {
   const lists = Array.isArray(upstreams) && upstreams.length > 0 && record.weights.every(isWeight);
   const times =
     [startedMs, deadlineMs].every(isInstant) &&
-    [record.drainedMs, record.overdueMs, record.expiresMs].every((time) => time === null || isInstant(time)) &&
+    [record.drainedMs, record.overdueMs, record.expiresMs, record.leftMs].every(
+      (time) => time === null || isInstant(time),
+    ) &&
     [atStart.inFlight, atStart.websockets, atStart.idle, cut].every(Number.isFinite);
   const flags = [record.persist, record.remove, record.counted].every((flag) => typeof flag === 'boolean');
   const done = record.followed === null || Array.isArray(record.followed.lines);

@@ -8,6 +8,7 @@ import type { DrainEnd } from '../../../admin/contract/drain-shapes.ts';
 import type { Config } from '../../../config/model.ts';
 import type { CellRegistry } from '../../shared/cells.ts';
 import type { Plan } from '../../shared/plan.ts';
+import type { Change, ChangeListener } from '../change.ts';
 import type { Health } from '../health/health.ts';
 import type { Log } from '../logging.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
@@ -24,6 +25,8 @@ const LOOK_MS = 100;
 const AGAIN_MS = 1_000;
 /** The latest that ended stay visible: whoever waits for one learns how it ended. */
 const ENDED_KEPT = 50;
+/** How long after a target has left a rollback that brings it back finds it drained. */
+const LEFT_KEPT_MS = 3_600_000;
 
 export const drainResults = ['drained', 'cut', 'waited', 'restored', 'cancelled', 'gone'] as const;
 /** What a drain came to, counted once: `waited` = its deadline passed and it goes on. */
@@ -48,11 +51,14 @@ export interface DrainsOptions {
   touch(): void;
 }
 
-export class Drains {
+/** Also a listener of changes: a rollback brings back what was drained as it was, and not into traffic. */
+export class Drains implements ChangeListener {
   readonly #options: DrainsOptions;
   readonly #results = new Map<DrainResult, number>();
   #inForce: readonly Drain[] = [];
   #ended: readonly Drain[] = [];
+  /** Drained targets that have left the configuration: a rollback may bring them back. */
+  #left: readonly DrainRecord[] = [];
   #plan: Plan | null = null;
   #watch: Stoppable | null = null;
   /** What follows drains, under way. */
@@ -61,7 +67,12 @@ export class Drains {
   constructor(options: DrainsOptions) {
     this.#options = options;
     const { records, lost } = options.kept.load();
-    this.#inForce = records.map((record) => new Drain(record, options.registry));
+    this.#inForce = records
+      .filter(({ leftMs }) => leftMs === null)
+      .map((record) => new Drain(record, options.registry));
+    this.#left = records.filter(({ leftMs }) => leftMs !== null);
+    // Of a change that was never confirmed the start is the rollback.
+    this.#recall();
     // As long as nobody drains anything: whoever looks for what was drained before has to know.
     if (lost !== null) options.warnings.set('drains', `drains of the process before are lost: ${lost}`);
   }
@@ -90,10 +101,25 @@ export class Drains {
     return this.#results.get(result) ?? 0;
   }
 
+  begins({ origin }: Change): void {
+    if (origin === 'rollback') this.#recall();
+  }
+
+  applied(): void {
+    this.#forget();
+  }
+
+  failed(): void {
+    this.#forget();
+  }
+
   /** A plan is in force, made of that configuration. */
   follow(config: Config, plan: Plan): void {
+    const first = this.#plan === null;
     this.#plan = plan;
     const targets = planTargets(plan);
+    // What somebody has brought back otherwise is meant to serve.
+    this.#left = this.#left.filter((record) => !isNamed(config, record));
     for (const drain of this.#inForce) {
       const members = targets.filter((target) => covers(drain.record, target));
       const named = isNamed(config, drain.record);
@@ -102,6 +128,7 @@ export class Drains {
       else this.#leave(drain);
       for (const { id } of members) this.#options.health().of(id)?.drain(true);
     }
+    if (first) this.#forget();
     this.#look();
   }
 
@@ -122,6 +149,7 @@ export class Drains {
       cut: 0,
       followed: null,
       weights: [],
+      leftMs: null,
     };
     const drain = new Drain(record, registry);
     drain.adopt(planTargets(this.#plan as Plan).filter((target) => covers(record, target)));
@@ -234,7 +262,7 @@ export class Drains {
       finished: drain.finished,
       cut: record.cut,
     });
-    if (drain.gone) this.#close(drain, 'gone');
+    if (drain.gone) this.#closeLeft(drain);
     this.#save();
     touch();
   }
@@ -296,8 +324,45 @@ export class Drains {
     const removed = drain.record.remove && drain.record.state === 'drained';
     const facts = { event: 'drain_gone', ...subjectOf(drain), in_flight: drain.counts.inFlight };
     log.info('A draining target left the configuration', facts);
-    if (drain.record.state === 'drained') this.#close(drain, removed ? 'removed' : 'gone');
+    if (removed) this.#close(drain, 'removed');
+    else if (drain.record.state === 'drained') this.#closeLeft(drain);
     this.#save();
+  }
+
+  #closeLeft(drain: Drain): void {
+    const leftMs = this.#options.clock.wallMs();
+    this.#left = [{ ...drain.record, leftMs }, ...this.#left].slice(0, ENDED_KEPT);
+    this.#close(drain, 'gone');
+  }
+
+  /** Drains what has left in case it is about to come back: not even the first request may go there. */
+  #recall(): void {
+    const nowMs = this.#options.clock.wallMs();
+    const fresh = this.#left.filter(({ leftMs }) => leftMs !== null && Math.abs(nowMs - leftMs) < LEFT_KEPT_MS);
+    this.#left = [];
+    for (const record of fresh) {
+      // Somebody may have drained it again.
+      if (this.#inForce.some((drain) => overlap(drain.record, record))) continue;
+      const drain = new Drain(record, this.#options.registry);
+      drain.leave();
+      this.#inForce = [...this.#inForce, drain];
+    }
+  }
+
+  /** What has not come back is as it was; what has is in force again. */
+  #forget(): void {
+    const [away, back] = [[], []] as [Drain[], Drain[]];
+    for (const drain of this.#inForce) if (drain.record.leftMs !== null) (drain.gone ? away : back).push(drain);
+    if (away.length + back.length === 0) return;
+    this.#inForce = this.#inForce.filter((drain) => !away.includes(drain));
+    this.#left = [...away.map(({ record }) => record), ...this.#left];
+    for (const drain of back) {
+      drain.change({ leftMs: null });
+      this.#ended = this.#ended.filter(({ record }) => record.id !== drain.record.id);
+      this.#options.log.info('Target is back and drained as before', { event: 'drain_back', ...subjectOf(drain) });
+    }
+    this.#save();
+    this.#options.touch();
   }
 
   #close(drain: Drain, result: DrainEnd): void {
@@ -320,8 +385,12 @@ export class Drains {
 
   #save(): void {
     const { kept, warnings } = this.#options;
-    warnings.set('drains', kept.save(this.#inForce.map(({ record }) => record)));
+    warnings.set('drains', kept.save([...this.#inForce.map(({ record }) => record), ...this.#left]));
   }
+}
+
+function overlap(one: DrainRecord, other: DrainRecord): boolean {
+  return one.target === other.target && one.upstreams.some((name) => other.upstreams.includes(name));
 }
 
 function subjectOf({ record, ids }: Drain) {
