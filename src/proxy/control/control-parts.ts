@@ -158,6 +158,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     warnings,
     context: options.context,
     stateDir: fixed.stateDir,
+    folder: () => instance.ensureShared(),
     refresh: (reason) => applier.refresh(reason),
     threshold: (config) => rates.threshold(config),
   });

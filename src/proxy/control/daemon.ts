@@ -249,7 +249,8 @@ class Daemon implements DaemonHandle {
       closeUnused(predecessor.estate, this.#supervisor, this.#admin?.tcpDescriptor ?? null);
       await predecessor.ready();
     }
-    if (this.#stopAsked !== null) void this.#drain(this.#stopAsked);
+    // One that came while the process before was told has begun already.
+    if (this.#stopAsked !== null && this.#state.phase === 'running') void this.#drain(this.#stopAsked);
   }
 
   reload(actor: string, reason: string | null): Promise<ReloadOutcome> {
@@ -285,7 +286,8 @@ class Daemon implements DaemonHandle {
     await this.#stopWorkers();
     // What ended threads had not written yet was handed over when they ended.
     await Promise.all(this.#recovering);
-    this.#parts.applier.places?.close();
+    // The link is that of the process that took over, as the socket is that it leads to.
+    if (!this.#parts.instance.relinquished) this.#parts.applier.places?.close();
     await this.#admin?.close();
     closeParts(this.#parts);
     this.#pidFile?.release();

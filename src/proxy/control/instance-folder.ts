@@ -43,15 +43,28 @@ export class InstanceFolder {
     this.#heir = heir;
   }
 
+  /** Whether it belongs to another process now. */
+  get relinquished(): boolean {
+    return this.#heir !== null;
+  }
+
+  /**
+   * To write to, what does not belong to one configuration: the state folder around it.
+   * @throws SNT-P014
+   */
+  ensureShared(): string {
+    if (this.#heir !== null) {
+      throw new SentinelError('SNT-P014', `the state is that of the process that took over (pid ${this.#heir})`);
+    }
+    return ensureStateFolder(this.#context, this.#stateDir);
+  }
+
   /**
    * To write to: made with mode 0700.
    * @throws SNT-P014
    */
   ensure(): string {
-    if (this.#heir !== null) {
-      throw new SentinelError('SNT-P014', `the state is that of the process that took over (pid ${this.#heir})`);
-    }
-    const folder = instanceFolder(ensureStateFolder(this.#context, this.#stateDir), this.#identity);
+    const folder = instanceFolder(this.ensureShared(), this.#identity);
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       return folder;

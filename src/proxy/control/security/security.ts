@@ -30,6 +30,8 @@ export interface SecurityOptions {
   readonly stateDir: string | null;
   /** Puts what has changed in force: a new plan. Resolves with whether it is. */
   readonly refresh: (reason: string) => Promise<boolean>;
+  /** Where the list is kept; throws where another process keeps it now. */
+  readonly folder: () => string;
   /** Counts requests against `challenge-threshold`. */
   readonly threshold: (config: Config) => PlanRateLimit | null;
 }
@@ -208,9 +210,9 @@ export class Security implements SecuritySource {
   #runTimeChanged(save = false): boolean {
     this.#blockSet = buildAddressSet(this.#blocks.all.map(({ network }) => network));
     if (!save) return true;
-    const { warnings, context, stateDir } = this.#options;
+    const { warnings, folder } = this.#options;
     try {
-      this.#blocks.save(ensureStateFolder(context, stateDir));
+      this.#blocks.save(folder());
       warnings.set('block-list', null);
       return true;
     } catch (error) {
