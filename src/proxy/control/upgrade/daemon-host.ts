@@ -56,7 +56,7 @@ export function upgradesOf(
 }
 
 function hostOf(parts: ControlParts, inside: DaemonInside, self: UpgradeParty): UpgradeHost {
-  const { state, registry, instance, warnings, notifier, commit } = parts;
+  const { applier, state, registry, instance, warnings, notifier, commit } = parts;
   return {
     objection() {
       if (state.phase !== 'running') return `it is ${state.phase === 'draining' ? 'stopping' : 'not running yet'}`;
@@ -73,7 +73,8 @@ function hostOf(parts: ControlParts, inside: DaemonInside, self: UpgradeParty): 
       state.touch();
       inside.catchUp();
     },
-    estate: () => estateOf(parts, inside, self),
+    // A change that was under way may open and close listeners yet.
+    estate: () => applier.exclusively(async () => estateOf(parts, inside, self)),
     relinquish(heir) {
       instance.relinquish(heir.pid);
     },

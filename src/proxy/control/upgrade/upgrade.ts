@@ -34,7 +34,8 @@ export interface UpgradeHost {
   freeze(): void;
   /** All is as before. */
   thaw(): void;
-  estate(): Estate;
+  /** What it leaves, when no change is under way any more. */
+  estate(): Promise<Estate>;
   /** The heir is in charge: nothing more is written that outlives a process. */
   relinquish(heir: UpgradeParty): void;
   /** The heir is gone: admin socket, pid file and all the rest are this process's again. */
@@ -175,7 +176,7 @@ export class Upgrades {
   async #start(attempt: Attempt, order: UpgradeOrder, origin: Origin): Promise<Heir> {
     const { host, environment, clock, self, uid, log } = this.#options;
     const program = await findProgram({ origin, binary: order.binary, environment, uid, pid: self.pid });
-    const heir = await Heir.start({ program, environment, estate: host.estate(), clock });
+    const heir = await Heir.start({ program, environment, estate: await host.estate(), clock });
     this.#heir = heir;
     attempt.to = { pid: heir.pid, version: program.version };
     log.info('New process started', { event: 'upgrade_started', heir: heir.pid, version: program.version });
