@@ -249,3 +249,24 @@ test('what a stacked change takes the place of is no backup, and a history that 
   assert.equal(await ask(daemon), 'one');
   assert.deepEqual((await daemon.client.call('status')).data.warnings, []);
 });
+
+test('a reload accepts what a rollback could not put right, and the next start goes back to nothing older', async (t) => {
+  const daemon = await startDaemonProcess(t, { workers: 1, config: staticConfig('one') });
+  const { data } = await daemon.client.call('config-apply', {
+    body: { text: staticConfig('two'), confirm_within_ms: 90_000 },
+  });
+  const mark = join((await daemon.client.call('config-history')).data.folder ?? '', '..', 'pending.json');
+  const marked = readFileSync(mark);
+  await daemon.client.call('config-rollback', { body: { id: data.pending?.id ?? '' } });
+  // As if its folder could not be written just then.
+  writeFileSync(mark, marked);
+  await daemon.client.call('config-reload');
+  daemon.child.kill('SIGKILL');
+  await daemon.ended();
+  const after = await startDaemonProcess(t, { workers: 1, folder: daemon.folder });
+  assert.deepEqual((await after.client.call('status')).data.config.problems, []);
+  assert.deepEqual(
+    after.lines().filter(({ event }) => event === 'config_boot'),
+    [],
+  );
+});

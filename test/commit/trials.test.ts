@@ -246,3 +246,11 @@ test('what runs out while a process is to take over is undone as soon as that on
   await settled();
   assert.equal(running(), texts.one);
 });
+
+test('a file that was edited in place is put back though it begins with a byte order mark', async (t) => {
+  const { apply, commit, configFile, onDisk, texts } = await trialScene(t);
+  writeFileSync(configFile, `\ufeff${texts.two}`);
+  await apply(texts.two);
+  await commit.rollback({}, { actor: 'user oncall', reason: null });
+  assert.equal(onDisk(), texts.one);
+});
