@@ -71,6 +71,15 @@ test('without a terminal a change needs --yes, and what hits everybody its name;
   const alone = await sentinel('override fallback api');
   assert.equal(alone.code, 2);
   assert.match(alone.stderr, /SNT-P047.*nothing was done\n {2}next: give --yes/);
+  const unsaid = await sentinel('override limits --yes');
+  assert.deepEqual([unsaid.code, unsaid.stdout], [2, '']);
+  assert.match(unsaid.stderr, /no limit is named.*\n {2}next: sentinel override limits --help\n/);
+  const over = await sentinel('maintenance off --all');
+  assert.equal(over.code, 1);
+  assert.match(
+    over.stderr,
+    /SNT-A013.*no order puts all routes under maintenance; nothing was taken back\n {2}next: sentinel maintenance\n/,
+  );
   const all = await sentinel('maintenance on --all --yes');
   assert.equal(all.code, 2);
   assert.match(all.stderr, /next: give --confirm=all if/);
@@ -119,6 +128,10 @@ test('targets change while the daemon runs, or in the file with the line that di
     (await sentinel('target remove app 127.0.0.1:3 --yes')).stdout,
     '✓ target app/127.0.0.1:3: taken back, the file says nothing of it\n',
   );
+  assert.equal((await sentinel('target remove app 127.0.0.1:1 --yes')).code, 0);
+  const back = await sentinel('target add app 127.0.0.1:1 --yes');
+  assert.match(back.stdout, /^✓ target app\/127\.0\.0\.1:1: weight 2 again, as the file says\n/);
+  assert.match((await sentinel('override list')).stdout, /^nothing is set at run time/);
   const persisted = await sentinel('target weight app 127.0.0.1:1 0 --persist --yes');
   assert.equal(persisted.code, 0, persisted.stderr);
   assert.match(

@@ -114,6 +114,18 @@ test('what a file gets wrong is told in the name of that file, and apply asks no
   assert.match(applied.stdout, /\nnothing was applied; generation 1 runs on\n {2}next: sentinel validate --live /);
 });
 
+test('validate --live without a name asks about the file of the daemon', async (t) => {
+  const daemon = await startDaemonProcess(t, { config: configOf(9) });
+  const environment = { SENTINEL_DAEMON: daemon.socket };
+  const well = await callSentinel(['validate', '--live'], { environment });
+  assert.deepEqual([well.code, well.stderr], [0, '']);
+  assert.match(well.stdout, /^✓ the daemon at .* \(generation 1\) would put it in force$/m);
+  daemon.writeConfig('route "a" { upstream "nobody" }');
+  const wrong = await callSentinel(['validate', '--live'], { environment });
+  assert.equal(wrong.code, 1, wrong.stderr);
+  assert.match(wrong.stdout + wrong.stderr, /SNT-C140/);
+});
+
 test('what differs on disk is what a reload would change', async (t) => {
   const daemon = await startDaemonProcess(t, { config: configOf(9) });
   const same = await ask(daemon, ['config', 'plan', '--exit-code']);

@@ -37,7 +37,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     data: { file: path, query, matches, rows },
     warnings: count === 0 ? ['nothing matches'] : [],
     text(style) {
-      if (count === 0) return `${style.dim('nothing matches')}\n`;
+      if (count === 0) return `${style.dim(`nothing matches in ${printable(path ?? 'the built-in configuration')}`)}\n`;
       if (rows !== null) return rows.map((row) => `${rowText(row)}\n`).join('');
       return (matches ?? [])
         .map(({ file, line, text }) => {

@@ -105,6 +105,12 @@ async function off(invocation: Invocation): Promise<Outcome> {
   const chosen = before.filter((one) => subject === undefined || one.subject === subject);
   // Without a word which: all of it ends, and none is an answer, too.
   if (chosen.length === 0 && subject === undefined) return show(invocation);
+  if (chosen.length === 0) {
+    const what = subject === '*' ? 'no order puts all routes' : `no order puts route ${subject}`;
+    throw new SentinelError('SNT-A013', `${what} under maintenance; nothing was taken back`, {
+      hint: 'sentinel maintenance',
+    });
+  }
   const query = subject === undefined ? {} : { subject };
   const reply = await client.call('override-clear', { params, query, ...(reason === undefined ? {} : { reason }) });
   return changed(reply, (warnings, style) => clearedText(reply.data, warnings, style));
@@ -128,6 +134,11 @@ async function pageOf(invocation: Invocation): Promise<OverrideRequest['values']
   };
 }
 
+function readProblem(error: unknown): string {
+  const code = errnoOf(error);
+  return code === 'ENOENT' ? 'there is no such file' : (code ?? String(error));
+}
+
 async function readPage(
   path: string,
   named: string,
@@ -139,6 +150,8 @@ async function readPage(
     return { page, 'content-type': types[extname(path).toLowerCase()] ?? 'text/html; charset=utf-8' };
   } catch (error) {
     if (error instanceof SentinelError) throw error;
-    throw new SentinelError('SNT-P040', `cannot read the page ${named}: ${errnoOf(error) ?? String(error)}`);
+    throw new SentinelError('SNT-P040', `cannot read the page ${named}: ${readProblem(error)}`, {
+      hint: `${help} --help`,
+    });
   }
 }

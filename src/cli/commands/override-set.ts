@@ -50,7 +50,11 @@ function orderOf(
   help: string,
 ): Pick<OverrideRequest, 'subject' | 'values'> {
   const words = invocation.arguments('values');
-  if (kind === 'limits') return { values: valuesOf(words, null, help) };
+  if (kind === 'limits') {
+    if (words.length === 0)
+      throw usage('no limit is named, expected KEY=VALUE such as max-total-connections=1000', help);
+    return { values: valuesOf(words, null, help) };
+  }
   const subject = invocation.argument('subject') ?? '';
   if (kind === 'rate-limit' && invocation.flag('all-routes')) {
     return {

@@ -29,7 +29,7 @@ interface Live {
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const started = invocation.clock.now();
-  const choice = chosen(invocation);
+  const choice = await chosen(invocation);
   const bytes = choice.path === standardInput ? await invocation.stdin.readUpTo(maxConfigBytes + 1) : null;
   let result = readable(load(invocation, choice, bytes));
   if (invocation.flag('apply-suggestions')) {
@@ -42,8 +42,13 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   return report(invocation, choice, result, elapsedMs, live);
 }
 
-function chosen(invocation: Invocation): ConfigChoice {
+/** With `--live` and no name it is the file of the daemon: the one that a reload would read. */
+async function chosen(invocation: Invocation): Promise<ConfigChoice> {
   const choice = chooseConfig(invocation, invocation.argument('file'));
+  if (invocation.flag('live') && choice.source.kind === 'default') {
+    const { path } = (await daemonOf(invocation).call('status')).data.config;
+    if (path !== null) return { ...choice, path };
+  }
   if (choice.path !== null) return choice;
   throw new SentinelError('SNT-C001', `no configuration to check: neither ${usualPlaces.join(' nor ')} exists`, {
     hint: 'sentinel validate FILE',

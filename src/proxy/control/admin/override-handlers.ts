@@ -53,8 +53,7 @@ export function makeOverrideHandlers(context: OverrideContext): OverrideHandlers
       return clear(context, call, which, [kind, subject, key].filter((word) => word !== null).join(' '));
     },
     'overrides-clear': (call) => clear(context, call, () => true, null),
-    'target-add': (call) =>
-      changeTarget(context, call, (order, weight) => context.targetChanges.add(order, weight ?? 1)),
+    'target-add': (call) => changeTarget(context, call, (order, weight) => context.targetChanges.add(order, weight)),
     'target-weight': (call) =>
       changeTarget(context, call, (order, weight) => {
         if (weight === null) throw new AdminProblem(400, 'SNT-A008', 'weight is missing, expected a whole number');

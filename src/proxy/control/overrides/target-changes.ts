@@ -66,14 +66,16 @@ export class TargetChanges {
 
   /**
    * One more target; one that was removed at run time comes back.
+   * @param weight Null = what the file says of it, else 1.
    * @throws SNT-A034 no such upstream · A037 it is there · A008 no address · what `Overrides.set` and `Persist` throw
    */
-  async add(order: TargetOrder, weight: number): Promise<TargetChange> {
+  async add(order: TargetOrder, weight: number | null): Promise<TargetChange> {
     const { upstream, address } = this.#named(order);
-    const value = weightOf(weight);
+    const inFile = this.#inFile(upstream.name, address);
+    const value = weight === null ? (inFile ?? 1) : weightOf(weight);
     if (upstream.targets.some((target) => target.address === address)) {
       throw new SentinelError('SNT-A037', `upstream ${upstream.name} has the target ${address} already`, {
-        hint: `sentinel target weight ${upstream.name} ${address} ${weight}`,
+        hint: `sentinel target weight ${upstream.name} ${address} ${value}`,
       });
     }
     const subject = `${upstream.name}/${address}`;
@@ -81,7 +83,6 @@ export class TargetChanges {
       const written = await this.#write(order, (loaded) => addTarget(loaded, upstream.name, address, value));
       return { ...(await this.#settle(order, [subject])), written, takenBack: true };
     }
-    const inFile = this.#inFile(upstream.name, address);
     if (inFile === undefined) {
       return this.#set([this.#entry(order, { kind: 'target', subject, key: null, value })]);
     }
