@@ -113,8 +113,14 @@ export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProce
   });
   let output = '';
   let errors = '';
+  // Read once: a daemon under load writes thousands of lines, and tests ask for them again and again.
+  const read: LogLine[] = [];
+  let begun = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
+    const whole = (begun + text).split('\n');
+    begun = whole.pop() ?? '';
+    for (const line of whole) read.push(parseLine(line));
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors += text;
@@ -126,8 +132,8 @@ export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProce
     for (const heir of heirsOf(lines())) endProcess(heir);
     await exit;
   });
-  const lines = () => output.split('\n').slice(0, -1).map(parseLine);
-  const ready = () => lines().find(({ message }) => message === 'Ready');
+  const lines = () => [...read];
+  const ready = () => read.find(({ message }) => message === 'Ready');
   return {
     folder,
     configFile,
@@ -143,7 +149,7 @@ export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProce
     lines,
     line: (message, count = 1) =>
       eventually(() => {
-        const found = lines().filter((line) => line.message === message)[count - 1];
+        const found = read.filter((line) => line.message === message)[count - 1];
         if (found === undefined) throw new Error(`no ${JSON.stringify(message)} in the log:\n${output}${errors}`);
         return found;
       }),
