@@ -164,10 +164,13 @@ class Operators {
     if (inFile(model, at) === null) return;
     const there = isThere(model, at);
     const { client } = this.#scene.daemon;
-    const call = client.call('target-add', { params: { name: 'api' }, body: { address: this.#address(at) } });
-    if (!(await this.#expect(`add ${at}`, call, there ? 'SNT-A037' : null))) return;
+    const weight = this.#dice.chance(50) ? 1 : null;
+    const body = { address: this.#address(at), ...(weight === null ? {} : { weight }) };
+    const call = client.call('target-add', { params: { name: 'api' }, body });
+    if (!(await this.#expect(`add ${at} ${weight ?? 'as written'}`, call, there ? 'SNT-A037' : null))) return;
     model.removed.delete(at);
-    model.weights.set(at, 1);
+    if (weight === null) model.weights.delete(at);
+    else model.weights.set(at, weight);
   }
 
   async #limit(): Promise<void> {

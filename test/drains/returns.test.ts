@@ -30,7 +30,7 @@ test('a trial that took a drained target out goes back to it drained, and no req
   assert.deepEqual(new Set(await here.ask(4)), new Set(['o1']));
 });
 
-test('a target that a reload takes out and a reload brings back serves, and no later rollback drains it', async (t) => {
+test('a target that a reload takes out and a reload brings back serves, and no later rollback or restart drains it', async (t) => {
   const { here, without, drained } = await scene(t);
   const { client } = here.daemon;
   for (const text of [without, here.config, `${here.config}// another\n`]) {
@@ -39,6 +39,8 @@ test('a target that a reload takes out and a reload brings back serves, and no l
   }
   assert.deepEqual(await drained(), []);
   await client.call('config-rollback', { body: {} });
+  assert.deepEqual(await drained(), []);
+  await here.restart('SIGKILL');
   assert.deepEqual(await drained(), []);
   assert.deepEqual(new Set(await here.ask(4)), new Set(['o0', 'o1']));
 });

@@ -119,7 +119,9 @@ export class Drains implements ChangeListener {
     this.#plan = plan;
     const targets = planTargets(plan);
     // What somebody has brought back otherwise is meant to serve.
-    this.#left = this.#left.filter((record) => !isNamed(config, record));
+    const left = this.#left.filter((record) => !isNamed(config, record));
+    const fewer = left.length < this.#left.length;
+    this.#left = left;
     for (const drain of this.#inForce) {
       const members = targets.filter((target) => covers(drain.record, target));
       const named = isNamed(config, drain.record);
@@ -129,6 +131,7 @@ export class Drains implements ChangeListener {
       for (const { id } of members) this.#options.health().of(id)?.drain(true);
     }
     if (first) this.#forget();
+    if (fewer) this.#save();
     this.#look();
   }
 
