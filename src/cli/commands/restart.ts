@@ -157,7 +157,7 @@ function detached({ data, daemon, generation, notes }: Reply<WorkersReply>, exit
     generation,
     text: () => {
       const now = data.restart === null ? '' : nowWords(data.restart);
-      return `detached: the restart goes on${now === '' ? '' : ` (${now})`}.   back: sentinel restart --workers --follow\n`;
+      return `detached: the restart goes on${now === '' ? '' : ` (${now})`}.   watch: sentinel restart --workers --follow\n`;
     },
   };
 }
