@@ -12,7 +12,13 @@ export const configCommands: readonly CommandSpec[] = [
       'Every `expect` of a route is held against the routes: one that another route would take is a mistake.',
       'With --live the running daemon is asked too: it checks the text as if it stood in its own file, with its own environment, and says what it would refuse as it runs now.',
     ],
-    arguments: [{ name: 'file', required: false, description: 'file to check, - for standard input; else as for run, with --live that of the daemon' }],
+    arguments: [
+      {
+        name: 'file',
+        required: false,
+        description: 'file to check, - for standard input; else as for run, with --live that of the daemon',
+      },
+    ],
     options: [
       {
         flags: '--format <format>',
