@@ -201,7 +201,10 @@ test('a second restart is refused while one is under way', async (t) => {
 test('a unix listener goes from worker to worker and its file goes with the daemon', async (t) => {
   const folder = testFolder(t);
   const path = join(folder, 'traffic.sock');
-  const daemon = await startDaemonProcess(t, { folder, config: staticConfig().replace('127.0.0.1:0', `unix:${path}`) });
+  const daemon = await startDaemonProcess(t, {
+    folder,
+    config: staticConfig().replace('127.0.0.1:0', `unix:${path}`).replace('drain-idle-secs 0', 'drain-idle-secs 2'),
+  });
   const answers = () =>
     new Promise((resolve, reject) => {
       const call = request({ socketPath: path, path: '/', agent: false }, (reply) =>

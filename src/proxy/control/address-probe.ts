@@ -3,11 +3,14 @@
  * fail there, it would silently take half of the connections. Also settles port 0, so that all workers get the same, and
  * removes unix sockets that a killed daemon left behind.
  */
-import { createServer } from 'node:net';
+import { createServer, type ListenOptions, type Server } from 'node:net';
 import { clearStaleSocket } from './stale-socket.ts';
 import { errnoOf, SentinelError } from '../../base/errors.ts';
 import type { ListenerConfig } from '../../config/model.ts';
 import { type PortHolder, portHolders } from './process-table.ts';
+
+/** Where the workers' sockets can share a port with one that only keeps it. */
+const reusePort = process.platform === 'linux';
 
 export interface ProbeContext {
   readonly pid: number;
@@ -17,6 +20,8 @@ export interface ProbeContext {
   readonly assigned: Map<string, number>;
   /** Addresses that this daemon listens on already (`addressKey`): not tried again. */
   readonly held: ReadonlySet<string>;
+  /** Keep chosen ports from others until the workers have them: closed by the caller. Filled in by the probe. */
+  readonly reserved: Server[];
 }
 
 /**
@@ -54,7 +59,10 @@ async function probeListener(listener: ListenerConfig, context: ProbeContext): P
   if (context.held.has(addressKey(settled))) return settled;
   try {
     const port = await bindOnce(address.host, known ?? 0);
-    if (address.port === 0) context.assigned.set(listener.id, port);
+    if (address.port === 0) {
+      context.assigned.set(listener.id, port);
+      if (reusePort) context.reserved.push(await listening({ host: address.host, port, reusePort }));
+    }
     return { ...listener, address: { ...address, port } };
   } catch (error) {
     // An overlapping address of our own (0.0.0.0 and 127.0.0.1 at the same port) is shared by the workers' sockets.
@@ -64,14 +72,18 @@ async function probeListener(listener: ListenerConfig, context: ProbeContext): P
 }
 
 /** Binds without `reusePort` and lets go again. Resolves with the port. */
-function bindOnce(host: string, port: number): Promise<number> {
+async function bindOnce(host: string, port: number): Promise<number> {
+  const server = await listening({ host, port });
+  const bound = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return bound === null || typeof bound === 'string' ? port : bound.port;
+}
+
+function listening(where: ListenOptions): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
-    server.listen({ host, port }, () => {
-      const bound = server.address();
-      server.close(() => resolve(bound === null || typeof bound === 'string' ? port : bound.port));
-    });
+    server.listen(where, () => resolve(server));
   });
 }
 

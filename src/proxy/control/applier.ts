@@ -3,6 +3,7 @@
  * takes all workers through both phases. Either everything changes or nothing does. Compiles the configuration in force
  * again when something that no file says has changed. One change at a time.
  */
+import type { Server } from 'node:net';
 import type { Clock, Stoppable } from '../../base/clock.ts';
 import type { Environment } from '../../base/environment.ts';
 import { SentinelError } from '../../base/errors.ts';
@@ -275,8 +276,9 @@ export class Applier {
     let plan: Plan;
     let descriptors: string | null;
     let move: Move | null = null;
+    const reserved: Server[] = [];
     try {
-      const context = { pid, predecessor: this.#predecessor, assigned: this.#assigned, held: this.#held };
+      const context = { pid, predecessor: this.#predecessor, assigned: this.#assigned, held: this.#held, reserved };
       const base = { ...loaded.config, listeners: await probeAddresses(loaded.config.listeners, context) };
       ({ config, remark: descriptors } = this.#within(layer.over(base)));
       await live.prepare(config);
@@ -298,6 +300,8 @@ export class Applier {
       // What was got for the refused one is not needed.
       if (state.generation > 0) live.adopt(state.applied.config);
       throw error;
+    } finally {
+      for (const server of reserved) server.close();
     }
     move?.commit();
     if (settings !== null) this.#settings = settings;
