@@ -20,6 +20,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type TestContext, before } from 'node:test';
+import { instanceFolder } from '../../src/base/state-folder.ts';
 import { TestAuthority } from '../helpers/certificates.ts';
 import { requireComponent, requireOlderNode } from '../helpers/components.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -137,6 +138,8 @@ for (const [age, nodeOf] of nodes) {
       origin.closeAllConnections();
     });
     const to = `127.0.0.1:${(origin.address() as AddressInfo).port}`;
+    // No flag names a state folder, and root has the one of the system.
+    t.after(() => rmSync(instanceFolder('/var/lib/sentinel', `to ${to}`), { recursive: true, force: true }));
     const daemon = start(t, node, ['run', '--to', to, '--workers', '2']);
     const url = await daemon.url();
     assert.equal((await fetch(`${url}/health`)).status, 200);
