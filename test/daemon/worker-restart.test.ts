@@ -78,7 +78,7 @@ test('restarts of the workers cost no request, on kept and on new connections', 
   const wrk = requireComponent(t, 'wrk');
   if (wrk === undefined) return;
   // Closed at once, a kept connection is closed now and then while its client sends.
-  const config = staticConfig().replace('drain-idle-secs 0', 'drain-idle-secs 5');
+  const config = staticConfig('hello', '', 5);
   const daemon = await startDaemonProcess(t, { config });
   const loads = [false, true].map((fresh) => new WrkLoad(t, wrk, daemon.url(), fresh));
   for (let n = 0; n < 4; n++) {
@@ -203,7 +203,7 @@ test('a unix listener goes from worker to worker and its file goes with the daem
   const path = join(folder, 'traffic.sock');
   const daemon = await startDaemonProcess(t, {
     folder,
-    config: staticConfig().replace('127.0.0.1:0', `unix:${path}`).replace('drain-idle-secs 0', 'drain-idle-secs 2'),
+    config: staticConfig('hello', '', 2).replace('127.0.0.1:0', `unix:${path}`),
   });
   const answers = () =>
     new Promise((resolve, reject) => {

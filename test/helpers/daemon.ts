@@ -64,13 +64,16 @@ export interface DaemonProcess {
   ended(): Promise<{ readonly code: number | null; readonly signal: string | null }>;
 }
 
-/** One listener `http` on a free port, and one route to a static upstream. */
-export function staticConfig(body = 'hello', more = ''): string {
+/**
+ * One listener `http` on a free port, and one route to a static upstream.
+ * @param idleSecs `drain-idle-secs`: with 0 a daemon stops quickly, and closes what has just connected and said nothing yet.
+ */
+export function staticConfig(body = 'hello', more = '', idleSecs = 0): string {
   return `
 listener "http" { address "127.0.0.1:0" }
 route "all" { upstream "fixed" }
 upstream "fixed" { static { status 200; body "${body}" } }
-server { graceful-shutdown-timeout-secs 5; drain-idle-secs 0 }
+server { graceful-shutdown-timeout-secs 5; drain-idle-secs ${idleSecs} }
 ${more}
 `;
 }

@@ -104,7 +104,7 @@ test('the new process reads the file as it is now: listeners that are new are bo
 
 test('the new process may have fewer workers, or more, and no socket is left without an owner', async (t) => {
   const text = (workers: number) =>
-    staticConfig('hello', '').replace('server {', `server { worker-threads ${workers};`);
+    staticConfig('hello', '', 2).replace('server {', `server { worker-threads ${workers};`);
   const daemon = await startDaemonProcess(t, { workers: 'of the file', config: text(3) });
   for (const workers of [1, 2]) {
     daemon.writeConfig(text(workers));
@@ -121,7 +121,7 @@ test('the new process may have fewer workers, or more, and no socket is left wit
 test('a unix socket is taken over by name: it is there all the time, and stays when the old process ends', async (t) => {
   const daemon = await startDaemonProcess(t);
   const path = join(daemon.folder, 'traffic.sock');
-  daemon.writeConfig(staticConfig('hello', `listener "unix" { address "unix:${path}" }`));
+  daemon.writeConfig(staticConfig('hello', `listener "unix" { address "unix:${path}" }`, 2));
   await daemon.client.call('config-reload');
   const before = statSync(path).ino;
   const ask = async () => {
