@@ -144,6 +144,13 @@ test('a refresh that a worker cannot take leaves the plan before in force, says 
   assert.deepEqual(warnings.texts, []);
 });
 
+test('a daemon that drains puts no override in force, and does not say that it did', async (t) => {
+  const { applier, state, steps } = await scene(t);
+  state.phase = 'draining';
+  await assert.rejects(applier.relayer('limits'), { code: 'SNT-P011', message: /is draining/ });
+  assert.deepEqual(steps, ['start 1']);
+});
+
 test('a daemon that drains takes no refresh', async (t) => {
   const { applier, state, steps } = await scene(t);
   state.phase = 'draining';

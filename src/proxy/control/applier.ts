@@ -138,21 +138,18 @@ export class Applier {
    */
   relayer(reason: string): Promise<void> {
     return this.#inTurn(async () => {
-      const { state, live, layer, logging, warnings } = this.#options;
-      // The start, or a reload, brings it; the workers that drain finish with what they have.
-      if (state.generation === 0 || state.phase === 'draining') return;
-      const { base, loaded, generation } = state.applied;
-      const { config, remark } = this.#within(layer.over(base));
+      const { state, live, layer, warnings } = this.#options;
+      // The start brings it.
+      if (state.generation === 0) return;
+      // The workers finish with what they have: nobody may be told that it is in force.
+      if (state.phase === 'draining') throw new SentinelError('SNT-P011', 'the daemon is draining and takes no change');
+      const { config, remark } = this.#within(layer.over(state.applied.base));
       try {
         await live.prepare(config);
-        const plan = this.#compile(config, loaded, generation);
-        await this.#handOver(plan);
-        state.replan(plan, config);
+        await this.#renew(config, reason);
         state.touch();
         warnings.set('descriptors', remark);
         live.adopt(config);
-        logging.module('reload').debug('Plan refreshed', { event: 'plan_refresh', reason, serial: plan.serial });
-        this.#options.onPlan(plan);
       } catch (error) {
         live.adopt(state.applied.config);
         throw error;
@@ -173,20 +170,15 @@ export class Applier {
   }
 
   async #refresh(): Promise<boolean> {
-    const { state, clock, logging, warnings } = this.#options;
+    const { state, clock, warnings } = this.#options;
     const reason = [...this.#reasons].join(', ');
     this.#reasons.clear();
     this.close();
     // The workers that drain finish with what they have; before the start the start itself brings what is live.
     if (state.generation === 0 || state.phase === 'draining') return false;
     try {
-      const { config, loaded, generation } = state.applied;
-      const plan = this.#compile(config, loaded, generation);
-      await this.#handOver(plan);
-      state.replan(plan, config);
+      await this.#renew(state.applied.config, reason);
       warnings.set('refresh', null);
-      logging.module('reload').debug('Plan refreshed', { event: 'plan_refresh', reason, serial: plan.serial });
-      this.#options.onPlan(plan);
       return true;
     } catch (error) {
       const words = error instanceof SentinelError ? error.message : String(error);
@@ -194,6 +186,17 @@ export class Applier {
       this.#retry = clock.after(RETRY_MS, () => void this.refresh(reason));
       return false;
     }
+  }
+
+  /** The generation in force, compiled anew from this configuration. */
+  async #renew(config: Config, reason: string): Promise<void> {
+    const { state, logging } = this.#options;
+    const { loaded, generation } = state.applied;
+    const plan = this.#compile(config, loaded, generation);
+    await this.#handOver(plan);
+    state.replan(plan, config);
+    logging.module('reload').debug('Plan refreshed', { event: 'plan_refresh', reason, serial: plan.serial });
+    this.#options.onPlan(plan);
   }
 
   /** Why `reload` would refuse it before it tries anything; null = it would not. */
