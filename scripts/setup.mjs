@@ -57,6 +57,10 @@ const tasks = {
     build();
     run(node(), [inRoot('bench/run.ts'), ...args]);
   },
+  diagnosis() {
+    build();
+    run(node(), [inRoot('test/diagnosis/benchmark.ts'), ...args]);
+  },
   build,
   docs() {
     run(node(), [inRoot('scripts/docs.ts')]);

@@ -6,6 +6,7 @@
 import { adminCodes } from './codes/admin.ts';
 import { commandCodes } from './codes/commands.ts';
 import { configCodes } from './codes/config.ts';
+import { diagnosisCodes } from './codes/diagnosis.ts';
 import { editingCodes } from './codes/editing.ts';
 import { processCodes } from './codes/process.ts';
 import { tlsCodes } from './codes/tls.ts';
@@ -19,6 +20,7 @@ export const codes = {
   ...adminCodes,
   ...upstreamCodes,
   ...tlsCodes,
+  ...diagnosisCodes,
 } as const;
 
 export type ErrorCode = keyof typeof codes;

@@ -15,7 +15,7 @@ export interface Law {
 /** Rooms by floor, from the ground up: a file may import from floors below its own and from its own room. */
 const floors: readonly (readonly string[])[] = [
   ['base'],
-  ['kdl', 'certs', 'web', 'filter', 'admin/contract'],
+  ['kdl', 'certs', 'web', 'filter', 'machine', 'admin/contract'],
   ['config', 'admin/client'],
   ['routing', 'alerting', 'history'],
   ['proxy/shared'],
@@ -43,6 +43,8 @@ const outsideExceptions: readonly { readonly file: string; readonly target: RegE
     { file: 'src/cli/commands/run.ts', target: /^src\/proxy\/control\//, kind: 'type' },
     // A table of facts, printed offline.
     { file: 'src/cli/commands/explain.ts', target: /^src\/proxy\/shared\/causes\.ts$/ },
+    { file: 'src/cli/runbooks/vocabulary.ts', target: /^src\/proxy\/shared\/(?:metric-catalogue|causes)\.ts$/ },
+    { file: 'src/diagnosis/request-causes.ts', target: /^src\/proxy\/shared\/causes\.ts$/ },
   ];
 
 /** Third-party libraries and the one file or room that may import each; what is not listed is not used. */
@@ -51,12 +53,19 @@ const doors: Readonly<Record<string, RegExp>> = {
   '@peculiar/asn1-schema': /^src\/certs\/x509-extensions\.ts$/,
   '@peculiar/asn1-x509': /^src\/certs\/x509-extensions\.ts$/,
   '@redis/client': /^src\/proxy\/data\/rates\/redis\.ts$/,
+  'mdast-util-from-markdown': /^src\/runbook\/markdown\.ts$/,
+  'mdast-util-frontmatter': /^src\/runbook\/markdown\.ts$/,
+  'mdast-util-gfm': /^src\/runbook\/markdown\.ts$/,
+  'micromark-extension-frontmatter': /^src\/runbook\/markdown\.ts$/,
+  'micromark-extension-gfm': /^src\/runbook\/markdown\.ts$/,
   commander: /^src\/cli\/parser\.ts$/,
+  execa: /^src\/machine\/external-tool\.ts$/,
   kdljs: /^src\/kdl\/query\.ts$/,
   pino: /^src\/proxy\/control\//,
   protobufjs: /^src\/proxy\/control\/tracing\/otlp-codec\.ts$/,
   'prom-client': /^src\/proxy\/control\//,
   undici: /^src\/web\//,
+  yaml: /^src\/runbook\/front-matter\.ts$/,
   zod: /^src\/admin\/contract\//,
 };
 /** Rooms of which several files may import their library. */

@@ -7,7 +7,7 @@ import { createServer, type ListenOptions, type Server } from 'node:net';
 import { clearStaleSocket } from './stale-socket.ts';
 import { errnoOf, SentinelError } from '../../base/errors.ts';
 import type { ListenerConfig } from '../../config/model.ts';
-import { type PortHolder, portHolders } from './process-table.ts';
+import { type PortHolder, portHolders } from '../../machine/process-table.ts';
 
 /** Where the workers' sockets can share a port with one that only keeps it. */
 const reusePort = process.platform === 'linux';

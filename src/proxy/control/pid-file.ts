@@ -6,7 +6,7 @@ import { accessSync, constants, readFileSync, realpathSync, rmSync, statSync } f
 import { basename, dirname, join } from 'node:path';
 import { writeFileAtomically } from '../../base/atomic-file.ts';
 import { errnoOf, SentinelError } from '../../base/errors.ts';
-import { processFacts } from './process-table.ts';
+import { processFacts } from '../../machine/process-table.ts';
 
 /** How exactly start times and file times can be compared: clock ticks, rounding of the boot time. */
 const SLACK_MS = 2_000;

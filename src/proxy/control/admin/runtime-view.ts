@@ -10,7 +10,7 @@ import { rfc3339 } from '../../../base/units.ts';
 import type { ThreadReport, ThreadWatch } from '../../shared/thread-watch.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import { memoryLimitOf } from '../memory-limit.ts';
-import type { Read } from '../runtime/kernel-file.ts';
+import type { Read } from '../../../machine/kernel-file.ts';
 import type { LoadWatch } from '../runtime/load-watch.ts';
 import { readMachine } from '../runtime/machine.ts';
 import type { Supervisor } from '../supervisor.ts';

@@ -6,8 +6,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../../../base/errors.ts';
 import type { PressureState } from '../../../admin/contract/runtime-shapes.ts';
-import { Cgroup } from './cgroup.ts';
-import { field, mapRead, parsePressure, type Read, type Resource, readText } from './kernel-file.ts';
+import { Cgroup } from '../../../machine/cgroup.ts';
+import { field, mapRead, parsePressure, type Read, type Resource, readText } from '../../../machine/kernel-file.ts';
 
 export interface MachineState {
   readonly threads: Read<number>;

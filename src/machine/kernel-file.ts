@@ -1,10 +1,15 @@
 /** Small files in which the kernel says something, and what is read out of them: a value, or a reason. Never throws. */
 import { readFileSync } from 'node:fs';
-import type { PressureState } from '../../../admin/contract/runtime-shapes.ts';
-import { errnoOf } from '../../../base/errors.ts';
+import { errnoOf } from '../base/errors.ts';
 
 /** A value, or why there is none; `none` = there is none to be had: no limit is set. */
 export type Read<T> = { readonly value: T } | { readonly why: string } | { readonly none: true };
+
+/** Share of the last ten seconds in which some, or all, runnable work waited for want of it (PSI). */
+export interface PressureState {
+  readonly some: number;
+  readonly full: number | null;
+}
 
 export type Resource = 'cpu' | 'memory' | 'io';
 

@@ -4,8 +4,15 @@
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { PressureState } from '../../../admin/contract/runtime-shapes.ts';
-import { field, mapRead, parsePressure, type Read, type Resource, readText } from './kernel-file.ts';
+import {
+  field,
+  mapRead,
+  parsePressure,
+  type PressureState,
+  type Read,
+  type Resource,
+  readText,
+} from './kernel-file.ts';
 
 /** Version 1 writes "no limit" as the greatest number of pages; nothing real is near it. */
 const UNLIMITED = 2 ** 62;
