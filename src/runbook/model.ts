@@ -1,6 +1,6 @@
 /**
  * A runbook as it was read: front matter, sections, and what their fences say. Made by `load`; printed, linted, run and walked by
- * others. Types only; every part knows its line in the file.
+ * others. Types only; every part knows its place in the file.
  */
 import type { Span } from '../kdl/source.ts';
 
@@ -9,22 +9,31 @@ export interface Runbook {
   readonly id: string;
   readonly title: string;
   /** What it usually is: `SEV1` … `SEV4`; null = it depends. */
-  readonly severity: 'SEV1' | 'SEV2' | 'SEV3' | 'SEV4' | null;
+  readonly severity: Severity | null;
   readonly symptoms: readonly string[];
-  /** Absolute. */
+  /** People open it by themselves: no other runbook has to lead to it. */
+  readonly entry: boolean;
+  /** As people should see it; absolute where a shelf found it. */
   readonly file: string;
   readonly origin: 'shipped' | 'site';
   readonly sections: readonly Section[];
   /** Every machine part in the order of the file. */
   readonly items: readonly Item[];
+  /** What its prose names between backticks or as a link, in the order of the file. */
+  readonly mentions: readonly Mention[];
+  /** Of the front matter, dashes included. */
+  readonly head: Span;
   /** The whole text. */
   readonly text: string;
 }
+
+export type Severity = 'SEV1' | 'SEV2' | 'SEV3' | 'SEV4';
 
 export interface Section {
   /** As GitHub makes it: `immediate-actions`; empty for what stands before the first heading. */
   readonly anchor: string;
   readonly title: string;
+  /** 1 to 6; 0 for what stands before the first heading. */
   readonly depth: number;
   readonly line: number;
   readonly blocks: readonly Block[];
@@ -38,15 +47,24 @@ export type Block =
       readonly line: number;
       readonly entries: readonly { readonly line: number; readonly text: string }[];
     }
-  /** Shown, and run when it is chosen. */
-  | { readonly kind: 'bash'; readonly line: number; readonly text: string }
-  /** Fence ```` ```kdl example ````: of the configuration; checked, never run. */
-  | { readonly kind: 'example'; readonly line: number; readonly text: string }
+  /** Shown, and run when it is chosen. `line` is that of its first line of text, `span` that text. */
+  | { readonly kind: 'bash'; readonly line: number; readonly text: string; readonly span: Span }
+  /** Fence ```` ```kdl example ````: of the configuration; checked, never run. `line` and `span` as of `bash`. */
+  | { readonly kind: 'example'; readonly line: number; readonly text: string; readonly span: Span }
   | { readonly kind: 'machine'; readonly line: number; readonly items: readonly Item[] };
+
+export interface Mention {
+  /** `link`: where it leads (`upstream-failure.md#dns`). */
+  readonly kind: 'code' | 'link';
+  readonly text: string;
+  /** Of the text itself. */
+  readonly span: Span;
+}
 
 interface Placed {
   /** Anchor of its section. */
   readonly section: string;
+  /** The whole node. */
   readonly span: Span;
 }
 
@@ -60,21 +78,30 @@ export type Item = Placed &
         readonly name: string;
         readonly code: string;
         readonly words: string;
-        readonly fixes: readonly string[];
+        readonly fixes: readonly Fix[];
       }
-    | { readonly kind: 'fix'; readonly words: string; readonly command: readonly string[] | null }
+    | ({ readonly kind: 'fix' } & Fix)
     | StepItem
     | { readonly kind: 'assert'; readonly question: string; readonly answer: 'yes' | 'no' }
+    /** `condition` is one that `readCondition` takes. */
     | { readonly kind: 'wait'; readonly condition: string; readonly forMs: number; readonly timeoutMs: number }
+    /** `typed`: what has to be typed; null = yes or no. */
     | { readonly kind: 'confirm'; readonly words: string; readonly typed: string | null }
+    /** Either the undoing of a step, or a command, or words for people. */
     | {
         readonly kind: 'rollback';
         readonly step: string | null;
         readonly command: readonly string[] | null;
-        readonly words: string;
+        readonly words: string | null;
       }
     | { readonly kind: 'note'; readonly words: string }
   );
+
+/** What helps, in words; and the program and arguments that do it, where one command does. */
+export interface Fix {
+  readonly words: string;
+  readonly command: readonly string[] | null;
+}
 
 /** A fork. Where `question` is one of the diagnosis, facts answer it; else the operator does. */
 export interface AskItem {
@@ -82,6 +109,7 @@ export interface AskItem {
   readonly question: string;
   /** Null = the words of the question itself. */
   readonly words: string | null;
+  /** Null = the runbook goes on behind it. One of both leads somewhere. */
   readonly yes: Goto | null;
   readonly no: Goto | null;
 }
@@ -105,7 +133,10 @@ export interface StepItem {
   readonly needs: readonly string[];
   /** What takes it back; null = nothing. */
   readonly undo: readonly string[] | null;
+  /** `no-undo "…"`: why nothing takes it back, or what does in words; null = not said. */
+  readonly noUndo: string | null;
   /** Exit statuses that count as done; default 0. */
   readonly accepts: readonly number[];
+  /** Default 60 s. */
   readonly timeoutMs: number;
 }
