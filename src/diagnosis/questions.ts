@@ -4,6 +4,7 @@
  */
 export const questions = {
   'process-running': 'Is the proxy process running?',
+  'systemd-runs-it': 'Does systemd run it here?',
   'clients-get-in': 'Do clients get a connection?',
   'health-answers': 'Is the health endpoint responding?',
   'under-attack': 'Is the traffic that of an attack?',
