@@ -44,8 +44,24 @@ export function lower(context: CheckContext, tree: Tree, isBuiltin: (name: Setti
       certWarnDays: tree.alerts['cert-warn-days'].value,
       certCriticalDays: tree.alerts['cert-critical-days'].value,
     },
+    contacts: lowerContacts(tree.contacts),
     observability: lowerObservability(tree.observability),
   });
+}
+
+function lowerContacts(contacts: Tree['contacts']): Config['contacts'] {
+  return {
+    primary: contacts.primary.value,
+    secondary: contacts.secondary.value,
+    management: contacts.management.map(({ keys }) => ({
+      contact: keys.contact.value,
+      afterMs: keys['after-mins'].value * 60_000,
+    })),
+    infrastructure: contacts.infrastructure.value,
+    security: contacts.security.value,
+    channel: contacts.channel.value,
+    docsUrl: contacts['docs-url'].value,
+  };
 }
 
 function lowerServer(server: Tree['server']): Config['server'] {

@@ -4,6 +4,7 @@
  * A field exists here only when the running proxy enforces it.
  */
 import type { AlertsConfig } from './alerts-model.ts';
+import type { ContactsConfig } from './contacts-model.ts';
 import type { LoggingConfig } from './logging-model.ts';
 
 export interface Config {
@@ -20,6 +21,7 @@ export interface Config {
   /** Where keys and state that outlive the process are kept. Null = decided at run time (`base/run-files.ts`). */
   readonly stateDir: string | null;
   readonly alerts: AlertsConfig;
+  readonly contacts: ContactsConfig;
   /** How many generations are kept at most. */
   readonly history: { readonly keep: number };
 }

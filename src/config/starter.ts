@@ -100,6 +100,14 @@ observability {
     }
 }
 
+// Whom \`sentinel diagnose\` names when something is wrong. It calls nobody by itself.
+contacts {
+    // primary "PagerDuty"                  // on call: SEV1 to SEV3
+    // secondary "team lead"                // besides, for SEV1 and SEV2
+    // management "director" after-mins=30  // when an outage lasts
+    // channel "#sentinel-ops"
+}
+
 // In an emergency, uncomment one of these and reload. Both upstreams are built in.
 // route "maintenance" { priority "critical"; matches { path-prefix "/" }; upstream "maintenance-page" }
 // route "emergency"   { priority "critical"; matches { path-prefix "/" }; upstream "emergency-static" }

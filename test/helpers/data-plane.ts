@@ -187,6 +187,15 @@ export function config(overrides: Partial<Config>): Config {
       tracing: null,
     },
     history: { keep: 200 },
+    contacts: {
+      primary: null,
+      secondary: null,
+      management: [],
+      infrastructure: null,
+      security: null,
+      channel: null,
+      docsUrl: null,
+    },
     alerts: {
       errorRatePercent: 1,
       p99Ms: 1000,

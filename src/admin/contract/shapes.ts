@@ -5,6 +5,7 @@
 import type { TargetDrain } from './drain-shapes.ts';
 import type { CertSummary } from './cert-shapes.ts';
 import type { PendingChange } from './commit-shapes.ts';
+import type { ContactsState } from './contact-shapes.ts';
 import type { OverrideState } from './override-shapes.ts';
 import type { WindowStates } from './traffic-shapes.ts';
 
@@ -59,6 +60,8 @@ export interface StatusReply {
   /** Of everything that the proxy answered. */
   readonly windows: WindowStates;
   readonly memory: { readonly rss_bytes: number; readonly heap_used_bytes: number };
+  /** Who is paged for what, by the configuration in force. */
+  readonly contacts: ContactsState;
   readonly warnings: readonly string[];
 }
 

@@ -128,10 +128,22 @@ function text(status: StatusReply, warnings: readonly string[], style: Style, { 
       `${countText(counts.open_connections)} ${counts.open_connections === 1 ? 'connection' : 'connections'}, ${countText(counts.in_flight_requests)} in flight, ${countText(counts.pending_requests)} waiting`,
     ],
     ['memory', bytesText(status.memory.rss_bytes)],
+    ...contactsRow(status),
     ...warnings.map((warning) => ['warning', style.yellow(`▲ ${printable(warning)}`)] as const),
   ];
   const columns = isTerminal ? style.columns : Number.POSITIVE_INFINITY;
   return rows.map(([name, value]) => `${folded(`${style.dim(name.padEnd(10))} ${value}`, columns, 13)}\n`).join('');
+}
+
+/** Whom to call, where the configuration says. */
+function contactsRow({ contacts }: StatusReply): readonly (readonly [string, string])[] {
+  const { primary, secondary, channel } = contacts;
+  const named = [
+    ...(primary === null ? [] : [`page ${primary}`]),
+    ...(secondary === null ? [] : [`then ${secondary}`]),
+    ...(channel === null ? [] : [`talk in ${channel}`]),
+  ];
+  return named.length === 0 ? [] : [['contacts', named.map(printable).join(', ')]];
 }
 
 /** Whoever looks for why a target gets nothing sees whose order that is. */

@@ -3,6 +3,7 @@
  * a key exists nowhere else. (`include` is not in it: it is gone before the table is consulted.)
  */
 import { alerts } from './alerts.ts';
+import { contacts } from './contacts.ts';
 import { healthCheckKeys } from './health.ts';
 import { history } from './history.ts';
 import { filePath } from './http-types.ts';
@@ -54,6 +55,7 @@ export const root = {
   security,
   observability,
   alerts,
+  contacts,
   history,
   'state-dir': optional(filePath('a path of a folder'), {
     meaning: 'Where keys and state are kept that outlive the process.',

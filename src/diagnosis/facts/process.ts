@@ -1,4 +1,5 @@
 /** Facts of the daemon's process: whether it is there, how it ended, what it was started with, where it listens. Types only. */
+import type { ContactsState } from '../../admin/contract/contact-shapes.ts';
 
 /** Whether the daemon's process is there. Without a process this is known too: `pid` is null. */
 export interface ProcessState {
@@ -111,6 +112,8 @@ export interface ConfigFileState {
   readonly health_path: string;
   readonly ready_path: string;
   readonly backup: { readonly path: string; readonly loads: boolean } | null;
+  /** Who is paged, by the file; null where it does not load. */
+  readonly contacts: ContactsState | null;
 }
 
 /** Who listens where, from the kernel's tables. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { RoutesReply, RouteState, StatusReply } from '../../../admin/contract/shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { rfc3339 } from '../../../base/units.ts';
+import { contactsState } from '../../../config/contacts-model.ts';
 import type { RouteConfig } from '../../../config/model.ts';
 import { rejectReasons } from '../../shared/causes.ts';
 import { type CellRegistry, listenerFields, proxyFields } from '../../shared/cells.ts';
@@ -59,7 +60,7 @@ export function statusView(
   certificates: StatusReply['certificates'],
 ): StatusReply {
   const { state, registry, source } = context;
-  const { plan, generation, digest, appliedAtMs } = state.applied;
+  const { plan, config, generation, digest, appliedAtMs } = state.applied;
   const { proxy, rejects } = plan.cells;
   const readiness = context.readiness();
   const standings = context.standings();
@@ -122,6 +123,7 @@ export function statusView(
     },
     windows: totalStates(context.traffic),
     memory: { rss_bytes: memory.rss, heap_used_bytes: memory.heapUsed },
+    contacts: contactsState(config.contacts),
     warnings: context.warnings(),
   };
 }
