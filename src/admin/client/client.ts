@@ -43,6 +43,8 @@ export interface CallInput<K extends EndpointId> {
   readonly reason?: string;
   /** The ETag of the state that this is meant for. */
   readonly ifMatch?: string;
+  /** Longest silence of this call; default that of the client. */
+  readonly timeoutMs?: number;
 }
 
 /** A reply with what every reply says of the daemon. */
@@ -103,6 +105,7 @@ export class AdminClient {
         ...(input.ifMatch === undefined ? {} : { 'if-match': input.ifMatch }),
       },
       takesText === true && isMutation(danger),
+      input.timeoutMs,
     );
     const data = parseJson(answer.text);
     if (answer.status >= 400 || data === undefined) throw this.#refusal(answer, data);
@@ -152,8 +155,8 @@ export class AdminClient {
     body: string | null,
     headers: Record<string, string>,
     proveFirst = false,
+    timeoutMs = this.#options.timeoutMs ?? 30_000,
   ): Promise<Answer> {
-    const { timeoutMs = 30_000 } = this.#options;
     const message = { method, path, body, timeoutMs };
     const first = proveFirst && this.#options.token === undefined ? { ...message, body: null } : message;
     const answer = await this.#reach((address) =>
