@@ -41,8 +41,11 @@ export interface ProbeContext {
   /** Aborts when time is over: whatever is still under way becomes unknown. */
   readonly signal: AbortSignal;
   /** What another probe finds out; started if it is not under way, never twice. */
-  of<K extends SectionName>(name: K): Promise<Known<Sections[K]> extends Known<Known<infer T>> ? Known<T> : never>;
+  of<K extends SectionName>(name: K): Promise<Sections[K]>;
 }
+
+/** The same for all probes of a diagnosis; the collector adds the rest for each. */
+export type Surroundings = Omit<ProbeContext, 'signal' | 'of'>;
 
 export type ValueOf<K extends SectionName> = Sections[K] extends Known<infer T> ? T : never;
 
@@ -57,6 +60,9 @@ export interface Probe<K extends SectionName> {
   /** @throws ProbeFault when it cannot be found out */
   readonly find: (context: ProbeContext) => Promise<ValueOf<K>>;
 }
+
+/** The probe of each section. */
+export type ProbeTable = { readonly [K in SectionName]: Probe<K> };
 
 /** A probe could not find out: becomes an unknown section. */
 export class ProbeFault extends Error {
