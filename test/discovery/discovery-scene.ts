@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Config, DiscoverConfig, UpstreamConfig } from '../../src/config/model.ts';
 import { Discovery } from '../../src/proxy/control/discovery/discovery.ts';
-import { NameLookup } from '../../src/proxy/control/discovery/name-lookup.ts';
+import { NameLookup } from '../../src/web/name-lookup.ts';
 import type { Fields, Log } from '../../src/proxy/control/logging.ts';
 import { StandingWarnings } from '../../src/proxy/control/standing-warnings.ts';
 import { config, upstream } from '../helpers/data-plane.ts';

@@ -9,7 +9,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import type { HealthCheckConfig, UpstreamConfig, UpstreamTlsConfig } from '../../src/config/model.ts';
 import { probe } from '../../src/proxy/control/health/probe.ts';
 import type { ProbeResult } from '../../src/proxy/control/health/probe-result.ts';
-import { TargetTls } from '../../src/proxy/data/upstream/tls-connect.ts';
+import { TargetTls } from '../../src/web/target-tls.ts';
 import { type Issued, TestAuthority } from '../helpers/certificates.ts';
 import { upstream } from '../helpers/data-plane.ts';
 import { answering, ok, startOrigin } from '../helpers/origin.ts';

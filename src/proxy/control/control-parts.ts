@@ -24,7 +24,7 @@ import { type ChangeParts, closeChanges, makeChanges } from './change-parts.ts';
 import type { ConfigSource } from './config-source.ts';
 import { DaemonState } from './daemon-state.ts';
 import { Discovery } from './discovery/discovery.ts';
-import { NameLookup, systemLookup } from './discovery/name-lookup.ts';
+import { NameLookup, systemLookup } from '../../web/name-lookup.ts';
 import { Drains } from './drains/drains.ts';
 import { FollowUp } from './drains/follow-up.ts';
 import { KeptDrains } from './drains/kept-drains.ts';

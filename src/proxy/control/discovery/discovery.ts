@@ -11,7 +11,7 @@ import type { LiveSources } from '../live-parts.ts';
 import type { Log } from '../logging.ts';
 import type { StandingWarnings } from '../standing-warnings.ts';
 import { chooseLoopback, isLoopback } from './loopback-choice.ts';
-import type { Answer, NameLookup } from './name-lookup.ts';
+import type { Answer, NameLookup } from '../../../web/name-lookup.ts';
 import { type Endpoint, NameWatch, sortedEndpoints } from './name-watch.ts';
 
 export interface DiscoveryOptions {

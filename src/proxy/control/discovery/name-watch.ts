@@ -3,7 +3,7 @@
  * is no better, and asks less often while there is none. What follows from a change is for the one who watches.
  */
 import type { Clock, Stoppable } from '../../../base/clock.ts';
-import type { Answer, LookupFailure } from './name-lookup.ts';
+import type { Answer, LookupFailure } from '../../../web/name-lookup.ts';
 
 /** An address that a name stands for. */
 export interface Endpoint {

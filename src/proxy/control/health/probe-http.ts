@@ -2,7 +2,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../../base/clock.ts';
 import { OutboundFault, sendOutbound } from '../../../web/outbound-request.ts';
-import { tlsFault } from '../../data/upstream/tls-fault.ts';
+import { tlsFault } from '../../../web/tls-fault.ts';
 import { BODY_BYTES, type HttpCheck, judgeAnswer, probeFields } from './http-answer.ts';
 import { connectFailure, failed, type ProbeFinding, withinWords } from './probe-result.ts';
 import { authorityOf, type ProbeTarget } from './probe-target.ts';

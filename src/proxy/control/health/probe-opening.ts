@@ -1,7 +1,7 @@
 /** The connection of a probe while it is made, and how far it came: TCP first, then TLS where the target has it. */
 import { connect, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { tlsFault } from '../../data/upstream/tls-fault.ts';
+import { tlsFault } from '../../../web/tls-fault.ts';
 import { connectFailure, failed, type ProbeFinding, withinWords } from './probe-result.ts';
 import type { ProbeTarget } from './probe-target.ts';
 

@@ -1,6 +1,6 @@
 /** What a probe is made to. */
 import type { SocketAddress, UpstreamConfig } from '../../../config/model.ts';
-import type { TargetTls } from '../../data/upstream/tls-connect.ts';
+import type { TargetTls } from '../../../web/target-tls.ts';
 
 export interface ProbeTarget {
   /** As the configuration writes it, `api.internal:8080`: the `Host` of a check that names none. */

@@ -7,7 +7,7 @@ import type { HealthCheckConfig, PassiveHealthConfig, UpstreamConfig } from '../
 import { admission, type CellRegistry, targetStateFields } from '../../shared/cells.ts';
 import { clearWindow } from '../../shared/outcome-window.ts';
 import type { PlanTarget, PlanUpstream } from '../../shared/plan.ts';
-import { certifiedName, TargetTls } from '../../data/upstream/tls-connect.ts';
+import { certifiedName, TargetTls } from '../../../web/target-tls.ts';
 import { CheckVerdict, type Verdict } from './check-verdict.ts';
 import { EjectionRecord } from './ejection.ts';
 import type { ProbeResult } from './probe-result.ts';

@@ -17,7 +17,7 @@ import type { PlanUpstreamIdentity } from '../../shared/plan.ts';
 import type { BodyEnd } from '../body-end.ts';
 import type { ResponseHead } from '../http1/response-head.ts';
 import type { LatencyAverage } from './balance/latency-average.ts';
-import { certifiedName } from './tls-connect.ts';
+import { certifiedName } from '../../../web/target-tls.ts';
 
 /** The head of a request as the phases before have made it; what only this hop needs is added by the channel. */
 export interface RequestStart {

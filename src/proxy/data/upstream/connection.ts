@@ -20,8 +20,8 @@ import { reusedBuffer } from './read-buffer.ts';
 import { MAX_INTERIM, responseLimits } from './response-limits.ts';
 import { plainSocket, securedSocket } from './target-socket.ts';
 import { type Closure, watchClosure } from './tls-closure.ts';
-import type { TargetTls } from './tls-connect.ts';
-import { type TlsFault, tlsFault } from './tls-fault.ts';
+import type { TargetTls } from '../../../web/target-tls.ts';
+import { type TlsFault, tlsFault } from '../../../web/tls-fault.ts';
 
 /** One read: enough for a full socket buffer of the loopback. */
 const READ_BYTES = 64 * 1024;

@@ -6,9 +6,9 @@ import type { Clock } from '../../../base/clock.ts';
 import type { Cell } from '../../shared/cells.ts';
 import { LatencyAverage } from './balance/latency-average.ts';
 import type { PoolHost, PoolParts, PoolSettings } from './channel.ts';
-import { TargetTls } from './tls-connect.ts';
+import { TargetTls } from '../../../web/target-tls.ts';
 import { TlsFaultLog } from './tls-fault-log.ts';
-import type { TlsFault } from './tls-fault.ts';
+import type { TlsFault } from '../../../web/tls-fault.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
 export abstract class PoolState {

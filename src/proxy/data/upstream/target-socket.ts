@@ -7,7 +7,7 @@
 import { type OnReadOpts, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { SocketAddress } from '../../../config/model.ts';
-import type { TargetTls } from './tls-connect.ts';
+import type { TargetTls } from '../../../web/target-tls.ts';
 
 /** Begins to connect in plain text. */
 export function plainSocket(address: SocketAddress, onread: OnReadOpts): Socket {

@@ -1,7 +1,7 @@
 /** Says in the log why TLS to a target fails: each reason when it is new, then once a minute. One per pool. */
 import type { Clock } from '../../../base/clock.ts';
 import type { PoolHost } from './channel.ts';
-import type { TlsFault } from './tls-fault.ts';
+import type { TlsFault } from '../../../web/tls-fault.ts';
 
 const REPEAT_MS = 60_000;
 

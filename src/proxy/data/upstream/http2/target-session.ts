@@ -15,8 +15,8 @@ import { ResponseHead } from '../../http1/response-head.ts';
 import type { PoolClient } from '../channel.ts';
 import { connectCause } from '../connect-cause.ts';
 import { responseLimits } from '../response-limits.ts';
-import type { TargetTls } from '../tls-connect.ts';
-import { type TlsFault, tlsFault } from '../tls-fault.ts';
+import type { TargetTls } from '../../../../web/target-tls.ts';
+import { type TlsFault, tlsFault } from '../../../../web/tls-fault.ts';
 import { SessionStream, type StreamOwner } from './session-stream.ts';
 
 /** Attempts that wait for one session to be opened: what the target allows is not yet known. */

@@ -13,16 +13,30 @@ import {
   type SecureContext,
   type TLSSocket,
 } from 'node:tls';
-import type { Clock } from '../../../base/clock.ts';
-import type { SocketAddress, UpstreamTlsConfig } from '../../../config/model.ts';
-import type { PlanUpstreamIdentity } from '../../shared/plan.ts';
+import type { Clock } from '../base/clock.ts';
+import type { OutboundAddress } from './outbound-request.ts';
 
 export interface TargetTlsSettings {
-  readonly socket: SocketAddress;
+  readonly socket: OutboundAddress;
   /** The target as it is written: its host is the name of the certificate where `tls` gives none. */
   readonly written: string;
-  readonly tls: UpstreamTlsConfig | null;
-  readonly identity: PlanUpstreamIdentity | null;
+  readonly tls: TlsDemands | null;
+  readonly identity: TlsIdentity | null;
+}
+
+/** What an upstream says of TLS, beside its files. */
+export interface TlsDemands {
+  /** Name that is asked for and that the certificate must have; null = the host of the target as it is written. */
+  readonly sni: string | null;
+  readonly insecureSkipVerify: boolean;
+}
+
+/** What its files hold, PEM. */
+export interface TlsIdentity {
+  /** Authorities that are believed; null = those of the system. */
+  readonly ca: string | null;
+  /** Shown to targets that ask for one. */
+  readonly pair: { readonly cert: string; readonly key: string } | null;
 }
 
 export class TargetTls {
@@ -37,13 +51,7 @@ export class TargetTls {
   /** The certificate that `#session` was made under is good until then; wall clock. */
   #sessionEnd = 0;
 
-  private constructor(
-    name: string | null,
-    tls: UpstreamTlsConfig,
-    context: SecureContext,
-    clock: Clock,
-    resumes: boolean,
-  ) {
+  private constructor(name: string | null, tls: TlsDemands, context: SecureContext, clock: Clock, resumes: boolean) {
     this.name = name;
     this.verifies = !tls.insecureSkipVerify;
     this.#context = context;
@@ -67,7 +75,7 @@ export class TargetTls {
    * @param alpn Protocols that are offered, the best first.
    * @param onread Reads go into its buffer instead of into `data` events. 16 KiB hold what comes at once.
    */
-  connect(to: SocketAddress, alpn: readonly string[], onread?: OnReadOpts): TLSSocket {
+  connect(to: OutboundAddress, alpn: readonly string[], onread?: OnReadOpts): TLSSocket {
     const { name } = this;
     const session = this.#clock.wallMs() < this.#sessionEnd ? this.#session : null;
     // A resumed handshake shows no certificate: what comes of it is good as long as the one that was verified.
@@ -105,9 +113,9 @@ export class TargetTls {
 
 /** Name or address that the certificate of a target must have; null = a unix socket without `sni`. */
 export function certifiedName(
-  { sni }: Pick<UpstreamTlsConfig, 'sni'>,
+  { sni }: Pick<TlsDemands, 'sni'>,
   written: string,
-  socket: SocketAddress,
+  socket: OutboundAddress,
 ): string | null {
   if (sni !== null) return sni;
   if (socket.kind === 'unix') return null;
@@ -121,7 +129,7 @@ const unused = new FinalizationRegistry<string>((key) => {
   if (contexts.get(key)?.deref() === undefined) contexts.delete(key);
 });
 
-function contextOf(identity: PlanUpstreamIdentity | null): SecureContext {
+function contextOf(identity: TlsIdentity | null): SecureContext {
   const ca = identity?.ca ?? null;
   const pair = identity?.pair ?? null;
   const key = createHash('sha256')

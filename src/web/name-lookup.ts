@@ -5,7 +5,7 @@
 import type { SrvRecord } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
-import { errnoOf } from '../../../base/errors.ts';
+import { errnoOf } from '../base/errors.ts';
 import { type Addresses, hostsEntry, WatchedText } from './hosts-file.ts';
 import { candidateNames, parseResolverSettings, type ResolverSettings } from './resolver-settings.ts';
 

@@ -1,6 +1,6 @@
 /** What went wrong with TLS to a target: its cause, and why in words for the log and for health checks. Pure. */
 import type { TLSSocket } from 'node:tls';
-import { errnoOf } from '../../../base/errors.ts';
+import { errnoOf } from '../base/errors.ts';
 
 export interface TlsFault {
   /** `tls_certificate`: what the target shows is not believed. `tls_handshake`: anything else, ours included. */
