@@ -1,5 +1,6 @@
 /** Facts of the daemon's process: whether it is there, how it ended, what it was started with, where it listens. Types only. */
 import type { ContactsState } from '../../admin/contract/contact-shapes.ts';
+import type { RefusedStart, RunRecord } from '../../history/run-record.ts';
 
 /** Whether the daemon's process is there. Without a process this is known too: `pid` is null. */
 export interface ProcessState {
@@ -55,45 +56,6 @@ export interface LogTail {
   readonly source: string;
   readonly at: string | null;
   readonly line: string;
-}
-
-/** Written when a daemon is up, and completed when it ends by itself. */
-export interface RunRecord {
-  readonly pid: number;
-  readonly started_at: string;
-  readonly boot_id: string | null;
-  readonly version: string;
-  readonly user: string;
-  readonly config_path: string | null;
-  readonly generation: number;
-  readonly pid_file: string | null;
-  readonly admin_socket: string | null;
-  readonly admin_address: string | null;
-  /** `127.0.0.1:8080`, with the real ports. */
-  readonly listeners: readonly { readonly id: string; readonly address: string; readonly tls: boolean }[];
-  readonly log_files: readonly string[];
-  readonly cgroup: string | null;
-  readonly oom_kills_at_start: number | null;
-  /** Null = it has not said that it ended: it runs, or it was ended without being asked. */
-  readonly ended: {
-    readonly at: string;
-    readonly exit_code: number;
-    /** `SIGTERM`; null where no signal ended it. */
-    readonly signal: string | null;
-    readonly code: string | null;
-    readonly words: string;
-  } | null;
-}
-
-export interface RefusedStart {
-  readonly at: string;
-  readonly pid: number;
-  /** `SNT-P003`, `SNT-C104` … */
-  readonly code: string;
-  readonly words: string;
-  readonly hint: string | null;
-  /** One line each, where there were several. */
-  readonly problems: readonly string[];
 }
 
 /** The configuration on disk: whether it would load now. */
