@@ -9,6 +9,7 @@ import { configCodes } from './codes/config.ts';
 import { diagnosisCodes } from './codes/diagnosis.ts';
 import { editingCodes } from './codes/editing.ts';
 import { processCodes } from './codes/process.ts';
+import { runbookCodes } from './codes/runbooks.ts';
 import { tlsCodes } from './codes/tls.ts';
 import { upstreamCodes } from './codes/upstreams.ts';
 
@@ -21,6 +22,7 @@ export const codes = {
   ...upstreamCodes,
   ...tlsCodes,
   ...diagnosisCodes,
+  ...runbookCodes,
 } as const;
 
 export type ErrorCode = keyof typeof codes;
