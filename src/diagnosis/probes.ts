@@ -4,5 +4,12 @@
  */
 import type { SectionName } from './facts.ts';
 import type { Probe } from './probe.ts';
+import { daemonProbe } from './probes/daemon.ts';
+import { endpointsProbe } from './probes/endpoints.ts';
+import { threadsProbe } from './probes/threads.ts';
 
-export const probes = {} as const satisfies { readonly [K in SectionName]?: Probe<K> };
+export const probes = {
+  endpoints: endpointsProbe,
+  daemon: daemonProbe,
+  threads: threadsProbe,
+} as const satisfies { readonly [K in SectionName]?: Probe<K> };
