@@ -51,9 +51,19 @@ export class Cgroup {
         join(root, name),
         pathOf((controllers) => controllers.split(',').includes(name)),
       );
-    // Where version 2 stands beside version 1 it has a folder of its own, and mostly no controllers.
-    const second = existsSync(join(root, 'cgroup.controllers')) ? root : join(root, 'unified');
-    return new Cgroup(place(second, unified), first('memory'), first('cpu'));
+    return new Cgroup(place(unifiedMount(root), unified), first('memory'), first('cpu'));
+  }
+
+  /**
+   * A group by its name, of which no process need be left. What is not there any more is in no place.
+   * @param path As `groupPath` gives it; @param root `/sys/fs/cgroup`
+   */
+  static at(path: string, root: string): Cgroup {
+    const there = (mount: string): Place | null => {
+      const folder = join(mount, path);
+      return existsSync(folder) ? { mount, folder } : null;
+    };
+    return new Cgroup(there(unifiedMount(root)), there(join(root, 'memory')), there(join(root, 'cpu')));
   }
 
   memoryCurrent(): Read<number> {
@@ -104,6 +114,22 @@ export class Cgroup {
     if (this.#unified === null) return { why: 'the process is in no cgroup that can be seen' };
     return smallest(this.#unified, name, parse);
   }
+}
+
+/**
+ * The name of the group that a process is in: that of the memory controller of version 1 where there is one, else that of
+ * version 2; null when it cannot be read.
+ * @param self `/proc/self`, `/proc/812`
+ */
+export function groupPath(self: string): string | null {
+  const read = readText(join(self, 'cgroup'));
+  const text = 'value' in read ? read.value : '';
+  return /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(text)?.[1] ?? /^0::(.*)$/m.exec(text)?.[1] ?? null;
+}
+
+/** Where version 2 stands beside version 1 it has a folder of its own, and mostly no controllers. */
+function unifiedMount(root: string): string {
+  return existsSync(join(root, 'cgroup.controllers')) ? root : join(root, 'unified');
 }
 
 type ParseLimit = (text: string, folder: string) => Read<number>;

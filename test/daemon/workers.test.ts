@@ -6,6 +6,8 @@ import { request } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { instanceFolder } from '../../src/base/state-folder.ts';
+import { readRunRecord } from '../../src/history/run-record.ts';
 import { type DaemonProcess, launchDaemon, staticConfig, startDaemonProcess, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
 
@@ -179,6 +181,8 @@ test('workers that cannot live at all end the process with code 70', async (t) =
   assert.equal(deaths.length, 20);
   assert.ok((deaths.at(-1)?.['restart_in_ms'] as number) > 0, 'later replacements wait');
   assert.ok(daemon.output().includes('SNT-P008'));
+  const record = readRunRecord(instanceFolder(join(daemon.folder, 'sentinel'), daemon.configFile)).value;
+  assert.deepEqual([record?.ended?.exit_code, record?.ended?.code], [70, 'SNT-P008']);
 });
 
 test('a worker that dies before it has a plan fails the start in one line', async (t) => {
@@ -190,7 +194,8 @@ test('a worker that dies before it has a plan fails the start in one line', asyn
   );
   assert.deepEqual(
     readdirSync(daemon.folder).filter((name) => name !== 'auth'),
-    ['sentinel.kdl'],
+    // The first is the folder of state, with the refusal in it.
+    ['sentinel', 'sentinel.kdl'],
   );
 });
 

@@ -2,6 +2,8 @@
 import type { ContactsState } from '../../admin/contract/contact-shapes.ts';
 import type { RefusedStart, RunRecord } from '../../history/run-record.ts';
 
+export type { RefusedStart, RunRecord };
+
 /** Whether the daemon's process is there. Without a process this is known too: `pid` is null. */
 export interface ProcessState {
   readonly pid: number | null;

@@ -71,6 +71,8 @@ export interface PartsOptions {
   readonly onRecoveredLines: (lines: Buffer) => void;
   /** What `/ready` answers may have changed. */
   readonly onReadiness: () => void;
+  /** Another configuration is in force. */
+  readonly onApplied: () => void;
   /** Workers keep dying and none stays up. */
   readonly onExhausted: () => void;
 }
@@ -254,7 +256,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     traffic,
     registry,
     standings: () => health.standings,
-    hears: [drains, notifier.listener],
+    hears: [drains, notifier.listener, { applied: options.onApplied }],
   });
   const recent = new RecentLines(clock.wallMs());
   logging.observe((entry) => recent.add(entry));

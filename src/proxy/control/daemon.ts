@@ -10,14 +10,14 @@ import { ensureRunFolder, type RunContext } from '../../base/run-files.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Boot } from '../../history/boot.ts';
 import { collectGarbage } from '../shared/garbage.ts';
-import { type LogTarget, openLogTarget } from '../shared/log-target.ts';
+import type { LogTarget } from '../shared/log-target.ts';
 import { openAdmin } from './admin/admin.ts';
 import type { AdminServer } from './admin/server.ts';
 import type { ConfigSource } from './config-source.ts';
 import { closeParts, type ControlParts, makeParts } from './control-parts.ts';
 import type { DaemonState } from './daemon-state.ts';
 import { readStart } from './history/start.ts';
-import { writeRecoveredLines } from './log-recovery.ts';
+import { LineRecovery } from './log-recovery.ts';
 import { type Log, Logging } from './logging.ts';
 import { PidFile } from './pid-file.ts';
 import { pathsOf, Places, type Placing, placingOf } from './places.ts';
@@ -27,7 +27,10 @@ import { type FixedSettings, fixedSettings, levelOverride, type SettingOverrides
 import { listenToProcess, type ProcessHandle } from './signals.ts';
 import { whileStartingAlone } from './start-lock.ts';
 import { problemOfRefusal, refuseStart, StartRefusal } from './start-refusal.ts';
+import { runStateOf } from './run-facts.ts';
+import { recordRefusal, RunKeeper } from './run-record.ts';
 import { SocketSignpost } from './socket-signpost.ts';
+import { openStandardOutput } from './standard-output.ts';
 import type { Supervisor } from './supervisor.ts';
 import { servingWords } from './systemd/notifier.ts';
 import { upgradesOf } from './upgrade/daemon-host.ts';
@@ -98,7 +101,10 @@ export async function startDaemon(options: DaemonOptions): Promise<DaemonHandle>
   try {
     return await startOne(options, predecessor);
   } catch (error) {
-    if (error instanceof StartRefusal) await predecessor?.refused(problemOfRefusal(error));
+    if (error instanceof StartRefusal) {
+      if (predecessor === null) recordRefusal(error, options, clock);
+      await predecessor?.refused(problemOfRefusal(error));
+    }
     throw error;
   }
 }
@@ -151,8 +157,8 @@ class Daemon implements DaemonHandle {
   #pidFile: PidFile | null = null;
   #admin: AdminServer | null = null;
   #stopListening: () => void = () => {};
-  /** Lines of ended workers that are being written. */
-  readonly #recovering = new Set<Promise<void>>();
+  readonly #recovery: LineRecovery;
+  readonly #record: RunKeeper;
   #stopAsked: string | null = null;
   #closing = false;
   #resolveClosed: (code: ExitCode) => void = () => {};
@@ -189,18 +195,30 @@ class Daemon implements DaemonHandle {
       logging,
       workerEntry: options.workerEntry ?? defaultWorkerEntry,
       steps: options.steps ?? systemSteps,
-      onRecoveredLines: (lines) => this.#recover(lines),
+      onRecoveredLines: (lines) => this.#recovery.take(lines),
       onReadiness: () => this.#announce(),
       onExhausted: () => this.#giveUp(),
+      onApplied: () => this.#record.changed(),
     });
     this.#state = this.#parts.state;
     this.#supervisor = this.#parts.supervisor;
+    this.#recovery = new LineRecovery(clock, logging, this.#state);
+    this.#record = new RunKeeper(options, {
+      instance: this.#parts.instance,
+      startedAtMs: this.#startedAtMs,
+      clock,
+      log: this.#log,
+      state: () => runStateOf(this.#parts.state, this.#pidFile, this.addresses()),
+    });
     this.#predecessor = predecessor;
     this.#placing = placingOf(options.overrides ?? {}, options.run);
     this.#upgrades = upgradesOf(options, this.#parts, predecessor, {
       admin: () => this.#admin,
       pidFile: () => this.#pidFile,
-      catchUp: () => this.#catchUp(),
+      catchUp: () => {
+        this.#record.changed();
+        this.#catchUp();
+      },
       leave: () => this.#finish(0, true),
       end: (cut) => this.close(cut > 0 ? exitCodes.deadline : exitCodes.ok),
     });
@@ -232,6 +250,7 @@ class Daemon implements DaemonHandle {
     commit.began(this.#state.applied, this.#boot);
     this.#parts.disk.note(this.#first);
     this.#state.phase = 'running';
+    this.#record.began();
     this.#announce();
     const { listeners, adminSocket, adminAddress } = this.addresses();
     this.#log.info('Ready', {
@@ -258,6 +277,7 @@ class Daemon implements DaemonHandle {
   }
 
   stop(actor: string): void {
+    this.#record.asked(actor);
     if (this.#stopAsked !== null) {
       this.#log.warn('Stopping at once, work in flight is cut', { event: 'forced_stop', actor });
       void this.close(exitCodes.problems);
@@ -285,13 +305,14 @@ class Daemon implements DaemonHandle {
     this.#closing = true;
     await this.#stopWorkers();
     // What ended threads had not written yet was handed over when they ended.
-    await Promise.all(this.#recovering);
+    await this.#recovery.settled();
     // The link is that of the process that took over, as the socket is that it leads to.
     if (!this.#parts.instance.relinquished) this.#parts.applier.places?.close();
     await this.#admin?.close();
     closeParts(this.#parts);
     this.#pidFile?.release();
     this.#stopListening();
+    this.#record.ended(code);
     if (this.#state.generation > 0) this.#log.info('Stopped', { event: 'stopped', exit_code: code });
     await Promise.all([this.#logging.close(), this.#parts.notifier.flushed()]);
     this.#resolveClosed(code);
@@ -308,6 +329,7 @@ class Daemon implements DaemonHandle {
     const { gracefulShutdownTimeoutMs: deadlineMs, shutdownLagMs } = this.#state.applied.config.server;
     this.#state.phase = 'draining';
     this.#state.touch();
+    this.#record.stopping(actor);
     // First of all `/ready` fails, so that balancers look elsewhere.
     this.#announce();
     void this.#parts.notifier.stopping(`Stopping by ${actor}: finishing what is in flight`);
@@ -388,6 +410,7 @@ class Daemon implements DaemonHandle {
 
   #giveUp(): void {
     this.#log.error('Workers keep dying and none stays up; giving up', { event: 'crash_loop', code: 'SNT-P008' });
+    this.#record.failed('SNT-P008', 'workers kept dying and none stayed up');
     void this.close(exitCodes.internal);
   }
 
@@ -397,6 +420,7 @@ class Daemon implements DaemonHandle {
       code: 'SNT-P070',
       error: error instanceof Error ? error.stack : String(error),
     });
+    this.#record.failed('SNT-P070', `internal error: ${String(error)}`);
     void this.close(exitCodes.internal);
   }
 
@@ -404,18 +428,6 @@ class Daemon implements DaemonHandle {
     const { health, certificates } = this.#parts;
     const { ready, body } = readinessOf(this.#state, this.#supervisor.lanes, health, certificates);
     this.#supervisor.orders.announce(ready, body);
-  }
-
-  #recover(lines: Buffer): void {
-    const writing = this.#writeRecovered(lines).finally(() => this.#recovering.delete(writing));
-    this.#recovering.add(writing);
-  }
-
-  async #writeRecovered(lines: Buffer): Promise<void> {
-    if (this.#state.generation === 0) return;
-    const lost = await writeRecoveredLines(lines, this.#state.applied.plan.accessLog, this.#clock);
-    // Only now: others count while the lines are written.
-    this.#logging.dropped += lost;
   }
 
   #openAdmin(socketPath: string): Promise<AdminServer> {
@@ -433,12 +445,4 @@ class Daemon implements DaemonHandle {
       estate: this.#predecessor?.estate ?? null,
     });
   }
-}
-
-/** Standard output, made non-blocking where it could not be opened anew: a reader that stops must not stop the daemon. */
-function openStandardOutput(): LogTarget {
-  const target = openLogTarget('stdout');
-  // libuv sets the flag when it takes over the descriptor.
-  if (target.fd === 1 && !target.regular) void process.stdout.writable;
-  return target;
 }

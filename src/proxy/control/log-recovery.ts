@@ -4,6 +4,38 @@ import type { AccessLogConfig } from '../../config/logging-model.ts';
 import { LogFile } from '../shared/log-file.ts';
 import { LogRing, newLogRing } from '../shared/log-ring.ts';
 import { openLogTarget } from '../shared/log-target.ts';
+import type { DaemonState } from './daemon-state.ts';
+import type { Logging } from './logging.ts';
+
+/** Lines of ended workers that are being written. */
+export class LineRecovery {
+  readonly #clock: Clock;
+  readonly #logging: Pick<Logging, 'dropped'>;
+  readonly #state: DaemonState;
+  readonly #writing = new Set<Promise<void>>();
+
+  constructor(clock: Clock, logging: Pick<Logging, 'dropped'>, state: DaemonState) {
+    this.#clock = clock;
+    this.#logging = logging;
+    this.#state = state;
+  }
+
+  take(lines: Buffer): void {
+    const writing = this.#write(lines).finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#writing);
+  }
+
+  async #write(lines: Buffer): Promise<void> {
+    if (this.#state.generation === 0) return;
+    const lost = await writeRecoveredLines(lines, this.#state.applied.plan.accessLog, this.#clock);
+    // Only now: others count while the lines are written.
+    this.#logging.dropped += lost;
+  }
+}
 
 /** Resolves with the number of lines that could not be written; never rejects. */
 export async function writeRecoveredLines(
