@@ -10,6 +10,7 @@ import { diagnosisCodes } from './codes/diagnosis.ts';
 import { editingCodes } from './codes/editing.ts';
 import { processCodes } from './codes/process.ts';
 import { runbookCodes } from './codes/runbooks.ts';
+import { runbookRunCodes } from './codes/runbook-runs.ts';
 import { tlsCodes } from './codes/tls.ts';
 import { upstreamCodes } from './codes/upstreams.ts';
 
@@ -22,6 +23,7 @@ export const codes = {
   ...upstreamCodes,
   ...tlsCodes,
   ...diagnosisCodes,
+  ...runbookRunCodes,
   ...runbookCodes,
 } as const;
 
