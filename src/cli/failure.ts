@@ -40,6 +40,7 @@ const exitByCode: Partial<Record<ErrorCode, ExitCode>> = {
   'SNT-P052': exitCodes.usage,
   'SNT-P061': exitCodes.usage,
   'SNT-P070': exitCodes.internal,
+  'SNT-P108': exitCodes.unknown,
   'SNT-T001': exitCodes.unknown,
 };
 

@@ -83,4 +83,17 @@ export const commandCodes = {
     remedy:
       'Nothing is wrong. See the changes with `sentinel config diff`, or what a reload would do with `sentinel config plan`.',
   },
+  'SNT-P107': {
+    title: 'not known',
+    meaning:
+      'A probe of a diagnosis that the answer needs could not find out what it looks for, so that nobody can say that all is well.',
+    remedy:
+      'The message says why, and what was tried. Ask as a user who may (`sudo -u sentinel sentinel diagnose`), or on the machine of the daemon.',
+  },
+  'SNT-P108': {
+    title: 'facts cannot be used',
+    meaning:
+      'The file of facts that a diagnosis was to judge cannot be read, or is not what `sentinel diagnose --save-facts` writes.',
+    remedy: 'Check the path; collect anew with `sentinel diagnose --save-facts FILE`.',
+  },
 } as const satisfies Record<string, CodeFacts>;
