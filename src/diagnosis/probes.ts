@@ -6,10 +6,12 @@ import type { SectionName } from './facts.ts';
 import type { Probe } from './probe.ts';
 import { daemonProbe } from './probes/daemon.ts';
 import { endpointsProbe } from './probes/endpoints.ts';
+import { targetsProbe } from './probes/targets.ts';
 import { threadsProbe } from './probes/threads.ts';
 
 export const probes = {
   endpoints: endpointsProbe,
   daemon: daemonProbe,
   threads: threadsProbe,
+  targets: targetsProbe,
 } as const satisfies { readonly [K in SectionName]?: Probe<K> };

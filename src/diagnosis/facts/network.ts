@@ -64,7 +64,7 @@ export interface TargetProbe {
   readonly http: (ProbeStep & { readonly path: string; readonly status: number | null }) | null;
   /** Where the check's path fails: `GET /` answers something below 500; null = not asked. */
   readonly other_path_answers: boolean | null;
-  /** When the port is refused: whether the host answers on others that are commonly open; null = not asked. */
+  /** When the port refuses: another one that is commonly open is; when it is silent: another one answers. Null = not asked. */
   readonly host_answers: boolean | null;
   /** What the daemon thinks: `healthy`, `unhealthy`, `ejected`, `unknown`, `unchecked`; null = it was not asked. */
   readonly proxy_verdict: string | null;
@@ -73,7 +73,10 @@ export interface TargetProbe {
 export interface ProbeStep {
   readonly ok: boolean;
   readonly took_ms: number;
-  /** `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, `timeout`, `not_http`; null when it is well. */
+  /**
+   * `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED` and other codes of the system, OpenSSL and DNS; `timeout`, `not_http`, `status`,
+   * `body`, `no_http2`, `material` (the files of the upstream cannot be used); null when it is well.
+   */
   readonly code: string | null;
   readonly words: string;
 }
