@@ -109,7 +109,7 @@ export async function readFrontMatter(
 
   let severity: Severity | null = null;
   const given = values.get('severity');
-  if (given === undefined) wrong(top, 'the front matter has no severity: expected SEV1, SEV2, SEV3, SEV4 or `depends`');
+  if (given === undefined) severity = null;
   else if (severities.includes(given.value as Severity)) severity = given.value as Severity;
   else if (given.value !== 'depends' && given.value !== null) {
     const shown = typeof given.value === 'string' ? JSON.stringify(given.value) : kindOf(given.value);
