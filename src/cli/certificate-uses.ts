@@ -1,5 +1,5 @@
 /** What a certificate is used for, in the words of every command that lists some. Never of JSON, which has the source itself. */
-import type { CheckedSource } from './cert-check/checked.ts';
+import type { CheckedSource } from '../config/cert-check/checked.ts';
 
 export const usesOf: Readonly<Record<CheckedSource, string>> = {
   listener: 'listener',

@@ -13,7 +13,13 @@ import { fingerprintOf } from '../../certs/material.ts';
 import { NothingServed, type ServedAddress, servedChain } from '../../web/served-chain.ts';
 import type { Invocation } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
-import { type AskedListener, type Checked, type Seen, nowhere, shortFingerprint } from './checked.ts';
+import {
+  type AskedListener,
+  type Checked,
+  type Seen,
+  nowhere,
+  shortFingerprint,
+} from '../../config/cert-check/checked.ts';
 import { remoteTimeoutMs } from './named.ts';
 
 export interface Running {

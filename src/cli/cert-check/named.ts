@@ -11,8 +11,8 @@ import { namesOf } from '../../certs/names.ts';
 import { issuersOf } from '../../certs/order.ts';
 import { isUsable } from '../../certs/parts.ts';
 import { NothingServed, type ServedChain, servedChain } from '../../web/served-chain.ts';
-import { type Checked, notInUse } from './checked.ts';
-import { checkBundle, checkPair, checkRevocationFile, faultFinding } from './configured.ts';
+import { type Checked, notInUse } from '../../config/cert-check/checked.ts';
+import { checkBundle, checkPair, checkRevocationFile, faultFinding } from '../../config/cert-check/configured.ts';
 
 /** How long a server may take. */
 export const remoteTimeoutMs = 5_000;

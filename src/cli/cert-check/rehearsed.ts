@@ -7,7 +7,7 @@ import { type Material, isFaulty, loadBundle, loadPair } from '../../certs/mater
 import { namesOf } from '../../certs/names.ts';
 import { type Rehearsal, rehearse } from '../../certs/rehearsal.ts';
 import type { Config, ListenerTlsConfig } from '../../config/model.ts';
-import type { Checked } from './checked.ts';
+import type { Checked } from '../../config/cert-check/checked.ts';
 
 /** Names tried in handshakes; each is tried in every version. */
 const mostNames = 4;

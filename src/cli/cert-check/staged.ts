@@ -12,8 +12,8 @@ import { coversHost, namesOf } from '../../certs/names.ts';
 import { nameOf } from '../../certs/chain.ts';
 import type { Rehearsal } from '../../certs/rehearsal.ts';
 import type { CertificatePair, Config, ListenerConfig, ListenerTlsConfig } from '../../config/model.ts';
-import { type Checked, shortFingerprint } from './checked.ts';
-import { checkConfigured } from './configured.ts';
+import { type Checked, shortFingerprint } from '../../config/cert-check/checked.ts';
+import { checkConfigured } from '../../config/cert-check/configured.ts';
 import { rehearsePair } from './rehearsed.ts';
 
 export interface StagedReport {

@@ -6,7 +6,7 @@ import { codes } from '../../base/codes.ts';
 import { type FittedColumn, fittedTable } from '../fitted-table.ts';
 import { usesOf } from '../certificate-uses.ts';
 import type { Output, Style } from '../streams.ts';
-import { type Checked, type InUse, type Seen, firstToEnd, shortFingerprint } from './checked.ts';
+import { type Checked, type InUse, type Seen, firstToEnd, shortFingerprint } from '../../config/cert-check/checked.ts';
 
 export function certTable(rows: readonly Checked[], nowMs: number, style: Style, output: Output): string {
   if (rows.length === 0) return '';

@@ -7,7 +7,7 @@ import { type MaterialFault, isFaulty, loadBundle, loadPair } from '../../certs/
 import { type WantedHost, coversHost, coversSome } from '../../certs/names.ts';
 import { certificatesOf, readPart } from '../../certs/parts.ts';
 import { ServerNames } from '../../certs/server-names.ts';
-import type { CertificatePair, Config, ListenerConfig, ListenerTlsConfig, SocketAddress } from '../../config/model.ts';
+import type { CertificatePair, Config, ListenerConfig, ListenerTlsConfig, SocketAddress } from '../model.ts';
 import type { ServedAddress } from '../../web/served-chain.ts';
 import { type AskedListener, type Checked, firstToEnd, notInUse } from './checked.ts';
 
