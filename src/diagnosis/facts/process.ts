@@ -32,6 +32,8 @@ export interface SystemdState {
   readonly main_pid: number | null;
   /** Of the last main process; null where it never ended. */
   readonly exit_status: number | null;
+  /** `User=`; null where the unit names none. */
+  readonly user: string | null;
 }
 
 /** How the last daemon of this configuration ended, as far as anything says. */
@@ -78,6 +80,21 @@ export interface ConfigFileState {
   readonly backup: { readonly path: string; readonly loads: boolean } | null;
   /** Who is paged, by the file; null where it does not load. */
   readonly contacts: ContactsState | null;
+  readonly places: ConfiguredPlaces;
+}
+
+/** What the configuration names of the machine, absolute, as far as it can be read. */
+export interface ConfiguredPlaces {
+  /** Null = the usual ones; known even of a file that does not load. */
+  readonly state_dir: string | null;
+  readonly pid_file: string | null;
+  readonly admin_socket: string | null;
+  readonly log_files: readonly string[];
+  /** What is read for it, the file itself first. */
+  readonly files: readonly {
+    readonly path: string;
+    readonly what: 'config' | 'include' | 'certificate' | 'key' | 'other';
+  }[];
 }
 
 /** Who listens where, from the kernel's tables. */

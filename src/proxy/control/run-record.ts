@@ -167,7 +167,6 @@ export class RunKeeper {
       task();
     } catch (error) {
       this.#options.log.debug('The record of this run could not be written', {
-        event: 'run_record',
         error: error instanceof Error ? error.message : String(error),
       });
     }
