@@ -149,9 +149,9 @@ export const expected = {
     severity: 'SEV1',
   },
   'oom-cgroup': {
-    fault: 'the group of the daemon counted an OOM kill since its start',
+    fault: 'the kernel kills the daemon, whose group has no memory left',
     seed: crash,
-    kind: 'simulated',
+    kind: 'real',
     procedure: 'process-crash',
     first: ['oom-killed'],
     severity: 'SEV1',
@@ -394,8 +394,8 @@ export const expected = {
     first: ['drain-left-on'],
     severity: 'SEV1',
   },
-  'held-down-by-override': {
-    fault: 'an operator held the only target down by an override of health',
+  'held-down-by-operator': {
+    fault: 'an operator holds the breaker of the only target open',
     seed: upstream,
     kind: 'real',
     procedure: 'total-upstream-failure',
@@ -521,7 +521,7 @@ export const expected = {
   'memory-high': {
     fault: 'the group of the daemon uses more than 80 % of its memory',
     seed: keyMetrics,
-    kind: 'simulated',
+    kind: 'real',
     procedure: 'memory-exhaustion',
     first: ['memory-high'],
     severity: 'SEV4',
@@ -649,7 +649,7 @@ export const expected = {
   'cpu-throttled': {
     fault: 'the group of the daemon is held back most of the time',
     seed: keyMetrics,
-    kind: 'simulated',
+    kind: 'real',
     procedure: 'performance-degradation',
     first: ['cpu-throttled'],
     severity: 'SEV3',

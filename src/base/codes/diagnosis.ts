@@ -309,8 +309,10 @@ export const diagnosisCodes = {
     remedy: '`sentinel drains` shows who and why; `sentinel undrain TARGET` takes it back.',
   },
   'SNT-U028': {
-    title: 'target held out of traffic by an override',
-    meaning: 'An operator has declared the target unhealthy.',
-    remedy: '`sentinel override list` shows who and why; `sentinel override clear` takes it back.',
+    title: 'target held out of traffic by an operator',
+    meaning:
+      'An operator keeps the target from requests at run time: its breaker is held open, or its weight is overridden to 0.',
+    remedy:
+      '`sentinel override list` and `sentinel events` show who and why; `sentinel breakers reset UPSTREAM/TARGET` or `sentinel override clear` takes it back.',
   },
 } as const satisfies Record<string, CodeFacts>;

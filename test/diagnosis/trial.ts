@@ -1,0 +1,104 @@
+/** One fault done for real, diagnosed by the real program, and held against what is expected. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Expected, expected, type FaultName } from './expected.ts';
+import type { Asked, RecordedFacts } from './fault.ts';
+import { faults } from './faults.ts';
+import { type Ended, Scene } from './scene.ts';
+
+export interface Result {
+  readonly name: FaultName;
+  /** Why it could not be done here; null when it was. */
+  readonly impossible: string | null;
+  readonly procedure: string | null;
+  readonly causes: readonly string[];
+  readonly severity: string | null;
+  readonly exitCode: number | null;
+  readonly seconds: number;
+  readonly rightProcedure: boolean;
+  readonly rightCause: boolean;
+  readonly rightSeverity: boolean;
+  readonly rightExit: boolean;
+  /** What the program printed, where it was wrong. */
+  readonly output: string;
+}
+
+interface Verdict {
+  readonly procedure: string | null;
+  readonly causes: readonly { readonly cause: string }[];
+  readonly severity: string | null;
+}
+
+export async function tryFault(name: FaultName): Promise<Result> {
+  const scene = await new Scene().open();
+  try {
+    const asked = (await faults[name](scene)) ?? {};
+    if ('impossible' in asked) return impossible(name, asked.impossible);
+    return judged(name, await diagnose(scene, asked));
+  } finally {
+    await scene.end();
+  }
+}
+
+/** Runs `sentinel diagnose`; where something is put on record, first to collect and then to judge. */
+async function diagnose(scene: Scene, { args = [], environment = {}, record }: Asked): Promise<Ended> {
+  const command = ['diagnose', '-c', scene.configFile, '--json', ...args];
+  if (record === undefined) return scene.run(command, environment);
+  const file = join(scene.folder, 'facts.json');
+  await scene.run([...command, '--save-facts', file], environment);
+  const facts = JSON.parse(readFileSync(file, 'utf8')) as RecordedFacts;
+  record(facts);
+  writeFileSync(file, JSON.stringify(facts));
+  return scene.run([...command, '--facts', file], environment);
+}
+
+function judged(name: FaultName, ended: Ended): Result {
+  const wanted: Expected = expected[name];
+  const verdict = verdictOf(ended.stdout);
+  const causes = verdict?.causes.map(({ cause }) => cause) ?? [];
+  const [first] = causes;
+  const rightCause =
+    verdict !== null &&
+    (wanted.first.length === 0 ? first === undefined : wanted.first.some((one) => one === first)) &&
+    (wanted.also ?? []).every((one) => causes.includes(one));
+  const result = {
+    name,
+    impossible: null,
+    procedure: verdict?.procedure ?? null,
+    causes,
+    severity: verdict?.severity ?? null,
+    exitCode: ended.code,
+    seconds: ended.seconds,
+    rightProcedure: verdict !== null && verdict.procedure === wanted.procedure,
+    rightCause,
+    rightSeverity: verdict !== null && verdict.severity === wanted.severity,
+    rightExit: ended.code === (wanted.procedure === null ? 0 : 1),
+  };
+  const right = result.rightProcedure && rightCause && result.rightExit;
+  return { ...result, output: right ? '' : `${ended.stdout}${ended.stderr}` };
+}
+
+function verdictOf(text: string): Verdict | null {
+  try {
+    return (JSON.parse(text) as { data: { verdict: Verdict } | null }).data?.verdict ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function impossible(name: FaultName, why: string): Result {
+  return {
+    name,
+    impossible: why,
+    procedure: null,
+    causes: [],
+    severity: null,
+    exitCode: null,
+    seconds: 0,
+    rightProcedure: false,
+    rightCause: false,
+    rightSeverity: false,
+    rightExit: false,
+    output: '',
+  };
+}
