@@ -4,6 +4,7 @@
  */
 import type { SectionName } from './facts.ts';
 import type { Probe } from './probe.ts';
+import { certificatesProbe } from './probes/certificates.ts';
 import { daemonProbe } from './probes/daemon.ts';
 import { endpointsProbe } from './probes/endpoints.ts';
 import { targetsProbe } from './probes/targets.ts';
@@ -14,4 +15,5 @@ export const probes = {
   daemon: daemonProbe,
   threads: threadsProbe,
   targets: targetsProbe,
+  certificates: certificatesProbe,
 } as const satisfies { readonly [K in SectionName]?: Probe<K> };

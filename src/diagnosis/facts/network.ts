@@ -98,11 +98,11 @@ export interface CertificatesState {
       readonly words: string;
       readonly severity: 'error' | 'warning';
     }[];
-    /** The one on disk is the one that is served; null = not known. */
+    /** The one on disk is the one that is served; null = not known, or what is on disk cannot be used. */
     readonly in_use: boolean | null;
-    /** What is served now has ended, or begins later. */
+    /** End of what the daemon has loaded, of several the first; null = not known. */
     readonly served_not_after: string | null;
   }[];
-  /** Handshakes of clients that failed in the last minutes, by reason. */
+  /** Handshakes of clients that failed in the last five minutes, by reason, as far as the log of the daemon tells. */
   readonly failed_handshakes: readonly { readonly reason: string; readonly count: number }[];
 }
