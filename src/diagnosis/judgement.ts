@@ -73,8 +73,8 @@ export interface Verdict {
   readonly notices: readonly Notice[];
   readonly severity: Sev | null;
   readonly respond_within: string | null;
-  /** Who to page, from `contacts`: role and contact. */
-  readonly page: readonly { readonly role: string; readonly contact: string }[];
+  /** Who to page now, by `contacts`: role, and who it is; null = the configuration does not say. */
+  readonly page: readonly { readonly role: string; readonly contact: string | null }[];
   /** At most three. */
   readonly next: readonly string[];
   /** Sections that are not known; those that the answer needs first. */

@@ -1,0 +1,315 @@
+/** What requests fail of, by the causes that the proxy itself notes for each of them. */
+import type { OverrideState } from '../../admin/contract/override-shapes.ts';
+import { type Case, clockTime, percent, seen, suspect } from '../case.ts';
+import type { CauseName } from '../causes.ts';
+import { type ClientTraffic, countOf, tooMany } from '../client-traffic.ts';
+import { word } from '../command-words.ts';
+import type { Evidence, Impact, Suspicion } from '../judgement.ts';
+import { mostly, type Origin } from '../request-origin.ts';
+
+interface Kind {
+  readonly cause: CauseName;
+  /** Causes of requests that speak for it. */
+  readonly causes: readonly string[];
+  /** Share of the requests from which on it is one; null = that of errors. */
+  readonly share: number | null;
+  readonly words: string;
+  /** Kind of override that explains it. */
+  readonly override: OverrideState['kind'] | null;
+}
+
+/** A refusal is the proxy's work: some of it is what limits are for. */
+const MANY_REFUSED = 0.3;
+/** Scanners ask for what is not there all day. */
+const MANY_UNROUTED = 0.5;
+
+const kinds: readonly Kind[] = [
+  {
+    cause: 'upstream-invalid-response',
+    causes: ['upstream_protocol_error', 'upgrade_failed'],
+    share: null,
+    words: 'answers with what is no HTTP',
+    override: null,
+  },
+  {
+    cause: 'upstream-resets',
+    causes: ['upstream_reset', 'upstream_truncated'],
+    share: null,
+    words: 'closes connections before its answer is complete',
+    override: null,
+  },
+  {
+    cause: 'upstream-timeouts',
+    causes: ['response_timeout', 'read_timeout', 'write_timeout'],
+    share: null,
+    words: 'does not answer in time',
+    override: 'timeout',
+  },
+  {
+    cause: 'upstream-errors',
+    causes: ['upstream_status'],
+    share: null,
+    words: 'answers with 5xx itself',
+    override: null,
+  },
+  {
+    cause: 'proxy-internal-errors',
+    causes: ['internal', 'loop'],
+    share: null,
+    words: 'the proxy itself fails',
+    override: null,
+  },
+  {
+    cause: 'queue-exhausted',
+    causes: ['queue_full', 'queue_timeout'],
+    share: null,
+    words: 'has no connection free for more requests',
+    override: null,
+  },
+  {
+    cause: 'in-flight-limit',
+    causes: ['in_flight_limit'],
+    share: null,
+    words: 'as many requests are in flight as the limit allows',
+    override: 'limits',
+  },
+  {
+    cause: 'guard-failing',
+    causes: ['guard_failed'],
+    share: null,
+    words: 'a guard cannot decide, and refuses',
+    override: null,
+  },
+  {
+    cause: 'ports-exhausted',
+    causes: ['no_socket'],
+    share: null,
+    words: 'the proxy can open no connection',
+    override: null,
+  },
+  {
+    cause: 'rate-limit-too-low',
+    causes: ['rate_limited'],
+    share: MANY_REFUSED,
+    words: 'a rate limit refuses requests',
+    override: 'rate-limit',
+  },
+  {
+    cause: 'no-route-matches',
+    causes: ['no_route'],
+    share: MANY_UNROUTED,
+    words: 'no route takes the requests',
+    override: null,
+  },
+];
+
+/** Causes that show in 4xx, which no error rate counts. */
+export const REFUSALS: ReadonlySet<CauseName> = new Set(['rate-limit-too-low', 'no-route-matches']);
+
+/** A tenth of all requests: "significant traffic affected". */
+export const SIGNIFICANT = 0.1;
+
+export function highErrorRate(of: Case): readonly Suspicion[] {
+  return kinds.flatMap((kind) => {
+    const found = tooMany(of, kind.share ?? of.thresholds.errorRatio, (traffic) => countOf(traffic, kind.causes));
+    if (found === null || !believable(of, kind)) return [];
+    const { traffic, count, ratio, goesOn } = found;
+    const origin = mostly(of, kind.causes);
+    const first = suspect({
+      cause: kind.cause,
+      strength: strengthOf(traffic, count, kind),
+      detail: detailOf(kind, origin, ratio, traffic),
+      resource:
+        origin.target === null
+          ? origin.route === null
+            ? null
+            : { kind: 'route', name: origin.route }
+          : { kind: 'target', name: origin.target },
+      evidence: [
+        seen(
+          'traffic',
+          `${count} of ${traffic.requests} requests in ${traffic.window}: ${namesOf(traffic, kind.causes)}`,
+          {
+            value: ratio,
+            threshold: kind.share ?? of.thresholds.errorRatio,
+          },
+        ),
+        ...origin.evidence,
+        ...besides(of, kind.cause),
+      ],
+      impact: impactOf(ratio, goesOn),
+      since: of.traffic?.error_onset?.at ?? null,
+      next: nextOf(kind.cause, origin),
+    });
+    return [first, ...overrideBehind(of, kind, first, origin)];
+  });
+}
+
+/** 1 % of all errors is worth less of a word than all of them. */
+function strengthOf(traffic: ClientTraffic, count: number, kind: Kind): number {
+  const ofAll = kind.share === null && traffic.errors > 0 ? Math.min(1, count / traffic.errors) : 1;
+  return Number((0.55 + 0.35 * ofAll).toFixed(3));
+}
+
+function impactOf(ratio: number, goesOn: boolean): Impact {
+  return ratio > SIGNIFICANT && goesOn ? 'partial' : 'degraded';
+}
+
+/** 404 by a scanner is no lost route: something must have changed, or nearly everything must be lost. */
+function believable(of: Case, { cause }: Kind): boolean {
+  if (cause === 'ports-exhausted') return !descriptorsUsedUp(of);
+  if (cause !== 'no-route-matches') return true;
+  return lastChange(of) !== null && !fromFewClients(of);
+}
+
+function descriptorsUsedUp(of: Case): boolean {
+  const { open, soft_limit: limit } = of.descriptors ?? { open: null, soft_limit: null };
+  return open !== null && limit !== null && open >= limit * 0.9;
+}
+
+function fromFewClients(of: Case): boolean {
+  const top = of.clients?.by_address.clients ?? [];
+  const [first] = top;
+  return (
+    top.length > 1 &&
+    first !== undefined &&
+    (first.client_error_ratio ?? 0) > 0.9 &&
+    top.slice(1).every(({ client_error_ratio }) => (client_error_ratio ?? 0) < 0.1)
+  );
+}
+
+/** The last configuration that was put in force, as far as it was in the last hour. */
+export function lastChange(of: Case): { readonly at: string; readonly words: string } | null {
+  const generation = of.changes?.generations.at(-1);
+  const first = of.changes?.generations[0];
+  if (generation === undefined) return null;
+  if (of.changes?.generations.length === 1 && first?.number === 1) return null;
+  return {
+    at: generation.at,
+    words: `generation ${generation.number} at ${clockTime(generation.at)} by ${generation.actor}${generation.reason === null ? '' : `: "${generation.reason}"`}${generation.summary === null ? '' : ` (${generation.summary})`}`,
+  };
+}
+
+function detailOf(kind: Kind, origin: Origin, ratio: number, { window }: ClientTraffic): string {
+  const share = `${percent(ratio)} of the requests in ${window}`;
+  if (kind.cause === 'rate-limit-too-low')
+    return `a rate limit refuses ${share}${origin.route === null ? '' : ` (route ${origin.route})`}`;
+  if (kind.cause === 'no-route-matches') return `no route takes ${share}`;
+  const who = origin.target ?? origin.upstream;
+  const upstreams: readonly CauseName[] = [
+    'upstream-invalid-response',
+    'upstream-resets',
+    'upstream-timeouts',
+    'upstream-errors',
+    'queue-exhausted',
+  ];
+  if (upstreams.includes(kind.cause)) return `${who ?? 'an upstream'} ${kind.words}: ${share}`;
+  return `${kind.words}: ${share}${origin.route === null ? '' : ` (route ${origin.route})`}`;
+}
+
+function namesOf(traffic: ClientTraffic, causes: readonly string[]): string {
+  return traffic.causes
+    .filter(({ cause }) => causes.includes(cause))
+    .map(({ cause, count }) => `${cause} ${count}`)
+    .join(', ');
+}
+
+function besides(of: Case, cause: CauseName): readonly Evidence[] {
+  const change = lastChange(of);
+  const onset = of.traffic?.error_onset;
+  const evidence: Evidence[] = [];
+  if (cause === 'no-route-matches' && change !== null) evidence.push(seen('changes', change.words, { at: change.at }));
+  if (onset != null && cause !== 'no-route-matches' && change !== null) {
+    const before = Date.parse(onset.at) - Date.parse(change.at);
+    if (before >= -5000 && before <= 120_000)
+      evidence.push(seen('changes', `right before: ${change.words}`, { at: change.at }));
+  }
+  const store =
+    cause === 'guard-failing' ? of.changes?.events.findLast(({ kind }) => kind === 'rate_store_away') : undefined;
+  if (store !== undefined)
+    evidence.push(
+      seen('changes', `${store.words}${store.detail === null ? '' : `: ${store.detail}`}`, { at: store.last_at }),
+    );
+  const ports = of.descriptors?.local_ports;
+  if (cause === 'ports-exhausted' && ports != null)
+    evidence.push(
+      seen('descriptors', `${ports.in_use} local ports in use, ${ports.time_wait} in TIME_WAIT`, {
+        value: ports.in_use,
+        threshold: ports.last - ports.first + 1,
+      }),
+    );
+  return evidence;
+}
+
+/** A value that somebody set at run time, and that what fails would obey. */
+function overrideBehind(of: Case, kind: Kind, first: Suspicion, origin: Origin): readonly Suspicion[] {
+  if (kind.override === null) return [];
+  const fits = of.daemon?.overrides.overrides.find(
+    (one) => one.kind === kind.override && one.dormant === null && !one.loosens && covers(one, origin),
+  );
+  if (fits === undefined) return [];
+  const who = `${fits.actor} set ${fits.kind} ${fits.subject}${fits.key === null ? '' : ` ${fits.key}`} to ${fits.value} at ${clockTime(fits.set_at)}`;
+  return [
+    suspect({
+      ...first,
+      cause: 'override-left-on',
+      strength: Math.min(0.98, first.strength + 0.06),
+      detail: `${who}${fits.replaces === null ? '' : ` (the file says ${fits.replaces})`}, and ${first.detail}`,
+      resource: { kind: 'override', name: `${fits.kind} ${fits.subject}` },
+      evidence: [
+        seen('daemon', `${who}${fits.reason === null ? ', without a reason' : `: "${fits.reason}"`}`, {
+          value: fits.value,
+          at: fits.set_at,
+        }),
+        ...first.evidence,
+      ],
+      since: fits.set_at,
+      next: [fits.undo, 'sentinel override list'],
+    }),
+  ];
+}
+
+function covers({ kind, subject }: OverrideState, { route, upstream }: Origin): boolean {
+  return (
+    kind === 'limits' ||
+    subject === '*' ||
+    subject === route ||
+    subject === upstream ||
+    (route === null && upstream === null)
+  );
+}
+
+function nextOf(cause: CauseName, { target, upstream, route }: Origin): readonly string[] {
+  const errors = 'sentinel requests --errors';
+  switch (cause) {
+    case 'upstream-invalid-response':
+    case 'upstream-resets':
+    case 'upstream-errors':
+      return [errors, ...(upstream === null ? [] : [`sentinel check ${word(upstream)}`])];
+    case 'upstream-timeouts':
+      return [
+        'sentinel requests --slow',
+        ...(route === null ? [] : [`sentinel override timeout ${word(route)} 60s --for 30m`]),
+      ];
+    case 'proxy-internal-errors':
+      return ['sentinel logs --filter level=error', 'sentinel restart --workers'];
+    case 'queue-exhausted':
+      return [`sentinel upstreams${upstream === null ? '' : ` ${word(upstream)}`}`, 'sentinel inflight'];
+    case 'in-flight-limit':
+      return ['sentinel inflight'];
+    case 'rate-limit-too-low':
+      return [
+        'sentinel clients',
+        ...(route === null ? [] : [`sentinel override rate-limit ${word(route)} requests-per-second=1000 --for 30m`]),
+      ];
+    case 'no-route-matches':
+      return ['sentinel config rollback', 'sentinel config history'];
+    default:
+      return [errors, ...(target === null ? [] : [`sentinel check ${word(target.split('/')[0] as string)}`])];
+  }
+}
+
+/** Whether the errors are above their threshold. */
+export function errorsHigh(of: Case) {
+  return tooMany(of, of.thresholds.errorRatio, ({ errors }) => errors);
+}
