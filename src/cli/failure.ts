@@ -41,8 +41,15 @@ const exitByCode: Partial<Record<ErrorCode, ExitCode>> = {
   'SNT-P061': exitCodes.usage,
   'SNT-P070': exitCodes.internal,
   'SNT-P108': exitCodes.unknown,
+  'SNT-R001': exitCodes.unknown,
+  'SNT-R019': exitCodes.usage,
   'SNT-T001': exitCodes.unknown,
 };
+
+/** Whether an error says that somebody is not let in. */
+export function isDenied(code: ErrorCode): boolean {
+  return exitByCode[code] === exitCodes.denied;
+}
 
 /** Turns whatever was thrown into what people and scripts get. */
 export function failureOf(

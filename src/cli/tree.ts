@@ -15,6 +15,7 @@ import { planningCommands } from './tree/planning.ts';
 import { overrideCommands } from './tree/overrides.ts';
 import { requestCommands } from './tree/requests.ts';
 import { restartCommands } from './tree/restart.ts';
+import { runbookCommands } from './tree/runbooks.ts';
 import { upgradeCommands } from './tree/upgrade.ts';
 import { watchCommands } from './tree/watch.ts';
 
@@ -33,6 +34,7 @@ const declared = new Map(
     ...commitCommands,
     ...planningCommands,
     ...editingCommands,
+    ...runbookCommands,
     ...watchCommands,
     ...requestCommands,
     ...logCommands,
@@ -46,6 +48,7 @@ const declared = new Map(
 /** The groups in the order of a working night: what runs, what is seen, what is done at once, what is changed for good. */
 const layout: readonly (readonly [title: string, commands: readonly string[]])[] = [
   ['Run', ['run', 'demo', 'upgrade', 'restart']],
+  ['Runbooks', ['runbook list', 'runbook show', 'runbook lint']],
   ['Watch', ['status', 'upstreams', 'check', 'breakers', 'routes', 'route explain', 'cert-check', 'events', 'metrics']],
   ['Watch requests and logs', ['requests', 'trace', 'inflight', 'tap', 'clients', 'logs', 'log-level']],
   ['Take targets out and back', ['drain', 'undrain', 'drains', 'target add', 'target remove', 'target weight']],

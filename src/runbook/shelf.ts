@@ -51,13 +51,21 @@ export async function openShelf({ shipped, site, siteNamed = false }: ShelfFolde
 /** Later ones take the place of earlier ones with the same id. */
 export function shelfOf(runbooks: readonly Runbook[], problems: readonly RunbookProblem[] = []): Shelf {
   const byId = new Map<string, Runbook>();
-  for (const runbook of runbooks) byId.set(runbook.id, runbook);
+  const twice: RunbookProblem[] = [];
+  for (const runbook of runbooks) {
+    const first = byId.get(runbook.id);
+    if (first?.origin === runbook.origin && first.file !== runbook.file) {
+      const message = `the id ${runbook.id} is that of ${first.file} already: expected one of its own`;
+      twice.push(diagnostic('error', 'SNT-R007', runbook.head, message));
+    }
+    byId.set(runbook.id, runbook);
+  }
   const all = [...byId.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
   return {
     all: () => all,
     get: (id) => byId.get(id) ?? null,
     section: (id, anchor) => byId.get(id)?.sections.find((one) => one.anchor === anchor) ?? null,
-    problems,
+    problems: [...problems, ...twice],
   };
 }
 

@@ -41,6 +41,25 @@ const probes: Readonly<Record<SectionName, true>> = {
   changes: true,
 };
 
+/** Of the process itself, as every program with the Prometheus client of Node exposes them. */
+const processSeries = [
+  'process_cpu_user_seconds_total',
+  'process_cpu_system_seconds_total',
+  'process_cpu_seconds_total',
+  'process_start_time_seconds',
+  'process_resident_memory_bytes',
+  'process_virtual_memory_bytes',
+  'process_heap_bytes',
+  'process_open_fds',
+  'process_max_fds',
+  'nodejs_eventloop_lag_seconds',
+  'nodejs_eventloop_lag_p99_seconds',
+  'nodejs_heap_size_used_bytes',
+  'nodejs_heap_size_total_bytes',
+  'nodejs_external_memory_bytes',
+  'nodejs_gc_duration_seconds',
+];
+
 const open = 'X';
 
 export function runbookVocabulary(): Vocabulary {
@@ -51,7 +70,7 @@ export function runbookVocabulary(): Vocabulary {
     causes: new Map(Object.entries(causes)),
     sharing: new Map([['total-upstream-failure', 'upstream-failure']]),
     codes: new Set(Object.keys(codes)),
-    metrics: new Set(metrics.flatMap(seriesOf)),
+    metrics: new Set([...metrics.flatMap(seriesOf), ...processSeries]),
     labels: new Set([...metrics.flatMap(({ labels }) => labels), 'le', 'quantile']),
     events: new Set(Object.keys(eventCatalogue)),
     requestCauses: new Set(causeList),
