@@ -123,12 +123,27 @@ export type Outcome =
   /** The command printed what it had to say while it ran (`run`, `demo`, documents of another format). */
   | { readonly kind: 'done'; readonly exitCode: ExitCode };
 
+export interface FindingEvidence {
+  readonly source: string;
+  readonly words: string;
+  readonly value?: number | string;
+  readonly threshold?: number | string;
+  readonly at?: string;
+}
+
 /** One fact that somebody should act on, in the shape of the JSON envelope. */
 export interface Finding {
   readonly code: string;
   readonly severity: 'error' | 'warning' | 'info' | 'hint';
   readonly title: string;
   readonly detail: string;
+  /** Of a diagnosis: how bad this alone would be. */
+  readonly sev?: 'SEV1' | 'SEV2' | 'SEV3' | 'SEV4';
+  readonly resource?: { readonly kind: string; readonly name: string };
+  /** What it stands on, and where that was seen. */
+  readonly evidence?: readonly FindingEvidence[];
+  /** `runbook#anchor` that deals with it. */
+  readonly runbook?: string;
   readonly location?: FindingLocation;
   /** Other places that belong to it. */
   readonly related?: readonly { readonly label: string; readonly location: FindingLocation }[];

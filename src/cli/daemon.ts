@@ -1,11 +1,16 @@
 /** The daemon that a command talks to: its one client, made from `--daemon`, the environment or the run-time folders. */
-import { daemonTargets } from '../admin/client/address.ts';
+import { type DaemonTarget, daemonTargets } from '../admin/client/address.ts';
 import { AdminClient } from '../admin/client/client.ts';
 import { SentinelError } from '../base/errors.ts';
 import type { Invocation } from './command.ts';
 
 /** @throws SNT-P009 for a name that is no address, SNT-P040 when several are named */
 export function daemonOf(invocation: Invocation): AdminClient {
+  return new AdminClient({ target: daemonTarget(invocation), version: invocation.version });
+}
+
+/** Where it is. @throws as `daemonOf` */
+export function daemonTarget(invocation: Invocation): DaemonTarget {
   const targets = daemonTargets(invocation.context, invocation.option('daemon'));
   const [target, ...others] = targets;
   if (target === undefined || others.length > 0) {
@@ -14,5 +19,5 @@ export function daemonOf(invocation: Invocation): AdminClient {
       hint: 'name one with --daemon',
     });
   }
-  return new AdminClient({ target, version: invocation.version });
+  return target;
 }

@@ -43,6 +43,11 @@ const exitByCode: Partial<Record<ErrorCode, ExitCode>> = {
   'SNT-P108': exitCodes.unknown,
   'SNT-R001': exitCodes.unknown,
   'SNT-R019': exitCodes.usage,
+  'SNT-R020': exitCodes.usage,
+  'SNT-R027': exitCodes.usage,
+  'SNT-R028': exitCodes.usage,
+  'SNT-R030': exitCodes.unknown,
+  'SNT-R032': exitCodes.usage,
   'SNT-T001': exitCodes.unknown,
 };
 

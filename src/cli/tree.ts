@@ -7,6 +7,7 @@ import { actCommands } from './tree/act.ts';
 import { commitCommands } from './tree/commit.ts';
 import { configCommands } from './tree/config.ts';
 import { daemonCommands } from './tree/daemon.ts';
+import { diagnosisCommands } from './tree/diagnosis.ts';
 import { drainCommands } from './tree/drains.ts';
 import { editingCommands } from './tree/editing.ts';
 import { learnCommands } from './tree/learn.ts';
@@ -34,6 +35,7 @@ const declared = new Map(
     ...commitCommands,
     ...planningCommands,
     ...editingCommands,
+    ...diagnosisCommands,
     ...runbookCommands,
     ...watchCommands,
     ...requestCommands,
@@ -48,7 +50,8 @@ const declared = new Map(
 /** The groups in the order of a working night: what runs, what is seen, what is done at once, what is changed for good. */
 const layout: readonly (readonly [title: string, commands: readonly string[]])[] = [
   ['Run', ['run', 'demo', 'upgrade', 'restart']],
-  ['Runbooks', ['runbook list', 'runbook show', 'runbook lint']],
+  ['Find out what is wrong', ['diagnose']],
+  ['Runbooks', ['runbook list', 'runbook show', 'runbook run', 'runbook lint']],
   ['Watch', ['status', 'upstreams', 'check', 'breakers', 'routes', 'route explain', 'cert-check', 'events', 'metrics']],
   ['Watch requests and logs', ['requests', 'trace', 'inflight', 'tap', 'clients', 'logs', 'log-level']],
   ['Take targets out and back', ['drain', 'undrain', 'drains', 'target add', 'target remove', 'target weight']],
@@ -111,6 +114,7 @@ const tour: readonly Example[] = [
   { command: 'sentinel run -c sentinel.kdl', meaning: 'serve it' },
   { command: 'sentinel reload', meaning: 'apply the edited file without dropping a request' },
   { command: 'sentinel status', meaning: 'what runs, with which configuration' },
+  { command: 'sentinel diagnose', meaning: 'what is wrong, why, and what to type next' },
   { command: 'sentinel upstreams', meaning: 'which targets are down, and why' },
   { command: 'sentinel drain 10.1.1.10:8080', meaning: 'take a target out, nothing is cut; `undrain` brings it back' },
   { command: 'sentinel config rollback', meaning: 'back to the configuration before' },

@@ -18,10 +18,11 @@ const shownEvidence = 6;
 
 /** Ends with a newline. */
 export function reportText(report: Report, style: Style): string {
-  const { subjects, causes, changes, verdict } = report;
+  const { subjects, causes, changes, remarks, exitCode } = report;
   const columns = widthOf(style);
   return [
     headText(report, style),
+    ...remarks.map((words) => flow({ text: `${glyphs.warn} ` }, [{ text: words, paint: style.yellow }], columns)),
     ...subjects.map(({ name, lines, notices, causes: numbers }) => {
       const see =
         numbers.length === 0
@@ -61,7 +62,7 @@ export function reportText(report: Report, style: Style): string {
     pathText(report, style, columns),
     verdictText(report, style, columns),
     nextText(report, style, columns),
-    `${style.dim(`exit ${verdict.exit_code}`)}\n`,
+    `${style.dim(`exit ${exitCode}`)}\n`,
   ].join('');
 }
 

@@ -1,5 +1,6 @@
 /** Facts of the daemon's process: whether it is there, how it ended, what it was started with, where it listens. Types only. */
 import type { ContactsState } from '../../admin/contract/contact-shapes.ts';
+import type { AlertsState } from './traffic.ts';
 import type { RefusedStart, RunRecord } from '../../history/run-record.ts';
 
 export type { RefusedStart, RunRecord };
@@ -80,6 +81,8 @@ export interface ConfigFileState {
   readonly backup: { readonly path: string; readonly loads: boolean } | null;
   /** Who is paged, by the file; null where it does not load. */
   readonly contacts: ContactsState | null;
+  /** Thresholds, by the file; null where it does not load. */
+  readonly alerts: AlertsState | null;
   readonly places: ConfiguredPlaces;
 }
 

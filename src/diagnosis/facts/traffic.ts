@@ -22,6 +22,19 @@ export interface DaemonState {
     readonly max_in_flight_requests: number;
     readonly max_memory_bytes: number;
   };
+  /** Thresholds in force; null where it does not say. */
+  readonly alerts: AlertsState | null;
+}
+
+/** The block `alerts` of a configuration, units as there: percent, milliseconds, days. */
+export interface AlertsState {
+  readonly error_rate_percent: number;
+  readonly p99_ms: number;
+  readonly connections_percent: number;
+  readonly breaker_trips_per_minute: number;
+  readonly memory_percent: number;
+  readonly cert_warn_days: number;
+  readonly cert_critical_days: number;
 }
 
 export interface TrafficState {

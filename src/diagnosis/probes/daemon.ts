@@ -2,6 +2,7 @@
 import type { ConfigSetting } from '../../admin/contract/shapes.ts';
 import type { OverrideState } from '../../admin/contract/override-shapes.ts';
 import type { DaemonState } from '../facts/traffic.ts';
+import { alertsAmong } from '../settings.ts';
 import type { Probe } from '../probe.ts';
 import { askDaemon } from './admin-call.ts';
 
@@ -21,7 +22,8 @@ export const daemonProbe: Probe<'daemon'> = {
       askDaemon(client, 'workers'),
       askDaemon(client, 'config', { query: { form: 'json' } }),
     ]);
-    return { status, upstreams, breakers, overrides, certs, workers, limits: limitsOf(settings, overrides.overrides) };
+    const limits = limitsOf(settings, overrides.overrides);
+    return { status, upstreams, breakers, overrides, certs, workers, limits, alerts: alertsAmong(settings) };
   },
 };
 

@@ -4,7 +4,7 @@ import { glyphs, type Report, type ReportFinding, type ReportLine } from './repo
 
 /** Ends with a newline. */
 export function markdownReport(report: Report): string {
-  const { causes, subjects, changes, path, procedure, unknown, contacts, next, verdict } = report;
+  const { causes, subjects, changes, path, procedure, unknown, contacts, next, remarks, exitCode } = report;
   const response = responseWords(report);
   const facts = [
     `daemon ${code(report.daemon)} on ${code(report.host)}`,
@@ -16,6 +16,7 @@ export function markdownReport(report: Report): string {
     '',
     escaped(facts.join(' · ')).replaceAll('\\`', '`'),
     ...(response === null ? [] : ['', `**${escaped([response, ...contacts].join(', '))}**`]),
+    ...remarks.flatMap((words) => ['', `${glyphs.warn} ${escaped(words)}`]),
     ...section(
       'Causes',
       causes.flatMap((cause, index) => finding(cause, `${index + 1}.`)),
@@ -51,7 +52,7 @@ export function markdownReport(report: Report): string {
     ),
     ...section('Next', next.length === 0 ? [] : ['```bash', ...next, '```']),
     '',
-    `Exit status ${verdict.exit_code}.`,
+    `Exit status ${exitCode}.`,
   ].join('\n')}\n`;
 }
 

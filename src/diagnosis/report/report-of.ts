@@ -26,10 +26,9 @@ import { plain } from './words.ts';
 
 export interface ReportOptions {
   readonly thresholds: Thresholds;
-  /** Whom to talk to beside who is paged: channel and documentation. */
-  readonly contacts: readonly string[];
   /** `upstream-failure#target-refused` of a cause; null = no runbook has it. */
   readonly runbookOf: (cause: CauseName) => string | null;
+  readonly remarks: readonly string[];
 }
 
 type LinesOf = (of: Case) => readonly ReportLine[];
@@ -111,8 +110,10 @@ export function reportOf(facts: Facts, verdict: Verdict, options: ReportOptions)
       tried: triedOf(facts.sections[section]).map(plain),
     })),
     page: pageWords(verdict),
-    contacts: options.contacts.map(plain),
+    contacts: verdict.status === 'ok' ? [] : placesToTalk(of).map(plain),
     next: verdict.next.slice(0, 3).map(plain),
+    remarks: options.remarks.map(plain),
+    exitCode: verdict.exit_code,
   };
 }
 
@@ -223,4 +224,12 @@ function stepOf(step: WalkStep, { status }: Verdict, leaves: boolean): ReportSte
 function pageWords({ page }: Verdict): string | null {
   if (page.length === 0) return null;
   return `page ${page.map(({ role, contact }) => (contact === null ? `${role} (no contact configured)` : `${plain(contact)} (${role})`)).join(', ')}`;
+}
+
+/** Beside who is paged. */
+function placesToTalk({ daemon, config }: Case): readonly string[] {
+  const contacts = daemon?.status.contacts ?? config?.contacts ?? null;
+  if (contacts === null) return [];
+  const { channel, docs_url: docs } = contacts;
+  return [...(channel === null ? [] : [`talk in ${channel}`]), ...(docs === null ? [] : [`docs ${docs}`])];
 }

@@ -121,4 +121,8 @@ export interface Report {
   /** `talk in #sentinel-ops`, `docs https://…`. */
   readonly contacts: readonly string[];
   readonly next: readonly string[];
+  /** What stands beside the verdict: which daemon answered in place of the one that was meant, runbooks that cannot be read. */
+  readonly remarks: readonly string[];
+  /** What the command ends with: that of the verdict, unless a wait was over or nobody let us ask. */
+  readonly exitCode: number;
 }

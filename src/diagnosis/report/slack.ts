@@ -10,7 +10,7 @@ const shownEvidence = 3;
 
 /** Ends with a newline. */
 export function slackReport(report: Report): string {
-  const { causes, changes, path, procedure, unknown, contacts, next, subjects } = report;
+  const { causes, changes, path, procedure, unknown, contacts, next, subjects, remarks } = report;
   const response = responseWords(report);
   const wrong = subjects.flatMap(({ name, lines }) =>
     lines.filter(({ mark }) => mark === 'bad' || mark === 'warn').map(({ mark, words }) => ({ name, mark, words })),
@@ -18,6 +18,7 @@ export function slackReport(report: Report): string {
   const lines = [
     `*${escaped(oneLine(report))}*`,
     ...(response === null ? [] : [escaped([response, ...contacts].join(', '))]),
+    ...remarks.map((words) => `${glyphs.warn} ${escaped(words)}`),
     ...causes
       .slice(0, shownCauses)
       .flatMap(({ code, title, detail, evidence, sev }, index) => [

@@ -1,0 +1,124 @@
+/**
+ * One round of a diagnosis: facts collected or read, judged by the runbooks, laid out as a report. Called by `diagnose`, once or
+ * again and again.
+ */
+import { resolve } from 'node:path';
+import { AdminClient } from '../../admin/client/client.ts';
+import { SentinelError } from '../../base/errors.ts';
+import type { CauseName } from '../../diagnosis/causes.ts';
+import { collect } from '../../diagnosis/collect.ts';
+import type { Facts } from '../../diagnosis/facts.ts';
+import { judge } from '../../diagnosis/judge.ts';
+import { probes } from '../../diagnosis/probes.ts';
+import type { Report } from '../../diagnosis/report/report.ts';
+import { reportOf } from '../../diagnosis/report/report-of.ts';
+import type { ProbeTable, Surroundings } from '../../diagnosis/probe.ts';
+import { localContext } from '../../diagnosis/surroundings.ts';
+import { contactsIn, thresholdsIn } from '../../diagnosis/settings.ts';
+import { openShelf, type Shelf, shelfFolders } from '../../runbook/shelf.ts';
+import type { Invocation } from '../command.ts';
+import { chooseConfig } from '../config-choice.ts';
+import { daemonTarget } from '../daemon.ts';
+import type { DiagnoseChoice } from './choice.ts';
+import { readFacts } from './facts-file.ts';
+import { agreedProbes } from './guide.ts';
+import { progressOn } from './progress.ts';
+
+export interface Round {
+  readonly facts: Facts;
+  readonly report: Report;
+}
+
+/** What stays the same from round to round. */
+export interface Diagnosis {
+  readonly client: AdminClient;
+  /** Words of what is missing without being wrong: runbooks of the site that cannot be read. */
+  readonly warnings: readonly string[];
+  round(signal?: AbortSignal): Promise<Round>;
+}
+
+/** @throws SNT-P009, SNT-P040 for a daemon that is none or several; `round` SNT-P108 for facts that cannot be used */
+export async function diagnosisOf(invocation: Invocation, choice: DiagnoseChoice): Promise<Diagnosis> {
+  const shelf = await openShelf(shelfFolders(invocation.context.environment));
+  const target = daemonTarget(invocation);
+  const client = new AdminClient({ target, version: invocation.version });
+  const table =
+    choice.guided && choice.factsFile === null ? await agreedProbes(invocation, probes, choice.intrusive) : probes;
+  const surroundings = localContext({
+    run: invocation.context,
+    clock: invocation.clock,
+    client,
+    target,
+    configPath: chooseConfig(invocation).path,
+    directory: invocation.directory,
+    version: invocation.version,
+    intrusive: choice.intrusive || choice.guided,
+  });
+  return {
+    client,
+    warnings: shelf.problems.map(({ message }) => message),
+    async round(signal) {
+      const facts =
+        choice.factsFile === null
+          ? await collected(invocation, surroundings, table, signal)
+          : await readFacts(choice.factsFile, invocation);
+      return { facts, report: judged(facts, shelf, choice, remarksOn(facts, surroundings.configPath, invocation)) };
+    },
+  };
+}
+
+async function collected(
+  { stderr, clock }: Invocation,
+  surroundings: Surroundings,
+  table: Partial<ProbeTable>,
+  signal: AbortSignal | undefined,
+): Promise<Facts> {
+  const progress = progressOn(stderr, clock);
+  try {
+    const { onProgress } = progress;
+    return await collect(surroundings, table, { onProgress, ...(signal === undefined ? {} : { signal }) });
+  } finally {
+    progress.end();
+  }
+}
+
+/** @throws SNT-P108 where facts of a file are not what they should be */
+function judged(
+  facts: Facts,
+  shelf: Shelf,
+  { symptom, factsFile }: DiagnoseChoice,
+  remarks: readonly string[],
+): Report {
+  const thresholds = thresholdsIn(facts);
+  try {
+    const verdict = judge(facts, { runbooks: shelf.all(), thresholds, contacts: contactsIn(facts), symptom });
+    return reportOf(facts, verdict, { thresholds, runbookOf: (cause) => runbookOf(shelf, cause), remarks });
+  } catch (error) {
+    if (factsFile === null || !(error instanceof TypeError || error instanceof RangeError)) throw error;
+    throw new SentinelError('SNT-P108', `judging the facts of ${factsFile}: a section is not what it should be`, {
+      hint: 'sentinel diagnose --save-facts FILE',
+    });
+  }
+}
+
+/** Where its `cause` node stands. */
+function runbookOf(shelf: Shelf, cause: CauseName): string | null {
+  for (const { id, items } of shelf.all()) {
+    const item = items.find((one) => one.kind === 'cause' && one.name === cause);
+    if (item !== undefined) return item.section === '' ? id : `${id}#${item.section}`;
+  }
+  return null;
+}
+
+/** That another daemon answered than the one of the file that was named: its verdict would be taken for the other's. */
+function remarksOn(
+  { sections: { daemon } }: Facts,
+  named: string | null,
+  { option, directory }: Invocation,
+): readonly string[] {
+  if (option('config') === undefined || named === null || daemon.state === 'unknown') return [];
+  const runs = daemon.value.status.config.path;
+  const meant = resolve(directory, named);
+  if (runs === meant) return [];
+  return [`the daemon that answers runs ${runs ?? 'no file'}, not ${meant}; name the one that is meant with --daemon`];
+}
