@@ -2,6 +2,7 @@
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { CommandSpec } from '../command.ts';
 import { badUsage, json } from './options.ts';
+import { runbookRunCommand } from './runbook-run.ts';
 
 const ownRunbooks =
   'Runbooks of your own stand in /etc/sentinel/runbooks (SENTINEL_RUNBOOKS names another folder): one with the id of a runbook of the package takes its place, others are added. One that cannot be read is told, and hides nothing.';
@@ -40,6 +41,7 @@ export const runbookCommands: readonly CommandSpec[] = [
     ],
     load: () => import('../commands/runbook-show.ts'),
   },
+  runbookRunCommand,
   {
     path: ['runbook', 'lint'],
     summary: 'check runbooks: what they name exists, and every way leads somewhere',
