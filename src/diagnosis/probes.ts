@@ -5,15 +5,35 @@
 import type { SectionName } from './facts.ts';
 import type { Probe } from './probe.ts';
 import { certificatesProbe } from './probes/certificates.ts';
+import { clockProbe } from './probes/clock.ts';
+import { configProbe } from './probes/config-file.ts';
 import { daemonProbe } from './probes/daemon.ts';
+import { descriptorsProbe } from './probes/descriptors.ts';
+import { diskProbe } from './probes/disk.ts';
+import { deathProbe } from './probes/death.ts';
 import { endpointsProbe } from './probes/endpoints.ts';
+import { kernelProbe } from './probes/kernel.ts';
+import { memoryProbe } from './probes/memory.ts';
+import { permissionsProbe } from './probes/permissions.ts';
+import { portsProbe } from './probes/ports.ts';
+import { processProbe } from './probes/process.ts';
 import { targetsProbe } from './probes/targets.ts';
 import { threadsProbe } from './probes/threads.ts';
 
 export const probes = {
+  process: processProbe,
+  death: deathProbe,
+  config: configProbe,
+  ports: portsProbe,
+  permissions: permissionsProbe,
   endpoints: endpointsProbe,
   daemon: daemonProbe,
   threads: threadsProbe,
   targets: targetsProbe,
   certificates: certificatesProbe,
+  disk: diskProbe,
+  memory: memoryProbe,
+  descriptors: descriptorsProbe,
+  kernel: kernelProbe,
+  clock: clockProbe,
 } as const satisfies { readonly [K in SectionName]?: Probe<K> };

@@ -1,5 +1,5 @@
 /**
- * The cgroup of this process: what it may have and what it uses. Knows both versions of the interface, and machines that have
+ * The cgroup of a process: what it may have and what it uses. Knows both versions of the interface, and machines that have
  * some controllers in one and some in the other. A limit counts wherever above it stands: the smallest is in force.
  */
 import { existsSync } from 'node:fs';
@@ -34,7 +34,7 @@ export class Cgroup {
     this.#cpu = cpu;
   }
 
-  /** @param self `/proc/self`; @param root `/sys/fs/cgroup` */
+  /** @param self `/proc/self`, `/proc/812`; @param root `/sys/fs/cgroup` */
   static of(self: string, root: string): Cgroup {
     const read = readText(join(self, 'cgroup'));
     const lines = 'value' in read ? read.value.split('\n') : [];
@@ -64,6 +64,12 @@ export class Cgroup {
       return existsSync(folder) ? { mount, folder } : null;
     };
     return new Cgroup(there(unifiedMount(root)), there(join(root, 'memory')), there(join(root, 'cpu')));
+  }
+
+  /** Which version of the interface bounds memory here; null = none that can be seen. */
+  memoryVersion(): 1 | 2 | null {
+    if (this.#memory !== null) return 1;
+    return this.#unified === null ? null : 2;
   }
 
   memoryCurrent(): Read<number> {

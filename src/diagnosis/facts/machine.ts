@@ -11,8 +11,14 @@ export interface DiskState {
     readonly used_ratio: number;
     readonly inodes_used_ratio: number | null;
     readonly read_only: boolean;
-    /** A few bytes could be written there just now; null = not tried. */
+    /** A few bytes could be written there just now; null = not tried, or this user may not. */
     readonly writable: boolean | null;
+  }[];
+  /** Places of which nothing could be found out in time, and why. */
+  readonly unread: readonly {
+    readonly path: string;
+    readonly what: DiskState['places'][number]['what'];
+    readonly why: string;
   }[];
 }
 
@@ -48,13 +54,15 @@ export interface DescriptorsState {
     readonly time_wait: number;
     /** The destination with the most, and how many: only they share a pool of ports. */
     readonly busiest: { readonly address: string; readonly count: number } | null;
+    /** False: there are more sockets than were looked at, and the numbers are least ones. */
+    readonly complete: boolean;
   } | null;
 }
 
 /** Settings of the kernel and of the process beside what the runbook's tuning table asks for. */
 export interface KernelState {
   readonly settings: readonly {
-    /** `net.core.somaxconn`, `ulimit -n`. */
+    /** `net.core.somaxconn`, `ulimit -n`; of the table in `tuning.ts`. */
     readonly name: string;
     readonly live: number | null;
     readonly advised: number;
