@@ -7,7 +7,6 @@ import { availableParallelism } from 'node:os';
 import type { Clock } from '../../base/clock.ts';
 import { variable } from '../../base/environment.ts';
 import { SentinelError } from '../../base/errors.ts';
-import type { ListenerConfig } from '../../config/model.ts';
 import { OutboundFault, sendOutbound } from '../../web/outbound-request.ts';
 import type { EndpointAnswers, EndpointsState } from '../facts/network.ts';
 import type { RunRecord } from '../facts/process.ts';
@@ -15,7 +14,7 @@ import type { Probe, ProbeContext } from '../probe.ts';
 import { silenceMs } from './admin-call.ts';
 import { type AppliedConfig, appliedConfig } from './applied-config.ts';
 import { type Asked, askTimeoutMs, askListener, summed, unasked } from './endpoint-answers.ts';
-import { type ListenerPlace, nearAddress, parseAddress } from './listener-place.ts';
+import { addressText, type ListenerPlace, nearAddress, parseAddress } from './listener-place.ts';
 
 /** Connections to one listener at once at most. */
 const mostConnections = 64;
@@ -98,7 +97,7 @@ function placesOf(
   const configured = new Map((applied?.config.listeners ?? []).map((listener) => [listener.id, listener]));
   const list =
     told ??
-    [...configured.values()].map(({ id, address, tls }) => ({ id, address: textOf(address), tls: tls !== null }));
+    [...configured.values()].map(({ id, address, tls }) => ({ id, address: addressText(address), tls: tls !== null }));
   return list.map(({ id, address, tls }) => {
     const listener = configured.get(id);
     const found = parseAddress(address);
@@ -124,11 +123,6 @@ function placesOf(
       },
     };
   });
-}
-
-function textOf(address: ListenerConfig['address']): string {
-  if (address.kind === 'unix') return `unix:${address.path}`;
-  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
 /** The kernel chooses a worker for each connection: with four for each, one in fifty is missed. A small limit is not used up. */
@@ -167,7 +161,7 @@ function metricsOf({ run }: ProbeContext, applied: AppliedConfig | null): string
   const named = variable(run.environment, 'SENTINEL_METRICS_ADDR');
   if (named !== undefined) return named;
   const metrics = applied?.config.observability.metrics;
-  return metrics === undefined || !metrics.enabled ? null : textOf(metrics.address);
+  return metrics === undefined || !metrics.enabled ? null : addressText(metrics.address);
 }
 
 async function askMetrics(context: ProbeContext, address: string | null): Promise<EndpointsState['metrics']> {

@@ -22,6 +22,12 @@ export function parseAddress(text: string): OutboundAddress | null {
   return { kind: 'tcp', host: bracketed ?? plain ?? '', port: Number(port) };
 }
 
+/** The other way round. */
+export function addressText(address: OutboundAddress): string {
+  if (address.kind === 'unix') return `unix:${address.path}`;
+  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}
+
 const wildcards: ReadonlyMap<string, string> = new Map([
   ['0.0.0.0', '127.0.0.1'],
   ['', '127.0.0.1'],

@@ -7,7 +7,7 @@ import type { UpstreamState } from '../../admin/contract/upstream-shapes.ts';
 import type { Config, UpstreamConfig } from '../../config/model.ts';
 import type { OutboundAddress } from '../../web/outbound-request.ts';
 import type { DaemonState } from '../facts/traffic.ts';
-import { parseAddress } from './listener-place.ts';
+import { addressText, parseAddress } from './listener-place.ts';
 
 export interface WantedTarget {
   readonly upstream: string;
@@ -48,11 +48,21 @@ function both(
   overrides: readonly OverrideState[],
 ): readonly WantedTarget[] {
   const had = ofDaemon(state, upstream);
+  const names = new Set(had.map((one) => one.written));
+  // A name that stands for the address of another target is no target of its own there.
+  const twins = state.names
+    .filter(({ name }) => !names.has(name))
+    .flatMap(({ name, addresses }) =>
+      had
+        .filter(({ address }) => address !== null && addresses.includes(addressText(address)))
+        .map((one): WantedTarget => ({ ...one, written: name, name: nameOf(name) })),
+    );
+  const known = [...had, ...twins].map((one) => one.written);
   const removed = overrides
     .filter(({ kind, value }) => kind === 'target' && value === 'remove')
     .map(({ subject }) => subject.slice(upstream.name.length + 1));
-  const discovered = had.some((one) => upstream.targets.every(({ address }) => address !== one.written));
-  return [...had, ...written(upstream, [...had.map((one) => one.written), ...removed], discovered)];
+  const discovered = known.some((one) => upstream.targets.every(({ address }) => address !== one));
+  return [...had, ...twins, ...written(upstream, [...known, ...removed], discovered)];
 }
 
 function ofDaemon(state: UpstreamState, config: UpstreamConfig | null): readonly WantedTarget[] {

@@ -10,6 +10,7 @@ import { TargetTls, type TlsIdentity } from '../../web/target-tls.ts';
 import type { ProbeStep, TargetProbe, TargetsState } from '../facts/network.ts';
 import { type Probe, type ProbeContext, ProbeFault } from '../probe.ts';
 import { appliedConfig } from './applied-config.ts';
+import { addressText } from './listener-place.ts';
 import { connectTarget, hostAnswers, stepSince } from './target-connection.ts';
 import { type WantedTarget, wantedTargets } from './target-list.ts';
 import { type TargetQuestion, askTarget } from './target-request.ts';
@@ -111,7 +112,7 @@ class TargetSuite {
     const base = nothing(target, dns);
     if (to === null) return base;
     const { config, written } = target;
-    const address = textOf(to);
+    const address = addressText(to);
     const began = clock.now();
     const identity = config === null || config.tls === null ? null : this.#identityOf(config);
     const demands = config?.tls ?? null;
@@ -182,15 +183,10 @@ function nothing({ upstream, written, verdict }: WantedTarget, dns: ProbeStep | 
 
 /** What a name stands for here and now, beside the address that the proxy goes to. */
 function compared({ step, addresses }: Found, used: OutboundAddress): ProbeStep {
-  if (!step.ok || addresses.some((one) => textOf(one) === textOf(used))) return step;
-  return { ...step, words: `${step.words}; the proxy goes to ${textOf(used)}` };
+  if (!step.ok || addresses.some((one) => addressText(one) === addressText(used))) return step;
+  return { ...step, words: `${step.words}; the proxy goes to ${addressText(used)}` };
 }
 
 function hostOf(written: string, to: OutboundAddress): string {
   return to.kind === 'unix' ? 'localhost' : written;
-}
-
-function textOf(to: OutboundAddress): string {
-  if (to.kind === 'unix') return `unix:${to.path}`;
-  return to.host.includes(':') ? `[${to.host}]:${to.port}` : `${to.host}:${to.port}`;
 }
