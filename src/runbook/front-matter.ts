@@ -2,7 +2,7 @@
  * The front matter of a runbook: YAML in, its fields or problems with their places out. The one door to `yaml`, which is loaded
  * when the first runbook is. Knows nothing of the rest of the file.
  */
-import type { Document, Node } from 'yaml';
+import type { Document, Node, YAMLError } from 'yaml';
 import { nearestWord } from '../base/near-miss.ts';
 import { type Diagnostic, diagnostic } from '../config/diagnostic.ts';
 import type { Source, Span } from '../kdl/source.ts';
@@ -42,9 +42,10 @@ export async function readFrontMatter(
     start: Math.min(start + from, end),
     end: Math.min(start + Math.max(to, from + 1), end),
   });
+  const written = source.text.slice(start, end);
   let document: Document.Parsed;
   try {
-    document = yaml.parseDocument(source.text.slice(start, end), { prettyErrors: false, logLevel: 'silent' });
+    document = yaml.parseDocument(written, { prettyErrors: false, logLevel: 'silent' });
   } catch (error) {
     const message = `the front matter is no YAML: ${error instanceof Error ? error.message : String(error)}`;
     return { matter: null, problems: [diagnostic('error', 'SNT-R002', spanOf(0, 1), message)] };
@@ -52,7 +53,7 @@ export async function readFrontMatter(
   for (const error of document.errors) {
     const words = error.message.replaceAll(/\s+/g, ' ');
     problems.push(
-      diagnostic('error', 'SNT-R002', spanOf(error.pos[0], error.pos[1]), `the front matter is no YAML: ${words}`),
+      diagnostic('error', 'SNT-R002', spanOf(...placeOf(written, error)), `the front matter is no YAML: ${words}`),
     );
   }
   if (problems.length > 0) return { matter: null, problems };
@@ -81,7 +82,7 @@ export async function readFrontMatter(
     const scalar = yaml.isScalar(value) ? value.value : node === null ? null : undefined;
     values.set(name as FieldName, { value: scalar, span: node === null ? keySpan : whole(node), node });
   }
-  const top = spanOf(0, source.text.slice(start, end).search(/[\r\n]|$/));
+  const top = spanOf(0, written.search(/[\r\n]|$/));
 
   const text = (name: 'id' | 'title'): string | null => {
     const given = values.get(name);
@@ -133,6 +134,19 @@ export async function readFrontMatter(
     wrong(entry.span, `entry is ${kindOf(entry.value)}: expected true or false`);
   if (id === null || title === null || problems.length > 0) return { matter: null, problems };
   return { matter: { id, title, severity, symptoms, entry: entry?.value === true }, problems };
+}
+
+/** A quote that is never closed is complained of at the end of the text: the line that opens it says more. */
+function placeOf(text: string, { message, pos: [from, to] }: YAMLError): readonly [from: number, to: number] {
+  const quote = /Missing closing (["'])/.exec(message)?.[1];
+  if (quote === undefined) return [from, to];
+  let offset = 0;
+  for (const line of text.split('\n')) {
+    const open = line.indexOf(quote);
+    if (open >= 0 && line.split(quote).length % 2 === 0) return [offset + open, offset + line.trimEnd().length];
+    offset += line.length + 1;
+  }
+  return [from, to];
 }
 
 function kindOf(value: unknown): string {

@@ -15,6 +15,9 @@ const heavy = [
   'zod',
   '@bgotink/kdl',
   '@opentelemetry',
+  'yaml',
+  'micromark',
+  'mdast-util-from-markdown',
 ];
 
 /** Prints, when the process ends, every module that was loaded from a file. */

@@ -2,6 +2,7 @@
  * Where runbooks lead: gotos and links that end nowhere, runbooks that nothing leads to, questions that only lead back to
  * themselves. Used by `lint.ts`.
  */
+import { basename } from 'node:path';
 import type { Diagnostic } from '../../config/diagnostic.ts';
 import type { Span } from '../../kdl/source.ts';
 import type { Goto, Item, Mention, Runbook } from '../model.ts';
@@ -22,6 +23,8 @@ export function deadWays(shelf: Shelf, runbook: Runbook): readonly Diagnostic[] 
   return waysOf(runbook).flatMap(({ runbook: id, anchor, span, what }) => {
     const there = id === null ? runbook : shelf.get(id);
     if (there === null) {
+      // It is there, and its own mistakes are told.
+      if (unreadableIds(shelf).has(id ?? '')) return [];
       const ids = shelf.all().map((one) => one.id);
       return [
         problem(
@@ -38,6 +41,12 @@ export function deadWays(shelf: Shelf, runbook: Runbook): readonly Diagnostic[] 
     const message = `the ${what} leads to the heading #${anchor}, which ${whose} does not have`;
     return [problem('SNT-R008', span, message, nearest(anchor, anchors))];
   });
+}
+
+/** Of the shelf's files that could not be read, as far as their names say. */
+function unreadableIds(shelf: Shelf): ReadonlySet<string> {
+  const ids = shelf.problems.map(({ span }) => basename(span.source.name, '.md'));
+  return new Set(ids.filter((id) => shelf.get(id) === null));
 }
 
 function waysOf(runbook: Runbook): readonly Way[] {
@@ -60,7 +69,8 @@ function linkWay({ kind, text, span }: Mention): readonly Way[] {
 
 /** From the triage, or from one that people open by themselves, by gotos and links. */
 export function unreachable(shelf: Shelf): readonly Diagnostic[] {
-  if (shelf.get(firstRunbook) === null) return [];
+  // What a file that could not be read leads to is not known.
+  if (shelf.get(firstRunbook) === null || unreadableIds(shelf).size > 0) return [];
   const reached = new Set(shelf.all().flatMap(({ id, entry }) => (entry || id === firstRunbook ? [id] : [])));
   for (const id of reached) {
     for (const way of waysOf(shelf.get(id) as Runbook)) {
