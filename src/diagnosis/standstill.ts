@@ -11,7 +11,9 @@ export function isFrozen(of: Case): boolean {
 
 /** It was told to end, and waits for what is in flight. */
 export function isShuttingDown(of: Case): boolean {
-  return of.daemon?.status.state === 'draining';
+  if (of.daemon !== null) return of.daemon.status.state === 'draining';
+  const run = of.death?.last_run ?? null;
+  return run !== null && run.pid === of.process?.pid && run.stopping !== null;
 }
 
 export interface StillWorkers {

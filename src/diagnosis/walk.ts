@@ -47,10 +47,12 @@ export function walk(of: Case, { runbooks, start, hasCauses }: WalkOptions): Wal
     if (at < 0 || changes(book.items[at] as Item)) break;
     const item = book.items[at] as AskItem & Item;
     const question = questionNamed(item.question);
-    if (question === null || seen.has(item)) {
+    // A site's own question for people: the tree goes on behind it. In a procedure it is where people take over.
+    if (question === null && book.id === 'triage') {
       place = { runbook: book, index: at + 1 };
       continue;
     }
+    if (question === null || seen.has(item)) break;
     seen.add(item);
     const answer = asked.get(question) ?? answerFor(question, of);
     const stops = answer.answer === 'unknown' && notPassedOver.has(question);

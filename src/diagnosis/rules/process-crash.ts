@@ -210,6 +210,17 @@ function ended(of: Case): readonly Suspicion[] {
         [seen('death', `last run (${where}) was before the boot`, { at: death.booted_at })],
       ),
     ];
+  if (run.stopping !== null)
+    return [
+      ending(
+        of,
+        'stopped',
+        0.9,
+        `the daemon (${where}) was told to end at ${clockTime(run.stopping.at)} by ${run.stopping.by}, and was ended before it was done`,
+        run.stopping.at,
+        [seen('death', `told to end by ${run.stopping.by}`, { value: run.stopping.by, at: run.stopping.at })],
+      ),
+    ];
   const signal = of.process?.systemd?.result === 'signal' ? ' (systemd: ended by a signal)' : '';
   return [
     ending(
