@@ -19,6 +19,7 @@ import { portsProbe } from './probes/ports.ts';
 import { processProbe } from './probes/process.ts';
 import { targetsProbe } from './probes/targets.ts';
 import { threadsProbe } from './probes/threads.ts';
+import { trafficProbe } from './probes/traffic.ts';
 
 export const probes = {
   process: processProbe,
@@ -29,6 +30,7 @@ export const probes = {
   endpoints: endpointsProbe,
   daemon: daemonProbe,
   threads: threadsProbe,
+  traffic: trafficProbe,
   targets: targetsProbe,
   certificates: certificatesProbe,
   disk: diskProbe,

@@ -6,8 +6,8 @@ import { errnoOf } from '../../base/errors.ts';
 import type { EndpointAnswers } from '../facts/network.ts';
 import type { ListenerPlace } from './listener-place.ts';
 
-/** A listener that is well answers in milliseconds. */
-export const askTimeoutMs = 1_500;
+/** A listener that is well answers in milliseconds; one whose worker is busy for a second or two is slow, and not stuck. */
+export const askTimeoutMs = 2_500;
 /** More than any answer of the proxy's own. */
 const mostBytes = 16 << 10;
 

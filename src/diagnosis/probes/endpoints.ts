@@ -50,12 +50,11 @@ export const endpointsProbe: Probe<'endpoints'> = {
         places.map(async ({ id, address, place, unasked: why }) => {
           const common = { id, address, tls: place?.tls ?? false };
           if (place === null) return { ...common, health: unasked(healthPath, why), ready: unasked(readyPath, why) };
-          const health = await askTimes(place, healthPath, 'health', times, context);
-          return {
-            ...common,
-            health,
-            ready: await askTimes(place, readyPath, 'ready', Math.min(times, readyTimes), context),
-          };
+          const [health, ready] = await Promise.all([
+            askTimes(place, healthPath, 'health', times, context),
+            askTimes(place, readyPath, 'ready', Math.min(times, readyTimes), context),
+          ]);
+          return { ...common, health, ready };
         }),
       ),
       askMetrics(
@@ -128,7 +127,7 @@ function placesOf(
 /** The kernel chooses a worker for each connection: with four for each, one in fifty is missed. A small limit is not used up. */
 function timesFor(workers: number, applied: AppliedConfig | null): number {
   const { maxTotalConnections = 0, maxConnectionsPerClient = 0 } = applied?.config.limits ?? {};
-  const room = [maxTotalConnections, maxConnectionsPerClient].filter((limit) => limit > 0).map((limit) => limit >> 2);
+  const room = [maxTotalConnections, maxConnectionsPerClient].filter((limit) => limit > 0).map((limit) => limit >> 3);
   return Math.max(1, Math.min(4 * workers + 2, mostConnections, ...room));
 }
 

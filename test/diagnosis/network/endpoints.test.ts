@@ -59,7 +59,7 @@ listener "mutual" { address "127.0.0.1:0"; ${mutual} }`,
 });
 
 test('a small limit on connections is left to clients', async (t) => {
-  const daemon = await startDaemonProcess(t, { config: staticConfig('hello', 'limits { max-total-connections 8 }') });
+  const daemon = await startDaemonProcess(t, { config: staticConfig('hello', 'limits { max-total-connections 16 }') });
   const { endpoints } = await probe(daemon, ['daemon', 'endpoints']);
   assert.deepEqual(healthOf(valueOf(endpoints).listeners[0]!.health), {
     all: true,
