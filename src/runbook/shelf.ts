@@ -4,14 +4,13 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Environment, variable } from '../base/environment.ts';
 import { errnoOf } from '../base/errors.ts';
 import { readReason } from '../base/read-reason.ts';
 import { diagnostic } from '../config/diagnostic.ts';
 import { makeSource } from '../kdl/source.ts';
 import { type LoadedRunbook, loadRunbook, longestRunbook, type RunbookProblem } from './load.ts';
 import type { Runbook, Section } from './model.ts';
+import type { ShelfFolders } from './shelf-folders.ts';
 
 export interface Shelf {
   /** By id; the site's where both have one. */
@@ -21,25 +20,6 @@ export interface Shelf {
   section(id: string, anchor: string): Section | null;
   /** Files that could not be used, and why; and those that a file of the site takes the place of have none. */
   readonly problems: readonly RunbookProblem[];
-}
-
-export interface ShelfFolders {
-  /** Of the package. */
-  readonly shipped: string;
-  /** Of the site; need not exist unless `siteNamed`. */
-  readonly site: string | null;
-  /** Somebody named the folder: that it is not there is a problem. */
-  readonly siteNamed?: boolean;
-}
-
-/** The same from `src` and from `dist`. */
-const shippedFolder = fileURLToPath(new URL('../../runbooks/', import.meta.url));
-const usualSiteFolder = '/etc/sentinel/runbooks';
-
-/** Where runbooks are, by `SENTINEL_RUNBOOKS`. */
-export function shelfFolders(environment: Environment): ShelfFolders {
-  const named = variable(environment, 'SENTINEL_RUNBOOKS');
-  return { shipped: shippedFolder, site: named ?? usualSiteFolder, siteNamed: named !== undefined };
 }
 
 export async function openShelf({ shipped, site, siteNamed = false }: ShelfFolders): Promise<Shelf> {

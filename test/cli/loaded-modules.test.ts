@@ -64,3 +64,8 @@ test('the recorder would see a heavy library', async () => {
   const modules = await loadedBy(['validate', '-']);
   assert.ok(modules.some((url) => url.includes('/node_modules/@bgotink/kdl/')));
 });
+
+test('what reads Markdown is loaded for a code that a runbook deals with, and not for another', async () => {
+  const modules = await loadedBy(['explain', 'SNT-P082']);
+  assert.ok(modules.some((url) => url.includes('/node_modules/mdast-util-from-markdown/')));
+});

@@ -1,10 +1,16 @@
-/** `sentinel explain`: pages of error codes and causes, from the tables that the program itself uses. No network. */
+/**
+ * `sentinel explain`: pages of error codes and causes, from the tables that the program itself uses, and what runbooks say of a
+ * code. No network, no daemon; what reads runbooks is loaded only where one has the code.
+ */
 import { type ErrorCode, codes } from '../../base/codes.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { type Cause, type CauseFacts, causes } from '../../proxy/shared/causes.ts';
+import { shelfFolders } from '../../runbook/shelf-folders.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import type { Style } from '../streams.ts';
+import { runbookFileExists, runbooksMention } from '../runbooks/code-mentions.ts';
+import type { RunbookPart, ShownPart } from '../runbooks/code-sections.ts';
 import { wrap } from '../text.ts';
 
 interface Page {
@@ -14,19 +20,52 @@ interface Page {
   readonly remedy: string;
 }
 
+/** Everything that a part of a runbook is, without how it is drawn. */
+interface Explained extends Page {
+  readonly runbooks: readonly RunbookPart[];
+}
+
 export async function run(invocation: Invocation): Promise<Outcome> {
   const asked = invocation.argument('code');
   if (asked === undefined) return report(allPages(), list);
   const page = allPages().find(({ code }) => code.toLowerCase() === asked.toLowerCase());
-  if (page === undefined) {
-    throw new SentinelError('SNT-P041', `looking up \`${asked}\`: there is no such code or cause`, {
+  const folders = shelfFolders(invocation.context.environment);
+  const places = [folders.shipped, ...(folders.site === null ? [] : [folders.site])];
+  if (page !== undefined) {
+    const parts = runbooksMention(page.code, places) ? await (await reading()).sectionsOn(page.code, folders) : [];
+    return report(explained(page, parts), (style) => `${pageText(page, style)}${partsText(parts, style)}`);
+  }
+  const whole = runbookFileExists(asked, places) ? await (await reading()).wholeRunbook(asked, folders) : null;
+  if (whole === null) {
+    throw new SentinelError('SNT-P041', `looking up \`${asked}\`: there is no such code, cause or runbook`, {
       hint: 'sentinel explain',
     });
   }
-  return report(page, (style) => pageText(page, style));
+  const { runbook: code, title } = whole;
+  const remedy = `sentinel runbook run ${code}`;
+  return report(explained({ code, title, meaning: whole.markdown, remedy }, [whole]), (style) => whole.text(style));
 }
 
-function report(data: Page | readonly Page[], text: (style: Style) => string): Outcome {
+/** What reads Markdown is loaded with it. */
+function reading(): Promise<typeof import('../runbooks/code-sections.ts')> {
+  return import('../runbooks/code-sections.ts');
+}
+
+function explained(page: Page, parts: readonly ShownPart[]): Explained {
+  return { ...page, runbooks: parts.map(({ text: _, ...part }) => part) };
+}
+
+/** Each section as `runbook show` prints it, and where the whole of it is. */
+function partsText(parts: readonly ShownPart[], style: Style): string {
+  return parts
+    .map(({ runbook, command, text }) => {
+      const line = `${style.dim('─'.repeat(Math.min(style.columns, 100)))}\n`;
+      return `\n${line}${style.dim(`runbook ${runbook}`)}\n\n${text(style)}\n${command}\n`;
+    })
+    .join('');
+}
+
+function report(data: Explained | readonly Page[], text: (style: Style) => string): Outcome {
   return { kind: 'report', exitCode: exitCodes.ok, status: 'ok', data, text };
 }
 

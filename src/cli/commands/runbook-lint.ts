@@ -1,6 +1,5 @@
 /** `sentinel runbook lint`: everything that is wrong in runbooks, in the format that the reader wants. Offline. */
 import { resolve } from 'node:path';
-import { SentinelError } from '../../base/errors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { findingOf } from '../../config/render/finding.ts';
 import { type DiagnosticFormat, renderDiagnostics } from '../../config/render/render.ts';
@@ -8,7 +7,8 @@ import { renderSummary } from '../../config/render/text.ts';
 import type { RunbookProblem } from '../../runbook/load.ts';
 import { type LintProblem, lint } from '../../runbook/lint/lint.ts';
 import type { Runbook } from '../../runbook/model.ts';
-import { openShelf, readRunbookFile, type Shelf, shelfFolders, shelfOf } from '../../runbook/shelf.ts';
+import { openShelf, readRunbookFile, type Shelf, shelfOf } from '../../runbook/shelf.ts';
+import { shelfFolders } from '../../runbook/shelf-folders.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { runbookVocabulary } from '../runbooks/vocabulary.ts';
 
@@ -17,8 +17,10 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const shelf = await openShelf(shelfFolders(invocation.context.environment));
   const files = [...new Set(invocation.arguments('file'))];
   const checked = files.length === 0 ? shelf : await withFiles(invocation, shelf, files);
-  const all = lint(checked, runbookVocabulary());
-  const problems = files.length === 0 ? all : all.filter(({ span }) => files.includes(span.source.name));
+  const isAsked = (file: string): boolean => files.length === 0 || files.includes(file);
+  const problems = lint(checked, runbookVocabulary(), ({ file }) => isAsked(file)).filter(({ span }) =>
+    isAsked(span.source.name),
+  );
   const count = files.length === 0 ? fileCount(checked) : files.length;
   return report(invocation, problems, count, invocation.clock.now() - started);
 }
@@ -32,9 +34,6 @@ async function withFiles(invocation: Invocation, shelf: Shelf, files: readonly s
     if (loaded.kind === 'ok') runbooks.push(loaded.runbook);
     else problems.push(...loaded.problems);
   }
-  const unreadable = problems.find(({ code }) => code === 'SNT-R001');
-  if (unreadable !== undefined)
-    throw new SentinelError('SNT-R001', unreadable.message, { hint: 'sentinel runbook lint FILE' });
   const ids = new Set(runbooks.map(({ id }) => id));
   return shelfOf([...shelf.all().filter(({ id }) => !ids.has(id)), ...runbooks], problems);
 }
@@ -45,12 +44,14 @@ function fileCount(shelf: Shelf): number {
 
 function report(invocation: Invocation, problems: readonly LintProblem[], files: number, elapsedMs: number): Outcome {
   const errors = problems.filter(({ level }) => level === 'error').length;
-  const failed = errors > 0;
+  const unread = problems.filter(({ code }) => code === 'SNT-R001').length;
+  // What is wrong weighs more than what is not known.
+  const exitCode = errors === 0 ? exitCodes.ok : errors > unread ? exitCodes.problems : exitCodes.unknown;
   const format = (invocation.option('format') ?? 'text') as DiagnosticFormat;
   return {
     kind: 'report',
-    exitCode: failed ? exitCodes.problems : exitCodes.ok,
-    status: failed ? 'problems' : 'ok',
+    exitCode,
+    status: errors === 0 ? 'ok' : errors > unread ? 'problems' : 'unknown',
     data: { files, counts: { errors, warnings: problems.length - errors } },
     findings: problems.map(findingOf),
     text({ coloured }) {

@@ -2,7 +2,8 @@
 import { exitCodes } from '../../base/exit-codes.ts';
 import { findingOf } from '../../config/render/finding.ts';
 import { renderShort } from '../../config/render/short.ts';
-import { openShelf, type Shelf, shelfFolders } from '../../runbook/shelf.ts';
+import { openShelf, type Shelf } from '../../runbook/shelf.ts';
+import { shelfFolders } from '../../runbook/shelf-folders.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { fittedTable } from '../fitted-table.ts';
 import type { Output, Style } from '../streams.ts';

@@ -23,7 +23,8 @@ import {
 } from '../../runbook/run/run-folder.ts';
 import { digestOf, type RunPlan } from '../../runbook/run/walk.ts';
 import type { Screen } from '../../runbook/run/world.ts';
-import { openShelf, type Shelf, shelfFolders } from '../../runbook/shelf.ts';
+import { openShelf, type Shelf } from '../../runbook/shelf.ts';
+import { shelfFolders } from '../../runbook/shelf-folders.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { daemonTarget } from '../daemon.ts';
 import { givenAnswers, knownValues, secretsOf, settings } from '../runbooks/known-values.ts';

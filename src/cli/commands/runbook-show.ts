@@ -3,11 +3,13 @@ import { SentinelError } from '../../base/errors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { nearestWord } from '../../base/near-miss.ts';
 import { findingOf } from '../../config/render/finding.ts';
-import { type MarkdownNode, readMarkdown } from '../../runbook/markdown.ts';
+import { readMarkdown } from '../../runbook/markdown.ts';
 import type { Runbook, Section } from '../../runbook/model.ts';
-import { openShelf, type Shelf, shelfFolders, withSubsections } from '../../runbook/shelf.ts';
+import { openShelf, type Shelf, withSubsections } from '../../runbook/shelf.ts';
+import { shelfFolders } from '../../runbook/shelf-folders.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { renderRunbook } from '../runbooks/rendering.ts';
+import { nodesOf } from '../runbooks/shown-nodes.ts';
 import { printable } from '../text.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
@@ -61,14 +63,5 @@ function sectionOf(runbook: Runbook, anchor: string): Section {
   const known = near === null ? `it has ${anchors.map((one) => `#${one}`).join(' ')}` : `did you mean #${near}?`;
   throw new SentinelError('SNT-R019', `the runbook ${runbook.id} has no section #${anchor}; ${known}`, {
     hint: `sentinel runbook show ${runbook.id}${near === null ? '' : `#${near}`}`,
-  });
-}
-
-function nodesOf(nodes: readonly MarkdownNode[], sections: readonly Section[]): readonly MarkdownNode[] {
-  const anchors = new Set(sections.map(({ anchor }) => anchor));
-  let inside = anchors.has('');
-  return nodes.filter((node) => {
-    if (node.kind === 'heading') inside = anchors.has(node.anchor);
-    return inside;
   });
 }
