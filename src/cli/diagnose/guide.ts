@@ -2,7 +2,6 @@
  * The dialogue of `--guided`: asks before each probe that opens connections or that others could notice, and goes through the walk
  * fork by fork. Speaks on standard error; what was answered decides which probes run, and nothing else.
  */
-import { limitWords } from '../../diagnosis/report/markdown.ts';
 import { glyphs, type Report } from '../../diagnosis/report/report.ts';
 import { type Probe, ProbeFault, type ProbeTable } from '../../diagnosis/probe.ts';
 import type { SectionName } from '../../diagnosis/facts.ts';
@@ -49,8 +48,7 @@ export async function showWalk(invocation: Invocation, { path, procedure }: Repo
   for (const [index, { title, answer, mark, words, evidence, notTaken, leaves }] of path.entries()) {
     stderr.write(`\n${style.bold(`${index + 1}/${path.length} ${title}`)}\n`);
     stderr.write(`  ${glyphs[mark]} ${answer}${words === '' ? '' : `: ${words}`}\n`);
-    for (const one of evidence)
-      stderr.write(`    – ${one.words}${limitWords(one.words, one.threshold)} ${style.dim(`[${one.source}]`)}\n`);
+    for (const one of evidence) stderr.write(`    – ${one.words} ${style.dim(`[${one.source}]`)}\n`);
     const on = leaves && procedure !== null ? `to ${procedure.title}` : 'to the next question';
     stderr.write(`  ${style.cyan(`▸ ${on}`)}${notTaken === null ? '' : style.dim(`, not to ${notTaken}`)}\n`);
     stderr.write(style.dim('  Enter goes on, q goes to the verdict '));

@@ -2,7 +2,6 @@
  * A report for people at a terminal: subjects, causes, what changed, the way that the triage took, and at the end, where the eye
  * goes, the verdict and what to type. Glyphs say what colours say. Pure.
  */
-import { limitWords } from '../../diagnosis/report/markdown.ts';
 import { oneLine } from '../../diagnosis/report/one-line.ts';
 import { glyphs, type Mark, type Report, type ReportFinding, type ReportLine } from '../../diagnosis/report/report.ts';
 import type { Style } from '../streams.ts';
@@ -23,26 +22,17 @@ export function reportText(report: Report, style: Style): string {
   return [
     headText(report, style),
     ...remarks.map((words) => flow({ text: `${glyphs.warn} ` }, [{ text: words, paint: style.yellow }], columns)),
-    ...subjects.map(({ name, lines, notices, causes: numbers }) => {
-      const see =
-        numbers.length === 0
-          ? []
-          : [
-              line(
-                { mark: 'bad', words: `see ${numbers.length === 1 ? 'cause' : 'causes'} ${numbers.join(', ')}` },
-                style,
-                false,
-              ),
-            ];
-      return (
-        flow(label(name, style), [...lines.map((one) => line(one, style)), ...see], columns) +
-        notices
-          .map((one, index) =>
-            findingText(one, null, lines.length + see.length === 0 && index === 0 ? name : '', style, columns),
-          )
-          .join('')
-      );
-    }),
+    ...subjects.map(({ name, lines, notices, causes: numbers }) =>
+      flow(
+        label(name, style),
+        [
+          ...lines.map((one) => line(one, style)),
+          ...notices.map((one) => noticePiece(one, style)),
+          ...numbers.slice(0, 1).map(() => seeCauses(numbers, style)),
+        ],
+        columns,
+      ),
+    ),
     ...causes
       .slice(0, shownCauses)
       .map((cause, index) => findingText(cause, index + 1, index === 0 ? 'causes' : '', style, columns)),
@@ -118,10 +108,20 @@ function paintOf(mark: Mark, style: Style): (text: string) => string {
   }
 }
 
-function findingText(found: ReportFinding, number: number | null, name: string, style: Style, columns: number): string {
-  const { code, title, detail, sev, since, evidence, next, runbook, severity } = found;
+/** `SNT-E010 5xx 4.2 % over 5m (limit 1 %): 252 of 6000 requests` */
+function noticePiece({ code, severity, detail, evidence }: ReportFinding, style: Style): Piece {
   const mark: Mark = severity === 'error' ? 'bad' : severity === 'warning' ? 'warn' : 'note';
-  const glyph = number === null ? glyphs[mark] : `${number} ${glyphs[mark]}`;
+  const [first] = evidence;
+  const seen = first === undefined || detail.includes(first.words) ? '' : `: ${first.words}`;
+  return line({ mark, words: `${code} ${detail}${seen}` }, style, true);
+}
+
+function seeCauses(numbers: readonly number[], style: Style): Piece {
+  return line({ mark: 'bad', words: `see ${numbers.length === 1 ? 'cause' : 'causes'} ${numbers.join(', ')}` }, style);
+}
+
+function findingText(found: ReportFinding, number: number, name: string, style: Style, columns: number): string {
+  const { code, title, detail, sev, since, evidence, next, runbook } = found;
   const more = [...(sev === null ? [] : [sev]), ...(since === null ? [] : [`since ${momentText(since)}`])];
   const indent: Piece = { text: ' '.repeat(LABEL + 2) };
   const rest = evidence.length - shownEvidence;
@@ -131,8 +131,8 @@ function findingText(found: ReportFinding, number: number | null, name: string, 
       label(name, style),
       [
         {
-          text: `${glyph} ${code} ${title}${more.length === 0 ? '' : ` (${more.join(', ')})`}`,
-          paint: paintOf(mark, style),
+          text: `${number} ${glyphs.bad} ${code} ${title}${more.length === 0 ? '' : ` (${more.join(', ')})`}`,
+          paint: style.red,
           alone: true,
         },
       ],
@@ -141,11 +141,9 @@ function findingText(found: ReportFinding, number: number | null, name: string, 
     flow(indent, [{ text: detail, paint: style.bold }], columns),
     ...evidence
       .slice(0, shownEvidence)
-      .map(({ source, words, threshold }) =>
-        flow({ text: `${indent.text}– ` }, [{ text: `${words}${limitWords(words, threshold)} [${source}]` }], columns),
-      ),
+      .map(({ source, words }) => flow({ text: `${indent.text}– ` }, [{ text: `${words} [${source}]` }], columns)),
     ...(rest > 0 ? [flow(indent, [{ text: `and ${rest} more` }], columns)] : []),
-    ...(number === null || command === undefined
+    ...(command === undefined
       ? []
       : [flow({ text: `${indent.text}▸ ` }, [{ text: command, paint: style.cyan }], columns)]),
     ...(runbook === null
@@ -154,13 +152,19 @@ function findingText(found: ReportFinding, number: number | null, name: string, 
   ].join('');
 }
 
+/** One line for each reason: what another machine keeps to itself is a dozen probes. */
 function unknownText({ unknown }: Report, style: Style, columns: number): string {
   if (unknown.length === 0) return '';
-  const pieces = unknown.map(({ section, mandatory, why, tried }) => ({
-    text: `? ${section}${mandatory ? ' (needed)' : ''}: ${why}${tried.length === 0 ? '' : `; tried ${tried.join(', ')}`}`,
-    paint: mandatory ? style.yellow : style.dim,
-    alone: true,
-  }));
+  const groups = Map.groupBy(unknown, ({ mandatory, why, tried }) => JSON.stringify([mandatory, why, tried]));
+  const pieces = [...groups.values()].map((group) => {
+    const { mandatory, why, tried } = group[0] as Report['unknown'][number];
+    const names = group.map(({ section }) => section).join(', ');
+    return {
+      text: `${glyphs.unknown} ${names}${mandatory ? ' (needed)' : ''}: ${why}${tried.length === 0 ? '' : `; tried ${tried.join(', ')}`}`,
+      paint: mandatory ? style.yellow : style.dim,
+      alone: true,
+    };
+  });
   return flow(label('not known', style), pieces, columns);
 }
 

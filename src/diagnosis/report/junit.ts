@@ -3,7 +3,6 @@
  * verdict needs and nobody knows is an error, other unknowns are skipped; so a pipeline is red exactly where the exit status is
  * not 0. Pure.
  */
-import { limitWords } from './markdown.ts';
 import { oneLine } from './one-line.ts';
 import type { Report, ReportEvidence } from './report.ts';
 
@@ -36,7 +35,7 @@ function caseLines({ group, name, outcome, message, text }: Case): readonly stri
   if (outcome === 'passed') return [`${head}/>`];
   return [
     `${head}>`,
-    `      <${outcome} message="${escaped(message)}"${outcome === 'skipped' ? '' : ' type="diagnosis"'}>${escaped(text)}</${outcome}>`,
+    `      <${outcome} message="${escaped(message)}"${outcome === 'skipped' ? '' : ' type="diagnosis"'}>${escaped(text).replaceAll('&#10;', '\n')}</${outcome}>`,
     '    </testcase>',
   ];
 }
@@ -81,8 +80,8 @@ function probeCases({ unknown }: Report, sections: readonly string[]): readonly 
   });
 }
 
-function evidenceText({ source, words, threshold }: ReportEvidence): string {
-  return `${source}: ${words}${limitWords(words, threshold)}`;
+function evidenceText({ source, words }: ReportEvidence): string {
+  return `${source}: ${words}`;
 }
 
 /** Characters that XML 1.0 has no place for at all are gone by then (`plain`), but for those that are no characters. */

@@ -68,18 +68,10 @@ function finding(
   const [command] = next;
   return [
     `${bullet} **${escaped(`${number} ${title}`)}** (${escaped([cause ?? '', ...words].join(', '))}): ${escaped(detail)}`,
-    ...evidence.map(
-      ({ source, words: seen, threshold }) => `   - ${source}: ${escaped(seen)}${limitWords(seen, threshold)}`,
-    ),
+    ...evidence.map(({ source, words: seen }) => `   - ${source}: ${escaped(seen)}`),
     ...(command === undefined ? [] : [`   - next: ${code(command)}`]),
     ...(runbook === null ? [] : [`   - runbook: ${code(`sentinel runbook show ${runbook}`)}`]),
   ];
-}
-
-/** The threshold, where the words do not have it. */
-export function limitWords(words: string, threshold: number | string | null): string {
-  if (threshold === null || words.includes(String(threshold)) || /\b(?:limit|threshold)\b/.test(words)) return '';
-  return ` (threshold ${threshold})`;
 }
 
 function cell(text: string): string {

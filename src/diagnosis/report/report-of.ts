@@ -22,7 +22,7 @@ import { changeLines } from './subjects/changes.ts';
 import { certificateLines, configLines, machineLines, memoryLines } from './subjects/machine.ts';
 import { clientLines, healthLines, processLines } from './subjects/process.ts';
 import { errorLines, latencyLines, upstreamLines } from './subjects/traffic.ts';
-import { plain } from './words.ts';
+import { limitWords, plain } from './words.ts';
 
 export interface ReportOptions {
   readonly thresholds: Thresholds;
@@ -192,7 +192,9 @@ function noticeFinding({ code, severity, title, detail, evidence }: Notice): Rep
 
 function evidenceOf({ source, words, value, threshold, at }: Evidence): ReportEvidence {
   const text = (one: number | string | undefined) => (typeof one === 'string' ? plain(one) : (one ?? null));
-  return { source, words: plain(words), value: text(value), threshold: text(threshold), at: at ?? null };
+  const said = plain(words);
+  const [seen, limit] = [text(value), text(threshold)];
+  return { source, words: `${said}${limitWords(said, seen, limit)}`, value: seen, threshold: limit, at: at ?? null };
 }
 
 function triedOf(section: Known<unknown>): readonly string[] {

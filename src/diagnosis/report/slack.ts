@@ -1,5 +1,4 @@
 /** A report in the markup of Slack (mrkdwn), short enough to paste into the channel of an incident. Pure. */
-import { limitWords } from './markdown.ts';
 import { oneLine, responseWords } from './one-line.ts';
 import { glyphs, type Report } from './report.ts';
 
@@ -23,9 +22,7 @@ export function slackReport(report: Report): string {
       .slice(0, shownCauses)
       .flatMap(({ code, title, detail, evidence, sev }, index) => [
         `*${index + 1}. ${code} ${escaped(title)}* (${sev ?? ''}): ${escaped(detail)}`,
-        ...evidence
-          .slice(0, shownEvidence)
-          .map(({ words, threshold }) => `    • ${escaped(words)}${limitWords(words, threshold)}`),
+        ...evidence.slice(0, shownEvidence).map(({ words }) => `    • ${escaped(words)}`),
       ]),
     ...(causes.length > shownCauses ? [`and ${causes.length - shownCauses} more causes`] : []),
     ...(causes.length > 0 ? [] : wrong.map(({ name, mark, words }) => `${glyphs[mark]} ${name}: ${escaped(words)}`)),
@@ -36,7 +33,7 @@ export function slackReport(report: Report): string {
       ? []
       : [`_${escaped([...path.map(({ short }) => short), procedure.title].join(' ▸ '))}_`]),
     ...unknown.filter(({ mandatory }) => mandatory).map(({ section, why }) => `? ${section}: ${escaped(why)}`),
-    ...next.map((command) => `\`${escaped(command).replaceAll('`', "'")}\``),
+    ...next.map((command) => `\`${inCode(command)}\``),
   ];
   return `${bounded(lines).join('\n')}\n`;
 }
@@ -48,11 +45,12 @@ function bounded(lines: readonly string[]): readonly string[] {
   return fitting.length === lines.length ? lines : [...fitting, `… ${lines.length - fitting.length} more lines`];
 }
 
-/** `<!channel>` in a text from outside would wake everybody; nor may it make a link or change the type. */
+/** `<!channel>` in a text from outside would wake everybody; nor may it make a link, or change the type where a word begins. */
 function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll(/[*_~`]/g, '\u200B$&');
+  return inCode(text).replaceAll(/(?<![\p{L}\p{N}])[*_~](?=\S)/gu, '\u200B$&');
+}
+
+/** What is to be copied: nothing is put between its characters. */
+function inCode(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('`', "'");
 }

@@ -3,6 +3,7 @@
  * that passed here. Pure.
  */
 import { redactText } from '../../base/redaction.ts';
+import { percent } from '../case.ts';
 
 /** Control characters, marks that turn the direction of what follows around, ends of lines, halves of pairs. */
 const unprintable = /\p{Cc}|\p{Bidi_Control}|[\u2028\u2029]|\p{Cs}/gu;
@@ -47,4 +48,18 @@ export function counted(count: number, noun: string): string {
 /** The first ones, and how many more there are. */
 export function firstOf<T>(items: readonly T[], most: number): { readonly shown: readonly T[]; readonly more: number } {
   return { shown: items.slice(0, most), more: Math.max(0, items.length - most) };
+}
+
+/** `2026-11-21 07:24:22Z` of an RFC 3339 time; what is none stays as it is. */
+export function moment(at: string): string {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(at) ? `${at.slice(0, 19).replace('T', ' ')}Z` : at;
+}
+
+/** What a number was compared with, where the words that it stands in do not say; of shares the number too. */
+export function limitWords(words: string, value: number | string | null, threshold: number | string | null): string {
+  if (threshold === null || /\b(?:limit|threshold)\b/.test(words)) return '';
+  if (typeof threshold === 'number' && threshold > 0 && threshold < 1 && typeof value === 'number')
+    return ` (${percent(value)}, threshold ${percent(threshold)})`;
+  const said = words.split(/[^\w.]+/).includes(String(threshold));
+  return said ? '' : ` (threshold ${threshold})`;
 }

@@ -10,6 +10,9 @@ const NEAR_MS = 30 * 60_000;
 /** Clocks, and windows that errors are counted in, are not exact. */
 const BLUR_MS = 15_000;
 
+/** Closer together nobody can say what came first. */
+const SAME_MS = 3_000;
+
 interface Change {
   readonly atMs: number;
   readonly words: string;
@@ -41,7 +44,7 @@ export function changeLines(of: Case, verdict: Verdict): readonly ReportLine[] {
     const distance =
       onset === null
         ? `${lasting(before)} ago`
-        : before <= BLUR_MS
+        : before <= SAME_MS
           ? 'as it began'
           : `${lasting(before)} before it began`;
     return line('note', `${clockTime(new Date(atMs).toISOString())} ${words} (${distance})`);

@@ -8,10 +8,9 @@ export function line(mark: Mark, words: string): ReportLine {
   return { mark, words: plain(words) };
 }
 
-/** What stands in the place of a section that is not known; nothing where `beside` explains it already. */
+/** What stands in the place of a section that is not known; why, and what was tried, stands in a list of its own. */
 export function unknownLine(of: Case, section: SectionName, what: string): readonly ReportLine[] {
-  const why = of.why(section);
-  return why === null ? [] : [line('unknown', `${what}: ${why}`)];
+  return of.why(section) === null ? [] : [line('unknown', `${what} not known`)];
 }
 
 /** No process was found: what only a running daemon can tell is no question then. */

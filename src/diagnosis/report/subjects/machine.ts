@@ -14,7 +14,7 @@ const DISK_FULL = 0.98;
 
 export function memoryLines(of: Case): readonly ReportLine[] {
   const { memory, thresholds } = of;
-  if (memory === null) return isDown(of) ? [] : unknownLine(of, 'memory', 'memory');
+  if (memory === null) return isDown(of) ? [] : unknownLine(of, 'memory', 'its use is');
   const { rss_bytes: rss, used_ratio: used, limit_bytes: limit, limit_source: source } = memory;
   const free = memory.machine_available_bytes;
   return [
@@ -34,7 +34,7 @@ export function memoryLines(of: Case): readonly ReportLine[] {
 
 export function certificateLines(of: Case): readonly ReportLine[] {
   const { certificates, thresholds } = of;
-  if (certificates === null) return unknownLine(of, 'certificates', 'certificates');
+  if (certificates === null) return unknownLine(of, 'certificates', 'how they are is');
   const all = certificates.certificates;
   if (all.length === 0) return [line('note', 'none configured')];
   const wrong = all.filter(
@@ -82,7 +82,7 @@ export function configLines(of: Case): readonly ReportLine[] {
   const same = status?.config.disk_matches_running ?? null;
   const pending = status?.pending ?? null;
   return [
-    ...(config === null ? unknownLine(of, 'config', 'whether the file loads') : fileLines(config)),
+    ...(config === null ? unknownLine(of, 'config', 'whether the file loads is') : fileLines(config)),
     ...(status === null ? [] : [line('ok', `generation ${status.generation}${same === true ? ', same on disk' : ''}`)]),
     ...(same === false ? [line('warn', 'the file on disk is not what runs')] : []),
     ...(pending === null ? [] : [line('note', `on trial: ${pending.id} of ${pending.actor}`)]),

@@ -3,7 +3,7 @@ import { type Case, lasting, percent } from '../../case.ts';
 import type { EndpointAnswers } from '../../facts/network.ts';
 import type { DeathState } from '../../facts/process.ts';
 import type { ReportLine } from '../report.ts';
-import { counted, firstOf, millis, shortCount } from '../words.ts';
+import { counted, firstOf, millis, moment, shortCount } from '../words.ts';
 import { isDown, line, unknownLine } from './line.ts';
 
 /** More would push what matters off the screen. */
@@ -11,7 +11,7 @@ const shownHolders = 3;
 
 export function processLines(of: Case): readonly ReportLine[] {
   const { process, descriptors, memory, daemon } = of;
-  if (process === null) return unknownLine(of, 'process', 'whether it runs');
+  if (process === null) return unknownLine(of, 'process', 'whether it runs is');
   if (process.pid === null) return [line('bad', 'no process'), ...systemdLines(of), ...deathLines(of.death)];
   const { pid, kernel_state: state, uptime_ms: uptime } = process;
   const frozen = state === 'T' || state === 't';
@@ -58,21 +58,21 @@ function deathLines(death: DeathState | null): readonly ReportLine[] {
     ...(last === null
       ? [line('note', 'no record of an earlier run')]
       : ended === null
-        ? [line('bad', `pid ${last.pid} of ${last.started_at} ended without a word`)]
+        ? [line('bad', `pid ${last.pid}, started ${moment(last.started_at)}, ended without a word`)]
         : [
             line(
               ended.exit_code === 0 ? 'note' : 'bad',
-              `pid ${last.pid} ended at ${ended.at} with ${ended.signal ?? `exit ${ended.exit_code}`}: ${ended.words}`,
+              `pid ${last.pid} ended ${moment(ended.at)} with ${ended.signal ?? `exit ${ended.exit_code}`}: ${ended.words}`,
             ),
           ]),
-    ...(refused === null ? [] : [line('bad', `start refused at ${refused.at}: ${refused.code} ${refused.words}`)]),
-    ...crashes.slice(-1).map(({ path, at }) => line('bad', `crash file ${path} of ${at}`)),
+    ...(refused === null ? [] : [line('bad', `start refused ${moment(refused.at)}: ${refused.code} ${refused.words}`)]),
+    ...crashes.slice(-1).map(({ path, at }) => line('bad', `crash file ${path} of ${moment(at)}`)),
   ];
 }
 
 export function healthLines(of: Case): readonly ReportLine[] {
   const { endpoints, daemon } = of;
-  if (endpoints === null) return isDown(of) ? [] : unknownLine(of, 'endpoints', 'whether it answers');
+  if (endpoints === null) return isDown(of) ? [] : unknownLine(of, 'endpoints', 'whether it answers is');
   if (isDown(of)) return [];
   const several = endpoints.listeners.length > 1;
   const asked = endpoints.listeners.flatMap(({ id, health, ready }) =>
@@ -148,5 +148,5 @@ export function clientLines(of: Case): readonly ReportLine[] {
     if ((clients.refused_ratio ?? 0) >= 0.05)
       lines.push(line('warn', `${percent(clients.refused_ratio ?? 0)} refused by limits`));
   }
-  return lines.length > 0 || isDown(of) ? lines : unknownLine(of, 'ports', 'who listens');
+  return lines.length > 0 || isDown(of) ? lines : unknownLine(of, 'ports', 'who listens is');
 }

@@ -15,7 +15,7 @@ export function upstreamLines(of: Case): readonly ReportLine[] {
   const { daemon, targets } = of;
   if (daemon === null) {
     // Without the daemon there is what we asked ourselves.
-    if (targets === null) return isDown(of) ? [] : unknownLine(of, 'targets', 'targets');
+    if (targets === null) return isDown(of) ? [] : unknownLine(of, 'targets', 'how they are is');
     return ownLines(targets.targets, targets.omitted);
   }
   const upstreams = daemon.upstreams.upstreams.filter(({ kind }) => kind === 'targets');
@@ -34,7 +34,7 @@ export function upstreamLines(of: Case): readonly ReportLine[] {
       failing.filter(({ upstream }) => !wrong.some(({ name }) => name === upstream)),
       shownTargets,
     ).shown.map((one) => line('warn', `${one.upstream}/${one.address ?? one.written} from here: ${stepWords(one)}`)),
-    ...(targets === null ? unknownLine(of, 'targets', 'asked by ourselves') : []),
+    ...(targets === null ? unknownLine(of, 'targets', 'how they answer from here is') : []),
   ];
 }
 
@@ -105,18 +105,16 @@ function stepWords({ dns, tcp, tls, http }: TargetProbe): string {
 
 export function errorLines(of: Case): readonly ReportLine[] {
   const { traffic, thresholds } = of;
-  if (traffic === null) return isDown(of) ? [] : unknownLine(of, 'traffic', 'what goes through it');
+  if (traffic === null) return isDown(of) ? [] : unknownLine(of, 'traffic', 'what goes through it is');
   const { windows } = traffic.traffic.total;
-  const lines = (['5m', '1m'] as const).flatMap((name) => {
-    const window = windows[name];
-    return window === undefined || window.error_ratio === null ? [] : [ratioLine(window, name, thresholds.errorRatio)];
-  });
-  if (lines.length === 0) return [line('note', 'no requests in 5m')];
+  const { '1m': minute, '5m': five } = windows;
+  const known = [minute, five].filter((window) => window !== undefined && window.error_ratio !== null);
+  if (known.length === 0) return [line('note', 'no requests in 5m')];
   const causes = (windows['1m'] ?? windows['5m'])?.causes ?? [];
   const { shown } = firstOf(causes, 3);
   const onset = traffic.error_onset;
   return [
-    ...lines,
+    ratioLine(minute, five, thresholds.errorRatio),
     ...(shown.length === 0
       ? []
       : [
@@ -128,15 +126,24 @@ export function errorLines(of: Case): readonly ReportLine[] {
   ];
 }
 
-function ratioLine({ error_ratio, requests_per_s: rate }: WindowState, name: string, limit: number): ReportLine {
-  const ratio = error_ratio ?? 0;
-  const words = `5xx ${ratio === 0 ? 'none' : percent(ratio)} over ${name} at ${shortCount(rate)}/s (limit ${percent(limit)})`;
+function ratioLine(minute: WindowState | undefined, five: WindowState | undefined, limit: number): ReportLine {
+  const said = [
+    [minute, '1m'],
+    [five, '5m'],
+  ] as const;
+  const shares = said.flatMap(([window, name]) => {
+    const ratio = window?.error_ratio ?? null;
+    return ratio === null ? [] : [`${ratio === 0 ? 'none' : percent(ratio)} over ${name}`];
+  });
+  const ratio = Math.max(minute?.error_ratio ?? 0, five?.error_ratio ?? 0);
+  const rate = shortCount((minute ?? five)?.requests_per_s ?? 0);
+  const words = `5xx ${shares.join(', ')} (limit ${percent(limit)}) at ${rate} req/s`;
   return line(ratio > limit ? (ratio > 0.1 ? 'bad' : 'warn') : 'ok', words);
 }
 
 export function latencyLines(of: Case): readonly ReportLine[] {
   const { traffic, thresholds } = of;
-  if (traffic === null) return isDown(of) ? [] : unknownLine(of, 'traffic', 'how long it takes');
+  if (traffic === null) return isDown(of) ? [] : unknownLine(of, 'traffic', 'how long it takes is');
   const window = traffic.traffic.total.windows['1m'] ?? traffic.traffic.total.windows['5m'];
   if (window?.p99_ms == null) return [line('note', 'nothing timed in the last minute')];
   const { p50_ms: p50, p99_ms: p99 } = window;
