@@ -6,7 +6,7 @@ import type { RequestRecord, RequestsReply } from '../../admin/contract/request-
 import type { TrafficReply } from '../../admin/contract/traffic-shapes.ts';
 import type { PhaseTimes } from '../facts/traffic.ts';
 
-/** What is asked for: requests that their upstream answered. Those that failed have their cause, and no phases to compare. */
+/** What is asked for: requests that their upstream answered well. Those that failed have their cause, and no phases to compare. */
 export const answeredFilter = '!cause~. upstream~.';
 
 /** How far back, milliseconds; as the window that is counted against. */
