@@ -116,11 +116,12 @@ export function fold(of: Case, suspicions: readonly Suspicion[]): readonly Suspi
 
 const impacts = ['outage', 'partial', 'degraded', 'minor'] as const;
 
-/** A root is at least as bad as what follows from it. */
+/** What follows becomes evidence. A target that is down is as bad as the requests that fail of it. */
 function withEvidence(root: Suspicion, folded: readonly Suspicion[]): Suspicion {
   const known = new Set(root.evidence.map(({ words }) => words));
   const evidence = folded.flatMap((one) => one.evidence).filter(({ words }) => !known.has(words));
-  const all = [root, ...folded.filter(({ strength }) => strength >= CERTAIN_ENOUGH)].map(({ impact }) => impact);
+  const worse = targetsDown.includes(root.cause) ? folded.filter(({ strength }) => strength >= CERTAIN_ENOUGH) : [];
+  const all = [root, ...worse].map(({ impact }) => impact);
   return {
     ...root,
     evidence: [...root.evidence, ...evidence],

@@ -17,10 +17,12 @@ export function factsWith(...changes: readonly Change[]): Facts {
   return changes.reduce((facts, change) => change(facts), healthyFacts());
 }
 
+type Values = { readonly [K in SectionName]: ValueOf<K> };
+
 /** Changes the value of one section. */
-export function change<K extends SectionName>(section: K, edit: (value: ValueOf<K>) => ValueOf<K>): Change {
+export function change<K extends SectionName>(section: K, edit: (value: Values[K]) => Values[K]): Change {
   return (facts) => {
-    const known = facts.sections[section] as Known<ValueOf<K>>;
+    const known = facts.sections[section] as Known<Values[K]>;
     if (known.state !== 'known') throw new Error(`${section} is not known`);
     return withSection(facts, section, { ...known, value: edit(known.value) } as unknown as Sections[K]);
   };

@@ -3,7 +3,7 @@ import { type Case, seen } from '../case.ts';
 import type { Answer } from '../judgement.ts';
 import type { QuestionName } from '../questions.ts';
 import { connectionRefused } from '../rules/connection-refused.ts';
-import { healthCheckFailure } from '../rules/health-check-failure.ts';
+import { answeredItself, healthCheckFailure } from '../rules/health-check-failure.ts';
 import { isShuttingDown } from '../standstill.ts';
 import { evidenceOf, inShort, no, strong, unknown, yes } from './answer.ts';
 
@@ -41,14 +41,14 @@ export const entranceAnswers = {
     if (of.endpoints === null) return unknown(of, 'endpoints');
     const asked = of.endpoints.listeners.filter(({ health }) => health.asked > 0);
     if (asked.length === 0) return { answer: 'unknown', words: 'no listener could be asked from here', evidence: [] };
-    const bad = asked.find(({ health }) => health.good < health.asked);
-    if (bad !== undefined && bad.health.good === 0)
+    const bad = asked.find(({ health }) => answeredItself(health) === 0);
+    if (bad !== undefined)
       return no(
         `${bad.health.path} on ${bad.address}: ${bad.health.why}`,
         seen('endpoints', bad.health.why ?? 'no good answer', { value: bad.health.good, threshold: bad.health.asked }),
       );
     const slowest = Math.max(...asked.map(({ health }) => health.max_ms ?? 0));
-    const good = asked.reduce((sum, { health }) => sum + health.good, 0);
+    const good = asked.reduce((sum, { health }) => sum + answeredItself(health), 0);
     return yes(`${asked[0]?.health.path} answered ${good} times, in ${Math.round(slowest)} ms at most`);
   },
 } satisfies Partial<Record<QuestionName, (of: Case) => Answer>>;

@@ -1,7 +1,7 @@
 /** The process is there and its health path is not answered as it should be. */
 import { type Case, seen, suspect } from '../case.ts';
 import { word } from '../command-words.ts';
-import type { EndpointsState } from '../facts/network.ts';
+import type { EndpointAnswers, EndpointsState } from '../facts/network.ts';
 import type { Suspicion } from '../judgement.ts';
 import { isFrozen, isShuttingDown, noAnswer, stillWorkers } from '../standstill.ts';
 
@@ -89,6 +89,14 @@ const beforeRoutes = new Set([
   'misdirected',
   'request_timeout',
 ]);
+
+/** The proxy itself answered: as it should, or that it has no room; what it has no room for is another question's business. */
+export function answeredItself({ good, others }: EndpointAnswers): number {
+  return others.reduce(
+    (sum, { by, cause, count }) => sum + (by === 'proxy' && cause !== null && beforeRoutes.has(cause) ? count : 0),
+    good,
+  );
+}
 
 type Listener = EndpointsState['listeners'][number];
 
