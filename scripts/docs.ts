@@ -16,9 +16,14 @@ import { renderConfigMan } from '../src/config/schema/config-man.ts';
 import { type CauseFacts, causes } from '../src/proxy/shared/causes.ts';
 import { renderEventDocs } from '../src/proxy/shared/event-catalogue.ts';
 import { renderMetricDocs } from '../src/proxy/shared/metric-catalogue.ts';
+import { shelfFolders } from '../src/runbook/shelf-folders.ts';
+import { openShelf } from '../src/runbook/shelf.ts';
 import { renderFilterDocs, renderFilterMan } from './filter-pages.ts';
 import { renderAdminApiDocs } from './admin-api.ts';
 import { commandManual, programManual } from './manual.ts';
+
+/** Those of the package alone. */
+const shelf = await openShelf({ ...shelfFolders({}), site: null });
 
 const generated = '<!-- Made by `npm run docs`; edit the tables that it comes from. -->';
 
@@ -48,7 +53,10 @@ function fileName({ path: words }: CommandSpec): string {
 function errorsPage(): string {
   const pages = Object.entries(codes)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([code, { title, meaning, remedy }]) => `### ${code}\n\n**${title}.** ${meaning}\n\n${remedy}\n`);
+    .map(
+      ([code, { title, meaning, remedy }]) =>
+        `### ${code}\n\n**${title}.** ${meaning}\n\n${remedy}\n${runbookLinks(code)}`,
+    );
   const rows = Object.entries<CauseFacts>(causes).map(([cause, { status, source, proxyStatus, meaning, next }]) =>
     [
       cause,
@@ -61,13 +69,29 @@ function errorsPage(): string {
   return [
     generated,
     '# Errors',
-    '`sentinel explain CODE` prints the same without a network. A code is a fact: it is never reused and never renumbered.',
+    '`sentinel explain CODE` prints the same without a network, with the section of its runbook. A code is a fact: it is never reused and never renumbered.',
     '## Causes',
     'Why a request ended other than by an answer of its upstream: field `cause` of the access log, label `cause` of `sentinel_errors_total`, and the `Proxy-Status` of the response.',
     `| Cause | Status | Source | Proxy-Status | Meaning |\n| --- | --- | --- | --- | --- |\n${rows.map((row) => `| ${row} |`).join('\n')}`,
     '## Codes',
     pages.join('\n'),
   ].join('\n\n');
+}
+
+/** Where runbooks deal with the code: the sections that hold its cause, else its finding. */
+function runbookLinks(code: string): string {
+  const links = (['cause', 'finding'] as const).map((kind) =>
+    shelf.all().flatMap(({ id, title, items, sections }) => {
+      const anchors = new Set(
+        items.flatMap((item) => (item.kind === kind && item.code === code ? [item.section] : [])),
+      );
+      return sections
+        .filter(({ anchor }) => anchors.has(anchor))
+        .map((section) => `[${title}: ${section.title}](../runbooks/${id}.md#${section.anchor})`);
+    }),
+  );
+  const found = links.find((some) => some.length > 0) ?? [];
+  return found.length === 0 ? '' : `\nRunbook: ${found.join(', ')}\n`;
 }
 
 function commandsPage(): string {
