@@ -289,6 +289,36 @@ test('a dry run ends with status 1 where something asserted or needed does not h
   assert.match(ended.words, /could not go through/);
 });
 
+test('behind a change that was only shown a dry run goes the way of a change that did its work', async () => {
+  const book = await runbook(
+    `${kdl(change, 'ask "process-running" { yes goto="#up"; no goto="#down" }')}\n## Down\n\n${kdl(observe)}\n## Up\n\n${kdl('note "It is up."')}`,
+  );
+  const { of, ended } = await play({ book, plan: { dryRun: true }, facts: { 'process-running': 'no' } });
+  assert.equal(of('answer')[0]?.led_to, '#up');
+  assert.match(of('answer')[0]?.words ?? '', /now: seen to be no/);
+  assert.equal(ended.exit_code, 0);
+});
+
+test('what takes a step back may hold what is known only when it was run', async () => {
+  const book = await runbook(kdl('step "start" "Start it" kind="change" { run "tool" "start"; undo "kill" "{pid}" }'));
+  let pid: string | null = null;
+  const values = {
+    get pid() {
+      return pid ?? undefined;
+    },
+  } as unknown as Record<string, string>;
+  const { ran } = await play({
+    book,
+    values,
+    says: ['yes', 'rollback', 'yes', 'stop'],
+    programs: ([program]) => {
+      pid = '812';
+      return { exit: program === 'tool' ? 1 : 0 };
+    },
+  });
+  assert.deepEqual(ran.at(-1), ['kill', '812']);
+});
+
 test('--step runs one step with its needs, by number and by name', async () => {
   const book = await runbook(kdl(observe, change));
   for (const reference of ['2', 'restart']) {

@@ -45,7 +45,7 @@ export function knownValues(given: ReadonlyMap<string, string>, facts: FactValue
       const said = given.get(name);
       if (said !== undefined) return { value: said, by: 'option' };
       const found = await facts.valueOf(name);
-      return found === null ? null : { value: found, by: 'facts' };
+      return found === null ? null : { value: found, by: 'facts', passing: name === 'pid' };
     },
   };
 }

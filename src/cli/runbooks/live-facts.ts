@@ -5,7 +5,7 @@
 import type { DaemonTarget } from '../../admin/client/address.ts';
 import type { AdminClient } from '../../admin/client/client.ts';
 import { codes } from '../../base/codes.ts';
-import { answerFor, questionNamed } from '../../diagnosis/answers.ts';
+import { answerFor, questionNamed, wellAnswer } from '../../diagnosis/answers.ts';
 import { CERTAIN_ENOUGH, type Case, caseOf } from '../../diagnosis/case.ts';
 import { causes } from '../../diagnosis/causes.ts';
 import { collect } from '../../diagnosis/collect.ts';
@@ -71,6 +71,11 @@ class CollectedFacts implements LiveFacts {
     const { of } = await this.#now();
     const { answer, words, evidence } = answerFor(name, of);
     return { answer, words, evidence: evidence.map(({ source, words: seen }) => ({ source, words: seen })) };
+  }
+
+  wellAnswer(question: string): 'yes' | 'no' {
+    const name = questionNamed(question);
+    return name === null ? 'yes' : wellAnswer(name);
   }
 
   async section(name: string) {

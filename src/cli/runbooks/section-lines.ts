@@ -8,7 +8,7 @@ import type { ReportLine } from '../../diagnosis/report/report.ts';
 import { certificateLines, configLines, memoryLines } from '../../diagnosis/report/subjects/machine.ts';
 import { clientLines, healthLines, processLines } from '../../diagnosis/report/subjects/process.ts';
 import { errorLines, latencyLines, upstreamLines } from '../../diagnosis/report/subjects/traffic.ts';
-import { plain } from '../../diagnosis/report/words.ts';
+import { millis, plain, shortBytes } from '../../diagnosis/report/words.ts';
 
 /** More than that is no answer at a glance; `sentinel diagnose --json` has it all. */
 const MOST_LINES = 14;
@@ -46,7 +46,15 @@ function flat(value: unknown, name: string): readonly string[] {
   if (typeof value === 'object') {
     return Object.entries(value).flatMap(([key, one]) => flat(one, name === '' ? key : `${name}.${key}`));
   }
-  return [plain(`${name}: ${String(value)}`)];
+  return [plain(`${name}: ${inWords(name, value)}`)];
+}
+
+/** By the unit that its name says. */
+function inWords(name: string, value: unknown): string {
+  if (typeof value !== 'number') return String(value);
+  if (name.endsWith('_bytes')) return shortBytes(value);
+  if (name.endsWith('_ms')) return millis(value);
+  return name.endsWith('_ratio') ? `${Number((value * 100).toFixed(1))} %` : String(value);
 }
 
 function inOne(value: unknown): string {
@@ -54,6 +62,6 @@ function inOne(value: unknown): string {
   if (Array.isArray(value)) return value.map(inOne).join('; ');
   return Object.entries(value)
     .filter(([, one]) => one !== null && one !== '' && !(Array.isArray(one) && one.length === 0))
-    .map(([key, one]) => `${key} ${inOne(one)}`)
+    .map(([key, one]) => `${key} ${typeof one === 'object' ? inOne(one) : inWords(key, one)}`)
     .join(', ');
 }

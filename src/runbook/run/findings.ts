@@ -43,6 +43,6 @@ export async function showItem(walk: Walk, part: Part, item: Shown): Promise<voi
 }
 
 async function fixed(walk: Walk, { words, command }: Fix): Promise<ShownFix> {
-  const argv = command === null ? null : await Promise.all(command.map((one) => walk.fillText(one)));
+  const argv = command === null ? null : await walk.fillLoosely(command);
   return { words: await walk.fillText(words), argv: argv === null ? null : walk.discretion.argv(argv) };
 }

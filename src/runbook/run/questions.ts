@@ -16,7 +16,7 @@ interface Answered {
 }
 
 export async function ask(walk: Walk, part: Part, item: AskItem): Promise<Next> {
-  const answered = await answerTo(walk, item.question, item.words);
+  const answered = hopeful(walk, item.question, await answerTo(walk, item.question, item.words));
   const led = answered.answer === 'yes' ? item.yes : answered.answer === 'no' ? item.no : null;
   const { title, ...rest } = answered;
   walk.emit({
@@ -33,6 +33,16 @@ export async function ask(walk: Walk, part: Part, item: AskItem): Promise<Next> 
     return null;
   }
   throw undecided(walk, item.question, answered);
+}
+
+/** Behind a change that was only shown a dry run goes the way that it would take if the change did what it should. */
+function hopeful(walk: Walk, question: string, answered: Answered): Answered {
+  const { facts } = walk.world;
+  if (!walk.changed || answered.by === 'option' || facts.titleOf(question) === null) return answered;
+  const answer = facts.wellAnswer(question);
+  return answered.answer === answer
+    ? answered
+    : { ...answered, answer, words: `if what is above has done its work; now: ${answered.words}` };
 }
 
 export async function assertion(
@@ -125,14 +135,14 @@ async function answerTo(walk: Walk, question: string, ownWords: string | null): 
   if (fromFacts === null) return await asked(walk, title, 'it is a question for a person, and nobody can be asked');
   const answer = await facts.answer(question);
   if (answer.answer !== 'unknown') return { title, by: 'facts', ...answer };
-  if (!walk.asks || walk.plan.dryRun) return { title, by: 'facts', ...answer };
+  if (!walk.asks || walk.changed) return { title, by: 'facts', ...answer };
   const said = await asked(walk, `${title} Facts do not say (${answer.words}). What do you say?`, answer.words);
   return { ...said, title, evidence: [...answer.evidence, ...said.evidence] };
 }
 
 async function asked(walk: Walk, words: string, otherwise: string): Promise<Answered> {
   const answer: Answered = { title: words, answer: 'unknown', by: 'operator', words: otherwise, evidence: [] };
-  if (!walk.asks || walk.plan.dryRun) return answer;
+  if (!walk.asks) return answer;
   const choice = await walk.choose(
     words,
     [

@@ -28,7 +28,7 @@ export async function passRollback(walk: Walk, part: Part, item: RollbackItem): 
   const way = wayOf(walk, part, item);
   const concerned = item.step === null ? walk.failures.size > 0 : walk.failures.has(item.step);
   if (concerned && walk.asks && !walk.plan.dryRun) return await go(walk, way, false);
-  const [argv] = await walkFill(walk, way, false);
+  const argv = way.command === null ? null : await walk.fillLoosely(way.command);
   end(walk, way, 'offered', argv, null);
 }
 
@@ -85,15 +85,8 @@ function wayOf(walk: Walk, part: Part, { step, command, words }: RollbackItem): 
   };
 }
 
-async function walkFill(walk: Walk, way: Way, strict: boolean): Promise<readonly [readonly string[] | null]> {
-  if (way.command === null) return [null];
-  if (!strict) return [await Promise.all(way.command.map((one) => walk.fillText(one)))];
-  const [argv = []] = await walk.fill([way.command], `rollback "${way.words}"`);
-  return [argv];
-}
-
 async function go(walk: Walk, way: Way, named: boolean): Promise<void> {
-  const [argv] = await walkFill(walk, way, true);
+  const argv = way.command === null ? null : await walk.fill(way.command, `rollback "${way.words}"`);
   if (walk.plan.dryRun) return end(walk, way, 'shown', argv, null);
   if (argv === null) return byHand(walk, way);
   const order: Order = { argv, timeoutMs: way.timeoutMs };

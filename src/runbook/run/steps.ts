@@ -21,12 +21,11 @@ export async function runStep(walk: Walk, part: StepPart): Promise<void> {
     const met = await check(walk, part, { what: 'need', question, expected: 'yes', step: step.name });
     if (met === 'unmet' && !walk.plan.dryRun) return close(walk, part, 'skipped', `it needs ${question}`);
   }
-  const [argv = [], undo = []] = await walk.fill([step.command ?? [], step.undo ?? []], name);
   const ready: Ready = {
     part,
     step,
-    argv: step.command === null ? null : argv,
-    undo: step.undo === null ? null : undo,
+    argv: step.command === null ? null : await walk.fill(step.command, name),
+    undo: step.undo === null ? null : await walk.fillLoosely(step.undo),
   };
   walk.world.screen.offer({
     name: step.name,

@@ -90,6 +90,7 @@ export class Walk {
   /** Left for people. */
   readonly open: string[] = [];
   readonly #values: Map<string, string>;
+  readonly #passing = new Set<string>();
 
   constructor(world: World, plan: RunPlan) {
     this.world = world;
@@ -159,13 +160,13 @@ export class Walk {
   }
 
   /**
-   * The argument lists with their placeholders filled in: from facts, from `--set`, or by the operator.
+   * The argument list with its placeholders filled in: from facts, from `--set`, or by the operator.
    * @param what `step "restart"`
    * @throws Stop a value is missing and nobody can be asked · SNT-R032
    */
-  async fill(lists: readonly (readonly string[])[], what: string): Promise<readonly (readonly string[])[]> {
+  async fill(argv: readonly string[], what: string): Promise<readonly string[]> {
     const missing: string[] = [];
-    for (const name of namesIn(lists.flat(), this.plan.named)) {
+    for (const name of namesIn(argv, this.plan.named)) {
       if (!(await this.#valueOf(name))) missing.push(name);
     }
     if (missing.length > 0 && !this.plan.dryRun) {
@@ -175,15 +176,20 @@ export class Walk {
         this.againWith(flags),
       ]);
     }
-    return lists.map((argv) => filled(argv, this.#values));
+    return filled(argv, this.#values);
   }
 
   /** The command that comes to this place again, with a flag more. */
   againWith(flag: string): string {
-    const { only, run, runbook } = this.plan;
-    const how =
-      only === null ? `--resume ${run}` : `--${only.kind === 'rollback' ? 'rollback' : 'step'} ${only.reference}`;
+    const { only, run, runbook, dryRun } = this.plan;
+    const back = only?.kind === 'rollback' ? '--rollback' : '--step';
+    const how = only !== null ? `${back} ${only.reference}` : dryRun ? '--dry-run' : `--resume ${run}`;
     return `sentinel runbook run ${runbook.id} ${how}${only?.kind === 'bash' ? ' --bash' : ''} ${flag}`;
+  }
+
+  /** The same as far as values are known: of what is not run now. */
+  async fillLoosely(argv: readonly string[]): Promise<readonly string[]> {
+    return await Promise.all(argv.map((argument) => this.fillText(argument)));
   }
 
   /** A sentence or a condition, filled in as far as values are known. */
@@ -193,10 +199,12 @@ export class Walk {
   }
 
   async #valueOf(name: string, mayAsk = true): Promise<boolean> {
-    if (this.#values.has(name)) return true;
+    if (this.#values.has(name) && !this.#passing.has(name)) return true;
     const found = await this.world.values.value(name);
+    if (found?.passing === true) this.#passing.add(name);
     const value = found ?? (mayAsk ? await this.#askedValue(name) : null);
     if (value === null) return false;
+    if (this.#values.get(name) === value.value) return true;
     this.#values.set(name, value.value);
     const shown = isSecretName(name) ? redacted : this.discretion.text(value.value);
     this.emit({ kind: 'value', name, value: shown, by: value.by });

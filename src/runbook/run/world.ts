@@ -17,6 +17,8 @@ export interface FactSource {
   /** Words of a question that facts can answer; null = it is one for people. */
   titleOf(question: string): string | null;
   answer(question: string): Promise<FactAnswer>;
+  /** The answer that all would be well by; a dry run goes on with it behind a change that was only shown. */
+  wellAnswer(question: string): 'yes' | 'no';
   /** What one section says, a line each; null = there is no such section. */
   section(name: string): Promise<{ readonly state: 'known' | 'unknown'; readonly lines: readonly string[] } | null>;
   /** Whether the cause is suspected now; null strength = the facts that it needs are not known. */
@@ -41,9 +43,16 @@ export interface ConditionSource {
   read(condition: string): Promise<Reading>;
 }
 
+export interface KnownValue {
+  readonly value: string;
+  readonly by: 'facts' | 'option';
+  /** It may be another one the next time: a process that is started again. */
+  readonly passing?: boolean;
+}
+
 export interface ValueSource {
   /** What `{name}` stands for; null = nobody knows. */
-  value(name: string): Promise<{ readonly value: string; readonly by: 'facts' | 'option' } | null>;
+  value(name: string): Promise<KnownValue | null>;
 }
 
 export interface CommandCall {
