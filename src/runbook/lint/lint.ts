@@ -15,22 +15,28 @@ import { deadWays, traps, unreachable } from './ways.ts';
 /** A place and what is wrong there; `config/render` draws it. */
 export type LintProblem = Diagnostic;
 
-/** Everything that is wrong, files that could not be read included; by file, then by place. */
-export function lint(shelf: Shelf, vocabulary: Vocabulary): readonly LintProblem[] {
+/**
+ * Everything that is wrong, files that could not be read included; by file, then by place.
+ * @param asked whose texts are judged; what the shelf lacks as a whole may be told of others too
+ */
+export function lint(
+  shelf: Shelf,
+  vocabulary: Vocabulary,
+  asked: (runbook: Runbook) => boolean = () => true,
+): readonly LintProblem[] {
+  const runbooks = shelf.all().filter(asked);
   const problems = [
     ...shelf.problems,
-    ...shelf
-      .all()
-      .flatMap((runbook) => [
-        ...unknownNames(runbook, vocabulary),
-        ...misplacedCauses(runbook, vocabulary),
-        ...repeatedNames(runbook),
-        ...changesWithoutReturn(runbook),
-        ...unknownPlaceholders(runbook),
-        ...deadWays(shelf, runbook),
-        ...wrongMentions(runbook, vocabulary),
-        ...wrongExamples(runbook, vocabulary),
-      ]),
+    ...runbooks.flatMap((runbook) => [
+      ...unknownNames(runbook, vocabulary),
+      ...misplacedCauses(runbook, vocabulary),
+      ...repeatedNames(runbook),
+      ...changesWithoutReturn(runbook),
+      ...unknownPlaceholders(runbook),
+      ...deadWays(shelf, runbook),
+      ...wrongMentions(runbook, vocabulary),
+      ...wrongExamples(runbook, vocabulary),
+    ]),
     ...missingCauses(shelf, vocabulary),
     ...unreachable(shelf),
     ...traps(shelf),
