@@ -32,6 +32,8 @@ export interface DaemonPlan {
   readonly journal?: boolean;
   /** Bound on open files. */
   readonly openFiles?: number;
+  /** A program, with its arguments, that becomes the daemon: `setpriv --reuid=…`. */
+  readonly through?: readonly string[];
   /** Flags of the Node that runs it; default those of the launcher. */
   readonly nodeFlags?: readonly string[];
 }
@@ -104,7 +106,7 @@ export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProce
   const flags = plan.nodeFlags ?? ['--inspect-port=no..inspector:9229'];
   const bound = plan.openFiles === undefined ? '' : `ulimit -n ${plan.openFiles};`;
   const journal = plan.journal === true ? 'export JOURNAL_STREAM=$(stat -Lc %d:%i /proc/$$/fd/1);' : '';
-  const command = [process.execPath, ...flags, entry, JSON.stringify(options)];
+  const command = [...(plan.through ?? []), process.execPath, ...flags, entry, JSON.stringify(options)];
   const child = spawn('sh', ['-c', `${bound} ${journal} exec "$@"`, 'sh', ...command], {
     env: {
       PATH: process.env['PATH'],

@@ -54,7 +54,7 @@ function errorIn(source: string, line: string): readonly LogTail[] {
   if (line.startsWith('{')) {
     try {
       const { level, time } = JSON.parse(line) as { level?: unknown; time?: unknown };
-      const grave = level === 'error' || level === 'fatal';
+      const grave = typeof level === 'string' && /^(?:error|fatal)$/i.test(level);
       return grave ? [tailOf(source, typeof time === 'string' ? time : null, line)] : [];
     } catch {
       return [];

@@ -43,9 +43,11 @@ export async function kernelLog(context: ProbeContext, who: Deceased): Promise<K
     fromTool(context, 'dmesg', [], bootedMs, unread),
     fromTool(context, 'journalctl', ['-k', '-q', '--no-pager', '-o', 'short-unix', '-n', '2000'], bootedMs, unread),
   ]);
+  // The sources are several windows on one log.
   const lines = new Map<string, KernelLine>();
-  for (const line of [...device, ...said.flat()]) if (!lines.has(line.text)) lines.set(line.text, line);
-  const kept = concerning([...lines.values()], who);
+  for (const line of concerning([...device, ...said.flat()], who))
+    if (!lines.has(line.text)) lines.set(line.text, line);
+  const kept = [...lines.values()];
   return {
     lines: kept.slice(-MOST_LINES).map(({ source, atMs, text }) => ({
       source,
