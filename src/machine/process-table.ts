@@ -23,6 +23,8 @@ export interface PortHolder {
 /** The kernel counts start times in ticks of this length towards user space, on every architecture that Node runs on. */
 const TICK_MS = 10;
 const LISTEN = '0A';
+/** Sockets that listen are opened early and have low numbers; a proxy under load has a hundred thousand others. */
+const MOST_DESCRIPTORS = 20_000;
 
 /** Facts about a process, or `null` when there is none. @param proc Where the kernel's tables are; tests have their own. */
 export function processFacts(pid: number, proc = '/proc'): ProcessFacts | null {
@@ -104,7 +106,7 @@ function hostOf(hex: string): string {
 
 function heldSockets(pid: number, wanted: ReadonlySet<string>, proc: string): ReadonlySet<string> {
   const held = new Set<string>();
-  for (const fd of list(`${proc}/${pid}/fd`)) {
+  for (const fd of list(`${proc}/${pid}/fd`).slice(0, MOST_DESCRIPTORS)) {
     try {
       const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`${proc}/${pid}/fd/${fd}`))?.[1];
       if (inode !== undefined && wanted.has(inode)) held.add(inode);

@@ -112,7 +112,7 @@ const invoked = /^(\S+) invoked oom-killer\b/;
 const fault = /^(?:traps: )?(\S+)\[(\d+)\]:? (?:segfault|general protection|trap|invalid opcode|bad frame)/;
 
 /** In order of time. What wanted memory is told only beside what had to go for it. */
-export function concerning(
+function concerning(
   lines: readonly { readonly source: string; readonly atMs: number | null; readonly text: string }[],
   who: Deceased,
 ): readonly KernelLine[] {
