@@ -112,7 +112,7 @@ function paintOf(mark: Mark, style: Style): (text: string) => string {
 function noticePiece({ code, severity, detail, evidence }: ReportFinding, style: Style): Piece {
   const mark: Mark = severity === 'error' ? 'bad' : severity === 'warning' ? 'warn' : 'note';
   const [first] = evidence;
-  const seen = first === undefined || detail.includes(first.words) ? '' : `: ${first.words}`;
+  const seen = first === undefined || detail.includes(first.words.replace(/ \([^)]*\)$/, '')) ? '' : `: ${first.words}`;
   return line({ mark, words: `${code} ${detail}${seen}` }, style, true);
 }
 

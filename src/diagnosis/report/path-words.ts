@@ -35,7 +35,7 @@ const forks: Readonly<Record<QuestionName, readonly [yes: string, no: string]>> 
 /** Of a question that a runbook of the site has made up, its name. */
 export function forkWords(question: string, answer: 'yes' | 'no' | 'unknown'): string {
   const [yes, no] = Object.hasOwn(forks, question) ? forks[question as QuestionName] : [question, `NOT ${question}`];
-  return answer === 'unknown' ? `${yes}?` : answer === 'yes' ? yes : no;
+  return answer === 'unknown' ? `${yes.toLowerCase()}?` : answer === 'yes' ? yes : no;
 }
 
 const capitals: Readonly<Record<string, string>> = { tls: 'TLS', ddos: 'DDoS' };

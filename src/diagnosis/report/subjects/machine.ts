@@ -130,7 +130,6 @@ export function machineLines(of: Case): readonly ReportLine[] {
   const fullest = disk?.places.toSorted((a, b) => b.used_ratio - a.used_ratio)[0];
   const ports = descriptors?.local_ports ?? null;
   const portCount = ports === null ? 0 : ports.last - ports.first + 1;
-  const binding = (kernel?.settings ?? []).filter(({ verdict }) => verdict === 'binding');
   const low = (kernel?.settings ?? []).filter(({ verdict }) => verdict === 'low');
   return [
     ...firstOf(full, shownProblems).shown.map(
@@ -162,16 +161,10 @@ export function machineLines(of: Case): readonly ReportLine[] {
             ? []
             : [
                 line(
-                  kernel.load_1m > kernel.cores * 1.5 ? 'warn' : 'ok',
+                  kernel.load_1m > kernel.cores * 1.5 ? 'note' : 'ok',
                   `load ${kernel.load_1m.toFixed(1)} on ${counted(kernel.cores, 'core')}`,
                 ),
               ]),
-          ...firstOf(binding, 2).shown.map(({ name, live, bounds }) =>
-            line(
-              'warn',
-              `${name} ${live ?? '?'} below ${bounds?.key ?? 'the configuration'} ${bounds?.configured ?? ''}`.trimEnd(),
-            ),
-          ),
           ...(low.length === 0
             ? []
             : [line('note', `${counted(low.length, 'setting')} below the advice (${low[0]?.name ?? ''})`)]),
