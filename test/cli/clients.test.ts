@@ -53,6 +53,8 @@ test('clients are listed by address, network, path and user agent, with what the
   );
   assert.deepEqual([byIp.by, byIp.window_ms, byIp.requests, byIp.stride, byIp.unanswered], ['ip', 60_000, 130, 1, []]);
   assert.ok(byIp.covered_ms > 0 && byIp.covered_ms <= 60_000);
+  // A daemon that has just begun knows of no minute before.
+  assert.deepEqual([byIp.keys, byIp.new_keys, byIp.before_ms], [4, null, 0]);
   assert.equal(byIp.clients[0]?.share, 70 / 130);
   assert.ok((byIp.clients[0]?.bytes_out ?? 0) > 70 * 'hello'.length);
 

@@ -530,6 +530,9 @@ export function clients(
     requests: 6000,
     requests_per_s: 100,
     stride: 1,
+    keys: shares.length,
+    new_keys: 0,
+    before_ms: 240_000,
     unanswered: [],
     clients: shares.map(([key, share, clientErrors = 0]) => ({
       key,

@@ -50,6 +50,15 @@ export interface ClientsReply {
   readonly requests_per_s: number;
   /** Most requests that one stood for, when not each could be looked at; 1 = each was, and the bounds are certain. */
   readonly stride: number;
+  /** Different keys of that time, listed or not; an estimate that is right within 10 %, of the requests that were looked at. */
+  readonly keys: number;
+  /**
+   * Those of them that were not seen in `before_ms` before the window; as exact as 10 % of all keys of both times. `null` where less
+   * than a minute before the window is known, as in the first two minutes of a daemon.
+   */
+  readonly new_keys: number | null;
+  /** How long before the window is known too: what five minutes leave of it. */
+  readonly before_ms: number;
   /** Workers that did not answer: what they served is missing. */
   readonly unanswered: readonly number[];
   /** Most requests first. */

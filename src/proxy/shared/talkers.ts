@@ -31,6 +31,11 @@ export interface TalkersSeen {
   readonly unlisted: number;
   /** Most first; at most `mostTalkers`. */
   readonly talkers: readonly Talker[];
+  /** Registers of the keys of the window (`distinct.ts`), and of the time before it that is kept. */
+  readonly distinct: Uint8Array;
+  readonly distinctBefore: Uint8Array;
+  /** How long before the window that time began; 0 = the window is all that is kept. */
+  readonly beforeMs: number;
 }
 
 /** Keys of an answer. */

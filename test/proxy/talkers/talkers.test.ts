@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { boundsOf, mergeTalkers } from '../../../src/proxy/control/talkers/merged-talkers.ts';
 import { longestKey, Sketch } from '../../../src/proxy/data/talkers/sketch.ts';
 import { type Seen, Talkers } from '../../../src/proxy/data/talkers/talkers.ts';
+import { distinctKeys, distinctRegisters, mergedRegisters, noteKey } from '../../../src/proxy/shared/distinct.ts';
 import type { Talker, TalkersSeen } from '../../../src/proxy/shared/talkers.ts';
 import { Dice } from '../../helpers/dice.ts';
 import { Zipf } from '../../helpers/zipf.ts';
@@ -207,6 +208,9 @@ test('what workers say is added up: a key that one of them does not list may hav
     talkers: talkers.map(
       ([key, least, most]): Talker => ({ key, least, most, errors: 0, clientErrors: 0, bytesOut: 0 }),
     ),
+    distinct: new Uint8Array(distinctRegisters),
+    distinctBefore: new Uint8Array(distinctRegisters),
+    beforeMs: 0,
   });
   const { talkers, unlisted, requests } = mergeTalkers([
     answer(3, ['a', 40, 43], ['b', 10, 12]),
@@ -221,4 +225,38 @@ test('what workers say is added up: a key that one of them does not list may hav
     ],
   );
   assert.deepEqual([unlisted, requests], [5, 200]);
+});
+
+test('how many different keys there were is right within four standard errors, from none to a million, over workers', () => {
+  const dice = new Dice(7);
+  for (const count of [0, 1, 10, 300, 2000, 5000, 100_000, 1_000_000]) {
+    const workers = [new Uint8Array(distinctRegisters), new Uint8Array(distinctRegisters)];
+    for (let key = 0; key < count; key++) {
+      const name = address((key * 7919 + count) & 0xffffff);
+      noteKey(workers[key & 1] as Uint8Array, name);
+      // Once more, with the other worker or the same: it is no other key.
+      if (key % 3 === 0) noteKey(workers[dice.word() & 1] as Uint8Array, name);
+    }
+    const said = distinctKeys(mergedRegisters(workers));
+    assert.ok(Math.abs(said - count) <= 1 + 4 * 0.0325 * count, `${said} of ${count}`);
+  }
+});
+
+test('keys that were there in the minutes before are told apart from those that are new', () => {
+  const talkers = new Talkers(() => 0.5, start);
+  const visit = (from: number, to: number, now: number): void => {
+    for (let rank = from; rank < to; rank++) talkers.note(request(address(rank)), now + (rank % 900), 100);
+  };
+  for (let minuteBefore = 0; minuteBefore < 4; minuteBefore++) visit(0, 300, start + minuteBefore * minute);
+  visit(0, 300, start + 4 * minute);
+  visit(10_000, 11_000, start + 4 * minute + 2000);
+  const { distinct, distinctBefore, beforeMs } = talkers.seen('ip', minute, start + 5 * minute - 1);
+  const before = distinctKeys(distinctBefore);
+  const all = distinctKeys(mergedRegisters([distinct, distinctBefore]));
+  assert.equal(beforeMs, 4 * minute);
+  assert.ok(Math.abs(before - 300) <= 40, `${before} before`);
+  assert.ok(Math.abs(all - before - 1000) <= 170, `${all - before} new`);
+  const later = talkers.seen('ip', 5 * minute, start + 5 * minute - 1);
+  assert.equal(later.beforeMs, 0);
+  assert.equal(distinctKeys(later.distinctBefore), 0);
 });

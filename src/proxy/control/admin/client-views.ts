@@ -11,9 +11,10 @@ import type { Clock } from '../../../base/clock.ts';
 import { redactValue } from '../../../base/redaction.ts';
 import { rfc3339 } from '../../../base/units.ts';
 import type { FilterSubject } from '../../../filter/match.ts';
+import { distinctKeys, mergedRegisters } from '../../shared/distinct.ts';
 import { AddressSet } from '../../shared/address-set.ts';
 import { covers, parseNetwork } from '../../shared/network.ts';
-import type { Talker } from '../../shared/talkers.ts';
+import type { Talker, TalkersSeen } from '../../shared/talkers.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { Security } from '../security/security.ts';
 import type { Supervisor } from '../supervisor.ts';
@@ -35,9 +36,8 @@ export async function clientsView(context: ClientContext, query: URLSearchParams
   const limit = limitOf(query, 'clients');
   const filter = filterOf(query, 'clients');
   const answered = await context.supervisor.ask({ kind: 'talkers', by, windowMs });
-  const { coveredMs, requests, stride, talkers } = mergeTalkers(
-    answered.map(({ answer }) => answer).filter((answer) => answer !== null),
-  );
+  const seen = mergeTalkers(answered.map(({ answer }) => answer).filter((answer) => answer !== null));
+  const { coveredMs, requests, stride, talkers } = seen;
   const isBlocked = blockJudge(context, by);
   const seconds = Math.max(1, coveredMs) / 1000;
   const all = { requests, stride, seconds };
@@ -56,8 +56,26 @@ export async function clientsView(context: ClientContext, query: URLSearchParams
     requests,
     requests_per_s: requests / seconds,
     stride,
+    ...keysOf(seen),
     unanswered: answered.filter(({ answer }) => answer === null).map(({ worker }) => worker),
     clients,
+  };
+}
+
+/** Fewer than a minute before says little of who is new. */
+const LEAST_BEFORE_MS = 60_000;
+
+function keysOf({
+  distinct,
+  distinctBefore,
+  beforeMs,
+}: TalkersSeen): Pick<ClientsReply, 'keys' | 'new_keys' | 'before_ms'> {
+  const keys = distinctKeys(distinct);
+  const fresh = distinctKeys(mergedRegisters([distinct, distinctBefore])) - distinctKeys(distinctBefore);
+  return {
+    keys,
+    new_keys: beforeMs < LEAST_BEFORE_MS ? null : Math.min(keys, Math.max(0, fresh)),
+    before_ms: Math.round(beforeMs),
   };
 }
 

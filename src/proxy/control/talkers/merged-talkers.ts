@@ -2,6 +2,7 @@
  * What all workers saw of those who send the most, as one list, with bounds that hold. Pure: the answers come from
  * `Supervisor.ask`, the views of the admin API show the result.
  */
+import { mergedRegisters } from '../../shared/distinct.ts';
 import { compareTalkers, type Talker, type TalkersSeen } from '../../shared/talkers.ts';
 
 /** Standard deviations that bounds of sampled counts are wide: outside of them lies one in 15 000. */
@@ -31,6 +32,9 @@ export function mergeTalkers(answers: readonly TalkersSeen[]): TalkersSeen {
     stride: answers.reduce((most, { stride }) => Math.max(most, stride), 1),
     unlisted,
     talkers: [...merged.values()].sort(compareTalkers),
+    distinct: mergedRegisters(answers.map(({ distinct }) => distinct)),
+    distinctBefore: mergedRegisters(answers.map(({ distinctBefore }) => distinctBefore)),
+    beforeMs: answers.reduce((most, { beforeMs }) => Math.max(most, beforeMs), 0),
   };
 }
 

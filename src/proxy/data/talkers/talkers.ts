@@ -57,11 +57,8 @@ export class Talkers {
     const weight = this.#gap;
     const errors = status >= 500 ? 1 : 0;
     const clientErrors = status >= 400 && status < 500 ? 1 : 0;
-    const [byIp, byPrefix, byPath, byAgent] = this.#windows.slotAt(now, weight);
-    byIp?.add(clientIp, weight, errors, clientErrors, bytesOut);
-    byPrefix?.add(prefixOf(clientIp), weight, errors, clientErrors, bytesOut);
-    byPath?.add(path, weight, errors, clientErrors, bytesOut);
-    byAgent?.add(head.known(fieldIds.userAgent) ?? '', weight, errors, clientErrors, bytesOut);
+    const keys = [clientIp, prefixOf(clientIp), path, head.known(fieldIds.userAgent) ?? ''];
+    this.#windows.add(now, keys, weight, errors, clientErrors, bytesOut);
     this.#passed += weight;
     if (++this.#looks >= looksPerSecond) {
       this.#stride *= 2;

@@ -2,8 +2,9 @@
  * Sketches of the last five minutes in slots of 20 s, of which those within a window are put together when somebody asks.
  * One per worker; `talkers.ts` fills it. Its memory is bounded by the slots, the sketches of each and the length of keys.
  */
+import { distinctRegisters, mergedRegisters, noteKey } from '../../shared/distinct.ts';
 import { compareTalkers, longestTalkerWindowMs, mostTalkers, type TalkersSeen } from '../../shared/talkers.ts';
-import { Sketch } from './sketch.ts';
+import { longestKey, Sketch } from './sketch.ts';
 
 const SLOT_MS = 20_000;
 /** One more than the longest window has: the oldest is written over while the others are whole. */
@@ -18,6 +19,8 @@ interface Slot {
   /** Most requests that one stood for. */
   stride: number;
   readonly sketches: readonly Sketch[];
+  /** Which keys there were at all; one for each sketch. */
+  readonly distinct: readonly Uint8Array[];
 }
 
 interface Sum {
@@ -46,33 +49,50 @@ export class TalkerWindows {
     return this.#slots.reduce((sum, slot) => sum + (slot?.sketches ?? []).reduce((all, { size }) => all + size, 0), 0);
   }
 
-  /** The sketches of now, after counting `weight` requests. */
-  slotAt(now: number, weight: number): readonly Sketch[] {
+  /** Counts for one key of each sort; `weight` is how many requests this one stands for. */
+  add(now: number, keys: readonly string[], weight: number, errors: number, clientErrors: number, bytes: number): void {
+    const { sketches, distinct } = this.#slotAt(now, weight);
+    for (let sort = 0; sort < keys.length; sort++) {
+      const key = keys[sort] as string;
+      sketches[sort]?.add(key, weight, errors, clientErrors, bytes);
+      noteKey(distinct[sort] as Uint8Array, key.length > longestKey ? key.slice(0, longestKey) : key);
+    }
+  }
+
+  /** The slot of now, after counting `weight` requests. */
+  #slotAt(now: number, weight: number): Slot {
     const number = Math.floor(now / SLOT_MS);
     const place = number % slotCount;
     let slot = this.#slots[place];
     if (slot === undefined) {
       const sketches = Array.from({ length: this.#sorts }, () => new Sketch(sketchKeys));
-      slot = { number, requests: 0, stride: 1, sketches };
+      const distinct = sketches.map(() => new Uint8Array(distinctRegisters));
+      slot = { number, requests: 0, stride: 1, sketches, distinct };
       this.#slots[place] = slot;
     } else if (slot.number !== number) {
       slot.number = number;
       slot.requests = 0;
       slot.stride = 1;
       for (const sketch of slot.sketches) sketch.clear();
+      for (const registers of slot.distinct) registers.fill(0);
     }
     slot.requests += weight;
     if (weight > slot.stride) slot.stride = weight;
-    return slot.sketches;
+    return slot;
   }
 
   /** What was seen in the last `windowMs`, in whole slots: nothing older, and up to 20 s less. */
   seen(sort: number, windowMs: number, now: number): TalkersSeen {
     const oldest = Math.ceil((now - windowMs) / SLOT_MS);
     const sums = new Map<string, Sum>();
+    const oldestKept = Math.ceil((now - longestTalkerWindowMs) / SLOT_MS);
+    const within: Uint8Array[] = [];
+    const before: Uint8Array[] = [];
     let [requests, stride, unlisted] = [0, 1, 0];
     for (const slot of this.#slots) {
-      if (slot === undefined || slot.number < oldest || slot.number * SLOT_MS > now) continue;
+      if (slot === undefined || slot.number < oldestKept || slot.number * SLOT_MS > now) continue;
+      (slot.number < oldest ? before : within).push(slot.distinct[sort] as Uint8Array);
+      if (slot.number < oldest) continue;
       const sketch = slot.sketches[sort];
       if (sketch === undefined) continue;
       requests += slot.requests;
@@ -106,6 +126,9 @@ export class TalkerWindows {
       stride,
       unlisted: all.slice(mostTalkers).reduce((most, talker) => Math.max(most, talker.most), unlisted),
       talkers,
+      distinct: mergedRegisters(within),
+      distinctBefore: mergedRegisters(before),
+      beforeMs: Math.max(0, oldest * SLOT_MS - Math.max(oldestKept * SLOT_MS, this.#begunAt)),
     };
   }
 }
