@@ -55,7 +55,7 @@ export function standings(of: Case): readonly UpstreamStanding[] {
   const asked = of.targets?.targets ?? [];
   const told = of.daemon?.upstreams.upstreams ?? null;
   if (told === null) return byProbes(asked);
-  return told.map((state) => {
+  return [...told].sort(byName).map((state) => {
     const own = asked.filter(({ upstream }) => upstream === state.name);
     const targets = [
       ...state.targets.map((target) =>
@@ -69,7 +69,7 @@ export function standings(of: Case): readonly UpstreamStanding[] {
       ...own
         .filter(({ address, written }) => address === null && !state.targets.some((one) => one.written === written))
         .map((probe) => standing(state.name, null, probe)),
-    ];
+    ].sort(byAddress);
     const answersItself = state.kind === 'static';
     return {
       name: state.name,
@@ -88,11 +88,23 @@ export function answers({ answersItself, usable, state }: UpstreamStanding): boo
 }
 
 function byProbes(asked: readonly TargetProbe[]): readonly UpstreamStanding[] {
-  return [...new Set(asked.map(({ upstream }) => upstream))].map((name) => {
-    const targets = asked.filter(({ upstream }) => upstream === name).map((probe) => standing(name, null, probe));
+  return [...new Set(asked.map(({ upstream }) => upstream))].sort().map((name) => {
+    const targets = asked
+      .filter(({ upstream }) => upstream === name)
+      .map((probe) => standing(name, null, probe))
+      .sort(byAddress);
     const usable = targets.filter(({ trouble }) => trouble === null).length;
     return { name, used: true, targets, usable, answersItself: false, state: null };
   });
+}
+
+/** The order of lists says nothing, and a verdict does not hang on it. */
+function byName(one: UpstreamState, other: UpstreamState): number {
+  return one.name < other.name ? -1 : 1;
+}
+
+function byAddress(one: TargetStanding, other: TargetStanding): number {
+  return one.address < other.address ? -1 : one.address > other.address ? 1 : 0;
 }
 
 function standing(upstream: string, told: TargetState | null, asked: TargetProbe | null): TargetStanding {
