@@ -3,7 +3,7 @@
  * Called by the judge between rules and ranking.
  */
 import { CERTAIN_ENOUGH, type Case } from './case.ts';
-import type { CauseName } from './causes.ts';
+import { causes, type CauseName } from './causes.ts';
 import type { Suspicion } from './judgement.ts';
 import { mostly } from './request-origin.ts';
 
@@ -97,7 +97,7 @@ const table: readonly Explains[] = [
 
 /** The suspicions that stand for themselves; the others went into the evidence of their root. */
 export function fold(of: Case, suspicions: readonly Suspicion[]): readonly Suspicion[] {
-  let left = suspicions;
+  let left = merged(suspicions);
   for (const { root, consequences, when } of table) {
     for (const cause of left.filter((one) => root.includes(one.cause) && one.strength >= CERTAIN_ENOUGH)) {
       const folded = left.filter(
@@ -112,6 +112,22 @@ export function fold(of: Case, suspicions: readonly Suspicion[]): readonly Suspi
     }
   }
   return left;
+}
+
+/** What there is one of in a daemon: several witnesses of it are one suspicion, with the words of the surest. */
+function merged(suspicions: readonly Suspicion[]): readonly Suspicion[] {
+  const whole = suspicions.filter(({ cause }) => ofTheWhole(cause));
+  const kept = new Map<CauseName, Suspicion>();
+  for (const one of whole.sort((a, b) => b.strength - a.strength)) {
+    const surest = kept.get(one.cause);
+    kept.set(one.cause, surest === undefined ? one : withEvidence(surest, [one]));
+  }
+  return [...kept.values(), ...suspicions.filter(({ cause }) => !ofTheWhole(cause))];
+}
+
+function ofTheWhole(cause: CauseName): boolean {
+  const { procedure } = causes[cause];
+  return procedure === 'process-crash' || procedure === 'memory-exhaustion' || cause === 'override-left-on';
 }
 
 const impacts = ['outage', 'partial', 'degraded', 'minor'] as const;

@@ -126,6 +126,8 @@ function troubleOf(told: TargetState | null, asked: TargetProbe | null): Trouble
   if (told.verdict === 'ejected') return { kind: 'ejected', words: told.why, code: null, confirmed: true, out: true };
   if (told.breaker === 'open' || told.breaker === 'half_open')
     return { kind: 'breaker', words: told.why, code: told.breaker, confirmed: true, out: told.breaker === 'open' };
+  if (asked?.dns?.ok === false)
+    return { kind: 'name', words: asked.dns.words, code: asked.dns.code, confirmed: false, out: false };
   return null;
 }
 
@@ -144,7 +146,8 @@ function networkTrouble(asked: TargetProbe, told: TargetState | null, sure: bool
     out: sure || told === null || told.verdict === 'unchecked' || told.verdict === 'unknown',
   });
   const { dns, tcp, tls } = asked;
-  if (dns !== null && !dns.ok && asked.address === null) return failed('name', dns);
+  // Addresses of the last good answer are used for as long as they are well.
+  if (dns !== null && !dns.ok && (asked.address === null || tcp?.ok === false)) return failed('name', dns);
   if (tcp !== null && !tcp.ok) return failed(tcp.code === 'ECONNREFUSED' ? 'refused' : 'unreachable', tcp);
   if (tls !== null && !tls.ok) return failed('tls', tls);
   return null;

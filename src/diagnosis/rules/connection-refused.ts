@@ -1,6 +1,5 @@
 /** A daemon runs, and clients get no connection to it. */
 import { type Case, percent, seen, suspect } from '../case.ts';
-import { startCommand } from '../command-words.ts';
 import type { Suspicion } from '../judgement.ts';
 import { isFrozen, isShuttingDown, stillWorkers } from '../standstill.ts';
 
@@ -9,24 +8,48 @@ export function connectionRefused(of: Case): readonly Suspicion[] {
   return [...descriptors(of), ...limit(of), ...elsewhere(of), ...queue(of), ...firewall(of), ...loopback(of)];
 }
 
+/** Of a limit: connections come and go while they are counted. */
+const FULL = 0.99;
 /** So near to its end that the next burst is refused. */
 const USED_UP = 0.95;
 
 function descriptors(of: Case): readonly Suspicion[] {
   const open = of.descriptors?.open ?? of.threads?.process.descriptors.open ?? null;
   const most = of.descriptors?.soft_limit ?? of.threads?.process.descriptors.limit ?? null;
-  if (open === null || most === null || most === 0 || open / most < USED_UP) return [];
+  const bound = boundByFiles(of);
+  const connections = of.daemon?.status.counts.open_connections ?? 0;
+  const held = bound !== null && connections >= bound * FULL;
+  const usedUp = open !== null && most !== null && most > 0 && open / most >= USED_UP;
+  if (!held && !usedUp) return [];
   return [
     suspect({
       cause: 'descriptor-limit',
       strength: 0.95,
-      detail: `${open} of ${most} files and sockets are open: no more connections can be taken`,
+      detail: held
+        ? `${connections} connections are open, and ${most ?? 'so few'} open files allow no more than ${bound}`
+        : `${open} of ${most} files and sockets are open: no more connections can be taken`,
       resource: { kind: 'process', name: String(of.process?.pid) },
-      evidence: [seen('descriptors', `${open} of ${most} open`, { value: open, threshold: most })],
+      evidence: [
+        ...(open === null || most === null
+          ? []
+          : [seen('descriptors', `${open} of ${most} open`, { value: open, threshold: most })]),
+        ...(held
+          ? [seen('daemon', `${connections} of ${bound} connections`, { value: connections, threshold: bound })]
+          : []),
+      ],
       impact: 'outage',
-      next: ['sentinel clients', `systemctl edit sentinel`, startCommand(of)],
+      next: ['sentinel clients', 'systemctl edit sentinel'],
     }),
   ];
+}
+
+/** Connections that the open files of the process allow, where the daemon warns that they are fewer than configured. */
+function boundByFiles(of: Case): number | null {
+  for (const warning of of.daemon?.status.warnings ?? []) {
+    const bound = /\bopen files allow (\d+)/.exec(warning)?.[1];
+    if (bound !== undefined) return Number(bound);
+  }
+  return null;
 }
 
 function limit(of: Case): readonly Suspicion[] {
@@ -39,7 +62,7 @@ function limit(of: Case): readonly Suspicion[] {
         seen('endpoints', `listener ${id} answered ${status} connection_limit ×${count}`, { value: count }),
       ),
   );
-  const full = most > 0 && open >= most * 0.99;
+  const full = most > 0 && open >= most * FULL;
   if (!full && told.length === 0) return [];
   return [
     suspect({
@@ -106,7 +129,9 @@ function queue(of: Case): readonly Suspicion[] {
     ({ accept_queue: waiting }) => waiting !== null && waiting.most > 0 && waiting.waiting >= waiting.most,
   );
   const dropped = of.ports?.listen_overflows?.during_probe ?? 0;
-  if (full.length === 0 && dropped === 0) return [];
+  // The kernel counts for the whole machine: without a full queue of ours, or clients of ours that wait, it was another's.
+  const waits = (of.endpoints?.listeners ?? []).some(({ health }) => /no connection within/.test(health.why ?? ''));
+  if (full.length === 0 && (dropped === 0 || !waits)) return [];
   const [first] = full;
   return [
     suspect({

@@ -68,7 +68,8 @@ function upstreamSlow(of: Case, slow: ClientTraffic | null, own: readonly Suspic
   const share = phases === null || phases.total_ms === 0 ? 0 : phases.first_byte_ms / phases.total_ms;
   const byPhase = phases?.targets[0];
   const late = (byPhase?.first_byte_ms ?? 0) >= of.thresholds.p99Ms * 0.5;
-  if (worst === null && !late && share < 0.5) return [];
+  const waits = phases !== null && share >= 0.5 && phases.first_byte_ms >= of.thresholds.p99Ms * 0.3;
+  if (worst === null && !late && !waits) return [];
   const name = worst?.target ?? byPhase?.target ?? null;
   const upstream =
     worst?.upstream ??

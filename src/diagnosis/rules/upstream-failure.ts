@@ -39,7 +39,7 @@ const strengthOf: Readonly<Record<TroubleKind, number>> = {
 };
 
 const saying: Readonly<Record<TroubleKind, readonly [one: string, many: string]>> = {
-  name: ['has no address', 'have no address'],
+  name: ['has a name that does not resolve', 'have names that do not resolve'],
   refused: ['refuses connections: nothing listens there', 'refuse connections: nothing listens there'],
   unreachable: ['cannot be reached', 'cannot be reached'],
   tls: ['does not get through TLS', 'do not get through TLS'],
@@ -103,7 +103,8 @@ function suspicion(
     resource:
       many || cause === 'check-path-wrong' ? { kind: 'upstream', name: upstream.name } : { kind: 'target', name },
     evidence: targets.flatMap((target) => evidenceOf(target)),
-    impact: impactOf(upstream, all, out),
+    // Its last addresses still serve.
+    impact: kind === 'name' && !out ? 'minor' : impactOf(upstream, all, out),
     since: sinceOf(targets),
     next: nextOf(of, kind, cause, upstream, targets),
   });
@@ -113,6 +114,8 @@ function more(kind: TroubleKind, target: TargetStanding | undefined): string {
   const { trouble, told } = target ?? {};
   if (kind === 'drain' && told?.drain != null)
     return ` by ${told.drain.actor} since ${clockTime(told.drain.since)}${told.drain.reason === null ? ', without a reason' : `: "${told.drain.reason}"`}`;
+  if (kind === 'name' && trouble != null)
+    return `: ${trouble.words}${trouble.out ? '' : '; its last addresses still serve'}`;
   if (kind === 'refused' || kind === 'forced' || kind === 'weight' || trouble == null) return '';
   return `: ${trouble.words}`;
 }
