@@ -5,6 +5,8 @@
 import type { SectionName } from './facts.ts';
 import type { Probe } from './probe.ts';
 import { certificatesProbe } from './probes/certificates.ts';
+import { changesProbe } from './probes/changes.ts';
+import { clientsProbe } from './probes/clients.ts';
 import { clockProbe } from './probes/clock.ts';
 import { configProbe } from './probes/config-file.ts';
 import { daemonProbe } from './probes/daemon.ts';
@@ -38,4 +40,6 @@ export const probes = {
   descriptors: descriptorsProbe,
   kernel: kernelProbe,
   clock: clockProbe,
+  clients: clientsProbe,
+  changes: changesProbe,
 } as const satisfies { readonly [K in SectionName]?: Probe<K> };

@@ -93,12 +93,13 @@ export interface ClientsState {
 export interface ChangesState {
   /** Of the last hour, oldest first: reloads, drains, breakers, restarts, overrides, health. */
   readonly events: readonly EventState[];
-  /** Applied configurations of the last hour. */
+  /** Applied configurations of the last hour, oldest first; of a daemon that is gone the last two, however old they are. */
   readonly generations: readonly {
     readonly number: number;
     readonly at: string;
     readonly actor: string;
     readonly reason: string | null;
+    /** `~ route api timeout 30s→60s; and 2 more`, against the one before; null where that cannot be told. */
     readonly summary: string | null;
   }[];
 }
