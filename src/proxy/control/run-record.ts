@@ -25,11 +25,15 @@ import {
 } from '../../history/run-record.ts';
 import { Cgroup, groupPath } from '../../machine/cgroup.ts';
 import { readText } from '../../machine/kernel-file.ts';
+import { processFacts } from '../../machine/process-table.ts';
 import { type ConfigSource, problemsOf } from './config-source.ts';
 import { identityOf, InstanceFolder } from './instance-folder.ts';
 import type { Log } from './logging.ts';
 import type { ProcessHandle } from './signals.ts';
 import type { StartRefusal } from './start-refusal.ts';
+
+/** How exactly start times can be compared: clock ticks, rounding of the boot time. */
+const SLACK_MS = 2_000;
 
 /** What changes while a daemon runs. */
 export type RunState = Pick<
@@ -182,6 +186,8 @@ export function recordRefusal({ reason }: StartRefusal, { source, run, process }
     const folder = instance.find();
     // A name that was mistyped leaves nothing behind.
     if (!existsSync(identityOf(source)) && (folder === null || !existsSync(folder))) return;
+    // Beside one that runs a second is refused, and nobody misses it.
+    if (folder !== null && isRunning(readRunRecord(folder).value)) return;
     const problems = reason instanceof SentinelError ? [] : problemsOf(reason);
     const error = reason instanceof SentinelError ? reason : null;
     const [first] = reason instanceof SentinelError ? [] : reason.diagnostics.filter(({ level }) => level === 'error');
@@ -197,6 +203,13 @@ export function recordRefusal({ reason }: StartRefusal, { source, run, process }
   } catch {
     // The refusal itself is what counts, and has been said.
   }
+}
+
+function isRunning(record: RunRecord | null): boolean {
+  if (record === null || record.ended !== null) return false;
+  const facts = processFacts(record.pid);
+  if (facts === null || facts.zombie || !facts.name.startsWith('sentinel')) return false;
+  return facts.startedAtMs <= Date.parse(record.started_at) + SLACK_MS;
 }
 
 function bootId(): string | null {

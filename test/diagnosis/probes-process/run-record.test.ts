@@ -171,6 +171,9 @@ test('a refused start is written down beside the run before it, and one that com
   first.writeConfig(staticConfig());
   await startDaemonProcess(t, { folder: first.folder });
   assert.equal(existsSync(refusedStartPath(instanceOf(first))), false);
+  const second = launchDaemon(t, { folder: first.folder });
+  assert.equal((await second.ended()).code, 1);
+  assert.equal(existsSync(refusedStartPath(instanceOf(first))), false, 'beside one that runs a refusal is none of its');
   holder.close();
 });
 
