@@ -93,7 +93,11 @@ function addCommand(root: Command, spec: CommandSpec, found: (spec: CommandSpec,
     found(spec, {
       arguments: new Map(given.flatMap(([name, value]) => (isGiven(value) ? [[name, value] as const] : []))),
       options: new Map(
-        command.options.map((option) => [option.name(), command.getOptionValue(option.attributeName())]),
+        command.options.map((option) => {
+          const value: unknown = command.getOptionValue(option.attributeName());
+          // `--no-input` is kept by commander as an `input` that is true until it is given.
+          return [option.name(), option.negate ? value === false : value];
+        }),
       ),
     });
   });

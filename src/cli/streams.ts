@@ -34,7 +34,7 @@ export interface InputStream {
   readUpTo(limitBytes: number, ending?: string): Promise<Buffer>;
 }
 
-/** Reports stay readable on a wide screen, and a pipe gets a width of its own. */
+/** Reports stay readable on a wide screen, and a pipe, or a terminal that knows no width, gets one of its own. */
 const defaultColumns = 120;
 
 /** Whether to colour: `FORCE_COLOR` decides when set, else `NO_COLOR`, a dumb terminal and a pipe mean no. */
@@ -58,7 +58,10 @@ export function outputTo(stream: NodeJS.WriteStream, environment: Environment): 
   return {
     isTerminal,
     closed,
-    style: styleFor(wantsColour(environment, isTerminal), isTerminal ? stream.columns : defaultColumns),
+    style: styleFor(
+      wantsColour(environment, isTerminal),
+      isTerminal && stream.columns > 0 ? stream.columns : defaultColumns,
+    ),
     write(text) {
       if (!closed.aborted) stream.write(text);
     },

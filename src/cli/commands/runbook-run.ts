@@ -6,14 +6,12 @@ import { SentinelError } from '../../base/errors.ts';
 import type { ExitCode } from '../../base/exit-codes.ts';
 import { randomHex } from '../../base/ids.ts';
 import { KnownSecrets } from '../../base/redaction.ts';
-import { ensureStateFolder } from '../../base/state-folder.ts';
 import type { Runbook } from '../../runbook/model.ts';
 import { runRunbook } from '../../runbook/run/engine.ts';
 import { markdownTranscript } from '../../runbook/run/markdown-transcript.ts';
 import {
   entriesOf,
   FileSink,
-  openRunFolder,
   readRun,
   runName,
   type StoredRun,
@@ -32,6 +30,7 @@ import { liveConditions } from '../runbooks/live-conditions.ts';
 import { liveFacts } from '../runbooks/live-facts.ts';
 import { ndjsonScreen, Recorder, screens, silentScreen, writeTranscript } from '../runbooks/recorded-run.ts';
 import { stepPrograms } from '../runbooks/step-programs.ts';
+import { runPlaces } from '../runbooks/run-places.ts';
 import { operatorOf } from '../runbooks/terminal-operator.ts';
 import { TextSession } from '../runbooks/text-session.ts';
 
@@ -59,7 +58,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
       facts,
       conditions: liveConditions(client, facts),
       values: knownValues(given, facts),
-      commands: stepPrograms(invocation, { client, logFolder: () => runFolderOf(invocation) }),
+      commands: stepPrograms(invocation, { client, logFolder: () => runPlaces(invocation).folder }),
       operator,
       screen,
       sink: recorder,
@@ -133,14 +132,13 @@ interface RunPlace extends Pick<RunPlan, 'run' | 'resume'> {
 function placeOf(invocation: Invocation, runbook: Runbook, dryRun: boolean): RunPlace {
   const run = runName(invocation.clock.wallMs(), randomHex(2));
   if (dryRun) return { run, resume: null, file: null, before: [], remarks: [] };
-  const state = ensureStateFolder(invocation.context, null);
-  const folder = openRunFolder(state);
-  const others = unfinishedRuns(state, runbook.id);
+  const { folder, places } = runPlaces(invocation);
+  const others = places.flatMap((place) => unfinishedRuns(place, runbook.id));
   const named = invocation.option('resume');
   if (named === undefined && !invocation.flag('resume')) {
     return { run, resume: null, file: transcriptPath(folder, run), before: [], remarks: others.flatMap(wordsOf) };
   }
-  const stored = named === undefined ? lastOf(others, runbook) : storedRun(state, named);
+  const stored = named === undefined ? lastOf(others, runbook) : storedRun(places, named);
   resumable(stored, runbook);
   const remarks = others.filter((other) => other.run !== stored.run && other.underWay).flatMap(wordsOf);
   const { point } = readRun(stored.file).history;
@@ -178,10 +176,6 @@ function wordsOf({ run, underWay, history }: StoredRun): readonly string[] {
   return [
     `${run} of ${begun.runbook} stopped before its end (${last.actor}, ${last.at}); sentinel runbook run ${begun.runbook} --resume ${run} goes on with it`,
   ];
-}
-
-function runFolderOf(invocation: Invocation): string {
-  return openRunFolder(ensureStateFolder(invocation.context, null));
 }
 
 type Format = 'text' | 'markdown' | 'json';

@@ -2,7 +2,7 @@
 import type { AdminClient } from '../../admin/client/client.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { type Condition, type ConditionField, type Operator, readCondition } from '../../runbook/condition.ts';
-import type { ConditionSource, FactSource, Reading } from '../../runbook/run/world.ts';
+import type { ConditionSource, FactAnswer, FactSource, Reading } from '../../runbook/run/world.ts';
 import { latencyText } from '../text.ts';
 
 /** Short, so that what is over is soon seen to be over. */
@@ -49,10 +49,12 @@ const measures: Readonly<Record<ConditionField, Measured>> = {
   },
 };
 
-/** Facts, and the one number of them that conditions need. */
+/** Facts, and what conditions need of them: asked anew each time, and no more than it takes. */
 export interface MeasuredFacts extends FactSource {
   /** Used share of the memory that the daemon may have, 0–1. */
   memoryRatio(): Promise<number | null>;
+  /** The answer as it is at this moment. */
+  look(question: string): Promise<FactAnswer>;
 }
 
 export function liveConditions(client: AdminClient, facts: MeasuredFacts): ConditionSource {
@@ -73,9 +75,8 @@ export function liveConditions(client: AdminClient, facts: MeasuredFacts): Condi
   };
 }
 
-async function answered(facts: FactSource, question: string): Promise<Reading> {
-  facts.outdated();
-  const { answer, words } = await facts.answer(question);
+async function answered(facts: MeasuredFacts, question: string): Promise<Reading> {
+  const { answer, words } = await facts.look(question);
   return { state: answer === 'yes' ? 'holds' : answer === 'no' ? 'not-yet' : 'unknown', words };
 }
 

@@ -14,12 +14,13 @@ import { fold } from '../../diagnosis/fold.ts';
 import type { Suspicion } from '../../diagnosis/judgement.ts';
 import { notices } from '../../diagnosis/notices.ts';
 import { probes } from '../../diagnosis/probes.ts';
-import { questions } from '../../diagnosis/questions.ts';
+import type { ProbeTable } from '../../diagnosis/probe.ts';
+import { type QuestionName, questions } from '../../diagnosis/questions.ts';
 import { rank } from '../../diagnosis/rank.ts';
 import { suspicions } from '../../diagnosis/rules.ts';
 import { localContext } from '../../diagnosis/surroundings.ts';
 import { defaultThresholds } from '../../diagnosis/thresholds.ts';
-import type { FactSource } from '../../runbook/run/world.ts';
+import type { FactAnswer, FactSource } from '../../runbook/run/world.ts';
 import type { Invocation } from '../command.ts';
 import { chooseConfig } from '../config-choice.ts';
 import { progressOn } from '../diagnose/progress.ts';
@@ -32,6 +33,25 @@ export interface LiveFactsOptions {
   readonly client: AdminClient;
   readonly target: DaemonTarget;
   readonly signal: AbortSignal;
+}
+
+const forPeople: FactAnswer = { answer: 'unknown', words: 'it is a question for a person', evidence: [] };
+
+/** Sections that answer a question that is asked again and again while a run waits; others are answered by all of them. */
+const enoughFor: { readonly [K in QuestionName]?: readonly SectionName[] } = {
+  'process-running': [],
+  'health-answers': ['endpoints'],
+  'clients-get-in': ['endpoints', 'ports'],
+  'error-rate-normal': ['traffic'],
+  'latency-normal': ['traffic'],
+  'any-upstream-up': ['targets'],
+  'upstreams-healthy': ['targets'],
+};
+
+/** Those, and what every one of them builds on. */
+function only(sections: readonly SectionName[]): Partial<ProbeTable> {
+  const wanted: ReadonlySet<string> = new Set(['process', 'config', 'daemon', ...sections]);
+  return Object.fromEntries(Object.entries(probes).filter(([name]) => wanted.has(name)));
 }
 
 /** As they are and as they are judged. */
@@ -65,11 +85,19 @@ class CollectedFacts implements LiveFacts {
     return name === null ? null : questions[name];
   }
 
-  async answer(question: string) {
+  async look(question: string): Promise<FactAnswer> {
     const name = questionNamed(question);
-    if (name === null) return { answer: 'unknown', words: 'it is a question for a person', evidence: [] } as const;
-    const { of } = await this.#now();
-    const { answer, words, evidence } = answerFor(name, of);
+    if (name === null) return forPeople;
+    const wanted = enoughFor[name];
+    const { of } =
+      wanted === undefined ? await this.#collected(probes, true) : await this.#collected(only(wanted), false);
+    return answerFor(name, of);
+  }
+
+  async answer(question: string): Promise<FactAnswer> {
+    const name = questionNamed(question);
+    if (name === null) return forPeople;
+    const { answer, words, evidence } = answerFor(name, (await this.#now()).of);
     return { answer, words, evidence: evidence.map(({ source, words: seen }) => ({ source, words: seen })) };
   }
 
@@ -100,8 +128,8 @@ class CollectedFacts implements LiveFacts {
   }
 
   async memoryRatio(): Promise<number | null> {
-    this.outdated();
-    return (await this.#now()).of.memory?.used_ratio ?? null;
+    const { of } = await this.#collected(only(['memory']), false);
+    return of.memory?.used_ratio ?? null;
   }
 
   async valueOf(name: string): Promise<string | null> {
@@ -128,21 +156,24 @@ class CollectedFacts implements LiveFacts {
   }
 
   #now(): Promise<Judged> {
-    this.#judged ??= this.#collected();
+    this.#judged ??= this.#collected(probes, true);
     return this.#judged;
   }
 
-  async #collected(): Promise<Judged> {
+  async #collected(table: Partial<ProbeTable>, shown: boolean): Promise<Judged> {
     const { invocation, client, target, signal } = this.#options;
     const { clock, context, directory, version, stderr } = invocation;
     const configPath = chooseConfig(invocation).path;
     const surroundings = localContext({ run: context, clock, client, target, configPath, directory, version });
-    const progress = progressOn(stderr, clock);
+    const progress = shown ? progressOn(stderr, clock) : null;
     let facts: Facts;
     try {
-      facts = await collect(surroundings, probes, { signal, onProgress: progress.onProgress });
+      facts = await collect(surroundings, table, {
+        signal,
+        ...(progress === null ? {} : { onProgress: progress.onProgress }),
+      });
     } finally {
-      progress.end();
+      progress?.end();
     }
     const of = caseOf(facts, defaultThresholds);
     return { facts, of, suspected: rank(fold(of, suspicions(of)), null, new Map()) };

@@ -2,7 +2,17 @@
  * The folder `runs` of the state folder: a transcript for each run, a line for each thing that happened, on disk before the next
  * begins. Says which runs are unfinished and which are under way; keeps the newest and removes old ones that are over.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { errnoOf, SentinelError } from '../../base/errors.ts';
@@ -95,12 +105,15 @@ export function unfinishedRuns(stateFolder: string, runbook: string): readonly S
 
 /**
  * One run by its name.
+ * @param stateFolders Where it may be.
  * @throws SNT-R027 there is none, or it cannot be read
  */
-export function storedRun(stateFolder: string, run: string): StoredRun {
+export function storedRun(stateFolders: readonly string[], run: string): StoredRun {
   // A name, and no way out of the folder.
-  const found = /^r-[\w-]+$/.test(run) ? transcriptPath(join(stateFolder, 'runs'), run) : null;
-  if (found === null) throw noRun(`${JSON.stringify(run)} is no name of a run`);
+  if (!/^r-[\w-]+$/.test(run)) throw noRun(`${JSON.stringify(run)} is no name of a run`);
+  const files = stateFolders.map((folder) => transcriptPath(join(folder, 'runs'), run));
+  const found = files.find((file) => existsSync(file));
+  if (found === undefined) throw noRun(`there is no ${files.join(' and no ')}`);
   return readRun(found);
 }
 
