@@ -19,6 +19,7 @@ import { renderMetricDocs } from '../src/proxy/shared/metric-catalogue.ts';
 import { shelfFolders } from '../src/runbook/shelf-folders.ts';
 import { openShelf } from '../src/runbook/shelf.ts';
 import { renderFilterDocs, renderFilterMan } from './filter-pages.ts';
+import { renderRunbookDocs, renderRunbookMan } from './runbook-pages.ts';
 import { renderAdminApiDocs } from './admin-api.ts';
 import { commandManual, programManual } from './manual.ts';
 
@@ -37,6 +38,8 @@ export function generatedPages(): ReadonlyMap<string, string> {
     ['docs/admin-api.md', renderAdminApiDocs()],
     ['docs/filters.md', renderFilterDocs(generated)],
     ['man/sentinel-filters.7', renderFilterMan()],
+    ['docs/runbooks.md', renderRunbookDocs(generated)],
+    ['man/sentinel-runbooks.7', renderRunbookMan()],
     ['docs/metrics.md', renderMetricDocs()],
     ...shippedFiles(embeddedConfig().config.alerts),
     ['docs/commands/README.md', commandsPage()],

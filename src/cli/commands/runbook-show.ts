@@ -47,6 +47,11 @@ export async function run(invocation: Invocation): Promise<Outcome> {
 }
 
 function refuseId(shelf: Shelf, id: string): never {
+  const broken = shelf.problems.map(({ span }) => span.source.name).find((file) => file.endsWith(`/${id}.md`));
+  if (broken !== undefined)
+    throw new SentinelError('SNT-R019', `the runbook ${id} cannot be used, ${broken} has mistakes`, {
+      hint: `sentinel runbook lint ${broken}`,
+    });
   const ids = shelf.all().map((one) => one.id);
   const near = nearestWord(id, ids);
   const meant = near === null ? '' : `; did you mean ${near}?`;
