@@ -82,7 +82,7 @@ export const loads = {
     scene.write(scene.config(`route "api" { upstream "api" }\nupstream "api" { target "${address}" }`));
     await scene.start({ through: ['sh', '-c', `echo $$ > ${join(group, 'cgroup.procs')}; exec "$@"`, 'sh'] });
     writeFileSync(join(group, 'cpu.cfs_period_us'), '100000');
-    writeFileSync(join(group, 'cpu.cfs_quota_us'), '2000');
+    writeFileSync(join(group, 'cpu.cfs_quota_us'), '8000');
     await scene.sent(scene.load({ clients: 20, pauseMs: 0 }), 100);
   },
   'memory-high': async (scene) => {

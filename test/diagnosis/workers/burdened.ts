@@ -1,6 +1,6 @@
 /**
  * A worker that runs the real data plane and has something else to do, by the word in `SENTINEL_TEST_BURDEN`: `spin` = it never
- * comes back; `compute` = for most of each two seconds it computes; `fail` = requests meet a defect; `exit` = it ends at
+ * comes back; `compute` = it computes most of the time; `fail` = requests meet a defect; `exit` = it ends at
  * once. `spin:1` = only worker 1. The word is read from the file of that name where there is one, again and again.
  */
 import { readFileSync } from 'node:fs';
@@ -40,5 +40,5 @@ setInterval(() => {
   failing = word === 'fail';
   if (word === 'spin') for (;;);
   if (word === 'exit') throw new Error('planted fault: the worker ends');
-  if (word === 'compute') compute(1_800);
+  if (word === 'compute') compute(700);
 }, 50);
