@@ -75,9 +75,11 @@ const table: readonly Explains[] = [
   { root: ['memory-shedding'], consequences: ['memory-high', 'garbage-collection'] },
   { root: targetsDown, consequences: ['breaker-open', 'target-ejected'], when: sameUpstream },
   { root: [...targetsDown, 'breaker-open', 'target-ejected'], consequences: requestFailures, when: sameTargets },
-  { root: ['override-left-on'], consequences: ['upstream-timeouts', 'rate-limit-too-low', 'in-flight-limit'] },
+  {
+    root: ['override-left-on'],
+    consequences: ['upstream-timeouts', 'rate-limit-too-low', 'in-flight-limit', 'upstream-slow'],
+  },
   { root: ['upstream-timeouts'], consequences: ['upstream-slow'] },
-  { root: ['upstream-slow'], consequences: ['queue-exhausted'], when: never },
   {
     root: ['key-mismatch', 'config-not-readable'],
     consequences: ['reload-refused', 'config-broken-on-disk', 'disk-differs', 'certificate-not-in-use'],
@@ -148,10 +150,6 @@ function withEvidence(root: Suspicion, folded: readonly Suspicion[]): Suspicion 
 
 function notRunning(of: Case): boolean {
   return of.process?.pid === null;
-}
-
-function never(): boolean {
-  return false;
 }
 
 function upstreamName({ resource }: Suspicion): string | null {

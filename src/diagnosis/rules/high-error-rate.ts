@@ -158,6 +158,8 @@ function impactOf(ratio: number, goesOn: boolean): Impact {
 /** 404 by a scanner is no lost route: something must have changed, or nearly everything must be lost. */
 function believable(of: Case, { cause }: Kind): boolean {
   if (cause === 'ports-exhausted') return !descriptorsUsedUp(of);
+  // A limit that holds one sender back, and nobody else, does what it is for.
+  if (cause === 'rate-limit-too-low') return !fromFewClients(of);
   if (cause !== 'no-route-matches') return true;
   return lastChange(of) !== null && !fromFewClients(of);
 }
