@@ -1,0 +1,247 @@
+/** `sentinel diagnose` beside real daemons: what it says of one that is well, hurt, frozen, dead, or that does not let it ask. */
+import assert from 'node:assert/strict';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import test, { type TestContext } from 'node:test';
+import { progressOn } from '../../src/cli/diagnose/progress.ts';
+import { type Output, styleFor } from '../../src/cli/streams.ts';
+import { callSentinel, type Ended, runSentinel } from '../cli/command-line.ts';
+import { type DaemonProcess, startDaemonProcess, staticConfig, testFolder } from '../helpers/daemon.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { ManualClock } from '../helpers/manual-clock.ts';
+import { deadPort, startOrigin } from '../helpers/origin.ts';
+
+const contacts = 'contacts { primary "the pager"; secondary "team lead"; channel "#ops" }';
+
+function environmentOf({ folder, socket }: Pick<DaemonProcess, 'folder' | 'socket'>): Record<string, string> {
+  return { SENTINEL_ADMIN_SOCKET: socket, XDG_STATE_HOME: folder };
+}
+
+function diagnose(daemon: Pick<DaemonProcess, 'folder' | 'socket' | 'configFile'>, ...args: string[]): Promise<Ended> {
+  return callSentinel(['diagnose', '-c', daemon.configFile, ...args], { environment: environmentOf(daemon) });
+}
+
+/** Two targets, of which one does not listen, and the state beside the file. */
+async function halfDown(t: TestContext): Promise<DaemonProcess> {
+  const origin = await startOrigin(t);
+  const folder = testFolder(t);
+  const daemon = await startDaemonProcess(t, { folder, config: await halfDownConfig(origin.port, folder) });
+  await eventually(async () => {
+    const { data } = await daemon.client.call('status');
+    assert.equal(data.upstreams.targets_down, 1);
+  });
+  return daemon;
+}
+
+async function halfDownConfig(port: number, folder: string): Promise<string> {
+  return `
+listener "http" { address "127.0.0.1:0" }
+route "all" { upstream "api" }
+upstream "api" {
+  target "127.0.0.1:${port}"
+  target "127.0.0.1:${await deadPort()}"
+  health-check { type "tcp"; interval-secs 1; unhealthy-threshold 1 }
+}
+state-dir "${folder}"
+${contacts}
+`;
+}
+
+test('of a daemon that is well it says nothing but that, with 0', async (t) => {
+  const daemon = await startDaemonProcess(t, { config: staticConfig('hello', contacts) });
+  const { code, stdout } = await diagnose(daemon);
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /^verdict +✓ nothing wrong$/m);
+  assert.doesNotMatch(stdout, /^causes|page the pager/m);
+});
+
+test('a target that does not listen is the cause, the pager is named, and the daemon tells whom', async (t) => {
+  const daemon = await halfDown(t);
+  const { code, stdout } = await diagnose(daemon);
+  assert.equal(code, 1, stdout);
+  assert.match(stdout, /^causes +1 ✗ SNT-U020 /m);
+  assert.match(stdout, /✗ SEV3 Upstream Failure \(respond in < 1 h\) +page the pager \(primary\) +talk in #ops/);
+  // Without the file: what it says comes from the daemon.
+  const { stdout: remote } = await callSentinel(['diagnose', '--daemon', daemon.socket], {
+    environment: environmentOf(daemon),
+  });
+  assert.match(remote, /page the pager \(primary\)/);
+  const status = await callSentinel(['status'], { environment: environmentOf(daemon) });
+  assert.match(status.stdout, /^contacts +page the pager, then team lead, talk in #ops$/m);
+});
+
+test('of a daemon that was killed it says so, names who is paged by the file, and what starts it', async (t) => {
+  const daemon = await halfDown(t);
+  daemon.child.kill('SIGKILL');
+  await daemon.ended();
+  const { code, stdout } = await diagnose(daemon, '--json');
+  assert.equal(code, 1, stdout);
+  const { verdict } = JSON.parse(stdout).data;
+  assert.deepEqual([verdict.procedure, verdict.severity], ['process-crash', 'SEV1']);
+  assert.equal(verdict.causes[0].cause, 'killed');
+  assert.deepEqual(verdict.page.slice(0, 2), [
+    { role: 'primary', contact: 'the pager' },
+    { role: 'secondary', contact: 'team lead' },
+  ]);
+});
+
+test('a daemon that accepts and never answers is diagnosed in bounded time', async (t) => {
+  const daemon = await startDaemonProcess(t);
+  daemon.child.kill('SIGSTOP');
+  t.after(() => daemon.child.kill('SIGCONT'));
+  const { code, stdout } = await diagnose(daemon, '--json');
+  assert.equal(code, 1, stdout);
+  const { verdict, took_ms } = JSON.parse(stdout).data;
+  assert.equal(verdict.causes[0]?.cause, 'process-frozen');
+  assert.ok(took_ms <= 10_000);
+});
+
+const otherAddress = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+
+test('a daemon that does not let anybody ask from elsewhere is not known, with 4, and its machine is none of ours', {
+  skip: otherAddress === undefined && 'this machine has no address but loopback',
+}, async (t) => {
+  const daemon = await startDaemonProcess(t, { environment: { SENTINEL_METRICS_ADDR: '0.0.0.0:0' } });
+  const port = new URL(daemon.adminUrl()).port;
+  const { code, stdout } = await callSentinel(['diagnose', '--daemon', `${otherAddress}:${port}`], {
+    environment: { SENTINEL_ADMIN_SOCKET: '/nonexistent', XDG_STATE_HOME: daemon.folder },
+  });
+  assert.equal(code, 4, stdout);
+  assert.match(stdout, /\? .*process.*: .*another machine/);
+  assert.match(stdout, /^exit 4$/m);
+});
+
+test('--wait ends with 0 as soon as nothing is wrong, and with 6 when it is not in time', async (t) => {
+  const daemon = await halfDown(t);
+  const late = await diagnose(daemon, '--wait', '--timeout', '0s', '--json');
+  assert.equal(late.code, 6);
+  assert.deepEqual([JSON.parse(late.stdout).exit_code, JSON.parse(late.stdout).status], [6, 'problems']);
+  const waiting = diagnose(daemon, '--wait', '--timeout', '60s', '--interval', '1s');
+  daemon.writeConfig(staticConfig('hello', `state-dir "${daemon.folder}"`));
+  await daemon.client.call('config-reload');
+  const { code, stdout } = await waiting;
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /✓ nothing wrong/);
+});
+
+test('--watch prints a verdict, then only what changes, a document a line, until Ctrl-C', async (t) => {
+  const daemon = await halfDown(t);
+  const lines: string[] = [];
+  const child = spawnSentinel(
+    t,
+    ['diagnose', '-c', daemon.configFile, '--watch', '--interval', '1s', '--json'],
+    daemon,
+  );
+  child.stdout.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n').filter(Boolean)));
+  const documents = () => lines.slice(1).map((line) => JSON.parse(line));
+  await eventually(() => assert.equal(documents().length, 1));
+  assert.deepEqual(JSON.parse(lines[0] ?? ''), { schema: 'sentinel.diagnose.stream/1' });
+  assert.equal(documents()[0].verdict.causes[0].cause, 'target-refused');
+  daemon.writeConfig(staticConfig('hello', `state-dir "${daemon.folder}"`));
+  await daemon.client.call('config-reload');
+  await eventually(() => assert.equal(documents().at(-1).verdict.status, 'ok'));
+  const over = documents()
+    .flatMap(({ changes }) => changes)
+    .filter(({ kind }: { kind: string }) => kind === 'over');
+  assert.ok(over.some(({ code }: { code: string }) => code === 'SNT-U020'));
+  child.kill('SIGINT');
+  const [code] = await once(child, 'close');
+  assert.equal(code, 130);
+});
+
+function spawnSentinel(
+  t: TestContext,
+  args: readonly string[],
+  daemon: DaemonProcess,
+): ChildProcessByStdio<null, Readable, null> {
+  const entry = new URL('../../src/cli/sentinel.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [entry, ...args], {
+    env: { PATH: process.env['PATH'], ...environmentOf(daemon) },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  return child;
+}
+
+test('no secret of a configuration, a request or a response is in a report or in kept facts', async (t) => {
+  const secrets = ['tok-en-of-admin-1', 'q-u-e-r-y-secret-2', 'h-e-a-d-e-r-3', 'u-r-l-password-4'];
+  const folder = testFolder(t);
+  const origin = await startOrigin(t);
+  const daemon = await startDaemonProcess(t, {
+    config: `
+listener "http" { address "127.0.0.1:0" }
+route "all" { upstream "api"; policies { request-headers { set { "Authorization" "Bearer \${UPSTREAM_TOKEN}" } } } }
+upstream "api" { target "127.0.0.1:${origin.port}" }
+route "gone" { matches { path-prefix "/gone" }; upstream "lost" }
+upstream "lost" { target "127.0.0.1:${await deadPort()}" }
+state-dir "${folder}"
+`,
+    environment: { UPSTREAM_TOKEN: secrets[0] as string },
+  });
+  for (const path of ['/', '/gone'])
+    await fetch(`${daemon.url()}${path}?token=${secrets[1]}&next=http://me:${secrets[3]}@host/`, {
+      headers: { authorization: `Bearer ${secrets[2]}`, cookie: `sid=${secrets[2]}` },
+    }).then((answer) => answer.text());
+  const file = join(folder, 'facts.json');
+  const { stdout } = await callSentinel(['diagnose', '-c', daemon.configFile, '--json', '--save-facts', file], {
+    environment: { ...environmentOf(daemon), UPSTREAM_TOKEN: secrets[0] as string },
+  });
+  const texts = [stdout, readFileSync(file, 'utf8')];
+  for (const format of ['text', 'markdown', 'slack', 'junit'])
+    texts.push((await callSentinel(['diagnose', '--facts', file, '--format', format])).stdout);
+  assert.match(texts[1] ?? '', /\/gone/, 'the failed request is among the facts');
+  for (const text of texts) for (const secret of secrets) assert.ok(!text.includes(secret), `${secret}\n${text}`);
+});
+
+test('a daemon of another file that answers is remarked on', async (t) => {
+  const daemon = await startDaemonProcess(t);
+  const other = join(daemon.folder, 'other.kdl');
+  writeFileSync(other, staticConfig('other'));
+  const { stdout } = await callSentinel(['diagnose', '-c', other], { environment: environmentOf(daemon) });
+  assert.match(stdout, /▲ the daemon that answers runs .*sentinel\.kdl, not .*other\.kdl/);
+});
+
+test('on a terminal it says which probes it waits for, and takes that away; on a pipe it says nothing', () => {
+  const clock = new ManualClock();
+  const written: string[] = [];
+  const output = { isTerminal: true, style: styleFor(false, 80), write: (text: string) => void written.push(text) };
+  const progress = progressOn(output as unknown as Output, clock);
+  progress.onProgress({ probe: 'targets', title: 'targets', state: 'started', tookMs: 0 });
+  clock.advance(1_000);
+  assert.match(written.at(-1) ?? '', /^\r0 of 1 probes done, 1\.0s; waiting for targets/);
+  progress.end();
+  assert.match(written.at(-1) ?? '', /^\r +\r$/);
+  written.length = 0;
+  progressOn({ ...output, isTerminal: false } as unknown as Output, clock).end();
+  clock.advance(1_000);
+  assert.deepEqual(written, []);
+});
+
+test('--guided asks before probes that open connections, goes through the tree, and ends with the verdict', async (t) => {
+  const daemon = await startDaemonProcess(t);
+  const answers = ['n', ...Array.from({ length: 40 }, () => '')];
+  const { code, stdout, stderr } = await callSentinel(['diagnose', '-c', daemon.configFile, '--guided'], {
+    environment: environmentOf(daemon),
+    terminal: true,
+    stdin: { isTerminal: true, readUpTo: async () => Buffer.from(`${answers.shift() ?? 'q'}\n`) },
+  });
+  assert.match(stderr, /Run it\? .*\[Y\/n\]/);
+  assert.match(stderr, /1\/\d+ .*Is the proxy process running\?/);
+  assert.match(stdout, /you did not want it asked/);
+  assert.ok(code === 0 || code === 3, stdout);
+});
+
+test('as a process of its own it ends with its status, and leaves nothing behind', async (t) => {
+  const daemon = await startDaemonProcess(t, { config: staticConfig('hello', contacts) });
+  const { code, stdout, stderr } = await runSentinel(['diagnose', '-c', daemon.configFile, '--short'], {
+    environment: environmentOf(daemon),
+  });
+  assert.equal(code, 0, stdout + stderr);
+  assert.match(stdout, /^✓ nothing wrong on /);
+});
