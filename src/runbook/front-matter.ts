@@ -152,5 +152,5 @@ function placeOf(text: string, { message, pos: [from, to] }: YAMLError): readonl
 function kindOf(value: unknown): string {
   if (value === undefined) return 'a block';
   if (value === null) return 'empty';
-  return typeof value === 'string' ? 'an empty text' : `the ${typeof value} ${String(value)}`;
+  return typeof value === 'string' ? 'an empty text' : `the ${typeof value} ${JSON.stringify(value)}`;
 }

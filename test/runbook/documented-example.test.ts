@@ -10,7 +10,10 @@ const page = readFileSync(new URL('../../docs/runbooks.md', import.meta.url), 'u
 const [, example = ''] = /^````markdown\n([\s\S]*?)^````$/m.exec(page) ?? [];
 
 /** A folder of the site with the files; commands see it beside the package's own. */
-function siteWith(t: TestContext, files: Readonly<Record<string, string>>): (...args: readonly string[]) => Promise<Ended> {
+function siteWith(
+  t: TestContext,
+  files: Readonly<Record<string, string>>,
+): (...args: readonly string[]) => Promise<Ended> {
   const site = mkdtempSync(path.join(tmpdir(), 'sentinel-site-runbooks-'));
   t.after(() => rmSync(site, { recursive: true }));
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(site, name), text);
@@ -22,16 +25,27 @@ test('the example of the page is listed, shown and has nothing wrong in it', asy
   const lint = await runbook('lint');
   assert.match(lint.stdout, /^ok: no problems in \d+ files/);
   assert.equal(lint.code, 0);
-  assert.match((await runbook('list')).stdout, /^dns-outage +SEV2 +site +DNS outage +several upstreams fail at once; /m);
+  assert.match(
+    (await runbook('list')).stdout,
+    /^dns-outage +SEV2 +site +DNS outage +several upstreams fail at once; /m,
+  );
   assert.equal((await runbook('show', 'dns-outage', '--markdown')).stdout, example);
 });
 
 test('what is wrong in a runbook of the site is told with its place, and the others stay in use', async (t) => {
-  const runbook = siteWith(t, { 'dns-outage.md': example.replace('probe "targets"', 'probe "tragets"'), 'triage.md': '# Ours\n' });
+  const runbook = siteWith(t, {
+    'dns-outage.md': example.replace('probe "targets"', 'probe "tragets"'),
+    'triage.md': '# Ours\n',
+  });
   const { code, stdout } = await runbook('lint', '--format', 'short');
   assert.equal(code, 1);
   const line = example.split('\n').indexOf('probe "targets"') + 1;
-  assert.match(stdout, new RegExp(`/dns-outage\\.md:${line}:8: error\\[SNT-R009\\]: there is no probe "tragets" \\(did you mean \`targets\`\\?\\)\n`));
+  assert.match(
+    stdout,
+    new RegExp(
+      `/dns-outage\\.md:${line}:8: error\\[SNT-R009\\]: there is no probe "tragets" \\(did you mean \`targets\`\\?\\)\n`,
+    ),
+  );
   assert.match(stdout, /\/triage\.md:1:1: error\[SNT-R002\]: no front matter/);
   const list = await runbook('list');
   assert.equal(list.code, 1);

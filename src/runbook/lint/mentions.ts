@@ -71,7 +71,7 @@ function ofShell({ source, start, end }: Span, vocabulary: Vocabulary): readonly
   return [...text.matchAll(form)].flatMap((found) => {
     const rest = /^(?:[^\n\\]|\\[\s\S])*/.exec(text.slice(found.index))?.[0] ?? '';
     // The end of `$(…)`, and of what `watch '…'` was given.
-    const command = /\$\($/.test(text.slice(0, found.index)) ? rest.replace(/\).*/, '') : rest;
+    const command = text.slice(0, found.index).endsWith('$(') ? rest.replace(/\).*/, '') : rest;
     if (isForm(command)) return [];
     const span = {
       source,
