@@ -14,6 +14,7 @@ import { descriptorsProbe } from './probes/descriptors.ts';
 import { diskProbe } from './probes/disk.ts';
 import { deathProbe } from './probes/death.ts';
 import { endpointsProbe } from './probes/endpoints.ts';
+import { firewallProbe } from './probes/firewall.ts';
 import { kernelProbe } from './probes/kernel.ts';
 import { memoryProbe } from './probes/memory.ts';
 import { permissionsProbe } from './probes/permissions.ts';
@@ -39,6 +40,7 @@ export const probes = {
   memory: memoryProbe,
   descriptors: descriptorsProbe,
   kernel: kernelProbe,
+  firewall: firewallProbe,
   clock: clockProbe,
   clients: clientsProbe,
   changes: changesProbe,

@@ -68,6 +68,9 @@ export type TuningName = (typeof tuningRules)[number]['name'];
 /** As the daemon reckons: what it has open itself, with room for the admin API, log files and certificates. */
 const descriptorReserve = 96;
 
+/** Nearly as many as the configuration asks for is nothing to act on. */
+const nearlyAll = 0.9;
+
 type Bounds = KernelState['settings'][number]['bounds'];
 
 /** What of the configuration a setting bounds; null = nothing that is configured. */
@@ -80,7 +83,7 @@ export function boundOf(name: TuningName, config: Pick<Config, 'listeners' | 'li
   const { maxTotalConnections: most } = config.limits;
   // Each client connection may hold one to a target.
   if (name !== 'ulimit -n' || most === 0) return null;
-  return { key: 'max-total-connections', configured: 2 * most + descriptorReserve };
+  return { key: 'open files for max-total-connections', configured: 2 * most + descriptorReserve };
 }
 
 /** `binding` before `low`: what the configuration needs counts for more than advice. */
@@ -90,7 +93,7 @@ export function tuningVerdict(
   bounds: Bounds,
 ): KernelState['settings'][number]['verdict'] {
   if (live === null) return 'unknown';
-  if (bounds !== null && live < bounds.configured) return 'binding';
+  if (bounds !== null && live < bounds.configured * nearlyAll) return 'binding';
   const good = sense === 'at-least' ? live >= advised : sense === 'at-most' ? live <= advised : live === advised;
   return good ? 'ok' : 'low';
 }
