@@ -80,7 +80,7 @@ function widthOf(style: Style): number {
 
 function headText({ daemon, host, at, probes, tookMs }: Report, style: Style): string {
   const name = daemon === 'local' ? host : `${daemon} from ${host}`;
-  const head = ['sentinel diagnose', name, momentText(at), `(${probes} probes, ${(tookMs / 1000).toFixed(1)}s)`];
+  const head = ['diagnosis', name, momentText(at), `(${probes} probes, ${(tookMs / 1000).toFixed(1)}s)`];
   return `${style.bold(head.join('  '))}\n`;
 }
 

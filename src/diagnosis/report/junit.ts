@@ -19,7 +19,7 @@ export function junitReport(report: Report, sections: readonly string[]): string
   const cases = [...causeCases(report), ...questionCases(report), ...probeCases(report, sections)];
   const count = (outcome: Case['outcome']) => cases.filter((one) => one.outcome === outcome).length;
   const totals = `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}" time="${(report.tookMs / 1000).toFixed(3)}"`;
-  const suite = `name="${escaped(`sentinel diagnose ${report.daemon}`)}" hostname="${escaped(report.host)}" timestamp="${report.at}"`;
+  const suite = `name="${escaped(`diagnosis of ${report.daemon}`)}" hostname="${escaped(report.host)}" timestamp="${report.at}"`;
   return `${[
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="sentinel diagnose" ${totals}>`,
