@@ -22,6 +22,7 @@ import { renderFilterDocs, renderFilterMan } from './filter-pages.ts';
 import { renderRunbookDocs, renderRunbookMan } from './runbook-pages.ts';
 import { renderAdminApiDocs } from './admin-api.ts';
 import { commandManual, programManual } from './manual.ts';
+import { renderSeedCommands } from './seed-command-page.ts';
 
 /** Those of the package alone. */
 const shelf = await openShelf({ ...shelfFolders({}), site: null });
@@ -41,6 +42,7 @@ export function generatedPages(): ReadonlyMap<string, string> {
     ['docs/runbooks.md', renderRunbookDocs(generated)],
     ['man/sentinel-runbooks.7', renderRunbookMan()],
     ['docs/metrics.md', renderMetricDocs()],
+    ['docs/seed-commands.md', renderSeedCommands(generated)],
     ...shippedFiles(embeddedConfig().config.alerts),
     ['docs/commands/README.md', commandsPage()],
     ...allCommands.map((spec) => [`docs/commands/${fileName(spec)}.md`, commandPage(spec)] as const),
