@@ -13,11 +13,15 @@ import type { RunRecord } from '../facts/process.ts';
 import type { Probe, ProbeContext } from '../probe.ts';
 import { silenceMs } from './admin-call.ts';
 import { type AppliedConfig, appliedConfig } from './applied-config.ts';
-import { type Asked, askTimeoutMs, askListener, summed, unasked } from './endpoint-answers.ts';
+import { type Asked, askListener, summed, unasked } from './endpoint-answers.ts';
 import { addressText, type ListenerPlace, nearAddress, parseAddress } from './listener-place.ts';
 
 /** Connections to one listener at once at most. */
 const mostConnections = 64;
+/** A listener that is well answers in milliseconds; one whose worker is busy for a second or two is slow, and answers. */
+const patienceMs = 2_500;
+/** Where the daemon as a whole does not answer, nobody has to be told apart. */
+const shortPatienceMs = 1_500;
 /** Readiness is the same from every worker. */
 const readyTimes = 4;
 /** How long what the last daemon wrote down is waited for. */
@@ -28,7 +32,7 @@ export const endpointsProbe: Probe<'endpoints'> = {
   title: 'endpoints: health and ready paths of every listener, metrics address, admin API',
   class: 'active',
   mandatory: true,
-  timeoutMs: 6_500,
+  timeoutMs: 7_500,
   async find(context): Promise<EndpointsState> {
     const [applied, admin, daemon] = await Promise.all([
       appliedConfig(context),
@@ -45,14 +49,15 @@ export const endpointsProbe: Probe<'endpoints'> = {
     const healthPath = applied?.config.server.healthPath ?? '/health';
     const readyPath = applied?.config.server.readyPath ?? '/ready';
     const times = timesFor(workers, applied);
+    const waitMs = admin.reached ? patienceMs : shortPatienceMs;
     const [listeners, metrics] = await Promise.all([
       Promise.all(
         places.map(async ({ id, address, place, unasked: why }) => {
           const common = { id, address, tls: place?.tls ?? false };
           if (place === null) return { ...common, health: unasked(healthPath, why), ready: unasked(readyPath, why) };
           const [health, ready] = await Promise.all([
-            askTimes(place, healthPath, 'health', times, context),
-            askTimes(place, readyPath, 'ready', Math.min(times, readyTimes), context),
+            askTimes(place, healthPath, 'health', times, waitMs, context),
+            askTimes(place, readyPath, 'ready', Math.min(times, readyTimes), waitMs, context),
           ]);
           return { ...common, health, ready };
         }),
@@ -136,10 +141,11 @@ async function askTimes(
   path: string,
   what: 'health' | 'ready',
   times: number,
+  waitMs: number,
   { clock, signal }: ProbeContext,
 ): Promise<EndpointAnswers> {
   const asked = await Promise.all(
-    Array.from({ length: times }, (): Promise<Asked> => askListener(place, path, what, clock, signal)),
+    Array.from({ length: times }, (): Promise<Asked> => askListener(place, path, what, waitMs, clock, signal)),
   );
   return summed(path, asked);
 }
@@ -183,13 +189,17 @@ async function askHealth(
   try {
     const headers = { host: 'localhost', 'user-agent': 'sentinel-diagnose' };
     const { status } = await sendOutbound(
-      { to, method: 'GET', path: '/health', headers, timeoutMs: askTimeoutMs, bodyBytes: 0, signal },
+      { to, method: 'GET', path: '/health', headers, timeoutMs: shortPatienceMs, bodyBytes: 0, signal },
       clock,
     );
     return { status, took_ms: took(), why: status === 200 ? null : `GET /health answered ${status}` };
   } catch (error) {
     if (!(error instanceof OutboundFault)) throw error;
-    const why = error.timedOut ? `no answer within ${askTimeoutMs} ms` : error.code === '' ? error.message : error.code;
+    const why = error.timedOut
+      ? `no answer within ${shortPatienceMs} ms`
+      : error.code === ''
+        ? error.message
+        : error.code;
     return { status: null, took_ms: took(), why };
   }
 }
