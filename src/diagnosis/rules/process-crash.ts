@@ -301,6 +301,21 @@ function ending(
 }
 
 function neverStarted(of: Case): readonly Suspicion[] {
+  const hidden = of.death?.unread.find(({ source }) => /\/(?:run-record|refused-start)\.json$/.test(source));
+  if (hidden !== undefined) {
+    // What cannot be read may say anything: that no daemon runs is all that is certain.
+    return [
+      suspect({
+        cause: 'never-started',
+        strength: 0.5,
+        detail: `no daemon runs, and what the last one wrote down cannot be read by this user (${hidden.why}): ask again as root, or as the user of the daemon`,
+        resource: { kind: 'file', name: hidden.source },
+        evidence: [seen('death', `${hidden.source}: ${hidden.why}`), seen('process', 'no process')],
+        next: [startCommand(of)],
+        ...outage,
+      }),
+    ];
+  }
   return [
     suspect({
       cause: 'never-started',

@@ -1,5 +1,6 @@
 /** What is found out of daemons that run, were killed, were refused: real processes, looked at from outside. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -8,6 +9,10 @@ import { launchDaemon, startDaemonProcess, staticConfig, testFolder } from '../.
 import { requireComponent } from '../../helpers/components.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { TestAuthority } from '../../helpers/certificates.ts';
+import { caseOf } from '../../../src/diagnosis/case.ts';
+import type { Facts } from '../../../src/diagnosis/facts.ts';
+import { processCrash } from '../../../src/diagnosis/rules/process-crash.ts';
+import { defaultThresholds } from '../../../src/diagnosis/thresholds.ts';
 import { look } from './probe-scene.ts';
 
 test('a daemon that runs is found by its own word, with its listeners and its good file', async (t) => {
@@ -196,4 +201,31 @@ test('a daemon of another user is told with that user, and judged by its groups'
   assert.equal(death.last_run?.user, 'nobody');
   assert.equal(permissions.user, 'nobody');
   assert.equal(permissions.files.find(({ what }) => what === 'config')?.allowed, false);
+});
+
+test('who may not read what the daemon wrote down does not hear that there is nothing', async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('only root can make a process of others');
+  const setpriv = requireComponent(t, 'setpriv');
+  if (setpriv === undefined) return;
+  const daemon = await startDaemonProcess(t);
+  daemon.child.kill('SIGKILL');
+  await daemon.ended();
+  chmodSync(daemon.folder, 0o755);
+  chmodSync(daemon.configFile, 0o644);
+  const program = new URL('./asking.ts', import.meta.url).pathname;
+  const asked = execFileSync(
+    setpriv,
+    ['--reuid=65534', '--clear-groups', process.execPath, program, daemon.folder, daemon.configFile],
+    { encoding: 'utf8', env: { PATH: process.env['PATH'] } },
+  );
+  const facts = JSON.parse(asked) as Facts;
+  const { death } = facts.sections;
+  if (death.state === 'unknown') throw new Error(death.why);
+  assert.equal(death.value.last_run, null);
+  assert.deepEqual(
+    death.value.unread.filter(({ source }) => source.endsWith('run-record.json')).map(({ why }) => why),
+    ['EACCES'],
+  );
+  const [cause] = processCrash(caseOf(facts, defaultThresholds));
+  assert.match(cause?.detail ?? '', /cannot be read by this user \(EACCES\)/);
 });

@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/base/clock.ts';
 import type { Environment } from '../../../src/base/environment.ts';
 import { systemRoots } from '../../../src/base/run-files.ts';
 import { collect } from '../../../src/diagnosis/collect.ts';
-import type { SectionName, Sections } from '../../../src/diagnosis/facts.ts';
+import type { Facts, SectionName, Sections } from '../../../src/diagnosis/facts.ts';
 import type { MachineRoots, ProbeTable, Surroundings, ValueOf } from '../../../src/diagnosis/probe.ts';
 import { configProbe } from '../../../src/diagnosis/probes/config-file.ts';
 import { daemonProbe } from '../../../src/diagnosis/probes/daemon.ts';
@@ -56,14 +56,20 @@ export function surroundingsOf(machine: Machine): Surroundings {
   });
 }
 
+/** Everything but the ports, which are looked at for a while. */
+export function factsOf(machine: Machine): Promise<Facts> {
+  const { ports: _slow, ...quick } = table;
+  return collect(surroundingsOf(machine), quick);
+}
+
 /** The sections, each of which must be known. */
 export async function look<K extends SectionName>(
   machine: Machine,
   ...names: readonly K[]
 ): Promise<{ [N in K]: ValueOf<N> }> {
-  // The ports are looked at for a while, which is left out where nobody asks.
-  const { ports: _slow, ...quick } = table;
-  const { sections } = await collect(surroundingsOf(machine), names.includes('ports' as K) ? table : quick);
+  const { sections } = names.includes('ports' as K)
+    ? await collect(surroundingsOf(machine), table)
+    : await factsOf(machine);
   return Object.fromEntries(names.map((name) => [name, valueOf(name, sections)])) as { [N in K]: ValueOf<N> };
 }
 
