@@ -136,13 +136,14 @@ const impacts = ['outage', 'partial', 'degraded', 'minor'] as const;
 
 /** What follows becomes evidence. A target that is down is as bad as the requests that fail of it. */
 function withEvidence(root: Suspicion, folded: readonly Suspicion[]): Suspicion {
-  const known = new Set(root.evidence.map(({ words }) => words));
-  const evidence = folded.flatMap((one) => one.evidence).filter(({ words }) => !known.has(words));
+  const evidence = new Map(
+    [root, ...folded].flatMap((one) => one.evidence.map((piece) => [piece.words, piece] as const)),
+  );
   const worse = targetsDown.includes(root.cause) ? folded.filter(({ strength }) => strength >= CERTAIN_ENOUGH) : [];
   const all = [root, ...worse].map(({ impact }) => impact);
   return {
     ...root,
-    evidence: [...root.evidence, ...evidence],
+    evidence: [...evidence.values()],
     impact: root.impact === null ? null : (impacts.find((impact) => all.includes(impact)) ?? root.impact),
     since: root.since ?? folded.find(({ since }) => since !== null)?.since ?? null,
   };

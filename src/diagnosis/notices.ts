@@ -15,7 +15,6 @@ export function notices(of: Case, causes: readonly Suspicion[]): readonly Notice
     ...certificates(of),
     ...(named.has('drain-left-on') ? [] : drains(of)),
     ...overrides(of),
-    ...kernel(of),
     ...(named.has('disk-full') ? [] : disks(of)),
   ];
 }
@@ -136,17 +135,6 @@ function overrides(of: Case): readonly Notice[] {
         `${kind} ${subject}${key === null ? '' : ` ${key}`} is ${value} by ${actor} since ${clockTime(set_at)} (undo: ${undo})`,
         [seen('daemon', `override ${kind} ${subject}`, { value, at: set_at })],
       ),
-    );
-}
-
-/** Settings of the kernel that are below what the configuration counts on. */
-function kernel(of: Case): readonly Notice[] {
-  return (of.kernel?.settings ?? [])
-    .filter(({ verdict }) => verdict === 'binding')
-    .map(({ name, live, bounds }) =>
-      notice('SNT-P098', 'info', `${name} is ${live}, below ${bounds?.key} ${bounds?.configured}`, [
-        seen('kernel', name, { value: live ?? 'unknown', threshold: bounds?.configured ?? 0 }),
-      ]),
     );
 }
 

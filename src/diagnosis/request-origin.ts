@@ -2,6 +2,7 @@
 import type { RequestRecord } from '../admin/contract/request-shapes.ts';
 import { type Case, percent, seen } from './case.ts';
 import type { Evidence } from './judgement.ts';
+import { statusOfCause } from './request-causes.ts';
 
 export interface Origin {
   readonly route: string | null;
@@ -63,6 +64,16 @@ function routeByCounts(of: Case, causes: readonly string[]): string | null {
 function upstreamOfRoute(of: Case, route: string | null): string | null {
   if (route === null) return null;
   return of.daemon?.upstreams.upstreams.find(({ routes }) => routes.includes(route))?.name ?? null;
+}
+
+/** The status that requests with this cause were answered with: as seen, else as the proxy makes it; a limit may say 503 or 429. */
+export function statusSeen(of: Case, cause: string): number | null {
+  const records = (of.traffic?.errors ?? []).filter((one) => one.cause === cause);
+  const seenMost = most(
+    records.map(({ status }) => String(status)),
+    records.length,
+  );
+  return records.length === 0 || seenMost === null ? statusOfCause(cause) : Number(seenMost);
 }
 
 /** `98 % no_healthy_target` of a list of causes: for words. */

@@ -19,6 +19,8 @@ export function isShuttingDown(of: Case): boolean {
 export interface StillWorkers {
   readonly silent: readonly number[];
   readonly workers: number;
+  /** Every worker has answered the main thread just now: what waits, waits for a busy one. */
+  readonly allAnswer: boolean;
   /** Share of the questions to health paths that nobody answered. */
   readonly unansweredRatio: number;
   readonly evidence: readonly Evidence[];
@@ -43,6 +45,7 @@ export function stillWorkers(of: Case): StillWorkers | null {
   const named = [...silent].sort((a, b) => a - b);
   return {
     silent: named,
+    allAnswer: named.length === 0 && (of.threads?.workers ?? []).some(({ heap }) => heap !== null),
     workers: Math.max(carrying.length, of.threads?.workers.length ?? 0, silent.size, 1),
     unansweredRatio: asked === 0 ? 0 : unanswered / asked,
     evidence: [

@@ -3,8 +3,7 @@ import { type Case, percent, seen } from '../case.ts';
 import { type ClientTraffic, latestTraffic } from '../client-traffic.ts';
 import type { Answer } from '../judgement.ts';
 import type { QuestionName } from '../questions.ts';
-import { statusOfCause } from '../request-causes.ts';
-import { causeShares } from '../request-origin.ts';
+import { causeShares, statusSeen } from '../request-origin.ts';
 import { errorsHigh, highErrorRate, REFUSALS } from '../rules/high-error-rate.ts';
 import { evidenceOf, inShort, no, strong, unknown, yes } from './answer.ts';
 
@@ -16,7 +15,7 @@ export const errorAnswers = {
     if (high !== null) {
       const { traffic, ratio } = high;
       return no(
-        `5xx ${percent(ratio)} over ${traffic.window} (limit ${percent(of.thresholds.errorRatio)}): ${causeShares(errorCauses(traffic), traffic.errors)}`,
+        `5xx ${percent(ratio)} over ${traffic.window} (limit ${percent(of.thresholds.errorRatio)}): ${causeShares(errorCauses(of, traffic), traffic.errors)}`,
         seen('traffic', `${traffic.errors} of ${traffic.requests} requests in ${traffic.window}`, {
           value: ratio,
           threshold: of.thresholds.errorRatio,
@@ -53,8 +52,8 @@ export const errorAnswers = {
   },
 } satisfies Partial<Record<QuestionName, (of: Case) => Answer>>;
 
-function errorCauses({ causes }: ClientTraffic) {
-  return causes.filter(({ cause }) => cause === 'upstream_status' || (statusOfCause(cause) ?? 0) >= 500);
+function errorCauses(of: Case, { causes }: ClientTraffic) {
+  return causes.filter(({ cause }) => cause === 'upstream_status' || (statusSeen(of, cause) ?? 0) >= 500);
 }
 
 /** The largest group of the errors: answers of upstreams themselves, or one status of the proxy's own. */
@@ -63,14 +62,14 @@ function mostlyOf(of: Case, group: 'upstream' | number): Answer {
   const traffic = errorsHigh(of)?.traffic ?? latestTraffic(of);
   if (traffic === null) return { answer: 'unknown', words: 'nothing has been counted yet', evidence: [] };
   const groups = new Map<'upstream' | number, number>();
-  for (const { cause, count } of errorCauses(traffic)) {
-    const name = cause === 'upstream_status' ? 'upstream' : (statusOfCause(cause) ?? 0);
+  for (const { cause, count } of errorCauses(of, traffic)) {
+    const name = cause === 'upstream_status' ? 'upstream' : (statusSeen(of, cause) ?? 0);
     groups.set(name, (groups.get(name) ?? 0) + count);
   }
   const [first] = [...groups].sort((a, b) => b[1] - a[1] || (String(a[0]) < String(b[0]) ? -1 : 1));
   const count = groups.get(group) ?? 0;
   const words = `${count} of ${traffic.errors} errors`;
-  const evidence = seen('traffic', `${words}: ${causeShares(errorCauses(traffic), traffic.errors) || 'none'}`, {
+  const evidence = seen('traffic', `${words}: ${causeShares(errorCauses(of, traffic), traffic.errors) || 'none'}`, {
     value: count,
   });
   return first?.[0] === group && count > 0 ? yes(words, evidence) : no(words, evidence);

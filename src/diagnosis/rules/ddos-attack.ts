@@ -12,6 +12,9 @@ const HURT = 0.05;
 const CROWD = 200;
 const NEW = 0.7;
 const TIMES_USUAL = 3;
+/** Nearly every request asks for another path. */
+const SPREAD = 0.8;
+const CROWD_OF_STRANGERS = 1000;
 
 export function ddosAttack(of: Case): readonly Suspicion[] {
   const harm = harmDone(of);
@@ -97,24 +100,32 @@ function fromOne(of: Case, harm: readonly Evidence[]): readonly Suspicion[] {
 function fromMany(of: Case, harm: readonly Evidence[]): readonly Suspicion[] {
   const { clients } = of;
   if (clients === null || clients.requests_per_s < LEAST_PER_S) return [];
-  const fresh = clients.new_addresses_ratio ?? 0;
-  const crowd = clients.addresses >= CROWD && fresh >= NEW;
-  if (!crowd) return [];
+  const fresh = clients.new_addresses_ratio;
   const usual = clients.usual_requests_per_s;
   const surge = usual !== null && clients.requests_per_s >= Math.max(usual, 1) * TIMES_USUAL;
-  const spread = (clients.path_entropy ?? 0) >= 0.8;
+  const spread = (clients.path_entropy ?? 0) >= SPREAD;
   const signs = [surge, spread, harm.length > 0].filter(Boolean).length;
-  if (signs === 0) return [];
+  // A daemon that has just started knows nobody: then there have to be very many, of whom none stands out.
+  const crowd =
+    fresh === null
+      ? clients.addresses >= CROWD_OF_STRANGERS && (clients.by_address.clients[0]?.share ?? 0) < 0.05
+      : clients.addresses >= CROWD && fresh >= NEW;
+  if (!crowd || signs === 0 || (fresh === null && signs < 2)) return [];
   return [
     suspect({
       cause: 'attack-from-many',
       strength: [0, 0.45, 0.8, 0.93][signs] as number,
-      detail: `${clients.addresses} addresses, ${percent(fresh)} of them new, send ${Math.round(clients.requests_per_s)} requests a second${usual === null ? '' : ` (usually ${Math.round(usual)})`}${spread ? ', nearly each for another path' : ''}`,
+      detail: `${clients.addresses} addresses${fresh === null ? '' : `, ${percent(fresh)} of them new,`} send ${Math.round(clients.requests_per_s)} requests a second${usual === null ? '' : ` (usually ${Math.round(usual)})`}${spread ? ', nearly each for another path' : ''}`,
       evidence: [
-        seen('clients', `${percent(fresh)} of ${clients.addresses} addresses are new`, {
-          value: fresh,
-          threshold: NEW,
-        }),
+        fresh === null
+          ? seen('clients', `${clients.addresses} addresses, none with more than 5 % of the requests`, {
+              value: clients.addresses,
+              threshold: CROWD_OF_STRANGERS,
+            })
+          : seen('clients', `${percent(fresh)} of ${clients.addresses} addresses are new`, {
+              value: fresh,
+              threshold: NEW,
+            }),
         ...(usual === null
           ? []
           : [
@@ -128,7 +139,7 @@ function fromMany(of: Case, harm: readonly Evidence[]): readonly Suspicion[] {
           : [
               seen('clients', `spread over paths ${clients.path_entropy}`, {
                 value: clients.path_entropy,
-                threshold: 0.8,
+                threshold: SPREAD,
               }),
             ]),
         ...harm,

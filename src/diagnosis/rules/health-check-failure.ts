@@ -3,7 +3,7 @@ import { type Case, seen, suspect } from '../case.ts';
 import { word } from '../command-words.ts';
 import type { EndpointAnswers, EndpointsState } from '../facts/network.ts';
 import type { Suspicion } from '../judgement.ts';
-import { isFrozen, isShuttingDown, noAnswer, stillWorkers } from '../standstill.ts';
+import { isFrozen, isShuttingDown, noAnswer, type StillWorkers, stillWorkers } from '../standstill.ts';
 
 export function healthCheckFailure(of: Case): readonly Suspicion[] {
   if (of.process?.pid === null) return [];
@@ -55,16 +55,15 @@ function stuck(of: Case): readonly Suspicion[] {
   if (still === null || isShuttingDown(of) || of.process === null) return [];
   const { silent, workers, unansweredRatio, evidence } = still;
   const all = unansweredRatio === 1 || (silent.length >= workers && unansweredRatio > 0.5);
-  const sure = silent.length > 0 && unansweredRatio > 0;
   const pid = of.process.pid;
   return [
     suspect({
       cause: 'worker-stuck',
-      strength: sure ? 0.96 : unansweredRatio > 0 ? 0.8 : silent.length > 0 ? 0.75 : 0.45,
+      strength: stuckStrength(still),
       detail: all
         ? `no worker answers${silent.length > 0 ? ` (${silent.length} of ${workers} stand still)` : ''}`
         : silent.length > 0
-          ? `${silent.length} of ${workers} workers ${silent.length === 1 ? 'stands' : 'stand'} still: connections that the kernel gives to it wait`
+          ? `${silent.length} of ${workers} workers ${silent.length === 1 ? 'stands' : 'stand'} still: connections that the kernel gives to ${silent.length === 1 ? 'it' : 'them'} wait`
           : 'some connections get no answer, as those of a worker that stands still',
       resource: silent.length === 1 ? { kind: 'worker', name: String(silent[0]) } : null,
       evidence,
@@ -75,6 +74,14 @@ function stuck(of: Case): readonly Suspicion[] {
       ],
     }),
   ];
+}
+
+/** Silent for the main thread and for clients is stuck; silent for one of them alone may be busy. */
+function stuckStrength({ silent, unansweredRatio, allAnswer }: StillWorkers): number {
+  if (silent.length > 0) return unansweredRatio > 0 ? 0.96 : 0.6;
+  if (unansweredRatio === 0) return 0.45;
+  if (allAnswer) return unansweredRatio === 1 ? 0.6 : 0.4;
+  return 0.8;
 }
 
 /** Refusals that the proxy makes before it looks at a path. */
