@@ -54,7 +54,7 @@ export interface CollectOptions {
   readonly withinMs?: number;
 }
 
-/** Runs every probe of the table. Resolves in bounded time, also when probes hang. */
+/** Runs every probe of the table, which may be a part of all: other sections are unknown. Resolves in bounded time, also when probes hang. */
 export async function collect(
   surroundings: Surroundings,
   probes: Partial<ProbeTable>,

@@ -2,8 +2,7 @@
  * The table of all probes: one for each section of the facts. Whoever adds a probe adds its line here. Loaded by `diagnose` and
  * whatever else collects facts, and by nothing that has to be quick.
  */
-import type { SectionName } from './facts.ts';
-import type { Probe } from './probe.ts';
+import type { ProbeTable } from './probe.ts';
 import { certificatesProbe } from './probes/certificates.ts';
 import { changesProbe } from './probes/changes.ts';
 import { clientsProbe } from './probes/clients.ts';
@@ -44,4 +43,4 @@ export const probes = {
   clock: clockProbe,
   clients: clientsProbe,
   changes: changesProbe,
-} as const satisfies { readonly [K in SectionName]?: Probe<K> };
+} as const satisfies ProbeTable;

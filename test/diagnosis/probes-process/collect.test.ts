@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { collect, type ProbeNews } from '../../../src/diagnosis/collect.ts';
+import { collect, type ProbeNews, sectionNames } from '../../../src/diagnosis/collect.ts';
 import type { SectionName } from '../../../src/diagnosis/facts.ts';
 import { type Probe, type ProbeContext, ProbeFault, type ProbeTable } from '../../../src/diagnosis/probe.ts';
+import { probes } from '../../../src/diagnosis/probes.ts';
 import { localContext } from '../../../src/diagnosis/surroundings.ts';
 import { AdminClient } from '../../../src/admin/client/client.ts';
 import { systemRoots } from '../../../src/base/run-files.ts';
@@ -186,4 +187,14 @@ test('a daemon that is named by an address of another machine is not of this one
   };
   assert.equal(make('10.0.0.7'), false);
   assert.equal(make('127.0.0.1'), true);
+});
+
+test('every section has a probe of its name, none of which allows itself more than the whole', async () => {
+  assert.deepEqual(Object.keys(probes).sort(), [...sectionNames].sort());
+  for (const [name, probe] of Object.entries(probes)) {
+    assert.equal(probe.name, name);
+    assert.ok(probe.timeoutMs > 0 && probe.timeoutMs <= 10_000, `${name} ${probe.timeoutMs}`);
+  }
+  const part = await collect(surroundings(new ManualClock()), tableOf({ disk: async () => ({}) }));
+  assert.equal(part.sections.memory.state === 'unknown' && part.sections.memory.why, 'nothing looks for memory');
 });
