@@ -51,15 +51,25 @@ ${contacts}
 `;
 }
 
-test('of a daemon that is well it says nothing but that, with 0', async (t) => {
+test('of a daemon that is well it says nothing but that, with 0, and whether it is the one that was meant', async (t) => {
   const daemon = await startDaemonProcess(t, { config: staticConfig('hello', contacts) });
   const { code, stdout } = await diagnose(daemon);
   assert.equal(code, 0, stdout);
   assert.match(stdout, /^verdict +✓ nothing wrong$/m);
   assert.doesNotMatch(stdout, /^causes|page the pager/m);
+  // As a process of its own it ends, and leaves nothing behind that keeps it.
+  const own = await runSentinel(['diagnose', '-c', daemon.configFile, '--short'], {
+    environment: environmentOf(daemon),
+  });
+  assert.equal(own.code, 0, own.stdout + own.stderr);
+  assert.match(own.stdout, /^✓ nothing wrong on /);
+  const other = join(daemon.folder, 'other.kdl');
+  writeFileSync(other, staticConfig('other'));
+  const meant = await callSentinel(['diagnose', '-c', other], { environment: environmentOf(daemon) });
+  assert.match(meant.stdout, /▲ the daemon that answers runs .*sentinel\.kdl, not .*other\.kdl/);
 });
 
-test('a target that does not listen is the cause, the pager is named, and the daemon tells whom', async (t) => {
+test('whom to page is told by the daemon while it lives, and by the file when it was killed', async (t) => {
   const daemon = await halfDown(t);
   const { code, stdout } = await diagnose(daemon);
   assert.equal(code, 1, stdout);
@@ -72,15 +82,12 @@ test('a target that does not listen is the cause, the pager is named, and the da
   assert.match(remote, /page the pager \(primary\)/);
   const status = await callSentinel(['status'], { environment: environmentOf(daemon) });
   assert.match(status.stdout, /^contacts +page the pager, then team lead, talk in #ops$/m);
-});
-
-test('of a daemon that was killed it says so, names who is paged by the file, and what starts it', async (t) => {
-  const daemon = await halfDown(t);
+  // Killed: by the file now, as nobody else can say.
   daemon.child.kill('SIGKILL');
   await daemon.ended();
-  const { code, stdout } = await diagnose(daemon, '--json');
-  assert.equal(code, 1, stdout);
-  const { verdict } = JSON.parse(stdout).data;
+  const dead = await diagnose(daemon, '--json');
+  assert.equal(dead.code, 1, dead.stdout);
+  const { verdict } = JSON.parse(dead.stdout).data;
   assert.deepEqual([verdict.procedure, verdict.severity], ['process-crash', 'SEV1']);
   assert.equal(verdict.causes[0].cause, 'killed');
   assert.deepEqual(verdict.page.slice(0, 2), [
@@ -199,14 +206,6 @@ state-dir "${folder}"
   for (const text of texts) for (const secret of secrets) assert.ok(!text.includes(secret), `${secret}\n${text}`);
 });
 
-test('a daemon of another file that answers is remarked on', async (t) => {
-  const daemon = await startDaemonProcess(t);
-  const other = join(daemon.folder, 'other.kdl');
-  writeFileSync(other, staticConfig('other'));
-  const { stdout } = await callSentinel(['diagnose', '-c', other], { environment: environmentOf(daemon) });
-  assert.match(stdout, /▲ the daemon that answers runs .*sentinel\.kdl, not .*other\.kdl/);
-});
-
 test('on a terminal it says which probes it waits for, and takes that away; on a pipe it says nothing', () => {
   const clock = new ManualClock();
   const written: string[] = [];
@@ -235,13 +234,4 @@ test('--guided asks before probes that open connections, goes through the tree, 
   assert.match(stderr, /1\/\d+ .*Is the proxy process running\?/);
   assert.match(stdout, /you did not want it asked/);
   assert.ok(code === 0 || code === 3, stdout);
-});
-
-test('as a process of its own it ends with its status, and leaves nothing behind', async (t) => {
-  const daemon = await startDaemonProcess(t, { config: staticConfig('hello', contacts) });
-  const { code, stdout, stderr } = await runSentinel(['diagnose', '-c', daemon.configFile, '--short'], {
-    environment: environmentOf(daemon),
-  });
-  assert.equal(code, 0, stdout + stderr);
-  assert.match(stdout, /^✓ nothing wrong on /);
 });

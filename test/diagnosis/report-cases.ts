@@ -163,7 +163,13 @@ const targetDown: ReportCase = {
 const dead: ReportCase = {
   facts: factsWith(
     contacts(),
-    change('process', (value) => ({ ...value, pid: null, found_by: 'none' as const, uptime_ms: null, started_at: null })),
+    change('process', (value) => ({
+      ...value,
+      pid: null,
+      found_by: 'none' as const,
+      uptime_ms: null,
+      started_at: null,
+    })),
     change('death', (value) => ({
       ...value,
       kernel_lines: [{ source: 'journalctl -k', at: ago(60), line: 'Out of memory: Killed process 812 (sentinel)' }],

@@ -195,6 +195,7 @@ function banner({ ports, file, next, drained }: Scene, program: string, style: S
     [`curl ${base}/ready`, 'whether it wants traffic'],
     [`curl http://127.0.0.1:${ports.metrics}/metrics`, 'for Prometheus'],
     [`${program} status`, 'what runs; `routes`, `clients`, `events` and `logs` say more'],
+    [`${program} diagnose`, 'what is wrong, why and what to type: nothing, by now'],
     [`${program} drain ${drained} --reason "a new kernel"`, 'no new request goes there; nothing is cut'],
     [`${program} undrain ${drained}`, 'back, when its health check passes'],
     [`${program} maintenance on --route blue --for 5m`, 'a page in place of a route; `maintenance off` ends it before'],

@@ -218,7 +218,8 @@ function stepOf(step: WalkStep, { status }: Verdict, leaves: boolean): ReportSte
     words: plain(answer.words),
     evidence: answer.evidence.map(evidenceOf),
     // Back into the same tree is no way that was left aside.
-    notTaken: other === null || other === led || other.startsWith('triage') ? null : plain(other),
+    notTaken:
+      other === null || other === led || other.startsWith('triage') ? null : plain(other.split('#', 1)[0] as string),
     leaves,
   };
 }
