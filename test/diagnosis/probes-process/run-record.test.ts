@@ -142,6 +142,21 @@ test('after an upgrade the record is that of the new process, and the end of the
   assert.equal(record.stopping, null);
 });
 
+test('a process that takes its place back writes its record again, and later how it ended', async (t) => {
+  const daemon = await startDaemonProcess(t, { settleMs: 60_000 });
+  await daemon.client.call('upgrade-begin', { body: {} });
+  const { heir } = await daemon.line('New process started');
+  await eventually(() => recordOf(daemon).pid === heir);
+  await eventually(async () => (await daemon.client.call('upgrade')).data.phase === 'settling');
+  process.kill(heir as number, 'SIGKILL');
+  await daemon.line('Upgrade failed, this process goes on');
+  assert.equal(recordOf(daemon).pid, daemon.pid);
+  assert.equal(recordOf(daemon).ended, null);
+  process.kill(daemon.pid, 'SIGTERM');
+  assert.equal(await firstEnded(daemon), 0);
+  assert.deepEqual([recordOf(daemon).pid, recordOf(daemon).ended?.exit_code], [daemon.pid, 0]);
+});
+
 test('a refused start is written down beside the run before it, and one that comes up takes it away', async (t) => {
   const first = await startDaemonProcess(t);
   first.child.kill('SIGTERM');
