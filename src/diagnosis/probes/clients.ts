@@ -103,10 +103,11 @@ async function newRatio(
   if (fresh !== null) return keys === 0 ? null : Math.round((fresh / keys) * 1000) / 1000;
   const since = surgeBegan(pointsOf(traffic));
   if (since === null) return null;
-  const { requests } = await askDaemon(client, 'requests', {
-    query: { kind: 'all', since: recordsSince, limit: mostRecords },
-  });
-  return newcomersRatio(requests, since);
+  const ask = (filter: string) =>
+    askDaemon(client, 'requests', { query: { kind: 'all', since: recordsSince, limit: mostRecords, filter } });
+  // A flood that is refused fills a list of the newest by itself: those that went well are a few of every second.
+  const [well, badly] = await Promise.all([ask('!cause~.'), ask('cause~.')]);
+  return newcomersRatio([...well.requests, ...badly.requests], since);
 }
 
 function spreadOfPaths({ clients, keys, requests, stride }: ClientsReply): number | null {
