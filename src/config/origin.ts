@@ -22,10 +22,19 @@ export interface EffectiveSetting {
 /**
  * Every single-valued key in force, in the order of the manual.
  * @param hideSecrets for whoever is not known to be able to read the file
+ * @param block Only those of this block of the top, one of `settingBlocks`; null = all.
  */
-export function effectiveSettings(loaded: LoadedConfig, hideSecrets = false): EffectiveSetting[] {
-  return collect(root, loaded.settled as unknown as Branch, '', hideSecrets);
+export function effectiveSettings(
+  loaded: LoadedConfig,
+  hideSecrets = false,
+  block: string | null = null,
+): EffectiveSetting[] {
+  const keys = block === null ? root : Object.fromEntries(Object.entries(root).filter(([name]) => name === block));
+  return collect(keys, loaded.settled as unknown as Branch, '', hideSecrets);
 }
+
+/** Names of what stands at the top of a configuration. */
+export const settingBlocks: readonly string[] = Object.keys(root);
 
 type Branch = Readonly<Record<string, unknown>>;
 

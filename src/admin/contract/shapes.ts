@@ -180,6 +180,8 @@ export interface ConfigQuery {
   readonly form?: 'kdl' | 'json';
   /** Of KDL: say behind each value where it comes from. */
   readonly origin?: '1';
+  /** Of `json`: only the settings of this block of the top, such as `limits`; `text` is empty then. */
+  readonly block?: string;
 }
 
 /** Secrets are left out. */

@@ -11,7 +11,7 @@ export const daemonProbe: Probe<'daemon'> = {
   title: 'daemon: status, upstreams, breakers, overrides, certificates, workers',
   class: 'passive',
   mandatory: true,
-  timeoutMs: 2_500,
+  timeoutMs: 4_000,
   async find({ client }): Promise<DaemonState> {
     const [status, upstreams, breakers, overrides, certs, { workers }, { settings = [] }] = await Promise.all([
       askDaemon(client, 'status'),
@@ -20,7 +20,7 @@ export const daemonProbe: Probe<'daemon'> = {
       askDaemon(client, 'overrides'),
       askDaemon(client, 'certs'),
       askDaemon(client, 'workers'),
-      askDaemon(client, 'config', { query: { form: 'json' } }),
+      askDaemon(client, 'config', { query: { form: 'json', block: 'limits' } }),
     ]);
     const limits = limitsOf(settings, overrides.overrides);
     return { status, upstreams, breakers, overrides, certs, workers, limits, alerts: alertsAmong(settings) };

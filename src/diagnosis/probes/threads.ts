@@ -7,6 +7,6 @@ export const threadsProbe: Probe<'threads'> = {
   title: 'threads: event loops, garbage collection, processor of each worker',
   class: 'passive',
   mandatory: false,
-  timeoutMs: 2_500,
+  timeoutMs: 4_000,
   find: ({ client }) => askDaemon(client, 'runtime'),
 };

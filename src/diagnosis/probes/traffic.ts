@@ -22,7 +22,7 @@ export const trafficProbe: Probe<'traffic'> = {
   title: 'traffic: windows, failed and slow requests, where their time goes',
   class: 'passive',
   mandatory: true,
-  timeoutMs: 2_500,
+  timeoutMs: 4_000,
   async find({ client }): Promise<TrafficState> {
     const answeredSince = `${phaseSpanMs / 1000}s`;
     const [traffic, errors, slow, answered] = await Promise.all([

@@ -56,3 +56,13 @@ test('without a daemon there is nothing to be known of it', async (t) => {
   ]);
   assert.ok(daemon.state === 'unknown' && daemon.why.includes('no such socket'));
 });
+
+test('the settings of one block can be asked for alone, and what is no block is refused', async (t) => {
+  const daemon = await startDaemonProcess(t);
+  const { data } = await daemon.client.call('config', { query: { form: 'json', block: 'limits' } });
+  assert.equal(data.text, '');
+  assert.ok((data.settings?.length ?? 0) > 5 && data.settings?.every(({ path }) => path.startsWith('limits.')));
+  for (const query of [{ form: 'json', block: 'limit' } as const, { form: 'kdl', block: 'limits' } as const]) {
+    await assert.rejects(daemon.client.call('config', { query }), { code: 'SNT-A008' });
+  }
+});

@@ -1,6 +1,6 @@
 /** What each endpoint of the contract does. One function per endpoint; who may call it was decided before. */
 import type { ExplainReply, ExplainRequest } from '../../../admin/contract/shapes.ts';
-import { effectiveSettings } from '../../../config/origin.ts';
+import { effectiveSettings, settingBlocks } from '../../../config/origin.ts';
 import { printConfig } from '../../../config/print.ts';
 import { explainRoute } from '../../../routing/explain.ts';
 import { handlingOf } from '../../../routing/handling.ts';
@@ -76,6 +76,13 @@ export function makeHandlers(context: HandlerContext): Handlers {
       if (form !== 'kdl' && form !== 'json') {
         throw new AdminProblem(400, 'SNT-A008', `form is ${JSON.stringify(form)}, expected kdl or json`);
       }
+      const block = query.get('block');
+      if (block !== null && (form !== 'json' || !settingBlocks.includes(block))) {
+        const known = `one of ${settingBlocks.join(', ')}, with form=json`;
+        throw new AdminProblem(400, 'SNT-A008', `block is ${JSON.stringify(block)}, expected ${known}`);
+      }
+      if (block !== null)
+        return { generation, digest, form, text: '', settings: effectiveSettings(loaded, true, block) };
       return {
         generation,
         digest,
