@@ -3,7 +3,7 @@
  * what the row says is so – the test that it names types it, the command that it names exists.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 import { allCommands } from '../../src/cli/tree.ts';
 import { runbookVocabulary } from '../../src/cli/runbooks/vocabulary.ts';
@@ -68,6 +68,19 @@ test('what runs as printed is typed by the test that the row names', () => {
     const row = seedLedger[command];
     assert.ok(row?.kind === 'runs' || row?.kind === 'defect', command);
   }
+});
+
+test('what runs as printed stands in a runbook as it is printed', () => {
+  const folder = new URL('../../runbooks/', import.meta.url);
+  const runbooks = readdirSync(folder)
+    .map((file) => readFileSync(new URL(file, folder), 'utf8'))
+    .join('\n')
+    .replaceAll(/^ +/gm, '');
+  const missing = rows.filter(([text, row]) => row.kind === 'runs' && !runbooks.includes(text));
+  assert.deepEqual(
+    missing.map(([text]) => text),
+    [],
+  );
 });
 
 test('every command of ours that a row names exists, with its options', () => {
