@@ -105,7 +105,10 @@ test('a terminal that is narrow gets narrow lines, lists and tables too', async 
   const { stdout } = await shown(t, 'laid-out', { terminal: true, columns: 40 });
   const prose = stripVTControlCharacters(stdout);
   const until = prose.slice(prose.indexOf('LAID OUT'), prose.indexOf('looks at')).split('\n');
-  assert.deepEqual(until.filter((line) => line.length > 40), []);
+  assert.deepEqual(
+    until.filter((line) => line.length > 40),
+    [],
+  );
   assert.match(prose, /^ {2}! only when yes: Would the\n {4}configuration on disk load\?$/m);
   assert.match(prose, /^one +the first of two, with words\n +enough for several lines\ntwo +the second$/m);
   assert.match(prose, /^1\. number one\n2\. number two\n {3}• inner$/m);
@@ -124,14 +127,23 @@ test('a terminal gets bold headings and coloured commands, a pipe neither', asyn
 test('one that is there and cannot be used is not said to be missing', async (t) => {
   const { code, stderr } = await shown(t, 'broken');
   assert.equal(code, 2);
-  assert.match(stderr, /the runbook broken cannot be used, \S+\/broken\.md has mistakes\n {2}next: sentinel runbook lint \S+\/broken\.md\n/);
+  assert.match(
+    stderr,
+    /the runbook broken cannot be used, \S+\/broken\.md has mistakes\n {2}next: sentinel runbook lint \S+\/broken\.md\n/,
+  );
 });
 
 test('an id or a section that is nearly one is offered', async (t) => {
   const id = await shown(t, 'laid-uot');
   assert.equal(id.code, 2);
-  assert.match(id.stderr, /there is no runbook "laid-uot"; did you mean laid-out\?\n {2}next: sentinel runbook show laid-out\n/);
+  assert.match(
+    id.stderr,
+    /there is no runbook "laid-uot"; did you mean laid-out\?\n {2}next: sentinel runbook show laid-out\n/,
+  );
   const section = await shown(t, 'laid-out#secnod');
   assert.equal(section.code, 2);
-  assert.match(section.stderr, /has no section #secnod; did you mean #second\?\n {2}next: sentinel runbook show laid-out#second\n/);
+  assert.match(
+    section.stderr,
+    /has no section #secnod; did you mean #second\?\n {2}next: sentinel runbook show laid-out#second\n/,
+  );
 });

@@ -92,8 +92,7 @@ export const commandCodes = {
   },
   'SNT-P108': {
     title: 'facts cannot be used',
-    meaning:
-      'The file of facts that a diagnosis was to judge cannot be read, or is not what `--save-facts` writes.',
+    meaning: 'The file of facts that a diagnosis was to judge cannot be read, or is not what `--save-facts` writes.',
     remedy: 'Check the path; collect anew with `sentinel diagnose --save-facts FILE`.',
   },
 } as const satisfies Record<string, CodeFacts>;

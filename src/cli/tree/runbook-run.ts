@@ -15,18 +15,36 @@ export const runbookRunCommand: CommandSpec = {
   ],
   arguments: [{ name: 'id', required: true, description: 'of the runbook: upstream-failure' }],
   options: [
-    { flags: '--dry-run', description: 'look for real, change nothing: what would be run, and what would take it back' },
+    {
+      flags: '--dry-run',
+      description: 'look for real, change nothing: what would be run, and what would take it back',
+    },
     { flags: '--step <step>', description: 'just this step, by number or name, with what it needs' },
     { flags: '--bash', description: 'with --step: the fence of bash of that number' },
     { flags: '--from <step>', description: 'begin at this step, by number or name' },
     { flags: '--resume [run]', description: 'go on with a run that stopped (default: the last one of this runbook)' },
     { flags: '--rollback <step>', description: 'just take this step back' },
-    { flags: '--set <name=value>', description: 'what stands in the place of {name}; again for others', repeatable: true },
-    { flags: '--answer <question=yes>', description: 'answer a question with yes or no; again for others', repeatable: true },
+    {
+      flags: '--set <name=value>',
+      description: 'what stands in the place of {name}; again for others',
+      repeatable: true,
+    },
+    {
+      flags: '--answer <question=yes>',
+      description: 'answer a question with yes or no; again for others',
+      repeatable: true,
+    },
     { flags: '--yes', description: 'agree to every change that can be taken back' },
-    { flags: '--confirm <step>', description: 'agree to this step that cannot be taken back; again for others', repeatable: true },
+    {
+      flags: '--confirm <step>',
+      description: 'agree to this step that cannot be taken back; again for others',
+      repeatable: true,
+    },
     { flags: '--no-input', description: 'ask nobody, also on a terminal' },
-    { flags: '--transcript <file>', description: 'write the transcript there too: Markdown, or JSON lines for *.ndjson' },
+    {
+      flags: '--transcript <file>',
+      description: 'write the transcript there too: Markdown, or JSON lines for *.ndjson',
+    },
     {
       flags: '--format <format>',
       description: 'of standard output; with markdown it is the transcript, at the end',
