@@ -47,7 +47,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
 }
 
 /** What reads Markdown is loaded with it. */
-function reading(): Promise<typeof import('../runbooks/code-sections.ts')> {
+function reading() {
   return import('../runbooks/code-sections.ts');
 }
 
