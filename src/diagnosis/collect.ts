@@ -163,7 +163,7 @@ class Collection {
     let grace: Stoppable | null = null;
     const abandoned = new Promise<never>((_, reject) => {
       const wait = (): void => {
-        grace = clock.after(GRACE_MS, () => reject(own.signal.reason));
+        grace = clock.after(GRACE_MS, () => reject(own.signal.reason as Error));
       };
       if (own.signal.aborted) wait();
       else own.signal.addEventListener('abort', wait, { once: true });

@@ -6,7 +6,7 @@ import type { Evidence } from './judgement.ts';
 /** State `T` or `t`: stopped by a signal or a debugger. */
 export function isFrozen(of: Case): boolean {
   const state = of.process?.kernel_state;
-  return of.process?.pid != null && (state === 'T' || state === 't');
+  return typeof of.process?.pid === 'number' && (state === 'T' || state === 't');
 }
 
 /** It was told to end, and waits for what is in flight. */
@@ -46,7 +46,7 @@ export function stillWorkers(of: Case): StillWorkers | null {
   return {
     silent: named,
     allAnswer: named.length === 0 && (of.threads?.workers ?? []).some(({ heap }) => heap !== null),
-    workers: Math.max(carrying.length, of.threads?.workers.length ?? 0, silent.size, 1),
+    workers: Math.max(carrying.length || (of.threads?.workers.length ?? 0), silent.size, 1),
     unansweredRatio: asked === 0 ? 0 : unanswered / asked,
     evidence: [
       ...(unanswered === 0

@@ -114,7 +114,7 @@ function standing(upstream: string, told: TargetState | null, asked: TargetProbe
 
 function troubleOf(told: TargetState | null, asked: TargetProbe | null): Trouble | null {
   // By order of an operator first: what else is wrong with it is the business of whoever took it out.
-  if (told?.drain != null) return { kind: 'drain', words: 'drained', code: null, confirmed: true, out: true };
+  if (told?.drain) return { kind: 'drain', words: 'drained', code: null, confirmed: true, out: true };
   const sure = told !== null && takesNone(told);
   const network = asked === null ? null : networkTrouble(asked, told, sure);
   if (network !== null) return network;

@@ -69,7 +69,7 @@ function sectionOf(value: unknown, at: string): Known<unknown> {
   return { state: 'unknown', at, took_ms: 0, why: 'the file does not say', tried: [] };
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> & never {
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

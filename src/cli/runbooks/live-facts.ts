@@ -139,7 +139,7 @@ class CollectedFacts implements LiveFacts {
       case 'config':
         return of.daemon?.status.config.path ?? facts.subject.config_path;
       case 'pid':
-        return of.process?.pid == null ? null : String(of.process.pid);
+        return typeof of.process?.pid !== 'number' ? null : String(of.process.pid);
       case 'unit':
         return of.process?.systemd?.unit ?? 'sentinel';
       case 'address':

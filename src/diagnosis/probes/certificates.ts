@@ -170,7 +170,8 @@ async function failedHandshakes({ client }: ProbeContext): Promise<CertificatesS
     });
     const counts = new Map<string, number>();
     for (const { reason, result, unsaid_before: unsaid } of lines) {
-      const words = typeof reason === 'string' && reason !== '' ? reason : String(result ?? 'unknown');
+      const said = [reason, result].find((word) => typeof word === 'string' && word !== '');
+      const words = typeof said === 'string' ? said : 'unknown';
       counts.set(words, (counts.get(words) ?? 0) + 1 + (typeof unsaid === 'number' ? unsaid : 0));
     }
     return [...counts].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count);

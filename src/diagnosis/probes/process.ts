@@ -107,7 +107,7 @@ function placesOfPidFile(
   const configured = config?.places.pid_file ?? null;
   const folders = runFolders({ environment, roots, uid });
   const places = [
-    ...(record?.pid_file == null ? [] : [record.pid_file]),
+    ...(typeof record?.pid_file !== 'string' ? [] : [record.pid_file]),
     ...(configured === null ? [] : [configured]),
     // Where it goes if the configured place cannot be written, or none is configured.
     ...folders.map((folder) => (configured === null ? null : join(folder, basename(configured)))),

@@ -42,7 +42,7 @@ function onDisk(of: Case): readonly Suspicion[] {
   const { config, daemon } = of;
   const state = daemon?.status.config;
   const first = config?.problems[0];
-  const resource = config?.path == null ? null : { kind: 'file', name: config.path };
+  const resource = typeof config?.path !== 'string' ? null : { kind: 'file', name: config.path };
   if (state !== undefined && state.source !== 'file') return [];
   if (config !== null && (config.loads === 'missing' || config.loads === 'unreadable') && config.path !== null)
     return [
@@ -80,7 +80,7 @@ function onDisk(of: Case): readonly Suspicion[] {
       suspect({
         cause: 'disk-differs',
         strength: 0.85,
-        detail: `${state.path ?? 'the file on disk'} is not what runs (generation ${daemon?.status.generation})${config?.modified_at == null ? '' : `: changed at ${clockTime(config.modified_at)} and not reloaded`}`,
+        detail: `${state.path ?? 'the file on disk'} is not what runs (generation ${daemon?.status.generation})${typeof config?.modified_at !== 'string' ? '' : `: changed at ${clockTime(config.modified_at)} and not reloaded`}`,
         resource,
         evidence: [
           seen('daemon', 'the digest of the file is not that of what runs', {

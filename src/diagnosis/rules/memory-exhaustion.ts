@@ -76,7 +76,7 @@ function kills(of: Case): readonly Suspicion[] {
     suspect({
       cause: 'memory-high',
       strength: 0.9,
-      detail: `the kernel has ended ${count} process${count === 1 ? '' : 'es'} of the daemon's group for want of memory${line?.at == null ? '' : `, the last at ${clockTime(line.at)}`}`,
+      detail: `the kernel has ended ${count} process${count === 1 ? '' : 'es'} of the daemon's group for want of memory${typeof line?.at !== 'string' ? '' : `, the last at ${clockTime(line.at)}`}`,
       evidence: [seen('death', `${count} OOM kills since the start`, { value: count, threshold: 0 })],
       impact: 'minor',
       next: ['sentinel status --runtime'],

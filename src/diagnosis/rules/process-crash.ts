@@ -48,8 +48,8 @@ function causeOf(code: string, problems: readonly string[], words: string): Caus
   if (/\bEADDRINUSE\b/.test(text)) return 'port-conflict';
   if (/\bEACCES\b|\bEPERM\b|permission denied|may not (?:read|write)/i.test(text)) return 'file-not-readable';
   const codes = [code, ...problems.flatMap((line) => line.match(/SNT-[A-Z]\d{3}/g) ?? [])];
-  const certificate = codes.some((one) => /^SNT-T/.test(one));
-  const mistake = codes.some((one) => /^SNT-C/.test(one) && one !== 'SNT-C100');
+  const certificate = codes.some((one) => one.startsWith('SNT-T'));
+  const mistake = codes.some((one) => one.startsWith('SNT-C') && one !== 'SNT-C100');
   if (certificate && !mistake) return 'certificate-blocks-start';
   return causeOfRefusal.find(([form]) => form.test(code))?.[1] ?? 'start-refused-config';
 }
@@ -128,7 +128,7 @@ function configuration(of: Case): readonly Suspicion[] {
   return [
     suspect({
       cause,
-      strength: lastRefusal(of) === null && of.death?.last_run != null ? 0.75 : 0.9,
+      strength: lastRefusal(of) === null && of.death?.last_run ? 0.75 : 0.9,
       detail: `${what}${first === undefined ? '' : `, the first ${first.place ?? ''} ${first.words}`.replace('  ', ' ')}`,
       resource: config.path === null ? null : { kind: 'file', name: config.path },
       evidence: [
@@ -236,7 +236,7 @@ function ended(of: Case): readonly Suspicion[] {
 
 function wantOfMemory(of: Case, run: RunRecord | null): Suspicion | null {
   const { death } = of;
-  if (death === null || run?.ended != null) return null;
+  if (death === null || run?.ended) return null;
   const line = death.kernel_lines.findLast(({ line: text }) =>
     /out of memory|oom[-_ ]?kill|\boom\b|killed process/i.test(text),
   );

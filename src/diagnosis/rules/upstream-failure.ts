@@ -112,11 +112,10 @@ function suspicion(
 
 function more(kind: TroubleKind, target: TargetStanding | undefined): string {
   const { trouble, told } = target ?? {};
-  if (kind === 'drain' && told?.drain != null)
+  if (kind === 'drain' && told?.drain)
     return ` by ${told.drain.actor} since ${clockTime(told.drain.since)}${told.drain.reason === null ? ', without a reason' : `: "${told.drain.reason}"`}`;
-  if (kind === 'name' && trouble != null)
-    return `: ${trouble.words}${trouble.out ? '' : '; its last addresses still serve'}`;
-  if (kind === 'refused' || kind === 'forced' || kind === 'weight' || trouble == null) return '';
+  if (kind === 'name' && trouble) return `: ${trouble.words}${trouble.out ? '' : '; its last addresses still serve'}`;
+  if (kind === 'refused' || kind === 'forced' || kind === 'weight' || !trouble) return '';
   return `: ${trouble.words}`;
 }
 
@@ -125,7 +124,7 @@ function checkIsWrong(upstream: UpstreamStanding, failing: readonly TargetStandi
   if (failing.length < upstream.targets.filter(({ trouble }) => trouble?.kind !== 'drain').length) return false;
   const statuses = new Set(failing.map(({ asked, told }) => asked?.http?.status ?? told?.last_check?.status ?? null));
   const [status] = statuses;
-  if (statuses.size !== 1 || status == null || status >= 500) return false;
+  if (statuses.size !== 1 || typeof status !== 'number' || status >= 500) return false;
   return failing.every(({ asked }) => asked?.other_path_answers === true);
 }
 
@@ -139,10 +138,9 @@ function evidenceOf({ upstream, address, told, asked, trouble }: TargetStanding)
   const evidence: Evidence[] = [];
   const name = targetName(upstream, address);
   const steps = asked === null ? [] : [asked.dns, asked.tcp, asked.tls, asked.http];
-  const failed = steps.find((step) => step != null && !step.ok);
-  if (failed != null)
-    evidence.push(seen('targets', `${name} asked from here: ${failed.words}`, { value: failed.code ?? '' }));
-  if (asked?.host_answers != null)
+  const failed = steps.find((step) => step && !step.ok);
+  if (failed) evidence.push(seen('targets', `${name} asked from here: ${failed.words}`, { value: failed.code ?? '' }));
+  if (typeof asked?.host_answers === 'boolean')
     evidence.push(
       seen(
         'targets',
@@ -167,7 +165,7 @@ function evidenceOf({ upstream, address, told, asked, trouble }: TargetStanding)
 
 function sinceOf(targets: readonly TargetStanding[]): string | null {
   const times = targets.flatMap(({ told, trouble }) => {
-    if (told?.drain != null) return [told.drain.since];
+    if (told?.drain) return [told.drain.since];
     const out =
       told !== null && (told.verdict === 'unhealthy' || told.verdict === 'ejected' || trouble?.kind === 'breaker');
     return out ? [told.since] : [];
@@ -187,7 +185,7 @@ function nextOf(
   const name = targetName(upstream.name, address);
   const host = address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
   const spare =
-    upstream.usable > 0 && first?.told != null
+    upstream.usable > 0 && first?.told
       ? [`sentinel drain ${word(name)} --reason "${saying[kind][0].split(':')[0]}"`]
       : [];
   if (cause === 'check-path-wrong') return [`sentinel check ${word(upstream.name)}`];

@@ -8,6 +8,7 @@ import { TestAuthority } from '../../helpers/certificates.ts';
 import { type DaemonProcess, startDaemonProcess, staticConfig, testFolder } from '../../helpers/daemon.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { probe, valueOf } from './probing.ts';
+import type { CertificatesState } from '../../../src/diagnosis/facts/network.ts';
 
 interface Scene {
   readonly authority: TestAuthority;
@@ -15,9 +16,7 @@ interface Scene {
   readonly keyFile: string;
   readonly daemon: DaemonProcess;
   put(names: readonly string[], days?: number): void;
-  certificates(): Promise<
-    ReturnType<typeof valueOf<import('../../../src/diagnosis/facts/network.ts').CertificatesState>>
-  >;
+  certificates(): Promise<ReturnType<typeof valueOf<CertificatesState>>>;
 }
 
 async function serving(t: TestContext, days: number, more = ''): Promise<Scene> {

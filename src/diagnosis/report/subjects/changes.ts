@@ -22,7 +22,7 @@ interface Change {
 export function onsetOf({ traffic }: Case, { causes }: Verdict): number | null {
   const times = [
     ...causes.flatMap(({ since }) => (since === null ? [] : [Date.parse(since)])),
-    ...[traffic?.error_onset, traffic?.latency_onset].flatMap((onset) => (onset == null ? [] : [Date.parse(onset.at)])),
+    ...[traffic?.error_onset, traffic?.latency_onset].flatMap((onset) => (!onset ? [] : [Date.parse(onset.at)])),
   ].filter((ms) => Number.isFinite(ms));
   return times.length === 0 ? null : Math.min(...times);
 }

@@ -25,7 +25,7 @@ export function processLines(of: Case): readonly ReportLine[] {
   return [
     line(frozen ? 'bad' : 'ok', said.join(', ')),
     ...(dead.length === 0 ? [] : [line('bad', `${counted(dead.length, 'worker')} not up`)]),
-    ...(descriptors?.open == null || descriptors.soft_limit === null
+    ...(typeof descriptors?.open !== 'number' || descriptors.soft_limit === null
       ? []
       : [
           line(
@@ -33,7 +33,7 @@ export function processLines(of: Case): readonly ReportLine[] {
             `fd ${shortCount(descriptors.open)}/${shortCount(descriptors.soft_limit)}`,
           ),
         ]),
-    ...(memory?.cgroup.oom_kills == null
+    ...(typeof memory?.cgroup.oom_kills !== 'number'
       ? []
       : [line(memory.cgroup.oom_kills > 0 ? 'note' : 'ok', `oom_kill ${memory.cgroup.oom_kills}`)]),
     ...systemdLines(of),

@@ -145,7 +145,7 @@ export function latencyLines(of: Case): readonly ReportLine[] {
   const { traffic, thresholds } = of;
   if (traffic === null) return isDown(of) ? [] : unknownLine(of, 'traffic', 'how long it takes is');
   const window = traffic.traffic.total.windows['1m'] ?? traffic.traffic.total.windows['5m'];
-  if (window?.p99_ms == null) return [line('note', 'nothing timed in the last minute')];
+  if (typeof window?.p99_ms !== 'number') return [line('note', 'nothing timed in the last minute')];
   const { p50_ms: p50, p99_ms: p99 } = window;
   const { phases, latency_onset: onset } = traffic;
   return [
