@@ -6,6 +6,7 @@ import { CERTAIN_ENOUGH, type Case } from './case.ts';
 import { causes, type CauseName } from './causes.ts';
 import type { Suspicion } from './judgement.ts';
 import { mostly } from './request-origin.ts';
+import { standings } from './target-standing.ts';
 
 interface Explains {
   readonly root: readonly CauseName[];
@@ -163,22 +164,32 @@ function sameUpstream(_: Case, root: Suspicion, consequence: Suspicion): boolean
   return root.resource.name === consequence.resource.name;
 }
 
-/** The failed requests went to what is down. */
+/** The failed requests went to what is down: to the very target, or to an upstream that has no other. */
 function sameTargets(of: Case, root: Suspicion, consequence: Suspicion): boolean {
   if (root.resource === null) return false;
   const { resource } = consequence;
   if (resource?.kind === 'target')
     return resource.name === root.resource.name || resource.name.startsWith(`${root.resource.name}/`);
-  const { upstream } = mostly(of, [
-    'upstream_status',
-    'upstream_reset',
-    'upstream_protocol_error',
-    'upstream_truncated',
-    'response_timeout',
-    'read_timeout',
-  ]);
-  return root.resource.kind === 'upstream' && upstream === upstreamName(root);
+  const upstream = upstreamName(root);
+  const used = standings(of).find(({ name }) => name === upstream);
+  if (used === undefined || (root.resource.kind !== 'upstream' && used.usable > 0)) return false;
+  return upstreamOf(of, resource) === upstream;
 }
+
+function upstreamOf(of: Case, resource: Suspicion['resource']): string | null {
+  if (resource?.kind === 'route')
+    return of.daemon?.upstreams.upstreams.find(({ routes }) => routes.includes(resource.name))?.name ?? null;
+  return mostly(of, upstreamFailures).upstream;
+}
+
+const upstreamFailures = [
+  'upstream_status',
+  'upstream_reset',
+  'upstream_protocol_error',
+  'upstream_truncated',
+  'response_timeout',
+  'read_timeout',
+];
 
 function sameResource(_: Case, root: Suspicion, consequence: Suspicion): boolean {
   return consequence.resource?.kind !== 'certificate' || root.resource?.name === consequence.resource.name;

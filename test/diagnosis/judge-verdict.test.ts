@@ -11,6 +11,7 @@ import { shelfFolders } from '../../src/runbook/shelf-folders.ts';
 import {
   ago,
   change,
+  clients,
   factsWith,
   runRecord,
   target,
@@ -39,7 +40,7 @@ test('the path has every question with its answer, where it led and where it wou
   const last = path.findLast(({ runbook }) => runbook.startsWith('triage'));
   assert.equal(last?.question, 'upstreams-healthy');
   assert.equal(last?.led_to, 'upstream-failure');
-  assert.ok(last?.answer.evidence.length ?? 0 > 0);
+  assert.ok((last?.answer.evidence.length ?? 0) > 0);
 });
 
 test('the tree of the site is walked: what it asks first is found first, and what it does not ask is named all the same', () => {
@@ -180,6 +181,79 @@ test('a breaker that is open because its target refuses is evidence of that, not
   const words = verdict.causes[0]?.evidence.map((one) => one.words).join('\n') ?? '';
   assert.match(words, /breaker open/);
   assert.match(words, /upstream_reset 300/);
+});
+
+test('errors that opened the only breaker are evidence of it, whatever requests are known one by one', () => {
+  const facts = factsWith(
+    ...faultFacts['breaker-open'].changes,
+    traffic({ requests: 6000, errors: 6000, causes: { breaker_open: 5800, upstream_status: 200 } }),
+  );
+  assert.deepEqual(names(judge(facts, options)), ['breaker-open']);
+});
+
+test('what was changed right before the errors began stands beside their cause, and what came long before does not', () => {
+  const changed = (seconds: number) =>
+    factsWith(
+      ...faultFacts['upstream-500'].changes,
+      change('traffic', (value) => ({ ...value, error_onset: { at: ago(60), before: 0, after: 0.3, confidence: 1 } })),
+      change('changes', (value) => ({
+        ...value,
+        generations: [{ number: 41, at: ago(seconds), actor: 'ann', reason: 'timeouts', summary: '~ route api' }],
+      })),
+    );
+  const words = (seconds: number) =>
+    judge(changed(seconds), options)
+      .causes[0]?.evidence.map((one) => one.words)
+      .join('\n') ?? '';
+  assert.match(words(90), /30s before it began: generation 41 at .* by ann: "timeouts" \(~ route api\)/);
+  assert.doesNotMatch(words(900), /generation/);
+  assert.doesNotMatch(words(30), /generation/);
+});
+
+test('the only worker that stands still is an outage, also where its successor answered once', () => {
+  const facts = factsWith(
+    ...faultFacts['only-worker-stuck'].changes,
+    change('endpoints', (value) => ({
+      ...value,
+      listeners: value.listeners.map((one) => ({ ...one, health: { ...one.health, good: 3, timed_out: 7 } })),
+    })),
+  );
+  assert.equal(judge(facts, options).severity, 'SEV1');
+});
+
+test('workers that all answer the main thread are busy, not stuck, however late clients hear from them', () => {
+  const facts = factsWith(
+    ...faultFacts['proxy-cpu-bound'].changes,
+    change('endpoints', (value) => ({
+      ...value,
+      listeners: value.listeners.map((one) => ({
+        ...one,
+        health: { ...one.health, good: 9, timed_out: 1, why: 'connected, no answer within 4000 ms' },
+      })),
+    })),
+  );
+  assert.equal(judge(facts, options).procedure, 'performance-degradation');
+});
+
+test('connections that the kernel drops for others on the machine are not ours', () => {
+  const facts = factsWith(
+    change('ports', (value) => ({ ...value, listen_overflows: { total: 9000, during_probe: 12 } })),
+  );
+  assert.equal(judge(facts, options).exit_code, 0);
+});
+
+test('a limit that holds one sender back does what it is for', () => {
+  const facts = factsWith(
+    traffic({ requests: 600, causes: { rate_limited: 300 } }),
+    change('clients', (value) => ({
+      ...value,
+      by_address: clients('ip', [
+        ['10.66.0.1', 0.55, 0.95],
+        ['10.9.0.1', 0.2],
+      ]),
+    })),
+  );
+  assert.deepEqual(names(judge(facts, options)), []);
 });
 
 test('an override of the timeout that was set before the errors is the cause, and what takes it back comes first', () => {

@@ -1,117 +1,103 @@
-/** Traffic that hurts: of one sender, or of a crowd that was not there before. One busy client that nobody suffers from is none. */
-import { type AttackShape, attackShape } from '../attack-shape.ts';
+/** Traffic that hurts: of a few senders, or of a crowd that was not there before. One busy client that nobody suffers from is none. */
+import { attackShape } from '../attack-shape.ts';
 import { type Case, percent, seen, suspect } from '../case.ts';
 import { clientTraffic, countOf } from '../client-traffic.ts';
 import { word } from '../command-words.ts';
+import type { ClientsState } from '../facts/traffic.ts';
 import type { Evidence, Suspicion } from '../judgement.ts';
 
-/** Share of requests that are refused, from which on clients suffer. */
+/** So much of what clients send is refused or fails before anybody is said to suffer. */
 const HURT = 0.05;
-
-type Clients = NonNullable<Case['clients']>;
+const FEWEST_ERRORS = 20;
+/** A daemon that has just started knows nobody: then there have to be very many, of whom none stands out, each for other paths. */
+const STRANGERS = 1000;
+const STANDING_OUT = 0.05;
+const SPREAD = 0.8;
+const LEAST_PER_S = 20;
 
 export function ddosAttack(of: Case): readonly Suspicion[] {
   const { clients } = of;
   if (clients === null) return [];
   const harm = harmDone(of);
   const shape = attackShape(clients, harm.length > 0);
-  switch (shape.kind) {
-    case 'one':
-      return [fromOne(of, clients, shape, harm)];
-    case 'many':
-      return [fromMany(of, clients, shape, harm)];
-    case null:
-      return [];
-  }
+  if (shape.kind === 'one') return [fromFew(of, clients, shape, harm)];
+  if (shape.kind === 'many') return [fromMany(of, clients, shape, harm)];
+  return strangers(of, clients, harm);
 }
 
-/** What clients suffer: refusals and errors. */
+/** What clients suffer: refusals, errors, waiting. */
 function harmDone(of: Case): readonly Evidence[] {
   const traffic = clientTraffic(of, '1m') ?? clientTraffic(of, '10s');
   if (traffic === null || traffic.requests === 0) return [];
-  const refused = countOf(traffic, [
-    'rate_limited',
-    'challenged',
-    'blocked',
-    'connection_limit',
-    'in_flight_limit',
-    'memory_shed',
-    'queue_full',
-    'queue_timeout',
-  ]);
+  const { window, requests, errors, p99Ms } = traffic;
+  const refused = countOf(traffic, refusals) / requests;
   const evidence: Evidence[] = [];
-  if (refused / traffic.requests > HURT)
+  if (refused > HURT)
     evidence.push(
-      seen('traffic', `${percent(refused / traffic.requests)} of the requests refused in ${traffic.window}`, {
-        value: refused / traffic.requests,
-        threshold: HURT,
-      }),
+      seen('traffic', `${percent(refused)} of the requests refused in ${window}`, { value: refused, threshold: HURT }),
     );
-  if (traffic.ratio > of.thresholds.errorRatio && traffic.errors >= 20)
+  if (traffic.ratio > Math.max(HURT, of.thresholds.errorRatio) && errors >= FEWEST_ERRORS)
     evidence.push(
-      seen('traffic', `${percent(traffic.ratio)} errors in ${traffic.window}`, {
-        value: traffic.ratio,
-        threshold: of.thresholds.errorRatio,
-      }),
+      seen('traffic', `${percent(traffic.ratio)} errors in ${window}`, { value: traffic.ratio, threshold: HURT }),
     );
-  if (traffic.p99Ms !== null && traffic.p99Ms > of.thresholds.p99Ms)
+  if (p99Ms !== null && p99Ms > of.thresholds.p99Ms && requests >= FEWEST_ERRORS)
     evidence.push(
-      seen('traffic', `p99 ${Math.round(traffic.p99Ms)} ms`, { value: traffic.p99Ms, threshold: of.thresholds.p99Ms }),
+      seen('traffic', `p99 ${Math.round(p99Ms)} ms in ${window}`, { value: p99Ms, threshold: of.thresholds.p99Ms }),
     );
   return evidence;
 }
 
-function fromOne(
-  of: Case,
-  { by_address: byAddress }: Clients,
-  { strength, words, who }: AttackShape,
-  harm: readonly Evidence[],
-): Suspicion {
-  const [first] = who;
-  const next = byAddress.clients.find(({ key }) => who.every((sender) => sender.key !== key));
+const refusals = [
+  'rate_limited',
+  'challenged',
+  'blocked',
+  'connection_limit',
+  'in_flight_limit',
+  'memory_shed',
+  'queue_full',
+  'queue_timeout',
+];
+
+interface Shape {
+  readonly strength: number;
+  readonly words: string;
+  readonly who: readonly { readonly kind: string; readonly key: string; readonly share: number }[];
+}
+
+function fromFew(of: Case, clients: ClientsState, shape: Shape, harm: readonly Evidence[]): Suspicion {
+  const [first] = shape.who;
+  const share = shape.who.reduce((sum, one) => sum + one.share, 0);
   return suspect({
     cause: 'attack-from-one-client',
-    strength,
-    detail: words,
+    strength: shape.strength,
+    detail: shape.words,
     resource: first === undefined ? null : { kind: first.kind, name: first.key },
-    evidence: [
-      ...who.map(({ kind, key, share }) =>
-        seen('clients', `${kind} ${key}: ${percent(share)} of the requests`, { value: share }),
-      ),
-      ...(next === undefined
-        ? []
-        : [seen('clients', `the next one ${next.key}: ${percent(next.share)}`, { value: next.share })]),
-      ...harm,
-    ],
+    evidence: [seen('clients', shape.words, { value: share, threshold: 0.5 }), ...refusedBy(clients), ...harm],
     impact: 'degraded',
     since: of.traffic?.error_onset?.at ?? null,
     next: [
-      ...who.slice(0, 2).map(({ key }) => `sentinel block add ${word(key)} --for 1h --reason "flood"`),
+      ...(first === undefined ? [] : [`sentinel block add ${word(first.key)} --for 1h --reason "flood"`]),
       'sentinel clients',
     ],
   });
 }
 
-function fromMany(of: Case, clients: Clients, { strength, words }: AttackShape, harm: readonly Evidence[]): Suspicion {
-  const {
-    addresses,
-    new_addresses_ratio: fresh,
-    usual_requests_per_s: usual,
-    requests_per_s: rate,
-    path_entropy: spread,
-  } = clients;
+function fromMany(of: Case, clients: ClientsState, shape: Shape, harm: readonly Evidence[]): Suspicion {
   return suspect({
     cause: 'attack-from-many',
-    strength,
-    detail: words,
+    strength: shape.strength,
+    detail: shape.words,
     evidence: [
-      ...(fresh === null
+      seen('clients', shape.words, { value: clients.addresses }),
+      ...(clients.path_entropy === null
         ? []
-        : [seen('clients', `${percent(fresh)} of ${addresses} addresses are new`, { value: fresh })]),
-      ...(usual === null
-        ? []
-        : [seen('clients', `${Math.round(rate)} requests a second, usually ${Math.round(usual)}`, { value: rate })]),
-      ...(spread === null ? [] : [seen('clients', `spread over paths ${spread}`, { value: spread })]),
+        : [
+            seen('clients', `spread over paths ${clients.path_entropy}`, {
+              value: clients.path_entropy,
+              threshold: SPREAD,
+            }),
+          ]),
+      ...refusedBy(clients),
       ...harm,
     ],
     impact: 'partial',
@@ -122,4 +108,19 @@ function fromMany(of: Case, clients: Clients, { strength, words }: AttackShape, 
       'sentinel override limits max-connections-per-client=10 --for 30m',
     ],
   });
+}
+
+function strangers(of: Case, clients: ClientsState, harm: readonly Evidence[]): readonly Suspicion[] {
+  const { addresses, new_addresses_ratio: fresh, path_entropy: entropy, requests_per_s: rate } = clients;
+  const top = clients.by_address.clients[0]?.share ?? 1;
+  if (fresh !== null || rate < LEAST_PER_S || addresses < STRANGERS || top >= STANDING_OUT) return [];
+  if ((entropy ?? 0) < SPREAD || harm.length === 0) return [];
+  const words = `${addresses} addresses, of which nothing is known from before, send ${Math.round(rate)} requests a second, nearly each for another path`;
+  return [fromMany(of, clients, { strength: 0.8, words, who: [] }, harm)];
+}
+
+function refusedBy({ refused_ratio: ratio }: ClientsState): readonly Evidence[] {
+  return ratio === null || ratio < HURT
+    ? []
+    : [seen('clients', `the proxy refuses ${percent(ratio)}`, { value: ratio, threshold: HURT })];
 }

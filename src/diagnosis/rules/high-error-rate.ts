@@ -5,6 +5,7 @@ import type { CauseName } from '../causes.ts';
 import { type ClientTraffic, countOf, tooMany } from '../client-traffic.ts';
 import { word } from '../command-words.ts';
 import type { Evidence, Impact, Suspicion } from '../judgement.ts';
+import { changesBefore, lastChange } from '../recent-changes.ts';
 import { mostly, type Origin } from '../request-origin.ts';
 
 interface Kind {
@@ -180,18 +181,6 @@ function fromFewClients(of: Case): boolean {
   );
 }
 
-/** The last configuration that was put in force, as far as it was in the last hour. */
-export function lastChange(of: Case): { readonly at: string; readonly words: string } | null {
-  const generation = of.changes?.generations.at(-1);
-  const first = of.changes?.generations[0];
-  if (generation === undefined) return null;
-  if (of.changes?.generations.length === 1 && first?.number === 1) return null;
-  return {
-    at: generation.at,
-    words: `generation ${generation.number} at ${clockTime(generation.at)} by ${generation.actor}${generation.reason === null ? '' : `: "${generation.reason}"`}${generation.summary === null ? '' : ` (${generation.summary})`}`,
-  };
-}
-
 function detailOf(kind: Kind, origin: Origin, ratio: number, { window }: ClientTraffic): string {
   const share = `${percent(ratio)} of the requests in ${window}`;
   if (kind.cause === 'rate-limit-too-low')
@@ -217,15 +206,10 @@ function namesOf(traffic: ClientTraffic, causes: readonly string[]): string {
 }
 
 function besides(of: Case, cause: CauseName): readonly Evidence[] {
+  const evidence = [...changesBefore(of, of.traffic?.error_onset?.at ?? null)];
   const change = lastChange(of);
-  const onset = of.traffic?.error_onset;
-  const evidence: Evidence[] = [];
-  if (cause === 'no-route-matches' && change !== null) evidence.push(seen('changes', change.words, { at: change.at }));
-  if (onset != null && cause !== 'no-route-matches' && change !== null) {
-    const before = Date.parse(onset.at) - Date.parse(change.at);
-    if (before >= -5000 && before <= 120_000)
-      evidence.push(seen('changes', `right before: ${change.words}`, { at: change.at }));
-  }
+  if (cause === 'no-route-matches' && change !== null && evidence.length === 0)
+    evidence.push(seen('changes', change.words, { at: change.at }));
   const store =
     cause === 'guard-failing' ? of.changes?.events.findLast(({ kind }) => kind === 'rate_store_away') : undefined;
   if (store !== undefined)
@@ -233,7 +217,7 @@ function besides(of: Case, cause: CauseName): readonly Evidence[] {
       seen('changes', `${store.words}${store.detail === null ? '' : `: ${store.detail}`}`, { at: store.last_at }),
     );
   const ports = of.descriptors?.local_ports;
-  if (cause === 'ports-exhausted' && ports != null)
+  if (cause === 'ports-exhausted' && ports)
     evidence.push(
       seen('descriptors', `${ports.in_use} local ports in use, ${ports.time_wait} in TIME_WAIT`, {
         value: ports.in_use,

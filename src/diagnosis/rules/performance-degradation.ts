@@ -4,6 +4,7 @@ import { type Case, percent, seen, suspect } from '../case.ts';
 import { type ClientTraffic, clientTraffic, trafficOf } from '../client-traffic.ts';
 import { word } from '../command-words.ts';
 import type { Evidence, Suspicion } from '../judgement.ts';
+import { changesBefore } from '../recent-changes.ts';
 
 /** A loop that is never idle has no time for the next request. */
 const BUSY = 0.9;
@@ -93,6 +94,7 @@ function upstreamSlow(of: Case, slow: ClientTraffic | null, own: readonly Suspic
                 { value: share },
               ),
             ]),
+        ...changesBefore(of, of.traffic?.latency_onset?.at ?? null),
       ],
       impact: 'degraded',
       since: of.traffic?.latency_onset?.at ?? null,
