@@ -33,6 +33,8 @@ function siteIn(folder: string, more: Readonly<Record<string, string>> = {}): Si
     SENTINEL_RUNBOOKS: books,
     SENTINEL_CONFIG: join(folder, 'sentinel.kdl'),
     SENTINEL_ADMIN_SOCKET: join(folder, 'admin.sock'),
+    SENTINEL_METRICS_ADDR: '127.0.0.1:0',
+    SENTINEL_WORKERS: '1',
     ...more,
   };
   return {
@@ -258,6 +260,28 @@ test('a secret in arguments or output is in no transcript and on no screen', asy
   assert.doesNotMatch(all, /s3cr3t-and-plain/);
   // The fence itself is the site's own text and is redacted all the same.
   assert.doesNotMatch(all.replaceAll(/^ {4}echo .*$/gm, ''), /tiger-in-the-tank/);
+});
+
+test('a daemon that a step starts stays when the command has ended, and is taken back by its pid', async (t) => {
+  const site = idleSite(t);
+  const config = join(site.folder, 'sentinel.kdl');
+  const start =
+    'step "start" "Start it" kind="change" { run "sentinel" "run" "-c" "{config}"; undo "kill" "-TERM" "{pid}" }';
+  site.write(fence(`${start}\nwait until="process-running" for="0s" timeout="20s"`));
+  const { code, stdout } = await site.run('--yes');
+  const [, pid] = /pid (\d+) carries traffic/.exec(stdout) ?? [];
+  assert.equal(code, 0, stdout);
+  const running = () => existsSync(`/proc/${pid}`);
+  t.after(() => running() && process.kill(Number(pid), 'SIGKILL'));
+  assert.ok(running());
+  const back = await site.run('--rollback', 'start', '--yes');
+  assert.equal(back.code, 0, back.stdout);
+  await eventually(() => !running());
+  // Where it does not come up, the step has failed, with what it said.
+  writeFileSync(config, `state-dir "${site.folder}/state"\nlistener "http" {\n`);
+  const failed = await site.run('--yes');
+  assert.equal(failed.code, 1, failed.stdout);
+  assert.match(failed.stdout, /\| .*sentinel\.kdl/);
 });
 
 test('bash stops at the first command that fails', async (t) => {

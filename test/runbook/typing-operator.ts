@@ -7,6 +7,9 @@ import { compileCache } from '../helpers/compile-cache.ts';
 
 const entry = path.join(new URL('../..', import.meta.url).pathname, 'src/cli/sentinel.ts');
 
+/** More are a question that is never answered. */
+const MOST_PROMPTS = 200;
+
 export interface Session {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -48,7 +51,12 @@ export async function typeAtTerminal(script: string, session: Session): Promise<
     const rule = rules.find(({ prompt }) => prompt.test(line));
     if (rule === undefined) return;
     const answer = rule.answers.length > 1 ? rule.answers.shift() : rule.answers[0];
-    prompts.push(line.trim());
+    // A copy: what is cut out of a text keeps the whole of it.
+    prompts.push(Buffer.from(line.trim()).toString());
+    if (prompts.length > MOST_PROMPTS) {
+      child.kill('SIGKILL');
+      return;
+    }
     seen = text.length;
     child.stdin.write(answer === '^C' ? '\u0003' : `${answer}\n`);
   });

@@ -13,8 +13,42 @@ import { millis, plain, shortBytes } from '../../diagnosis/report/words.ts';
 /** More than that is no answer at a glance; `sentinel diagnose --json` has it all. */
 const MOST_LINES = 14;
 
+/** How the last one ended, and what is written down of it. */
+function deathLines({ death }: Case): readonly ReportLine[] {
+  if (death === null) return [];
+  const {
+    last_run: last,
+    refused_start: refused,
+    kernel_lines,
+    last_errors,
+    crash_files,
+    oom_kills_since_start: oom,
+  } = death;
+  const note = (words: string): ReportLine => ({ mark: 'note', words: plain(words) });
+  const ended = last?.ended ?? null;
+  return [
+    ...(last === null
+      ? [note('no earlier run is written down')]
+      : [
+          note(`last run: pid ${last.pid}, version ${last.version}, as ${last.user}, since ${last.started_at}`),
+          note(
+            ended === null
+              ? 'it ended without a word'
+              : `it ended at ${ended.at} by ${ended.signal ?? `exit ${ended.exit_code}`}: ${ended.words}`,
+          ),
+        ]),
+    ...(refused === null ? [] : [note(`start refused at ${refused.at}: ${refused.code} ${refused.words}`)]),
+    ...(oom === null ? [] : [note(`killed by the kernel for want of memory since: ${oom}`)]),
+    ...kernel_lines.slice(-3).map(({ line }) => note(`kernel: ${line}`)),
+    ...crash_files.slice(-1).map(({ path, at, summary }) => note(`crash file ${path} of ${at}: ${summary}`)),
+    ...last_errors.slice(-3).map(({ source, line }) => note(`${source}: ${line}`)),
+    ...(death.booted_at === null ? [] : [note(`the machine runs since ${death.booted_at}`)]),
+  ];
+}
+
 const reported: { readonly [K in SectionName]?: (of: Case) => readonly ReportLine[] } = {
   process: processLines,
+  death: deathLines,
   endpoints: healthLines,
   daemon: (of) => [...healthLines(of), ...upstreamLines(of)],
   targets: upstreamLines,
