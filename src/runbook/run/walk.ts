@@ -184,7 +184,8 @@ export class Walk {
     const { only, run, runbook, dryRun } = this.plan;
     const back = only?.kind === 'rollback' ? '--rollback' : '--step';
     const how = only !== null ? `${back} ${only.reference}` : dryRun ? '--dry-run' : `--resume ${run}`;
-    return `sentinel runbook run ${runbook.id} ${how}${only?.kind === 'bash' ? ' --bash' : ''} ${flag}`;
+    const fence = only?.kind === 'bash' ? ['--bash'] : [];
+    return [`sentinel runbook run ${runbook.id}`, how, ...fence, flag].join(' ');
   }
 
   /** The same as far as values are known: of what is not run now. */
