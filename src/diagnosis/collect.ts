@@ -7,6 +7,7 @@ import type { Stoppable } from '../base/clock.ts';
 import { redactText } from '../base/redaction.ts';
 import { rfc3339 } from '../base/units.ts';
 import type { Facts, Known, SectionName, Sections } from './facts.ts';
+import { patientClock } from './patient-clock.ts';
 import { type Probe, type ProbeContext, ProbeFault, type ProbeTable, type Surroundings } from './probe.ts';
 
 /** In the order in which people read them. */
@@ -182,7 +183,8 @@ class Collection {
 
   /** What is thrown at once comes as a rejection too. */
   async #find<K extends SectionName>(probe: Probe<K>, signal: AbortSignal): Promise<unknown> {
-    const context: ProbeContext = { ...this.#surroundings, signal, of: (name) => this.of(name) };
+    const clock = patientClock(this.#surroundings.clock);
+    const context: ProbeContext = { ...this.#surroundings, clock, signal, of: (name) => this.of(name) };
     return await probe.find(context);
   }
 

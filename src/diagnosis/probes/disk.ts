@@ -17,7 +17,7 @@ import { type Mount, mayHang, mountOf, parseMounts } from './mounts.ts';
 import { configFile, configuredStateDir, demandHere, instanceOf, lastRun } from './subject.ts';
 
 /** Most that one place may take. */
-const placeMs = 1_000;
+const placeMs = 2_000;
 /** Of a table of mounts; one that is longer is of a machine that has other problems. */
 const deepest = 64;
 
