@@ -82,7 +82,8 @@ ${more}
 
 export function testFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'sentinel-test-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  // Its daemon may still live, and put a file there between two looks.
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }));
   return folder;
 }
 
