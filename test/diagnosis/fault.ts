@@ -2,6 +2,10 @@
 import type { Scene } from './scene.ts';
 
 export interface Asked {
+  /** Instead of `-c` and the file of the scene. */
+  readonly command?: readonly string[];
+  /** Program and arguments in front of it. */
+  readonly through?: readonly string[];
   /** After `sentinel diagnose`. */
   readonly args?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;

@@ -31,6 +31,8 @@ export interface StartOptions {
   /** Bound on open files. */
   readonly openFiles?: number;
   readonly workers?: number;
+  /** Instead of `run` and its arguments. */
+  readonly command?: readonly string[];
   /** Start it without waiting until it is ready. */
   readonly unready?: boolean;
   /** Program and arguments in front of it: `setpriv --reuid …`. */
@@ -43,6 +45,7 @@ export interface LoadOptions {
   readonly clients?: number;
   /** Between two requests of one client; default 10. */
   readonly pauseMs?: number;
+  readonly host?: string;
   readonly port?: number;
   readonly localAddress?: () => string;
   readonly paths?: () => string;
@@ -133,7 +136,11 @@ ${text}
             join(root, 'test/helpers/daemon-entry.ts'),
             this.#burdened(config, workers),
           ]
-        : [process.execPath, join(root, 'bin/sentinel.js'), 'run', '-c', config, '--workers', String(workers), ...args];
+        : [
+            process.execPath,
+            join(root, 'bin/sentinel.js'),
+            ...(options.command ?? ['run', '-c', config, '--workers', String(workers), ...args]),
+          ];
     const bound = options.openFiles === undefined ? '' : `ulimit -n ${options.openFiles};`;
     const child = spawn('sh', ['-c', `${bound} exec "$@"`, 'sh', ...(options.through ?? []), ...command], {
       cwd: this.folder,
@@ -182,9 +189,14 @@ ${text}
   }
 
   /** One command of the program, as an operator types it. */
-  run(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  run(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    through: readonly string[] = [],
+  ): Promise<Ended> {
     const started = performance.now();
-    const child = spawn(process.execPath, [join(root, 'bin/sentinel.js'), ...args], {
+    const [program = '', ...rest] = [...through, process.execPath, join(root, 'bin/sentinel.js'), ...args];
+    const child = spawn(program, rest, {
       cwd: this.folder,
       env: { ...this.environment, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -242,14 +254,22 @@ ${text}
   }
 
   /** Clients that go on until the scene ends. */
-  load({ path = '/', clients = 4, pauseMs = 10, port = this.#port, localAddress, paths }: LoadOptions = {}): Load {
+  load({
+    path = '/',
+    clients = 4,
+    pauseMs = 10,
+    host,
+    port = this.#port,
+    localAddress,
+    paths,
+  }: LoadOptions = {}): Load {
     const statuses = new Map<number, number>();
     const count = { sent: 0 };
     let over = false;
     const client = async (): Promise<void> => {
       const agent = new Agent({ keepAlive: localAddress === undefined, maxSockets: 1 });
       while (!over) {
-        const status = await ask({ port, path: paths?.() ?? path, agent, localAddress: localAddress?.() });
+        const status = await ask({ host, port, path: paths?.() ?? path, agent, localAddress: localAddress?.() });
         count.sent++;
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
         await new Promise((resolve) => void setTimeout(resolve, pauseMs));
@@ -318,17 +338,18 @@ export async function freePort(): Promise<number> {
 
 /** The status of the answer; 0 = none came. */
 export function ask(options: {
+  readonly host?: string | undefined;
   readonly port: number;
   readonly path: string;
   readonly agent?: Agent;
   readonly localAddress?: string | undefined;
   readonly timeoutMs?: number;
 }): Promise<number> {
-  const { port, path, agent, localAddress, timeoutMs = 10_000 } = options;
+  const { host = '127.0.0.1', port, path, agent, localAddress, timeoutMs = 10_000 } = options;
   return new Promise((resolve) => {
     const request = get(
       {
-        host: '127.0.0.1',
+        host,
         port,
         path,
         timeout: timeoutMs,

@@ -1,13 +1,14 @@
 /** One fault done for real, diagnosed by the real program, and held against what is expected. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Expected, expected, type FaultName } from './expected.ts';
+import type { FaultName as SeenName } from './expected.ts';
 import type { Asked, RecordedFacts } from './fault.ts';
 import { faults } from './faults.ts';
 import { type Ended, Scene } from './scene.ts';
+import { type FaultName, wanted } from './wanted.ts';
 
-export interface Result {
-  readonly name: FaultName;
+export interface Result<Name extends FaultName = SeenName> {
+  readonly name: Name;
   /** Why it could not be done here; null when it was. */
   readonly impossible: string | null;
   readonly procedure: string | null;
@@ -29,7 +30,7 @@ interface Verdict {
   readonly severity: string | null;
 }
 
-export async function tryFault(name: FaultName): Promise<Result> {
+export async function tryFault<Name extends FaultName>(name: Name): Promise<Result<Name>> {
   const scene = await new Scene().open();
   try {
     const asked = (await faults[name](scene)) ?? {};
@@ -41,9 +42,12 @@ export async function tryFault(name: FaultName): Promise<Result> {
 }
 
 /** Runs `sentinel diagnose`; where something is put on record, first to collect and then to judge. */
-async function diagnose(scene: Scene, { args = [], environment = {}, record }: Asked): Promise<Ended> {
-  const command = ['diagnose', '-c', scene.configFile, '--json', ...args];
-  if (record === undefined) return scene.run(command, environment);
+async function diagnose(
+  scene: Scene,
+  { args = [], environment = {}, record, command: asked, through }: Asked,
+): Promise<Ended> {
+  const command = ['diagnose', ...(asked ?? ['-c', scene.configFile]), '--json', ...args];
+  if (record === undefined) return scene.run(command, environment, through);
   const file = join(scene.folder, 'facts.json');
   await scene.run([...command, '--save-facts', file], environment);
   const facts = JSON.parse(readFileSync(file, 'utf8')) as RecordedFacts;
@@ -52,15 +56,15 @@ async function diagnose(scene: Scene, { args = [], environment = {}, record }: A
   return scene.run([...command, '--facts', file], environment);
 }
 
-function judged(name: FaultName, ended: Ended): Result {
-  const wanted: Expected = expected[name];
+function judged<Name extends FaultName>(name: Name, ended: Ended): Result<Name> {
+  const wish = wanted[name];
   const verdict = verdictOf(ended.stdout);
   const causes = verdict?.causes.map(({ cause }) => cause) ?? [];
   const [first] = causes;
   const rightCause =
     verdict !== null &&
-    (wanted.first.length === 0 ? first === undefined : wanted.first.some((one) => one === first)) &&
-    (wanted.also ?? []).every((one) => causes.includes(one));
+    (wish.first.length === 0 ? first === undefined : wish.first.some((one) => one === first)) &&
+    (wish.also ?? []).every((one) => causes.includes(one));
   const result = {
     name,
     impossible: null,
@@ -69,10 +73,10 @@ function judged(name: FaultName, ended: Ended): Result {
     severity: verdict?.severity ?? null,
     exitCode: ended.code,
     seconds: ended.seconds,
-    rightProcedure: verdict !== null && verdict.procedure === wanted.procedure,
+    rightProcedure: verdict !== null && verdict.procedure === wish.procedure,
     rightCause,
-    rightSeverity: verdict !== null && verdict.severity === wanted.severity,
-    rightExit: ended.code === (wanted.procedure === null ? 0 : 1),
+    rightSeverity: verdict !== null && verdict.severity === wish.severity,
+    rightExit: ended.code === (wish.exit ?? (wish.procedure === null ? 0 : 1)),
   };
   const right = result.rightProcedure && rightCause && result.rightExit;
   return { ...result, output: right ? '' : `${ended.stdout}${ended.stderr}` };
@@ -86,7 +90,7 @@ function verdictOf(text: string): Verdict | null {
   }
 }
 
-function impossible(name: FaultName, why: string): Result {
+function impossible<Name extends FaultName>(name: Name, why: string): Result<Name> {
   return {
     name,
     impossible: why,

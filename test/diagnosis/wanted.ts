@@ -1,0 +1,13 @@
+/** What is wanted of every fault: of those that the rules were built against, then of those that were held out. Data only. */
+import { type Expected, expected, type FaultName as SeenName } from './expected.ts';
+import { type HeldOutName, heldOut } from './held-out.ts';
+
+export type FaultName = SeenName | HeldOutName;
+
+export interface Wanted extends Omit<Expected, 'first'> {
+  readonly first: readonly string[];
+  /** Where it is neither 1 for a cause nor 0 for none. */
+  readonly exit?: number;
+}
+
+export const wanted: Readonly<Record<FaultName, Wanted>> = { ...expected, ...heldOut };
