@@ -66,7 +66,12 @@ export function instanceFolder(stateFolder: string, identity: string): string {
     .replaceAll(/[^A-Za-z0-9.-]+/g, '-')
     .slice(0, 40);
   const mark = createHash('sha256').update(identity).digest('hex').slice(0, 8);
-  return join(stateFolder, 'instances', `${slug}-${mark}`);
+  return join(instancesFolder(stateFolder), `${slug}-${mark}`);
+}
+
+/** Where the folders of all daemons of this user are. */
+export function instancesFolder(stateFolder: string): string {
+  return join(stateFolder, 'instances');
 }
 
 function makeFolder(folder: string): string | null {

@@ -74,7 +74,10 @@ test('whom to page is told by the daemon while it lives, and by the file when it
   const { code, stdout } = await diagnose(daemon);
   assert.equal(code, 1, stdout);
   assert.match(stdout, /^causes +1 ✗ SNT-U020 /m);
-  assert.match(stdout, /✗ SEV3 Upstream Failure \(respond in < 1 h\) +page the pager \(primary\) +talk in #ops/);
+  assert.match(
+    stdout,
+    /✗ SEV3 Upstream Failure \(respond in < 1 h\)\n.*refuses connections.*\n +page the pager \(primary\) +talk in #ops/,
+  );
   // Without the file: what it says comes from the daemon.
   const { stdout: remote } = await callSentinel(['diagnose', '--daemon', daemon.socket], {
     environment: environmentOf(daemon),

@@ -73,14 +73,26 @@ test('no line of a report is wider than the screen, but for commands and single 
     }
 });
 
-test('the end of a report is the verdict, then what to type, then the exit status', () => {
+test('the end of a report is the verdict with its first cause, then what to type, then the exit status', () => {
   const lines = reportText(reportFor(reportCases['target-down']), plainStyle(120)).trimEnd().split('\n');
-  assert.match(
-    lines.at(-4) ?? '',
-    /^verdict +✗ SEV2 Upstream Failure \(respond in < 15 min\) +page PagerDuty \(primary\)/,
-  );
+  const from = lines.findIndex((line) => line.startsWith('verdict'));
+  assert.match(lines[from] ?? '', /^verdict +✗ SEV2 Upstream Failure \(respond in < 15 min\)$/);
+  assert.match(lines[from + 1] ?? '', /^ +api\/10\.0\.0\.3:80 refuses connections: nothing listens there; and 1 more$/);
+  assert.match(lines[from + 2] ?? '', /^ +page PagerDuty \(primary\), the team lead/);
   assert.match(lines.at(-2) ?? '', /^next +sentinel check api +· +sentinel runbook run upstream-failure/);
   assert.equal(lines.at(-1), 'exit 1');
+});
+
+test('a command is never broken, however narrow the screen', () => {
+  for (const one of Object.values(reportCases)) {
+    const report = reportFor(one);
+    const lines = reportText(report, plainStyle(40)).split('\n');
+    const commands = report.causes.flatMap(({ next, runbook }) => [
+      ...next.slice(0, 1),
+      ...(runbook === null ? [] : [`sentinel runbook show ${runbook}`]),
+    ]);
+    for (const command of [...commands, ...report.next]) assert.ok(lines.some((line) => line.includes(command)));
+  }
 });
 
 test('changes are told by how long before the onset they were, and none that came after it', () => {

@@ -25,6 +25,7 @@ import { daemonTarget } from '../daemon.ts';
 import type { DiagnoseChoice } from './choice.ts';
 import { readFacts } from './facts-file.ts';
 import { agreedProbes } from './guide.ts';
+import { meantConfig } from './meant-config.ts';
 import { progressOn } from './progress.ts';
 
 export interface Round {
@@ -52,7 +53,7 @@ export async function diagnosisOf(invocation: Invocation, choice: DiagnoseChoice
     clock: invocation.clock,
     client,
     target,
-    configPath: chooseConfig(invocation).path,
+    configPath: meantConfig(invocation, target),
     directory: invocation.directory,
     version: invocation.version,
     intrusive: choice.intrusive || choice.guided,

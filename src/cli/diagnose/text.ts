@@ -120,6 +120,7 @@ function seeCauses(numbers: readonly number[], style: Style): Piece {
   return line({ mark: 'bad', words: `see ${numbers.length === 1 ? 'cause' : 'causes'} ${numbers.join(', ')}` }, style);
 }
 
+/** A command that is wider than the screen is not broken: what is pasted in halves does something else. */
 function findingText(found: ReportFinding, number: number, name: string, style: Style, columns: number): string {
   const { code, title, detail, sev, since, evidence, next, runbook } = found;
   const more = [...(sev === null ? [] : [sev]), ...(since === null ? [] : [`since ${momentText(since)}`])];
@@ -143,12 +144,8 @@ function findingText(found: ReportFinding, number: number, name: string, style: 
       .slice(0, shownEvidence)
       .map(({ source, words }) => flow({ text: `${indent.text}– ` }, [{ text: `${words} [${source}]` }], columns)),
     ...(rest > 0 ? [flow(indent, [{ text: `and ${rest} more` }], columns)] : []),
-    ...(command === undefined
-      ? []
-      : [flow({ text: `${indent.text}▸ ` }, [{ text: command, paint: style.cyan }], columns)]),
-    ...(runbook === null
-      ? []
-      : [flow(indent, [{ text: `sentinel runbook show ${runbook}`, paint: style.dim }], columns)]),
+    ...(command === undefined ? [] : [`${indent.text}▸ ${style.cyan(command)}\n`]),
+    ...(runbook === null ? [] : [`${indent.text}${style.dim(`sentinel runbook show ${runbook}`)}\n`]),
   ].join('');
 }
 
@@ -198,7 +195,7 @@ function pathText({ path, procedure, verdict }: Report, style: Style, columns: n
 }
 
 function verdictText(report: Report, style: Style, columns: number): string {
-  const { mark, verdict, procedure, page, contacts, unknown } = report;
+  const { mark, verdict, procedure, causes, page, contacts, unknown } = report;
   const pieces: Piece[] = [];
   if (verdict.status === 'ok') pieces.push({ text: `${glyphs.ok} nothing wrong`, paint: style.green });
   else if (verdict.status === 'unknown') {
@@ -210,11 +207,15 @@ function verdictText(report: Report, style: Style, columns: number): string {
     const within = verdict.respond_within === null ? '' : ` (respond in ${verdict.respond_within})`;
     pieces.push({ text: `${glyphs[mark]} ${name}${within}`, paint: (text) => style.bold(style.red(text)) });
   }
+  const [first, ...others] = causes;
+  if (first !== undefined) {
+    const more = others.length === 0 ? '' : `; and ${others.length} more`;
+    pieces.push({ text: `${first.detail}${more}`, paint: style.bold, alone: true });
+  }
   for (const words of [page, ...contacts]) if (words !== null) pieces.push({ text: words });
   return flow(label('verdict', style), pieces, columns, '  ');
 }
 
-/** A command that is wider than the screen is not broken: what is pasted in halves does something else. */
 function nextText({ next }: Report, style: Style, columns: number): string {
   if (next.length === 0) return '';
   const room = columns - LABEL;

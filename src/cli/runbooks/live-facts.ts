@@ -22,7 +22,7 @@ import { localContext } from '../../diagnosis/surroundings.ts';
 import { defaultThresholds } from '../../diagnosis/thresholds.ts';
 import type { FactAnswer, FactSource } from '../../runbook/run/world.ts';
 import type { Invocation } from '../command.ts';
-import { chooseConfig } from '../config-choice.ts';
+import { meantConfig } from '../diagnose/meant-config.ts';
 import { progressOn } from '../diagnose/progress.ts';
 import type { FactValues } from './known-values.ts';
 import type { MeasuredFacts } from './live-conditions.ts';
@@ -163,7 +163,7 @@ class CollectedFacts implements LiveFacts {
   async #collected(table: Partial<ProbeTable>, shown: boolean): Promise<Judged> {
     const { invocation, client, target, signal } = this.#options;
     const { clock, context, directory, version, stderr } = invocation;
-    const configPath = chooseConfig(invocation).path;
+    const configPath = meantConfig(invocation, target);
     const surroundings = localContext({ run: context, clock, client, target, configPath, directory, version });
     const progress = shown ? progressOn(stderr, clock) : null;
     let facts: Facts;

@@ -224,9 +224,24 @@ function stepOf(step: WalkStep, { status }: Verdict, leaves: boolean): ReportSte
   };
 }
 
+/** Where the configuration names nobody, the words of the escalation matrix. */
+const titleOfRole: Readonly<Record<string, string>> = {
+  primary: 'the on-call engineer',
+  secondary: 'the team lead',
+  management: 'the director',
+  security: 'security',
+  infrastructure: 'infrastructure',
+};
+
 function pageWords({ page }: Verdict): string | null {
   if (page.length === 0) return null;
-  return `page ${page.map(({ role, contact }) => (contact === null ? `${role} (no contact configured)` : `${plain(contact)} (${role})`)).join(', ')}`;
+  const who = page.map(({ role, contact }) =>
+    contact === null ? (titleOfRole[role] ?? role) : `${plain(contact)} (${role})`,
+  );
+  const unnamed = page.every(({ contact }) => contact === null)
+    ? ' (`contacts` of the configuration names nobody)'
+    : '';
+  return `page ${who.join(', ')}${unnamed}`;
 }
 
 /** Beside who is paged. */

@@ -196,7 +196,7 @@ function ended(of: Case): readonly Suspicion[] {
         seen('death', `${crash.path}: ${crash.summary}`, { at: crash.at }),
       ]),
     ];
-  if (run === null) return [];
+  if (run === null) return lastRefusal(of) === null ? leftBehind(of) : [];
   if (run.ended !== null) return [byItself(of, run, run.ended)];
   const where = `pid ${run.pid}, started ${clockTime(run.started_at)}`;
   if (run.boot_id !== null && death.boot_id !== null && run.boot_id !== death.boot_id)
@@ -232,6 +232,16 @@ function ended(of: Case): readonly Suspicion[] {
       [seen('death', 'its run record says nothing of an end', { value: run.pid, at: run.started_at })],
     ),
   ];
+}
+
+/** Nothing is written down but the number in a pid file, which an orderly end would have taken away. */
+function leftBehind(of: Case): readonly Suspicion[] {
+  const left = of.process?.pid_files.find(({ pid, alive }) => pid !== null && !alive);
+  if (left === undefined) return [];
+  const unnamed = of.configPath === null ? '; which configuration it ran is not known, name it with -c' : '';
+  const what = `a daemon (pid ${left.pid}) has left ${left.path} behind and is gone: killed, or the runtime itself crashed`;
+  const evidence = [seen('process', `${left.path} names ${left.pid}, which does not run`, { value: left.pid ?? '' })];
+  return [ending(of, 'killed', 0.8, `${what}${unnamed}`, null, evidence)];
 }
 
 function wantOfMemory(of: Case, run: RunRecord | null): Suspicion | null {

@@ -1,7 +1,6 @@
 /** The lines of the daemon itself: whether it runs, how the last one ended, whether it answers, who connects. */
 import { type Case, lasting, percent } from '../../case.ts';
 import type { EndpointAnswers } from '../../facts/network.ts';
-import type { DeathState } from '../../facts/process.ts';
 import type { ReportLine } from '../report.ts';
 import { counted, firstOf, millis, moment, shortCount } from '../words.ts';
 import { isDown, line, unknownLine } from './line.ts';
@@ -12,7 +11,7 @@ const shownHolders = 3;
 export function processLines(of: Case): readonly ReportLine[] {
   const { process, descriptors, memory, daemon } = of;
   if (process === null) return unknownLine(of, 'process', 'whether it runs is');
-  if (process.pid === null) return [line('bad', 'no process'), ...systemdLines(of), ...deathLines(of.death)];
+  if (process.pid === null) return [line('bad', 'no process'), ...systemdLines(of), ...deathLines(of)];
   const { pid, kernel_state: state, uptime_ms: uptime } = process;
   const frozen = state === 'T' || state === 't';
   const restarts = daemon?.workers.reduce((sum, worker) => sum + worker.restarts, 0);
@@ -50,13 +49,18 @@ function systemdLines({ process }: Case): readonly ReportLine[] {
 }
 
 /** How the last one ended, as far as anything says. */
-function deathLines(death: DeathState | null): readonly ReportLine[] {
+function deathLines({ death, process }: Case): readonly ReportLine[] {
   if (death === null) return [];
+  const left = process?.pid_files.find(({ pid, alive }) => pid !== null && !alive);
   const { last_run: last, refused_start: refused, crash_files: crashes } = death;
   const ended = last?.ended ?? null;
   return [
     ...(last === null
-      ? [line('note', 'no record of an earlier run')]
+      ? [
+          left === undefined
+            ? line('note', 'no record of an earlier run')
+            : line('bad', `pid ${left.pid} of ${left.path} is gone`),
+        ]
       : ended === null
         ? [line('bad', `pid ${last.pid}, started ${moment(last.started_at)}, ended without a word`)]
         : [

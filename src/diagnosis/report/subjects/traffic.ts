@@ -27,7 +27,12 @@ export function upstreamLines(of: Case): readonly ReportLine[] {
     ...shown.flatMap((one) => [stateLine(one), ...targetLines(one, failing)]),
     ...(more > 0 ? [line('bad', `and ${counted(more, 'upstream')} more`)] : []),
     ...(up > 0 || upstreams.length === 0
-      ? [line('ok', upstreams.length === 0 ? 'none has targets' : `${up} of ${upstreams.length} up`)]
+      ? [
+          line(
+            'ok',
+            upstreams.length === 0 ? 'none has targets' : `${up} of ${counted(upstreams.length, 'upstream')} up`,
+          ),
+        ]
       : []),
     // Found by ourselves, of an upstream that the daemon thinks well of.
     ...firstOf(
