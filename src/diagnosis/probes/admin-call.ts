@@ -7,14 +7,15 @@ import { ProbeFault } from '../probe.ts';
 /** A daemon that is well answers in milliseconds; one that took the connection and says nothing is not waited for longer. */
 export const silenceMs = 2_000;
 
-/** @throws ProbeFault with the request that had no good answer */
+/** @param timeoutMs Longest silence. @throws ProbeFault with the request that had no good answer */
 export async function askDaemon<K extends Exclude<EndpointId, 'stream'>>(
   client: AdminClient,
   id: K,
   input: Pick<CallInput<K>, 'query' | 'params'> = {},
+  timeoutMs = silenceMs,
 ): Promise<EndpointShapes[K]['reply']> {
   try {
-    const { data } = await client.call(id, { ...input, timeoutMs: silenceMs });
+    const { data } = await client.call(id, { ...input, timeoutMs });
     return data;
   } catch (error) {
     if (!(error instanceof SentinelError)) throw error;
