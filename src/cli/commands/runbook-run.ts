@@ -21,10 +21,11 @@ import {
 } from '../../runbook/run/run-folder.ts';
 import { digestOf, type RunPlan } from '../../runbook/run/walk.ts';
 import type { Screen } from '../../runbook/run/world.ts';
-import { openShelf, type Shelf } from '../../runbook/shelf.ts';
+import { openShelf } from '../../runbook/shelf.ts';
 import { shelfFolders } from '../../runbook/shelf-folders.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { daemonTarget } from '../daemon.ts';
+import { brokenFile, chosenRunbook } from '../runbooks/chosen-runbook.ts';
 import { givenAnswers, knownValues, secretsOf, settings } from '../runbooks/known-values.ts';
 import { liveConditions } from '../runbooks/live-conditions.ts';
 import { liveFacts } from '../runbooks/live-facts.ts';
@@ -40,7 +41,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const answers = givenAnswers(invocation);
   const only = chosenPart(invocation);
   const shelf = await openShelf(shelfFolders(invocation.context.environment));
-  const runbook = runbookOf(shelf, id);
+  const runbook = chosenRunbook(shelf, id, 'run');
   const target = daemonTarget(invocation);
   const client = new AdminClient({ target, version: invocation.version });
   const dryRun = invocation.flag('dry-run');
@@ -48,7 +49,15 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const interruption = invocation.interruption();
   const operator = operatorOf(invocation, interruption);
   const screen = screenOf(invocation, operator.present, place.file);
-  for (const words of place.remarks) invocation.stderr.write(`${invocation.stderr.style.dim(`– ${words}`)}\n`);
+  const broken = brokenFile(shelf, id);
+  const passedOver =
+    broken === null
+      ? []
+      : [
+          `${broken} has mistakes and is passed over, this is the runbook of the package: sentinel runbook lint ${broken}`,
+        ];
+  for (const words of [...passedOver, ...place.remarks])
+    invocation.stderr.write(`${invocation.stderr.style.dim(`– ${words}`)}\n`);
   const facts = liveFacts({ invocation, client, target, signal: interruption.signal });
   const sink = place.file === null ? null : new FileSink(place.file);
   const recorder = new Recorder(place.before, sink);
@@ -89,13 +98,6 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   if (formatOf(invocation) === 'markdown') invocation.stdout.write(markdownTranscript(recorder.entries));
   const exitCode = ended.outcome === 'interrupted' ? interruption.exitCode() : (ended.exit_code as ExitCode);
   return { kind: 'done', exitCode };
-}
-
-/** @throws SNT-R019 */
-function runbookOf(shelf: Shelf, id: string): Runbook {
-  const found = shelf.get(id);
-  if (found !== null) return found;
-  throw new SentinelError('SNT-R019', `there is no runbook ${JSON.stringify(id)}`, { hint: 'sentinel runbook list' });
 }
 
 /** @throws SNT-P040 options that do not go together */

@@ -5,9 +5,10 @@ import { nearestWord } from '../../base/near-miss.ts';
 import { findingOf } from '../../config/render/finding.ts';
 import { readMarkdown } from '../../runbook/markdown.ts';
 import type { Runbook, Section } from '../../runbook/model.ts';
-import { openShelf, type Shelf, withSubsections } from '../../runbook/shelf.ts';
+import { openShelf, withSubsections } from '../../runbook/shelf.ts';
 import { shelfFolders } from '../../runbook/shelf-folders.ts';
 import type { Invocation, Outcome } from '../command.ts';
+import { chosenRunbook } from '../runbooks/chosen-runbook.ts';
 import { renderRunbook } from '../runbooks/rendering.ts';
 import { nodesOf } from '../runbooks/shown-nodes.ts';
 import { printable } from '../text.ts';
@@ -15,7 +16,7 @@ import { printable } from '../text.ts';
 export async function run(invocation: Invocation): Promise<Outcome> {
   const shelf = await openShelf(shelfFolders(invocation.context.environment));
   const [id = '', anchor] = (invocation.argument('id') ?? '').replace(/\.md(?=#|$)/, '').split('#', 2);
-  const runbook = shelf.get(id) ?? refuseId(shelf, id);
+  const runbook = chosenRunbook(shelf, id, 'show');
   const wanted = anchor === undefined || anchor === '' ? null : sectionOf(runbook, anchor);
   const sections = wanted === null ? runbook.sections : withSubsections(runbook, wanted);
   const { nodes } = await readMarkdown(runbook.text);
@@ -44,20 +45,6 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     text: (style) =>
       invocation.flag('markdown') ? printable(markdown) : renderRunbook(runbook, chosen, wanted === null, style),
   };
-}
-
-function refuseId(shelf: Shelf, id: string): never {
-  const broken = shelf.problems.map(({ span }) => span.source.name).find((file) => file.endsWith(`/${id}.md`));
-  if (broken !== undefined)
-    throw new SentinelError('SNT-R019', `the runbook ${id} cannot be used, ${broken} has mistakes`, {
-      hint: `sentinel runbook lint ${broken}`,
-    });
-  const ids = shelf.all().map((one) => one.id);
-  const near = nearestWord(id, ids);
-  const meant = near === null ? '' : `; did you mean ${near}?`;
-  throw new SentinelError('SNT-R019', `there is no runbook ${JSON.stringify(id)}${meant}`, {
-    hint: near === null ? 'sentinel runbook list' : `sentinel runbook show ${near}`,
-  });
 }
 
 function sectionOf(runbook: Runbook, anchor: string): Section {

@@ -207,8 +207,9 @@ function leavingStep({ path, procedure }: Verdict): number {
   return path.findLastIndex(({ led_to: led }) => led !== null && led.split('#', 1)[0] === procedure);
 }
 
-function stepOf(step: WalkStep, { status }: Verdict, leaves: boolean): ReportStep {
+function stepOf(step: WalkStep, { status, procedure }: Verdict, leaves: boolean): ReportStep {
   const { question, title, answer, not_taken: other, led_to: led } = step;
+  const aside = other?.split('#', 1)[0] ?? null;
   return {
     question: plain(question),
     title: plain(title),
@@ -217,9 +218,8 @@ function stepOf(step: WalkStep, { status }: Verdict, leaves: boolean): ReportSte
     short: forkWords(plain(question), answer.answer),
     words: plain(answer.words),
     evidence: answer.evidence.map(evidenceOf),
-    // Back into the same tree is no way that was left aside.
-    notTaken:
-      other === null || other === led || other.startsWith('triage') ? null : plain(other.split('#', 1)[0] as string),
+    // Back into the same tree, or where the walk came to in another way, is no way that was left aside.
+    notTaken: aside === null || other === led || aside === 'triage' || aside === procedure ? null : plain(aside),
     leaves,
   };
 }

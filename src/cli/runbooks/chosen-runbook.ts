@@ -1,0 +1,40 @@
+/** The runbook that an operator named, or a refusal that says which was probably meant. Called by `runbook show` and `runbook run`. */
+import { SentinelError } from '../../base/errors.ts';
+import { nearestWord } from '../../base/near-miss.ts';
+import type { Runbook } from '../../runbook/model.ts';
+import type { Shelf } from '../../runbook/shelf.ts';
+
+/**
+ * @param verb what is typed next with the right name: `show`
+ * @throws SNT-R019 none has this id, or its file cannot be used
+ */
+export function chosenRunbook(shelf: Shelf, id: string, verb: 'show' | 'run'): Runbook {
+  const found = shelf.get(id);
+  if (found !== null) return found;
+  const broken = brokenFile(shelf, id);
+  if (broken !== null)
+    throw new SentinelError('SNT-R019', `the runbook ${id} cannot be used, ${broken} has mistakes`, {
+      hint: `sentinel runbook lint ${broken}`,
+    });
+  const near = meantId(
+    id,
+    shelf.all().map((one) => one.id),
+  );
+  const meant = near === null ? '' : `; did you mean ${near}?`;
+  throw new SentinelError('SNT-R019', `there is no runbook ${JSON.stringify(id)}${meant}`, {
+    hint: near === null ? 'sentinel runbook list' : `sentinel runbook ${verb} ${near}`,
+  });
+}
+
+/** A file of the site that is for this runbook and has mistakes; null = there is none. */
+export function brokenFile({ problems }: Shelf, id: string): string | null {
+  return problems.map(({ span }) => span.source.name).find((file) => file.endsWith(`/${id}.md`)) ?? null;
+}
+
+/** A slip of the fingers, or the beginning of one name alone. */
+function meantId(id: string, ids: readonly string[]): string | null {
+  const near = nearestWord(id, ids);
+  if (near !== null || id === '') return near;
+  const [first, ...others] = ids.filter((one) => one.startsWith(id.toLowerCase()));
+  return first === undefined || others.length > 0 ? null : first;
+}

@@ -1,0 +1,36 @@
+/** Which runbook `runbook run` takes: the one that was meant, and never silently another than the one of the site. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { callSentinel, type Ended } from '../cli/command-line.ts';
+import { testFolder } from '../helpers/daemon.ts';
+
+function runOf(t: TestContext, id: string, plant: (folder: string) => void = () => {}): Promise<Ended> {
+  const folder = testFolder(t);
+  plant(folder);
+  return callSentinel(['runbook', 'run', id, '--dry-run', '--no-input'], {
+    environment: {
+      SENTINEL_RUNBOOKS: folder,
+      XDG_STATE_HOME: folder,
+      SENTINEL_ADMIN_SOCKET: join(folder, 'admin.sock'),
+    },
+  });
+}
+
+for (const { typed, meant } of [
+  { typed: 'proces-crash', meant: 'process-crash' },
+  { typed: 'upstream', meant: 'upstream-failure' },
+])
+  test(`whoever types ${typed} is asked whether ${meant} was meant, and told how to run it`, async (t) => {
+    const { code, stderr } = await runOf(t, typed);
+    assert.equal(code, 2);
+    assert.match(stderr, new RegExp(`did you mean ${meant}\\?\\n {2}next: sentinel runbook run ${meant}\\n`));
+  });
+
+test('a runbook of the site that has mistakes is not passed over in silence', async (t) => {
+  const { stderr } = await runOf(t, 'post-incident', (folder) =>
+    writeFileSync(join(folder, 'post-incident.md'), '---\nid: post-incident\n---\n\n# Ours\n'),
+  );
+  assert.match(stderr, /post-incident\.md has mistakes and is passed over, this is the runbook of the package/);
+});
