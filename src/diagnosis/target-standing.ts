@@ -116,7 +116,8 @@ function troubleOf(told: TargetState | null, asked: TargetProbe | null): Trouble
   // By order of an operator first: what else is wrong with it is the business of whoever took it out.
   if (told?.drain) return { kind: 'drain', words: 'drained', code: null, confirmed: true, out: true };
   const sure = told !== null && takesNone(told);
-  const network = asked === null ? null : networkTrouble(asked, told, sure);
+  const late = !sure && told !== null && getsThrough(told);
+  const network = asked === null || (late && onlyLate(asked)) ? null : networkTrouble(asked, told, sure);
   if (network !== null) return network;
   if (told === null) return null;
   if (told.breaker === 'forced_open')
@@ -133,6 +134,17 @@ function troubleOf(told: TargetState | null, asked: TargetProbe | null): Trouble
 
 function takesNone({ verdict, breaker }: TargetState): boolean {
   return verdict === 'unhealthy' || verdict === 'ejected' || breaker === 'open';
+}
+
+/** The proxy's own tries of the last seconds got good answers from it. */
+function getsThrough({ windows }: TargetState): boolean {
+  const last = windows['10s'];
+  return last !== undefined && last.requests > last.errors;
+}
+
+/** We waited in vain, and were not refused: on a machine that is short of time that says as much of us as of the target. */
+function onlyLate({ tcp, tls }: TargetProbe): boolean {
+  return [tcp, tls].every((step) => step === null || step.ok || step.code === 'timeout');
 }
 
 /** What asking it from here has shown, below HTTP: that holds whatever the daemon thinks. */

@@ -10,6 +10,7 @@ import { openShelf } from '../../src/runbook/shelf.ts';
 import { shelfFolders } from '../../src/runbook/shelf-folders.ts';
 import {
   ago,
+  bad,
   change,
   clients,
   factsWith,
@@ -20,6 +21,7 @@ import {
   unknown,
   upstream,
   upstreams,
+  windows,
 } from './fact-values.ts';
 import { faultFacts, record } from './fault-facts.ts';
 import type { FaultName } from './expected.ts';
@@ -240,6 +242,23 @@ test('connections that the kernel drops for others on the machine are not ours',
     change('ports', (value) => ({ ...value, listen_overflows: { total: 9000, during_probe: 12 } })),
   );
   assert.equal(judge(facts, options).exit_code, 0);
+});
+
+test('a target that we waited for in vain is not down while the proxy gets its answers, and is where it gets none', () => {
+  const late = (requests: number, errors: number) =>
+    factsWith(
+      upstreams(
+        [
+          upstream('api', [
+            target('10.0.0.1:80', { verdict: 'unchecked', last_check: null, windows: windows({ requests, errors }) }),
+          ]),
+        ],
+        [targetProbe('api', '10.0.0.1:80', { tcp: bad('timeout', 'no connection within 1000 ms'), http: null })],
+      ),
+    );
+  assert.equal(judge(late(6000, 600), options).exit_code, 0);
+  assert.deepEqual(names(judge(late(600, 600), options)), ['target-unreachable']);
+  assert.deepEqual(names(judge(late(0, 0), options)), ['target-unreachable']);
 });
 
 test('a limit that holds one sender back does what it is for', () => {

@@ -54,7 +54,7 @@ function stuck(of: Case): readonly Suspicion[] {
   const still = stillWorkers(of);
   if (still === null || isShuttingDown(of) || of.process === null) return [];
   const { silent, workers, unansweredRatio, evidence } = still;
-  const all = unansweredRatio === 1 || (silent.length >= workers && unansweredRatio > 0);
+  const all = unansweredRatio === 1 || ((silent.length >= workers || workers === 1) && unansweredRatio > 0);
   const pid = of.process.pid;
   return [
     suspect({
