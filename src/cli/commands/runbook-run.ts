@@ -41,7 +41,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const answers = givenAnswers(invocation);
   const only = chosenPart(invocation);
   const shelf = await openShelf(shelfFolders(invocation.context.environment));
-  const runbook = chosenRunbook(shelf, id, 'run');
+  const runbook = chosenRunbook(shelf, id, (meant) => `sentinel runbook run ${meant}`);
   const target = daemonTarget(invocation);
   const client = new AdminClient({ target, version: invocation.version });
   const dryRun = invocation.flag('dry-run');

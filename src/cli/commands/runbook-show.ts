@@ -16,7 +16,7 @@ import { printable } from '../text.ts';
 export async function run(invocation: Invocation): Promise<Outcome> {
   const shelf = await openShelf(shelfFolders(invocation.context.environment));
   const [id = '', anchor] = (invocation.argument('id') ?? '').replace(/\.md(?=#|$)/, '').split('#', 2);
-  const runbook = chosenRunbook(shelf, id, 'show');
+  const runbook = chosenRunbook(shelf, id, (meant) => `sentinel runbook show ${meant}`);
   const wanted = anchor === undefined || anchor === '' ? null : sectionOf(runbook, anchor);
   const sections = wanted === null ? runbook.sections : withSubsections(runbook, wanted);
   const { nodes } = await readMarkdown(runbook.text);

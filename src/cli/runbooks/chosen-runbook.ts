@@ -5,10 +5,10 @@ import type { Runbook } from '../../runbook/model.ts';
 import type { Shelf } from '../../runbook/shelf.ts';
 
 /**
- * @param verb what is typed next with the right name: `show`
+ * @param again the command to type with the right id
  * @throws SNT-R019 none has this id, or its file cannot be used
  */
-export function chosenRunbook(shelf: Shelf, id: string, verb: 'show' | 'run'): Runbook {
+export function chosenRunbook(shelf: Shelf, id: string, again: (id: string) => string): Runbook {
   const found = shelf.get(id);
   if (found !== null) return found;
   const broken = brokenFile(shelf, id);
@@ -22,7 +22,7 @@ export function chosenRunbook(shelf: Shelf, id: string, verb: 'show' | 'run'): R
   );
   const meant = near === null ? '' : `; did you mean ${near}?`;
   throw new SentinelError('SNT-R019', `there is no runbook ${JSON.stringify(id)}${meant}`, {
-    hint: near === null ? 'sentinel runbook list' : `sentinel runbook ${verb} ${near}`,
+    hint: near === null ? 'sentinel runbook list' : again(near),
   });
 }
 
