@@ -83,7 +83,7 @@ export const heldOutErrors = {
     const target = await scene.target();
     await running(
       scene,
-      `route "api" { upstream "api" }\nupstream "api" { target "${target.address}" }\nfilter { block "127.0.6.0/24" }`,
+      `route "api" { upstream "api" }\nupstream "api" { target "${target.address}" }\nsecurity { block "127.0.6.0/24" }`,
     );
     scene.load({ clients: 1, pauseMs: 50 });
     await scene.sent(scene.load({ localAddress: turns(), clients: 8 }), 400);
@@ -92,7 +92,7 @@ export const heldOutErrors = {
     const target = await scene.target();
     await running(
       scene,
-      `route "api" { upstream "api" }\nupstream "api" { target "${target.address}" }\nfilter { challenge-mode "always" }`,
+      `route "api" { upstream "api" }\nupstream "api" { target "${target.address}" }\nsecurity { challenge-mode "always" }`,
     );
     await scene.sent(scene.load({ localAddress: turns(), clients: 8 }), 400);
   },
