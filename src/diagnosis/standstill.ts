@@ -39,7 +39,8 @@ export function stillWorkers(of: Case): StillWorkers | null {
   for (const worker of dead) silent.add(worker);
   const health = (of.endpoints?.listeners ?? []).map((one) => one.health);
   const asked = health.reduce((sum, one) => sum + one.asked, 0);
-  const unanswered = health.reduce((sum, one) => sum + noAnswer(one), 0);
+  // A worker that hangs is ended after a while, and with it what waited for it.
+  const unanswered = health.reduce((sum, one) => sum + noAnswer(one) + (silent.size > 0 ? one.reset : 0), 0);
   const hung = recentlyHung(of);
   if (silent.size === 0 && unanswered === 0 && hung.length === 0) return null;
   const named = [...silent].sort((a, b) => a - b);

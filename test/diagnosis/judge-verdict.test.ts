@@ -223,6 +223,17 @@ test('the only worker that stands still is an outage, also where its successor a
   assert.equal(judge(facts, options).severity, 'SEV1');
 });
 
+test('connections that are reset when the only worker is ended for hanging are part of the outage', () => {
+  const facts = factsWith(
+    ...faultFacts['only-worker-stuck'].changes,
+    change('endpoints', (value) => ({
+      ...value,
+      listeners: value.listeners.map((one) => ({ ...one, health: { ...one.health, timed_out: 0, reset: 10 } })),
+    })),
+  );
+  assert.equal(judge(facts, options).severity, 'SEV1');
+});
+
 test('workers that all answer the main thread are busy, not stuck, however late clients hear from them', () => {
   const facts = factsWith(
     ...faultFacts['proxy-cpu-bound'].changes,
