@@ -51,118 +51,145 @@ ${contacts}
 `;
 }
 
-test('of a daemon that is well it says nothing but that, with 0, and whether it is the one that was meant', async (t) => {
-  const daemon = await startDaemonProcess(t, { config: staticConfig('hello', contacts) });
-  const { code, stdout } = await diagnose(daemon);
-  assert.equal(code, 0, stdout);
-  assert.match(stdout, /^verdict +✓ nothing wrong$/m);
-  assert.doesNotMatch(stdout, /^causes|page the pager/m);
-  // As a process of its own it ends, and leaves nothing behind that keeps it.
-  const own = await runSentinel(['diagnose', '-c', daemon.configFile, '--short'], {
-    environment: environmentOf(daemon),
-  });
-  assert.equal(own.code, 0, own.stdout + own.stderr);
-  assert.match(own.stdout, /^✓ nothing wrong on /);
-  const other = join(daemon.folder, 'other.kdl');
-  writeFileSync(other, staticConfig('other'));
-  const meant = await callSentinel(['diagnose', '-c', other], { environment: environmentOf(daemon) });
-  assert.match(meant.stdout, /▲ the daemon that answers runs .*sentinel\.kdl, not .*other\.kdl/);
-});
-
-test('whom to page is told by the daemon while it lives, and by the file when it was killed', async (t) => {
-  const daemon = await halfDown(t);
-  const { code, stdout } = await diagnose(daemon);
-  assert.equal(code, 1, stdout);
-  assert.match(stdout, /^causes +1 ✗ SNT-U020 /m);
-  assert.match(
-    stdout,
-    /✗ SEV3 Upstream Failure \(respond in < 1 h\)\n.*refuses connections.*\n +page the pager \(primary\) +talk in #ops/,
-  );
-  // Without the file: what it says comes from the daemon.
-  const { stdout: remote } = await callSentinel(['diagnose', '--daemon', daemon.socket], {
-    environment: environmentOf(daemon),
-  });
-  assert.match(remote, /page the pager \(primary\)/);
-  const status = await callSentinel(['status'], { environment: environmentOf(daemon) });
-  assert.match(status.stdout, /^contacts +page the pager, then team lead, talk in #ops$/m);
-  // Killed: by the file now, as nobody else can say.
-  daemon.child.kill('SIGKILL');
-  await daemon.ended();
-  const dead = await diagnose(daemon, '--json');
-  assert.equal(dead.code, 1, dead.stdout);
-  const { verdict } = JSON.parse(dead.stdout).data;
-  assert.deepEqual([verdict.procedure, verdict.severity], ['process-crash', 'SEV1']);
-  assert.equal(verdict.causes[0].cause, 'killed');
-  assert.deepEqual(verdict.page.slice(0, 2), [
-    { role: 'primary', contact: 'the pager' },
-    { role: 'secondary', contact: 'team lead' },
-  ]);
-});
-
-test('a daemon that accepts and never answers is diagnosed in bounded time', async (t) => {
-  const daemon = await startDaemonProcess(t);
-  daemon.child.kill('SIGSTOP');
-  t.after(() => daemon.child.kill('SIGCONT'));
-  const { code, stdout } = await diagnose(daemon, '--json');
-  assert.equal(code, 1, stdout);
-  const { verdict, took_ms } = JSON.parse(stdout).data;
-  assert.equal(verdict.causes[0]?.cause, 'process-frozen');
-  assert.ok(took_ms <= 10_000);
-});
-
 const otherAddress = Object.values(networkInterfaces())
   .flatMap((addresses) => addresses ?? [])
   .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
 
-test('a daemon that does not let anybody ask from elsewhere is not known, with 4, and its machine is none of ours', {
-  skip: otherAddress === undefined && 'this machine has no address but loopback',
-}, async (t) => {
-  const daemon = await startDaemonProcess(t, { environment: { SENTINEL_METRICS_ADDR: '0.0.0.0:0' } });
-  const port = new URL(daemon.adminUrl()).port;
-  const { code, stdout } = await callSentinel(['diagnose', '--daemon', `${otherAddress}:${port}`], {
-    environment: { SENTINEL_ADMIN_SOCKET: '/nonexistent', XDG_STATE_HOME: daemon.folder },
+test('beside a daemon that is well', async (t) => {
+  const daemon = await startDaemonProcess(t, {
+    config: staticConfig('hello', contacts),
+    environment: { SENTINEL_METRICS_ADDR: '0.0.0.0:0' },
   });
-  assert.equal(code, 4, stdout);
-  assert.match(stdout, /\? .*process.*: .*another machine/);
-  assert.match(stdout, /^exit 4$/m);
-});
 
-test('--wait ends with 0 as soon as nothing is wrong, and with 6 when it is not in time', async (t) => {
-  const daemon = await halfDown(t);
-  const late = await diagnose(daemon, '--wait', '--timeout', '0s', '--json');
-  assert.equal(late.code, 6);
-  assert.deepEqual([JSON.parse(late.stdout).exit_code, JSON.parse(late.stdout).status], [6, 'problems']);
-  const waiting = diagnose(daemon, '--wait', '--timeout', '60s', '--interval', '1s');
-  daemon.writeConfig(staticConfig('hello', `state-dir "${daemon.folder}"`));
-  await daemon.client.call('config-reload');
-  const { code, stdout } = await waiting;
-  assert.equal(code, 0, stdout);
-  assert.match(stdout, /✓ nothing wrong/);
-});
+  await t.test('it says nothing but that, with 0, and whether it is the one that was meant', async () => {
+    const { code, stdout } = await diagnose(daemon);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^verdict +✓ nothing wrong$/m);
+    assert.doesNotMatch(stdout, /^causes|page the pager/m);
+    // As a process of its own it ends, and leaves nothing behind that keeps it.
+    const own = await runSentinel(['diagnose', '-c', daemon.configFile, '--short'], {
+      environment: environmentOf(daemon),
+    });
+    assert.equal(own.code, 0, own.stdout + own.stderr);
+    assert.match(own.stdout, /^✓ nothing wrong on /);
+    const other = join(daemon.folder, 'other.kdl');
+    writeFileSync(other, staticConfig('other'));
+    const meant = await callSentinel(['diagnose', '-c', other], { environment: environmentOf(daemon) });
+    assert.match(meant.stdout, /▲ the daemon that answers runs .*sentinel\.kdl, not .*other\.kdl/);
+  });
 
-test('--watch prints a verdict, then only what changes, a document a line, until Ctrl-C', async (t) => {
-  const daemon = await halfDown(t);
-  const lines: string[] = [];
-  const child = spawnSentinel(
-    t,
-    ['diagnose', '-c', daemon.configFile, '--watch', '--interval', '1s', '--json'],
-    daemon,
+  await t.test(
+    '--guided asks before probes that open connections, goes through the tree, and ends with the verdict',
+    async () => {
+      const answers = ['n', ...Array.from({ length: 40 }, () => '')];
+      const { code, stdout, stderr } = await callSentinel(['diagnose', '-c', daemon.configFile, '--guided'], {
+        environment: environmentOf(daemon),
+        terminal: true,
+        stdin: { isTerminal: true, readUpTo: async () => Buffer.from(`${answers.shift() ?? 'q'}\n`) },
+      });
+      assert.match(stderr, /Run it\? .*\[Y\/n\]/);
+      assert.match(stderr, /1\/\d+ .*Is the proxy process running\?/);
+      assert.match(stdout, /you did not want it asked/);
+      assert.ok(code === 0 || code === 3, stdout);
+    },
   );
-  child.stdout.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n').filter(Boolean)));
-  const documents = () => lines.slice(1).map((line) => JSON.parse(line));
-  await eventually(() => assert.equal(documents().length, 1));
-  assert.deepEqual(JSON.parse(lines[0] ?? ''), { schema: 'sentinel.diagnose.stream/1' });
-  assert.equal(documents()[0].verdict.causes[0].cause, 'target-refused');
-  daemon.writeConfig(staticConfig('hello', `state-dir "${daemon.folder}"`));
-  await daemon.client.call('config-reload');
-  await eventually(() => assert.equal(documents().at(-1).verdict.status, 'ok'));
-  const over = documents()
-    .flatMap(({ changes }) => changes)
-    .filter(({ kind }: { kind: string }) => kind === 'over');
-  assert.ok(over.some(({ code }: { code: string }) => code === 'SNT-U020'));
-  child.kill('SIGINT');
-  const [code] = await once(child, 'close');
-  assert.equal(code, 130);
+
+  await t.test(
+    'that does not let anybody ask from elsewhere it knows nothing, with 4, and its machine is none of ours',
+    {
+      skip: otherAddress === undefined && 'this machine has no address but loopback',
+    },
+    async () => {
+      const port = new URL(daemon.adminUrl()).port;
+      const { code, stdout } = await callSentinel(['diagnose', '--daemon', `${otherAddress}:${port}`], {
+        environment: { SENTINEL_ADMIN_SOCKET: '/nonexistent', XDG_STATE_HOME: daemon.folder },
+      });
+      assert.equal(code, 4, stdout);
+      assert.match(stdout, /\? .*process.*: .*another machine/);
+      assert.match(stdout, /^exit 4$/m);
+    },
+  );
+
+  await t.test('that accepts and never answers any more it says what that is, in bounded time', async () => {
+    daemon.child.kill('SIGSTOP');
+    t.after(() => daemon.child.kill('SIGCONT'));
+    const { code, stdout } = await diagnose(daemon, '--json');
+    assert.equal(code, 1, stdout);
+    const { verdict, took_ms } = JSON.parse(stdout).data;
+    assert.equal(verdict.causes[0]?.cause, 'process-frozen');
+    assert.ok(took_ms <= 10_000);
+  });
+});
+
+test('beside a daemon that is half down', async (t) => {
+  const daemon = await halfDown(t);
+
+  await t.test('it tells whom to page by what the daemon says, with the file and without', async () => {
+    const { code, stdout } = await diagnose(daemon);
+    assert.equal(code, 1, stdout);
+    assert.match(stdout, /^causes +1 ✗ SNT-U020 /m);
+    assert.match(
+      stdout,
+      /✗ SEV3 Upstream Failure \(respond in < 1 h\)\n.*refuses connections.*\n +page the pager \(primary\) +talk in #ops/,
+    );
+    const { stdout: remote } = await callSentinel(['diagnose', '--daemon', daemon.socket], {
+      environment: environmentOf(daemon),
+    });
+    assert.match(remote, /page the pager \(primary\)/);
+    const status = await callSentinel(['status'], { environment: environmentOf(daemon) });
+    assert.match(status.stdout, /^contacts +page the pager, then team lead, talk in #ops$/m);
+  });
+
+  await t.test('--wait ends with 6 when nothing mended it in time', async () => {
+    const { code, stdout } = await diagnose(daemon, '--wait', '--timeout', '0s', '--json');
+    assert.equal(code, 6);
+    assert.deepEqual([JSON.parse(stdout).exit_code, JSON.parse(stdout).status], [6, 'problems']);
+  });
+
+  await t.test(
+    'mended, --wait ends with 0, and --watch has printed a verdict, then what changed, a document a line',
+    async () => {
+      const lines: string[] = [];
+      const child = spawnSentinel(
+        t,
+        ['diagnose', '-c', daemon.configFile, '--watch', '--interval', '1s', '--json'],
+        daemon,
+      );
+      child.stdout.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n').filter(Boolean)));
+      const documents = () => lines.slice(1).map((line) => JSON.parse(line));
+      await eventually(() => assert.equal(documents().length, 1));
+      assert.deepEqual(JSON.parse(lines[0] ?? ''), { schema: 'sentinel.diagnose.stream/1' });
+      assert.equal(documents()[0].verdict.causes[0].cause, 'target-refused');
+      const waiting = diagnose(daemon, '--wait', '--timeout', '60s', '--interval', '1s');
+      daemon.writeConfig(staticConfig('hello', `state-dir "${daemon.folder}"\n${contacts}`));
+      await daemon.client.call('config-reload');
+      const { code, stdout } = await waiting;
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, /✓ nothing wrong/);
+      await eventually(() => assert.equal(documents().at(-1).verdict.status, 'ok'));
+      const over = documents()
+        .flatMap(({ changes }) => changes)
+        .filter(({ kind }: { kind: string }) => kind === 'over');
+      assert.ok(over.some(({ code: one }: { code: string }) => one === 'SNT-U020'));
+      child.kill('SIGINT');
+      const [ended] = await once(child, 'close');
+      assert.equal(ended, 130);
+    },
+  );
+
+  await t.test('killed, it tells whom to page by the file, as nobody else can say', async () => {
+    daemon.child.kill('SIGKILL');
+    await daemon.ended();
+    const { code, stdout } = await diagnose(daemon, '--json');
+    assert.equal(code, 1, stdout);
+    const { verdict } = JSON.parse(stdout).data;
+    assert.deepEqual([verdict.procedure, verdict.severity], ['process-crash', 'SEV1']);
+    assert.equal(verdict.causes[0].cause, 'killed');
+    assert.deepEqual(verdict.page.slice(0, 2), [
+      { role: 'primary', contact: 'the pager' },
+      { role: 'secondary', contact: 'team lead' },
+    ]);
+  });
 });
 
 function spawnSentinel(
@@ -223,18 +250,4 @@ test('on a terminal it says which probes it waits for, and takes that away; on a
   progressOn({ ...output, isTerminal: false } as unknown as Output, clock).end();
   clock.advance(1_000);
   assert.deepEqual(written, []);
-});
-
-test('--guided asks before probes that open connections, goes through the tree, and ends with the verdict', async (t) => {
-  const daemon = await startDaemonProcess(t);
-  const answers = ['n', ...Array.from({ length: 40 }, () => '')];
-  const { code, stdout, stderr } = await callSentinel(['diagnose', '-c', daemon.configFile, '--guided'], {
-    environment: environmentOf(daemon),
-    terminal: true,
-    stdin: { isTerminal: true, readUpTo: async () => Buffer.from(`${answers.shift() ?? 'q'}\n`) },
-  });
-  assert.match(stderr, /Run it\? .*\[Y\/n\]/);
-  assert.match(stderr, /1\/\d+ .*Is the proxy process running\?/);
-  assert.match(stdout, /you did not want it asked/);
-  assert.ok(code === 0 || code === 3, stdout);
 });

@@ -14,7 +14,10 @@ export interface Wanted {
   readonly port: number;
 }
 
-/** Of the daemon that runs, else of the file, else of the last run. Sockets in the file system and chosen ports are left out. */
+/**
+ * Of the daemon that runs, else of the file, else of the last run. Sockets in the file system and chosen ports are left out.
+ * Only the last run knows the metrics address that its environment gave it.
+ */
 export function wantedBy(
   status: StatusReply | null,
   config: ConfigFileState | null,
@@ -24,7 +27,7 @@ export function wantedBy(
     status !== null
       ? { listeners: status.listeners, admin: status.admin.address }
       : config !== null && config.listeners.length > 0
-        ? { listeners: config.listeners, admin: config.admin_address }
+        ? { listeners: config.listeners, admin: record?.admin_address ?? config.admin_address }
         : { listeners: record?.listeners ?? [], admin: record?.admin_address ?? null };
   const named = [
     ...source.listeners.map(({ id, address }) => ({ what: `listener ${id}`, address })),

@@ -168,7 +168,7 @@ test('what the user of the daemon may not read is named, with its owner and mode
      listener "https" { address "127.0.0.1:0"; protocol "https"; tls { cert-file "${inside}"; key-file "${keyFile}" } }
      route "all" { upstream "fixed" }
      upstream "fixed" { static { status 200 } }
-     observability { logging { file "${join(folder, 'log', 's.log')}" } }`,
+     observability { metrics { address "127.0.0.1:0" }; logging { file "${join(folder, 'log', 's.log')}" } }`,
     { mode: 0o640 },
   );
   const { permissions } = await look({ folder, configFile }, 'permissions');
