@@ -241,7 +241,16 @@ function leftBehind(of: Case): readonly Suspicion[] {
   const unnamed = of.configPath === null ? '; which configuration it ran is not known, name it with -c' : '';
   const what = `a daemon (pid ${left.pid}) has left ${left.path} behind and is gone: killed, or the runtime itself crashed`;
   const evidence = [seen('process', `${left.path} names ${left.pid}, which does not run`, { value: left.pid ?? '' })];
-  return [ending(of, 'killed', 0.8, `${what}${unnamed}`, null, evidence)];
+  const hidden = hiddenRecord(of);
+  if (hidden === undefined) return [ending(of, 'killed', 0.8, `${what}${unnamed}`, null, evidence)];
+  // The record may say that it crashed.
+  const more = `; what it wrote down cannot be read by this user (${hidden.why}): ask again as root, or as the user of the daemon`;
+  return [ending(of, 'killed', 0.6, `${what}${more}`, null, evidence)];
+}
+
+/** What the last daemon wrote down of its run, where this user may not read it. */
+function hiddenRecord(of: Case): { readonly source: string; readonly why: string } | undefined {
+  return of.death?.unread.find(({ source }) => /\/(?:run-record|refused-start)\.json$/.test(source));
 }
 
 function wantOfMemory(of: Case, run: RunRecord | null): Suspicion | null {
@@ -311,7 +320,7 @@ function ending(
 }
 
 function neverStarted(of: Case): readonly Suspicion[] {
-  const hidden = of.death?.unread.find(({ source }) => /\/(?:run-record|refused-start)\.json$/.test(source));
+  const hidden = hiddenRecord(of);
   if (hidden !== undefined) {
     // What cannot be read may say anything: that no daemon runs is all that is certain.
     return [
