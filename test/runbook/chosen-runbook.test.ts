@@ -34,3 +34,13 @@ test('a runbook of the site that has mistakes is not passed over in silence', as
   );
   assert.match(stderr, /post-incident\.md has mistakes and is passed over, this is the runbook of the package/);
 });
+
+test('a lint of all files of a folder leaves its page README.md alone', async (t) => {
+  const folder = testFolder(t);
+  const page = join(folder, 'README.md');
+  writeFileSync(page, '# Ours\n');
+  const shipped = new URL('../../runbooks/post-incident.md', import.meta.url).pathname;
+  const { code, stdout } = await callSentinel(['runbook', 'lint', page, shipped], { environment: {} });
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /1 file/);
+});

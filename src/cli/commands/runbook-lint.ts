@@ -1,5 +1,5 @@
 /** `sentinel runbook lint`: everything that is wrong in runbooks, in the format that the reader wants. Offline. */
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { findingOf } from '../../config/render/finding.ts';
 import { type DiagnosticFormat, renderDiagnostics } from '../../config/render/render.ts';
@@ -15,7 +15,9 @@ import { runbookVocabulary } from '../runbooks/vocabulary.ts';
 export async function run(invocation: Invocation): Promise<Outcome> {
   const started = invocation.clock.now();
   const shelf = await openShelf(shelfFolders(invocation.context.environment));
-  const files = [...new Set(invocation.arguments('file'))];
+  const named = [...new Set(invocation.arguments('file'))];
+  // `lint runbooks/*.md` names the page of a folder too, which no shelf takes for a runbook.
+  const files = named.length === 1 ? named : named.filter((file) => basename(file) !== 'README.md');
   const checked = files.length === 0 ? shelf : await withFiles(invocation, shelf, files);
   const isAsked = (file: string): boolean => files.length === 0 || files.includes(file);
   const problems = lint(checked, runbookVocabulary(), ({ file }) => isAsked(file)).filter(({ span }) =>
