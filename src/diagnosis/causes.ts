@@ -59,6 +59,8 @@ export const causes = {
   'in-flight-limit': { code: 'SNT-E009', procedure: 'high-error-rate' },
   'guard-failing': { code: 'SNT-E012', procedure: 'high-error-rate' },
   'no-route-matches': { code: 'SNT-E013', procedure: 'high-error-rate' },
+  'clients-blocked': { code: 'SNT-E022', procedure: 'high-error-rate' },
+  'request-limit-too-low': { code: 'SNT-E023', procedure: 'high-error-rate' },
   'override-left-on': { code: 'SNT-E014', procedure: 'high-error-rate' },
   'ports-exhausted': { code: 'SNT-P100', procedure: 'high-error-rate' },
   'maintenance-left-on': { code: 'SNT-E015', procedure: 'maintenance-window' },

@@ -70,7 +70,7 @@ const table: readonly Explains[] = [
   },
   {
     root: ['attack-from-one-client', 'attack-from-many'],
-    consequences: ['rate-limit-too-low', 'no-route-matches', 'in-flight-limit'],
+    consequences: ['rate-limit-too-low', 'clients-blocked', 'no-route-matches', 'in-flight-limit'],
   },
   { root: ['maintenance-left-on'], consequences: ['no-route-matches'] },
   { root: ['memory-shedding'], consequences: ['memory-high', 'garbage-collection'] },

@@ -160,7 +160,9 @@ function networkTrouble(asked: TargetProbe, told: TargetState | null, sure: bool
   const { dns, tcp, tls } = asked;
   // Addresses of the last good answer are used for as long as they are well.
   if (dns !== null && !dns.ok && (asked.address === null || tcp?.ok === false)) return failed('name', dns);
-  if (tcp !== null && !tcp.ok) return failed(tcp.code === 'ECONNREFUSED' ? 'refused' : 'unreachable', tcp);
+  // A unix socket that is not there is nobody who listens.
+  if (tcp !== null && !tcp.ok)
+    return failed(/^(?:ECONNREFUSED|ENOENT)$/.test(tcp.code ?? '') ? 'refused' : 'unreachable', tcp);
   if (tls !== null && !tls.ok) return failed('tls', tls);
   return null;
 }
@@ -180,7 +182,7 @@ function checkTrouble(told: TargetState, asked: TargetProbe | null): Trouble {
 }
 
 function kindOfCheck(code: string | undefined, words = ''): TroubleKind {
-  if (code === 'L4CON') return /refused/i.test(words) ? 'refused' : 'unreachable';
+  if (code === 'L4CON') return /refused|no such socket|ENOENT/i.test(words) ? 'refused' : 'unreachable';
   if (code === 'L4TMOUT') return 'unreachable';
   if (code === 'L6TLS') return 'tls';
   if (code === 'DNS') return 'name';

@@ -77,6 +77,12 @@ export class Cgroup {
     return this.#inUnified((folder) => field(join(folder, 'memory.current'), /^(\d+)/));
   }
 
+  /** File pages that nobody has used lately: counted as used, and given back before anybody is killed. */
+  memoryReclaimable(): Read<number> {
+    if (this.#memory !== null) return field(join(this.#memory.folder, 'memory.stat'), /^total_inactive_file (\d+)/m);
+    return this.#inUnified((folder) => field(join(folder, 'memory.stat'), /^inactive_file (\d+)/m));
+  }
+
   memoryLimit(): Read<number> {
     if (this.#memory !== null) return smallest(this.#memory, 'memory.limit_in_bytes', bytesOf);
     return this.#limit('memory.max', bytesOf);

@@ -136,6 +136,7 @@ export function healthyFacts(): Facts {
           version: 2,
           path: '/system.slice/sentinel.service',
           current_bytes: 2.2e8,
+          reclaimable_bytes: 0,
           limit_bytes: null,
           oom_kills: 0,
         },

@@ -121,6 +121,19 @@ export const diagnosisCodes = {
     remedy:
       'Memory is short or used up quickly: see `sentinel status --runtime`; lower limits, or give the process more.',
   },
+  'SNT-E022': {
+    title: 'ordinary clients are blocked or challenged',
+    meaning:
+      'A large part of the requests is refused with 403 by the block list or by the challenge, and no single client stands out.',
+    remedy:
+      '`sentinel block list` shows what is blocked at run time; `security { block … }` and `challenge-mode` of the file are the rest.',
+  },
+  'SNT-E023': {
+    title: 'a limit of requests refuses ordinary clients',
+    meaning:
+      'A large part of the requests is refused with 413, 414 or 431: bodies, targets or header sections are larger than `limits` or `max-body-size` allow.',
+    remedy: 'Raise the limit of what is refused; `sentinel config print --origin` shows where it is set.',
+  },
   'SNT-P080': {
     title: 'daemon was not started',
     meaning: 'No daemon runs, and nothing says that one ever did with this configuration.',

@@ -31,6 +31,8 @@ export interface MemoryState {
     readonly version: 1 | 2 | null;
     readonly path: string | null;
     readonly current_bytes: number | null;
+    /** Of it: file pages that the kernel takes back before it kills anybody. */
+    readonly reclaimable_bytes: number | null;
     readonly limit_bytes: number | null;
     readonly oom_kills: number | null;
   };

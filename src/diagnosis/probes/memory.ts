@@ -44,13 +44,21 @@ async function groupOf(pid: number | null, context: ProbeContext): Promise<Memor
   const root = join(sys, 'fs', 'cgroup');
   const self = pid === null ? null : join(proc, String(pid));
   const path = self === null ? ((await lastRun(context))?.cgroup ?? null) : groupPath(self);
-  const unknown = { version: null, path, current_bytes: null, limit_bytes: null, oom_kills: null };
+  const unknown = {
+    version: null,
+    path,
+    current_bytes: null,
+    reclaimable_bytes: null,
+    limit_bytes: null,
+    oom_kills: null,
+  };
   const group = self !== null ? Cgroup.of(self, root) : path === null ? null : Cgroup.at(path, root);
   if (group === null) return unknown;
   return {
     version: group.memoryVersion(),
     path,
     current_bytes: known(group.memoryCurrent()),
+    reclaimable_bytes: known(group.memoryReclaimable()),
     limit_bytes: known(group.memoryLimit()),
     oom_kills: known(group.oomKills()),
   };

@@ -75,7 +75,9 @@ function onDisk(of: Case): readonly Suspicion[] {
         next: [validateCommand(of), 'sentinel config diff running disk'],
       }),
     ];
-  if (state?.disk_matches_running === false)
+  // A change on trial is written into the file when it is confirmed.
+  const trial = daemon?.status.pending?.state === 'pending';
+  if (state?.disk_matches_running === false && !trial)
     return [
       suspect({
         cause: 'disk-differs',

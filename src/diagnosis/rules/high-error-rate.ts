@@ -2,7 +2,8 @@
 import type { OverrideState } from '../../admin/contract/override-shapes.ts';
 import { type Case, clockTime, percent, seen, suspect } from '../case.ts';
 import type { CauseName } from '../causes.ts';
-import { type ClientTraffic, countOf, tooMany } from '../client-traffic.ts';
+import type { TrafficWindow, WindowStates } from '../../admin/contract/traffic-shapes.ts';
+import { type ClientTraffic, clientTraffic, countOf, tooMany, trafficOf } from '../client-traffic.ts';
 import { word } from '../command-words.ts';
 import type { Evidence, Impact, Suspicion } from '../judgement.ts';
 import { changesBefore, lastChange } from '../recent-changes.ts';
@@ -23,6 +24,8 @@ interface Kind {
 const MANY_REFUSED = 0.3;
 /** Scanners ask for what is not there all day. */
 const MANY_UNROUTED = 0.5;
+/** Times the usual rate from which on a crowd is not the usual one. */
+const SURGE = 3;
 
 const kinds: readonly Kind[] = [
   {
@@ -96,6 +99,20 @@ const kinds: readonly Kind[] = [
     override: 'rate-limit',
   },
   {
+    cause: 'clients-blocked',
+    causes: ['blocked', 'challenged'],
+    share: MANY_REFUSED,
+    words: 'the block list or the challenge refuses requests',
+    override: null,
+  },
+  {
+    cause: 'request-limit-too-low',
+    causes: ['body_too_large', 'headers_too_large', 'uri_too_long'],
+    share: MANY_REFUSED,
+    words: 'requests are larger than a limit allows',
+    override: 'limits',
+  },
+  {
     cause: 'no-route-matches',
     causes: ['no_route'],
     share: MANY_UNROUTED,
@@ -105,14 +122,25 @@ const kinds: readonly Kind[] = [
 ];
 
 /** Causes that show in 4xx, which no error rate counts. */
-export const REFUSALS: ReadonlySet<CauseName> = new Set(['rate-limit-too-low', 'no-route-matches']);
+export const REFUSALS: ReadonlySet<CauseName> = new Set([
+  'rate-limit-too-low',
+  'clients-blocked',
+  'request-limit-too-low',
+  'no-route-matches',
+]);
+
+/** A route of which so much fails is out of order, however small its part of the traffic is. */
+const ROUTE_FAILS = 0.5;
+const FEWEST_OF_A_ROUTE = 20;
 
 /** A tenth of all requests: "significant traffic affected". */
 export const SIGNIFICANT = 0.1;
 
 export function highErrorRate(of: Case): readonly Suspicion[] {
   return kinds.flatMap((kind) => {
-    const found = tooMany(of, kind.share ?? of.thresholds.errorRatio, (traffic) => countOf(traffic, kind.causes));
+    const found =
+      tooMany(of, kind.share ?? of.thresholds.errorRatio, (traffic) => countOf(traffic, kind.causes)) ??
+      failingRoute(of, kind);
     if (found === null || !believable(of, kind)) return [];
     const { traffic, count, ratio, goesOn } = found;
     const origin = mostly(of, kind.causes);
@@ -146,6 +174,21 @@ export function highErrorRate(of: Case): readonly Suspicion[] {
   });
 }
 
+/** Too few errors to count among all requests, and nearly all of one route: said as its share of everything. */
+function failingRoute(of: Case, { share, causes }: Kind): ReturnType<typeof tooMany> {
+  const all = clientTraffic(of, '1m');
+  if (share !== null || all === null) return null;
+  const fails = (windows: WindowStates, window: TrafficWindow, fewest: number) => {
+    const traffic = trafficOf(windows, window);
+    return traffic !== null && traffic.requests >= fewest && countOf(traffic, causes) / traffic.requests > ROUTE_FAILS;
+  };
+  const failing = (of.traffic?.traffic.routes ?? []).some(
+    ({ windows }) => fails(windows, '1m', FEWEST_OF_A_ROUTE) && fails(windows, '10s', 1),
+  );
+  const count = countOf(all, causes);
+  return failing ? { traffic: all, count, ratio: count / Math.max(1, all.requests), goesOn: true } : null;
+}
+
 /** 1 % of all errors is worth less of a word than all of them. */
 function strengthOf(traffic: ClientTraffic, count: number, kind: Kind): number {
   const ofAll = kind.share === null && traffic.errors > 0 ? Math.min(1, count / traffic.errors) : 1;
@@ -160,9 +203,16 @@ function impactOf(ratio: number, goesOn: boolean): Impact {
 function believable(of: Case, { cause }: Kind): boolean {
   if (cause === 'ports-exhausted') return !descriptorsUsedUp(of);
   // A limit that holds one sender back, and nobody else, does what it is for.
-  if (cause === 'rate-limit-too-low') return !fromFewClients(of);
+  if (cause === 'rate-limit-too-low' || cause === 'request-limit-too-low') return !fromFewClients(of);
+  // Many more than ever, and most of them blocked: that is what the list is for.
+  if (cause === 'clients-blocked') return !fromFewClients(of) && !surges(of);
   if (cause !== 'no-route-matches') return true;
   return lastChange(of) !== null && !fromFewClients(of);
+}
+
+function surges(of: Case): boolean {
+  const { requests_per_s: rate, usual_requests_per_s: usual } = of.clients ?? {};
+  return typeof usual === 'number' && (rate ?? 0) > SURGE * Math.max(usual, 1);
 }
 
 function descriptorsUsedUp(of: Case): boolean {
@@ -288,6 +338,10 @@ function nextOf(cause: CauseName, { target, upstream, route }: Origin): readonly
         'sentinel clients',
         ...(route === null ? [] : [`sentinel override rate-limit ${word(route)} requests-per-second=1000 --for 30m`]),
       ];
+    case 'clients-blocked':
+      return ['sentinel block list', 'sentinel clients'];
+    case 'request-limit-too-low':
+      return ['sentinel config print --origin', errors];
     case 'no-route-matches':
       return ['sentinel config rollback', 'sentinel config history'];
     default:

@@ -45,11 +45,11 @@ function shedding(of: Case): readonly Suspicion[] {
 function high(of: Case): readonly Suspicion[] {
   const { memory, thresholds } = of;
   if (memory === null) return [];
-  const group =
-    memory.cgroup.limit_bytes !== null && memory.cgroup.current_bytes !== null
-      ? memory.cgroup.current_bytes / memory.cgroup.limit_bytes
-      : null;
-  const used = Math.max(memory.used_ratio ?? 0, group ?? 0);
+  const { limit_bytes: limit, current_bytes: current, reclaimable_bytes: reclaimable } = memory.cgroup;
+  const group = limit !== null && current !== null ? Math.max(0, current - (reclaimable ?? 0)) / limit : null;
+  // What is resident counts pages of files too, which another group may have been charged for.
+  const used =
+    group !== null && memory.limit_source === 'cgroup' ? group : Math.max(memory.used_ratio ?? 0, group ?? 0);
   if (used <= thresholds.memoryRatio || of.process?.pid === null) return [];
   const whole = group === used ? memory.cgroup.limit_bytes : memory.limit_bytes;
   return [

@@ -1,6 +1,6 @@
 /**
  * Why no daemon runs: what it wrote down itself, what the kernel says of it, and what would keep it from starting now. Silent as
- * long as a process is there.
+ * long as a process is there, but for a disk without room.
  */
 import { type Case, clockTime, seen, suspect } from '../case.ts';
 import type { CauseName } from '../causes.ts';
@@ -12,7 +12,8 @@ import { fullPlaces, placeWords } from '../places.ts';
 const outage = { impact: 'outage' } as const;
 
 export function processCrash(of: Case): readonly Suspicion[] {
-  if (of.process === null || of.process.pid !== null) return [];
+  if (of.process === null) return [];
+  if (of.process.pid !== null) return withoutRoom(of);
   const found = [
     ...ports(of),
     ...refusedStart(of),
@@ -178,6 +179,23 @@ function disks(of: Case): readonly Suspicion[] {
         evidence: [seen('disk', placeWords(place), { value: place.used_ratio, threshold: 1 })],
         next: [`df -h ${word(place.path)}`, startCommand(of)],
         ...outage,
+      }),
+    );
+}
+
+/** The daemon serves on without its log and its state, and would not start again. */
+function withoutRoom(of: Case): readonly Suspicion[] {
+  return fullPlaces(of)
+    .filter(({ what, free_bytes: free, read_only: readOnly }) => what !== 'config' && free === 0 && !readOnly)
+    .map((place) =>
+      suspect({
+        cause: 'disk-full',
+        strength: 0.9,
+        detail: `${placeWords(place)}: the daemon serves on, and can write nothing there`,
+        resource: { kind: 'path', name: place.path },
+        evidence: [seen('disk', placeWords(place), { value: place.used_ratio, threshold: 1 })],
+        impact: 'minor',
+        next: [`df -h ${word(place.path)}`],
       }),
     );
 }
