@@ -29,9 +29,9 @@ export function operatorOf(invocation: Invocation, interruption: Interruption): 
         if (said === null) return null;
         const found = said === '' ? choices.find(({ name }) => name === enter) : chosen(choices, said);
         if (found !== undefined) return found.name;
-        stderr.write(
-          `  ${style.dim(`type ${choices.map(({ key }) => key).join(', ')}, or Enter for the one in capitals`)}\n`,
-        );
+        const named = choices.map(({ key }) => key).join(', ');
+        const hint = enter === null ? `type one of ${named}` : `type ${named}, or Enter for the one in capitals`;
+        stderr.write(`  ${style.dim(hint)}\n`);
       }
     },
     type: (words) => line(`  ${style.bold(printable(words))} `),
@@ -44,6 +44,6 @@ function chosen(choices: readonly Choice[], said: string): Choice | undefined {
 }
 
 /** `y yes`, and `N no` where Enter means it. */
-function keyText({ key, name, means }: Choice, enter: string): string {
+function keyText({ key, name, means }: Choice, enter: string | null): string {
   return `${name === enter ? key.toUpperCase() : key} ${printable(means)}`;
 }

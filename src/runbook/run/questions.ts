@@ -150,7 +150,8 @@ async function asked(walk: Walk, words: string, otherwise: string): Promise<Answ
       { key: 'n', name: 'no', means: 'no' },
       { key: '?', name: 'unknown', means: 'nobody knows' },
     ],
-    'unknown',
+    // Whoever types Enter through the fences before must not end the run by it.
+    null,
   );
   return { ...answer, answer: choice as 'yes' | 'no' | 'unknown', words: 'as the operator says' };
 }

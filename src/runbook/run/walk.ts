@@ -122,7 +122,7 @@ export class Walk {
   }
 
   /** @throws Stop where no answer will come */
-  async choose(words: string, choices: readonly Choice[], enter: string): Promise<string> {
+  async choose(words: string, choices: readonly Choice[], enter: string | null): Promise<string> {
     this.#goOn();
     return this.#said(await this.world.operator.choose(words, choices, enter));
   }

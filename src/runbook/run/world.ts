@@ -90,8 +90,8 @@ export interface Choice {
 export interface Operator {
   /** Somebody can be asked. The rest is called only then. */
   readonly present: boolean;
-  /** @returns name of the choice; null when there will be no answer. `enter` is what Enter alone means. */
-  choose(words: string, choices: readonly Choice[], enter: string): Promise<string | null>;
+  /** @returns name of the choice; null when there will be no answer. `enter` is what Enter alone means; null = nothing, so it is asked again. */
+  choose(words: string, choices: readonly Choice[], enter: string | null): Promise<string | null>;
   /** A line; null when there will be none. */
   type(words: string): Promise<string | null>;
 }
