@@ -51,6 +51,7 @@ async function refusedBy(scene: Scene, extra: string, headers: Record<string, st
       request.on('error', () => resolve());
       request.end(n % 4 === 0 ? '' : body);
     });
+    await new Promise((resolve) => void setTimeout(resolve, 15));
   }
 }
 

@@ -28,6 +28,7 @@ test('memory: version 2 of cgroups with a limit above the group, which comes bef
   machine.plant('sys/fs/cgroup/system.slice/memory.max', '1048576000\n');
   machine.plant('sys/fs/cgroup/system.slice/sentinel.service/memory.max', 'max\n');
   machine.plant('sys/fs/cgroup/system.slice/sentinel.service/memory.current', '400000000\n');
+  machine.plant('sys/fs/cgroup/system.slice/sentinel.service/memory.stat', 'anon 1\ninactive_file 90000000\n');
   machine.plant('sys/fs/cgroup/system.slice/sentinel.service/memory.events', 'oom 3\noom_kill 2\n');
   const daemon = { daemon: { status: { pid: 812, config: { path: null } }, limits: { max_memory_bytes: 500 } } };
   assert.deepEqual(await machine.known(memoryProbe, { ...running(812), ...daemon }), {
@@ -39,6 +40,7 @@ test('memory: version 2 of cgroups with a limit above the group, which comes bef
       version: 2,
       path: '/system.slice/sentinel.service',
       current_bytes: 400_000_000,
+      reclaimable_bytes: 90_000_000,
       limit_bytes: 1_048_576_000,
       oom_kills: 2,
     },
@@ -55,12 +57,20 @@ test('memory: version 1 without a limit leaves it to the configuration, and with
   machine.plant('proc/812/cgroup', '4:memory:/jobs/one\n0::/\n');
   machine.plant('sys/fs/cgroup/memory/jobs/one/memory.limit_in_bytes', '9223372036854771712\n');
   machine.plant('sys/fs/cgroup/memory/jobs/one/memory.usage_in_bytes', '12345\n');
+  machine.plant('sys/fs/cgroup/memory/jobs/one/memory.stat', 'inactive_file 1\ntotal_inactive_file 45\n');
   machine.plant('sys/fs/cgroup/memory/jobs/one/memory.oom_control', 'oom_kill_disable 0\nunder_oom 0\noom_kill 7\n');
   const daemon = (bytes: number) => ({
     daemon: { status: { pid: 812, config: { path: null } }, limits: { max_memory_bytes: bytes } },
   });
   const { cgroup, ...rest } = await machine.known(memoryProbe, { ...running(812), ...daemon(614_400_000) });
-  assert.deepEqual(cgroup, { version: 1, path: '/jobs/one', current_bytes: 12_345, limit_bytes: null, oom_kills: 7 });
+  assert.deepEqual(cgroup, {
+    version: 1,
+    path: '/jobs/one',
+    current_bytes: 12_345,
+    reclaimable_bytes: 45,
+    limit_bytes: null,
+    oom_kills: 7,
+  });
   assert.deepEqual([rest.limit_bytes, rest.limit_source, rest.used_ratio], [614_400_000, 'configuration', 0.5]);
   const free = await machine.known(memoryProbe, { ...running(812), ...daemon(0) });
   assert.deepEqual([free.limit_source, free.limit_bytes], ['machine', 8_000_000 * 1024]);
