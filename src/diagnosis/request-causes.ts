@@ -10,3 +10,15 @@ export function statusOfCause(cause: string): number | null {
 export function sourceOfCause(cause: string): CauseSource | null {
   return Object.hasOwn(causes, cause) ? causes[cause as Cause].source : null;
 }
+
+/** Causes by which the proxy turns a client away to protect itself or others. */
+export const refusals: readonly string[] = [
+  'rate_limited',
+  'challenged',
+  'blocked',
+  'connection_limit',
+  'in_flight_limit',
+  'memory_shed',
+  'queue_full',
+  'queue_timeout',
+] satisfies readonly Cause[];

@@ -3,7 +3,7 @@
  * it said, with the share that was right. Real faults, simulated ones and those that no rule was built against (`held-out`, also a name) are counted apart. Fails below the targets.
  */
 import { heldOut } from './held-out.ts';
-import { type Result, tryFault } from './trial.ts';
+import { type Result, tryFault, withoutDiagnosis } from './trial.ts';
 import { type FaultName, wanted } from './wanted.ts';
 
 const targets = { procedure: 0.95, cause: 0.9, seconds: 10 };
@@ -72,18 +72,6 @@ function percent(ratio: number): string {
 }
 
 function failed(name: FaultName, error: unknown): Result<FaultName> {
-  return {
-    name,
-    impossible: null,
-    procedure: null,
-    causes: [],
-    severity: null,
-    exitCode: null,
-    seconds: 0,
-    rightProcedure: false,
-    rightCause: false,
-    rightSeverity: false,
-    rightExit: false,
-    output: error instanceof Error ? (error.stack ?? error.message) : String(error),
-  };
+  const output = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return withoutDiagnosis(name, { impossible: null, output });
 }

@@ -34,7 +34,7 @@ export async function tryFault<Name extends FaultName>(name: Name): Promise<Resu
   const scene = await new Scene().open();
   try {
     const asked = (await faults[name](scene)) ?? {};
-    if ('impossible' in asked) return impossible(name, asked.impossible);
+    if ('impossible' in asked) return withoutDiagnosis(name, { impossible: asked.impossible, output: '' });
     return judged(name, await diagnose(scene, asked));
   } finally {
     await scene.end();
@@ -90,10 +90,13 @@ function verdictOf(text: string): Verdict | null {
   }
 }
 
-function impossible<Name extends FaultName>(name: Name, why: string): Result<Name> {
+/** Of a fault that came to no diagnosis. */
+export function withoutDiagnosis<Name extends FaultName>(
+  name: Name,
+  said: Pick<Result, 'impossible' | 'output'>,
+): Result<Name> {
   return {
     name,
-    impossible: why,
     procedure: null,
     causes: [],
     severity: null,
@@ -103,6 +106,6 @@ function impossible<Name extends FaultName>(name: Name, why: string): Result<Nam
     rightCause: false,
     rightSeverity: false,
     rightExit: false,
-    output: '',
+    ...said,
   };
 }

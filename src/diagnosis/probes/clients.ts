@@ -9,6 +9,7 @@ import { spreadOf } from '../entropy.ts';
 import type { ClientsState } from '../facts/traffic.ts';
 import { newcomersRatio, surgeBegan, type TrafficPoint } from '../newcomers.ts';
 import { type Probe, type ProbeContext, ProbeFault } from '../probe.ts';
+import { refusals } from '../request-causes.ts';
 import { askDaemon } from './admin-call.ts';
 
 /** What facts keep of each list; the spread over paths is taken from all that the daemon gives. */
@@ -130,21 +131,10 @@ function spreadOfPaths({ clients, keys, requests, stride }: ClientsReply): numbe
   return spreadOf(counts, keys, Math.round(requests / stride));
 }
 
-const refusals: ReadonlySet<string> = new Set([
-  'rate_limited',
-  'challenged',
-  'blocked',
-  'connection_limit',
-  'in_flight_limit',
-  'memory_shed',
-  'queue_full',
-  'queue_timeout',
-]);
-
 function refusedRatio({ total }: TrafficReply): number | null {
   const window = total.windows['1m'] ?? total.windows['10s'];
   if (window === undefined || window.requests === 0) return null;
-  const refused = window.causes.reduce((sum, { cause, count }) => sum + (refusals.has(cause) ? count : 0), 0);
+  const refused = window.causes.reduce((sum, { cause, count }) => sum + (refusals.includes(cause) ? count : 0), 0);
   return Math.min(1, Math.round((refused / window.requests) * 1000) / 1000);
 }
 

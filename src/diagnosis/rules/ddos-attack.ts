@@ -5,6 +5,7 @@ import { clientTraffic, countOf } from '../client-traffic.ts';
 import { word } from '../command-words.ts';
 import type { ClientsState } from '../facts/traffic.ts';
 import type { Evidence, Suspicion } from '../judgement.ts';
+import { refusals } from '../request-causes.ts';
 
 /** So much of what clients send is refused or fails before anybody is said to suffer. */
 const HURT = 0.05;
@@ -46,17 +47,6 @@ function harmDone(of: Case): readonly Evidence[] {
     );
   return evidence;
 }
-
-const refusals = [
-  'rate_limited',
-  'challenged',
-  'blocked',
-  'connection_limit',
-  'in_flight_limit',
-  'memory_shed',
-  'queue_full',
-  'queue_timeout',
-];
 
 interface Shape {
   readonly strength: number;

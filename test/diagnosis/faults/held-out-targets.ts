@@ -11,6 +11,7 @@ import { eventually } from '../../helpers/eventually.ts';
 import type { Asked, Fault } from '../fault.ts';
 import { freePort, type Load, type LoadOptions, type Scene, type Target, well } from '../scene.ts';
 import { tlsTarget } from '../tls-target.ts';
+import { addressesOf, keptOut, targets } from './several-targets.ts';
 
 const check = 'health-check { type "http" { path "/health" }; interval-secs 1; timeout-secs 1; unhealthy-threshold 2 }';
 
@@ -42,31 +43,10 @@ interface Serving {
   readonly extra?: string;
 }
 
-interface Upstreams {
-  readonly upstreams: readonly {
-    readonly name: string;
-    readonly targets: readonly { readonly verdict: string; readonly breaker: string | null }[];
-  }[];
-}
-
 /** Waits until so many targets of `api` are kept out of traffic. */
 async function out(scene: Scene, count: number): Promise<void> {
-  await eventually(async () => {
-    const found = await scene.status('/admin/upstreams', (value: Upstreams) =>
-      value.upstreams.find(({ name }) => name === 'api'),
-    );
-    const kept = found?.targets.filter(
-      ({ verdict, breaker }) => verdict === 'unhealthy' || verdict === 'ejected' || breaker === 'open',
-    );
-    return (kept?.length ?? 0) === count;
-  }, 30_000);
+  await eventually(async () => (await keptOut(scene)) === count, 30_000);
 }
-
-async function targets(scene: Scene, count: number): Promise<readonly Target[]> {
-  return Promise.all(Array.from({ length: count }, () => scene.target()));
-}
-
-const addressesOf = (all: readonly Target[]): readonly string[] => all.map(({ address }) => address);
 
 async function answering(scene: Scene, fault: Zone): Promise<Asked> {
   const dns = await startDns(scene, { 'api.internal': fault });

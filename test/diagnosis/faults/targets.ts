@@ -5,7 +5,8 @@ import { startDns } from '../../helpers/dns-server.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { tlsTarget } from '../tls-target.ts';
 import type { Asked, Fault } from '../fault.ts';
-import { freePort, type Load, type Scene, type Target } from '../scene.ts';
+import { freePort, type Load, type Scene } from '../scene.ts';
+import { addressesOf, keptOut, targets } from './several-targets.ts';
 
 const check =
   'health-check { type "http" { path "/health"; expected-status 200 }; interval-secs 1; timeout-secs 1; unhealthy-threshold 2 }';
@@ -25,31 +26,10 @@ async function serving(scene: Scene, addresses: readonly string[], more = check,
   return load;
 }
 
-async function targets(scene: Scene, count: number): Promise<readonly Target[]> {
-  return Promise.all(Array.from({ length: count }, () => scene.target()));
-}
-
-interface Upstreams {
-  readonly upstreams: readonly {
-    readonly name: string;
-    readonly targets: readonly { readonly verdict: string; readonly breaker: string | null }[];
-  }[];
-}
-
-/** Waits until so many targets of `api` are kept out of traffic. */
+/** Waits until at least so many targets of `api` are kept out of traffic. */
 async function down(scene: Scene, count: number): Promise<void> {
-  await eventually(async () => {
-    const found = await scene.status('/admin/upstreams', (value: Upstreams) =>
-      value.upstreams.find(({ name }) => name === 'api'),
-    );
-    const out = found?.targets.filter(
-      ({ verdict, breaker }) => verdict === 'unhealthy' || verdict === 'ejected' || breaker === 'open',
-    );
-    return (out?.length ?? 0) >= count;
-  }, 30_000);
+  await eventually(async () => (await keptOut(scene)) >= count, 30_000);
 }
-
-const addressesOf = (all: readonly Target[]): readonly string[] => all.map(({ address }) => address);
 
 export const brokenTargets = {
   'one-target-refused': async (scene) => {
