@@ -44,3 +44,22 @@ test('a lint of all files of a folder leaves its page README.md alone', async (t
   assert.equal(code, 0, stdout);
   assert.match(stdout, /1 file/);
 });
+
+test('a diagnosis says which runbook of the site it could not use, and where its mistakes are told', async (t) => {
+  const folder = testFolder(t);
+  const file = join(folder, 'triage.md');
+  writeFileSync(file, '---\nid: triage\n---\n\n# Ours\n');
+  const { stdout } = await callSentinel(['diagnose'], {
+    environment: {
+      SENTINEL_RUNBOOKS: folder,
+      XDG_STATE_HOME: folder,
+      SENTINEL_ADMIN_SOCKET: join(folder, 'admin.sock'),
+    },
+  });
+  assert.ok(
+    stdout.includes(`${file} has mistakes and is passed over; sentinel runbook lint ${file}`.slice(0, 60)),
+    stdout,
+  );
+  const shown = await callSentinel(['runbook', 'show', 'triage'], { environment: { SENTINEL_RUNBOOKS: folder } });
+  assert.match(shown.stderr, /triage\.md has mistakes and is passed over/);
+});

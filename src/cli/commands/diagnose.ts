@@ -32,11 +32,11 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   if (choice.repeat === 'wait') {
     const waited = await waitForHealth(invocation, next, choice);
     if (!('round' in waited)) return waited;
-    return outcomeOf(waited.round, choice, waited.inTime ? exitCodes.ok : exitCodes.deadline, diagnosis);
+    return outcomeOf(waited.round, choice, waited.inTime ? exitCodes.ok : exitCodes.deadline);
   }
   const round = await next();
   if (choice.guided) await showWalk(invocation, round.report);
-  return outcomeOf(round, choice, await exitCodeOf(round, choice, diagnosis), diagnosis);
+  return outcomeOf(round, choice, await exitCodeOf(round, choice, diagnosis));
 }
 
 /** Not known, as nobody lets us ask: that is said by the status, as it is by every other command. */
@@ -52,12 +52,7 @@ async function exitCodeOf({ facts, report }: Round, choice: DiagnoseChoice, { cl
   return exitCode;
 }
 
-function outcomeOf(
-  { facts, report: judged }: Round,
-  choice: DiagnoseChoice,
-  exitCode: ExitCode,
-  diagnosis: Diagnosis,
-): Outcome {
+function outcomeOf({ facts, report: judged }: Round, choice: DiagnoseChoice, exitCode: ExitCode): Outcome {
   const report: Report = { ...judged, exitCode };
   const { daemon } = facts.sections;
   const { verdict } = report;
@@ -82,7 +77,7 @@ function outcomeOf(
       }),
     },
     findings: findingsOf(report),
-    warnings: [...diagnosis.warnings, ...report.remarks],
+    warnings: report.remarks,
     daemon: facts.subject.daemon,
     ...(daemon.state === 'known' ? { generation: daemon.value.status.generation } : {}),
     text: (style) => textOf(report, choice, style),

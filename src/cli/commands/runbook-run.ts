@@ -25,7 +25,7 @@ import { openShelf } from '../../runbook/shelf.ts';
 import { shelfFolders } from '../../runbook/shelf-folders.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { daemonTarget } from '../daemon.ts';
-import { brokenFile, chosenRunbook } from '../runbooks/chosen-runbook.ts';
+import { chosenRunbook, standInWords } from '../runbooks/chosen-runbook.ts';
 import { givenAnswers, knownValues, secretsOf, settings } from '../runbooks/known-values.ts';
 import { liveConditions } from '../runbooks/live-conditions.ts';
 import { liveFacts } from '../runbooks/live-facts.ts';
@@ -49,14 +49,8 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const interruption = invocation.interruption();
   const operator = operatorOf(invocation, interruption);
   const screen = screenOf(invocation, operator.present, place.file);
-  const broken = brokenFile(shelf, id);
-  const passedOver =
-    broken === null
-      ? []
-      : [
-          `${broken} has mistakes and is passed over, this is the runbook of the package: sentinel runbook lint ${broken}`,
-        ];
-  for (const words of [...passedOver, ...place.remarks])
+  const standIn = standInWords(shelf, id);
+  for (const words of [...(standIn === null ? [] : [standIn]), ...place.remarks])
     invocation.stderr.write(`${invocation.stderr.style.dim(`– ${words}`)}\n`);
   const facts = liveFacts({ invocation, client, target, signal: interruption.signal });
   const sink = place.file === null ? null : new FileSink(place.file);

@@ -8,7 +8,7 @@ import type { Runbook, Section } from '../../runbook/model.ts';
 import { openShelf, withSubsections } from '../../runbook/shelf.ts';
 import { shelfFolders } from '../../runbook/shelf-folders.ts';
 import type { Invocation, Outcome } from '../command.ts';
-import { chosenRunbook } from '../runbooks/chosen-runbook.ts';
+import { chosenRunbook, standInWords } from '../runbooks/chosen-runbook.ts';
 import { renderRunbook } from '../runbooks/rendering.ts';
 import { nodesOf } from '../runbooks/shown-nodes.ts';
 import { printable } from '../text.ts';
@@ -25,6 +25,9 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const markdown = `${runbook.text.slice(start, wanted === null ? undefined : chosen.at(-1)?.end).trimEnd()}\n`;
   // Problems of other files are not what was asked for.
   const own = shelf.problems.filter(({ span }) => span.source.name.endsWith(`/${id}.md`));
+  const standIn = standInWords(shelf, id);
+  if (standIn !== null && !invocation.json)
+    invocation.stderr.write(`${invocation.stderr.style.yellow(`– ${standIn}`)}\n`);
   return {
     kind: 'report',
     exitCode: exitCodes.ok,

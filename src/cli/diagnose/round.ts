@@ -36,8 +36,6 @@ export interface Round {
 /** What stays the same from round to round. */
 export interface Diagnosis {
   readonly client: AdminClient;
-  /** Words of what is missing without being wrong: runbooks of the site that cannot be read. */
-  readonly warnings: readonly string[];
   round(signal?: AbortSignal): Promise<Round>;
 }
 
@@ -60,13 +58,18 @@ export async function diagnosisOf(invocation: Invocation, choice: DiagnoseChoice
   });
   return {
     client,
-    warnings: shelf.problems.map(({ message }) => message),
     async round(signal) {
       const facts =
         choice.factsFile === null
           ? await collected(invocation, surroundings, table, signal)
           : await readFacts(choice.factsFile, invocation);
-      return { facts, report: judged(facts, shelf, choice, remarksOn(facts, surroundings.configPath, invocation)) };
+      return {
+        facts,
+        report: judged(facts, shelf, choice, [
+          ...remarksOn(facts, surroundings.configPath, invocation),
+          ...passedOver(shelf),
+        ]),
+      };
     },
   };
 }
@@ -93,8 +96,8 @@ function judged(
   { symptom, factsFile }: DiagnoseChoice,
   remarks: readonly string[],
 ): Report {
-  const thresholds = thresholdsIn(facts);
   try {
+    const thresholds = thresholdsIn(facts);
     const verdict = judge(facts, { runbooks: shelf.all(), thresholds, contacts: contactsIn(facts), symptom });
     return reportOf(facts, verdict, { thresholds, runbookOf: (cause) => runbookOf(shelf, cause), remarks });
   } catch (error) {
@@ -112,6 +115,16 @@ function runbookOf(shelf: Shelf, cause: CauseName): string | null {
     if (item !== undefined) return item.section === '' ? id : `${id}#${item.section}`;
   }
   return null;
+}
+
+/** Files of the site that cannot be used: the verdict stands on the runbooks of the package in their place. */
+function passedOver({ problems }: Shelf): readonly string[] {
+  const words = problems.map(({ code, message, span: { source } }) =>
+    code === 'SNT-R001'
+      ? message
+      : `${source.name} has mistakes and is passed over; sentinel runbook lint ${source.name}`,
+  );
+  return [...new Set(words)];
 }
 
 /** That another daemon answered than the one of the file that was named: its verdict would be taken for the other's. */

@@ -26,8 +26,15 @@ export function chosenRunbook(shelf: Shelf, id: string, again: (id: string) => s
   });
 }
 
+/** That the runbook of the package stands in for one of the site; null = it does not. */
+export function standInWords(shelf: Shelf, id: string): string | null {
+  const broken = brokenFile(shelf, id);
+  if (broken === null) return null;
+  return `${broken} has mistakes and is passed over, this is the runbook of the package: sentinel runbook lint ${broken}`;
+}
+
 /** A file of the site that is for this runbook and has mistakes; null = there is none. */
-export function brokenFile({ problems }: Shelf, id: string): string | null {
+function brokenFile({ problems }: Shelf, id: string): string | null {
   return problems.map(({ span }) => span.source.name).find((file) => file.endsWith(`/${id}.md`)) ?? null;
 }
 

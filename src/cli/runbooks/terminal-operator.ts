@@ -30,7 +30,7 @@ export function operatorOf(invocation: Invocation, interruption: Interruption): 
         const found = said === '' ? choices.find(({ name }) => name === enter) : chosen(choices, said);
         if (found !== undefined) return found.name;
         const named = choices.map(({ key }) => key).join(', ');
-        const hint = enter === null ? `type one of ${named}` : `type ${named}, or Enter for the one in capitals`;
+        const hint = enter === null ? `type ${named}` : `type ${named}, or Enter for the one in capitals`;
         stderr.write(`  ${style.dim(hint)}\n`);
       }
     },
