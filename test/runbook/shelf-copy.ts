@@ -13,7 +13,8 @@ const folder = new URL('../../runbooks/', import.meta.url);
 /** Texts of the package by the names of their files. */
 export const shippedTexts: ReadonlyMap<string, string> = new Map(
   readdirSync(folder)
-    .filter((name) => name.endsWith('.md'))
+    // Its page lists them, and is none.
+    .filter((name) => name.endsWith('.md') && name !== 'README.md')
     .map((name) => [name, readFileSync(new URL(name, folder), 'utf8')]),
 );
 
