@@ -125,6 +125,10 @@ const notFacts: Readonly<Record<string, string>> = {
     ...healthyFacts(),
     sections: { ...healthyFacts().sections, daemon: { state: 'known', value: { status: 7 } } },
   }),
+  'a section with nothing in it': JSON.stringify({
+    ...healthyFacts(),
+    sections: { ...healthyFacts().sections, daemon: { state: 'known', value: {} } },
+  }),
 };
 
 for (const [what, text] of Object.entries(notFacts)) {
@@ -136,6 +140,12 @@ for (const [what, text] of Object.entries(notFacts)) {
     assert.match(stderr, /^error\[SNT-P108\]: /);
   });
 }
+
+test('a file without an end is refused with 3', async () => {
+  const { code, stderr } = await callSentinel(['diagnose', '--facts', '/dev/zero']);
+  assert.equal(code, 3);
+  assert.match(stderr, /^error\[SNT-P108\]: .*it is over 64 MiB/);
+});
 
 test('a probe that the file says nothing of is not known', async (t) => {
   const file = join(testFolder(t), 'facts.json');

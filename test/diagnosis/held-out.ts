@@ -4,11 +4,6 @@
  */
 import type { Expected } from './expected.ts';
 
-export interface HeldOut extends Expected {
-  /** Where it is neither 1 for a cause nor 0 for none: 3, what must be known could not be found out. */
-  readonly exit?: number;
-}
-
 const crash = 'incident-response-runbook.md: Procedure: Process Crash';
 const triage = 'incident-response-runbook.md: Initial Triage Decision Tree';
 const upstream = 'incident-response-runbook.md: Procedure: Upstream Failure';
@@ -55,9 +50,10 @@ export const heldOut = {
   },
   'state-not-writable': {
     ...down,
-    fault: 'the daemon of another user may not write into its state folder, and does not start',
+    fault: 'the daemon of another user may not write into its state folder, and serves without it',
     seed: crash,
-    first: ['file-not-readable', 'start-refused-config'],
+    first: ['file-not-readable'],
+    severity: 'SEV4',
   },
   'stale-pid-reused': {
     ...down,
@@ -213,11 +209,11 @@ export const heldOut = {
   // Connection refused, certificates, configuration, disk, clock.
   'connections-near-limit': {
     kind: 'real',
-    fault: 'nine tenths of the connections that max-total-connections allows are held',
+    fault: 'none yet: nine tenths of the connections that max-total-connections allows are held (a notice)',
     seed: keyMetrics,
-    procedure: 'connection-refused',
-    first: ['connection-limit'],
-    severity: 'SEV4',
+    procedure: null,
+    first: [],
+    severity: null,
   },
   'sni-certificate-expired': {
     kind: 'real',
@@ -260,15 +256,14 @@ export const heldOut = {
     severity: 'SEV4',
   },
 
-  // What must be known cannot be found out.
+  // Nothing wrong, though not everything may be asked.
   'admin-not-permitted': {
     kind: 'real',
-    fault: 'none, and the one who asks may not open the admin socket',
+    fault: 'none, and the one who asks may not open the admin socket: the metrics address says the same',
     seed: triage,
     procedure: null,
     first: [],
     severity: null,
-    exit: 3,
   },
 
   // Nothing wrong.
@@ -319,6 +314,6 @@ export const heldOut = {
     fault: 'none: half of the connections that max-total-connections allows are held',
     seed: refused,
   },
-} as const satisfies Record<string, Omit<HeldOut, 'first'> & { readonly first: readonly string[] }>;
+} as const satisfies Record<string, Omit<Expected, 'first'> & { readonly first: readonly string[] }>;
 
 export type HeldOutName = keyof typeof heldOut;

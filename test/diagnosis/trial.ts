@@ -76,7 +76,7 @@ function judged<Name extends FaultName>(name: Name, ended: Ended): Result<Name> 
     rightProcedure: verdict !== null && verdict.procedure === wish.procedure,
     rightCause,
     rightSeverity: verdict !== null && verdict.severity === wish.severity,
-    rightExit: ended.code === (wish.exit ?? (wish.procedure === null ? 0 : 1)),
+    rightExit: ended.code === (wish.procedure === null ? 0 : 1),
   };
   const right = result.rightProcedure && rightCause && result.rightExit;
   return { ...result, output: right ? '' : `${ended.stdout}${ended.stderr}` };

@@ -6,8 +6,6 @@ export type FaultName = SeenName | HeldOutName;
 
 export interface Wanted extends Omit<Expected, 'first'> {
   readonly first: readonly string[];
-  /** Where it is neither 1 for a cause nor 0 for none. */
-  readonly exit?: number;
 }
 
 export const wanted: Readonly<Record<FaultName, Wanted>> = { ...expected, ...heldOut };

@@ -1,5 +1,5 @@
 /** Facts in a file: kept whole and for their owner alone, read with suspicion. Called by `diagnose`. */
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { writeFileAtomically } from '../../base/atomic-file.ts';
 import { errnoOf, SentinelError } from '../../base/errors.ts';
@@ -27,7 +27,7 @@ export async function readFacts(path: string, { stdin, directory }: Invocation):
   const name = path === '-' ? 'standard input' : path;
   let bytes: Buffer;
   try {
-    bytes = path === '-' ? await stdin.readUpTo(LONGEST + 1) : await readFile(resolve(directory, path));
+    bytes = path === '-' ? await stdin.readUpTo(LONGEST + 1) : await readUpTo(LONGEST + 1, resolve(directory, path));
   } catch (error) {
     throw refused(name, readReason(error));
   }
@@ -61,6 +61,24 @@ export async function readFacts(path: string, { stdin, directory }: Invocation):
       sectionNames.map((section) => [section, sectionOf(known[section], at)]),
     ) as unknown as Facts['sections'],
   };
+}
+
+/** No more than that of what may have no end: a device, a pipe. */
+async function readUpTo(most: number, path: string): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  const file = await open(path);
+  try {
+    let length = 0;
+    while (length < most) {
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(1 << 20, most - length)));
+      if (bytesRead === 0) break;
+      pieces.push(buffer.subarray(0, bytesRead));
+      length += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
+  return Buffer.concat(pieces);
 }
 
 function sectionOf(value: unknown, at: string): Known<unknown> {

@@ -10,9 +10,9 @@ route "all" { upstream "fixed" }
 upstream "fixed" { static { status 200; body "hello" } }
 `;
 
-async function refused(scene: Scene, text: string, through: readonly string[] = []): Promise<void> {
+async function refused(scene: Scene, text: string): Promise<void> {
   scene.write(text);
-  await scene.start({ unready: true, through });
+  await scene.start({ unready: true });
   await scene.ended();
 }
 
@@ -51,7 +51,8 @@ export const heldOutCrashes = {
     chmodSync(scene.folder, 0o777);
     mkdirSync(join(scene.folder, 'locked'), { mode: 0o755 });
     const text = scene.config(service).replace(scene.state, join(scene.folder, 'locked', 'state'));
-    await refused(scene, text, ['setpriv', '--reuid', 'nobody', '--clear-groups']);
+    scene.write(text);
+    await scene.start({ through: ['setpriv', '--reuid', 'nobody', '--clear-groups'] });
   },
   'stale-pid-reused': async (scene) => {
     await running(scene);
