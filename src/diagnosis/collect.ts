@@ -33,8 +33,8 @@ export const sectionNames = [
   'changes',
 ] as const satisfies readonly SectionName[];
 
-/** A diagnosis that takes longer helps nobody at night. */
-export const totalMs = 10_000;
+/** A diagnosis that takes longer than ten seconds helps nobody at night; the rest is for starting, judging and printing. */
+export const totalMs = 8_500;
 /** How long a probe may take to give up once it is told to. */
 const GRACE_MS = 250;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { collect, type ProbeNews, sectionNames } from '../../../src/diagnosis/collect.ts';
+import { collect, type ProbeNews, sectionNames, totalMs } from '../../../src/diagnosis/collect.ts';
 import type { SectionName } from '../../../src/diagnosis/facts.ts';
 import { type Probe, type ProbeContext, ProbeFault, type ProbeTable } from '../../../src/diagnosis/probe.ts';
 import { probes } from '../../../src/diagnosis/probes.ts';
@@ -94,12 +94,16 @@ test('the whole takes no longer than ten seconds, whatever probes allow themselv
   const table = tableOf({ disk: never, threads: never }, { timeoutMs: 3_600_000 });
   const running = collect(surroundings(clock), table);
   await settle();
-  clock.advance(9750);
+  clock.advance(totalMs - 250);
   await settle();
   clock.advance(250);
   const facts = await running;
-  assert.equal(facts.took_ms, 10_000);
-  assert.equal(facts.sections.disk.state === 'unknown' && facts.sections.disk.why, 'the diagnosis was over after 10 s');
+  assert.equal(facts.took_ms, totalMs);
+  assert.ok(totalMs < 10_000, 'the program starts, judges and prints in the rest');
+  assert.equal(
+    facts.sections.disk.state === 'unknown' && facts.sections.disk.why,
+    'the diagnosis was over after 8.5 s',
+  );
   assert.equal(facts.sections.threads.state, 'unknown');
 });
 
@@ -193,7 +197,7 @@ test('every section has a probe of its name, none of which allows itself more th
   assert.deepEqual(Object.keys(probes).sort(), [...sectionNames].sort());
   for (const [name, probe] of Object.entries(probes)) {
     assert.equal(probe.name, name);
-    assert.ok(probe.timeoutMs > 0 && probe.timeoutMs <= 10_000, `${name} ${probe.timeoutMs}`);
+    assert.ok(probe.timeoutMs > 0 && probe.timeoutMs <= totalMs, `${name} ${probe.timeoutMs}`);
   }
   const part = await collect(surroundings(new ManualClock()), tableOf({ disk: async () => ({}) }));
   assert.equal(part.sections.memory.state === 'unknown' && part.sections.memory.why, 'nothing looks for memory');
