@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2, constants } from 'node:http2';
 import { connect as connectPlain } from 'node:net';
 import { test } from 'node:test';
 import { connect as connectSecured, TLSSocket } from 'node:tls';
@@ -177,6 +177,15 @@ async function visit(dice: Dice, client: RawClient, name: string): Promise<numbe
   return answered;
 }
 
+/** A stream of node:http2 whose body was cut short by a whole answer is closed, and would never say so. */
+function endClosed(stream: ClientHttp2Stream): void {
+  const look = setInterval(() => {
+    if (!stream.closed && !stream.destroyed) return;
+    clearInterval(look);
+    stream.destroy();
+  }, 50).unref();
+}
+
 /** A client of HTTP/2: streams of every kind at once. */
 async function crowd(dice: Dice, session: ClientHttp2Session, name: string): Promise<number> {
   let [answered, broken] = [0, false];
@@ -192,6 +201,7 @@ async function crowd(dice: Dice, session: ClientHttp2Session, name: string): Pro
     const stream = send(session, method === 'CONNECT' ? { ...fields, ...socket } : fields, body);
     const leaves = dice.chance(25);
     const answer = answerOn(stream);
+    stream.on('end', () => endClosed(stream));
     for (let turns = leaves ? most : 0; turns > 0; turns--) await turn();
     if (leaves) stream.close([constants.NGHTTP2_CANCEL, constants.NGHTTP2_NO_ERROR][dice.roll(2)]);
     const { status, fields: got, body: text, code } = await answer;
