@@ -126,3 +126,24 @@ test('of the memory of a group count neither pages of files that can be taken ba
   assert.equal(inShort(of(memory(9.9e8, 1e8))), 'memory-exhaustion memory-high SEV4 1');
   assert.equal(inShort(of(memory(9.9e8, null))), 'memory-exhaustion memory-high SEV4 1');
 });
+
+test('a state folder that a running daemon may not write to is a cause, and a file whose rights nobody knows is none', () => {
+  const folder = (allowed: boolean | null): Change =>
+    change('permissions', (value) => ({
+      ...value,
+      files: [
+        ...value.files,
+        {
+          path: '/var/lib/sentinel',
+          what: 'state' as const,
+          needs: 'write' as const,
+          allowed,
+          owner: 'root',
+          mode: '0755',
+          why: null,
+        },
+      ],
+    }));
+  assert.equal(inShort(of(folder(false))), 'process-crash file-not-readable SEV4 1');
+  assert.equal(inShort(of(folder(null))), nothing);
+});

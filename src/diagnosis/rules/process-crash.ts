@@ -1,6 +1,6 @@
 /**
  * Why no daemon runs: what it wrote down itself, what the kernel says of it, and what would keep it from starting now. Silent as
- * long as a process is there, but for a disk without room.
+ * long as a process is there, but for places that it cannot write to.
  */
 import { type Case, clockTime, seen, suspect } from '../case.ts';
 import type { CauseName } from '../causes.ts';
@@ -13,7 +13,7 @@ const outage = { impact: 'outage' } as const;
 
 export function processCrash(of: Case): readonly Suspicion[] {
   if (of.process === null) return [];
-  if (of.process.pid !== null) return withoutRoom(of);
+  if (of.process.pid !== null) return [...withoutRoom(of), ...withoutRight(of)];
   const found = [
     ...ports(of),
     ...refusedStart(of),
@@ -196,6 +196,24 @@ function withoutRoom(of: Case): readonly Suspicion[] {
         evidence: [seen('disk', placeWords(place), { value: place.used_ratio, threshold: 1 })],
         impact: 'minor',
         next: [`df -h ${word(place.path)}`],
+      }),
+    );
+}
+
+/** The daemon serves on without what it should keep there. */
+function withoutRight(of: Case): readonly Suspicion[] {
+  const { permissions: rights } = of;
+  return (rights?.files ?? [])
+    .filter(({ allowed, what }) => allowed === false && (what === 'state' || what === 'log'))
+    .map(({ path, what, owner, mode, why }) =>
+      suspect({
+        cause: 'file-not-readable',
+        strength: 0.8,
+        detail: `${rights?.user} may not write ${path} (${what}): the daemon serves on, and keeps nothing there`,
+        resource: { kind: 'file', name: path },
+        evidence: [seen('permissions', why ?? `${path} is ${owner} ${mode}`, { value: mode ?? 'missing' })],
+        impact: 'minor',
+        next: [`ls -la ${word(path)}`],
       }),
     );
 }
