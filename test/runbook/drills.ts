@@ -184,5 +184,8 @@ async function freePort(): Promise<number> {
 
 /** What is of this machine says nothing to a reader. */
 function withoutMachine(text: string, folder: string): string {
-  return text.replaceAll(folder, '/srv/drill').replaceAll(hostname(), 'drill');
+  return text
+    .replaceAll(folder, '/srv/drill')
+    .replaceAll(hostname(), 'drill')
+    .replaceAll(/(last_run\.cgroup: )\S+/g, '$1/system.slice/sentinel.service');
 }
