@@ -65,6 +65,7 @@ test('the package holds the built program, its pages, what is deployed beside it
     ...built,
     ...filesUnder('docs'),
     ...filesUnder('deploy'),
+    ...filesUnder('runbooks'),
     ...pages,
     'CHANGELOG.md',
     'LICENSE',
@@ -126,6 +127,26 @@ for (const [age, nodeOf] of nodes) {
     const wrong = run(node, 'sentinel', 'cert-check', client.certFile, '--use', 'server', '--ca', authority.certFile);
     assert.match(wrong.stdout, /error\[SNT-T042\]/);
     assert.equal(wrong.status, 1, wrong.stdout);
+  });
+
+  test(`under ${age}: the installed program has its runbooks, and says of a daemon that never ran that it did not`, (t) => {
+    const node = nodeOf(t);
+    if (node === undefined) return;
+    assert.match(run(node, 'sentinel', 'runbook', 'lint').stdout, /no problems in 15 files/);
+    const folder = mkdtempSync(path.join(tmpdir(), 'sentinel-test-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const file = path.join(folder, 'sentinel.kdl');
+    const text = `state-dir "${folder}/state"
+server { pid-file "${folder}/pid" }
+listener "http" { address "127.0.0.1:1" }
+observability { metrics { enabled #false }; admin { socket "${folder}/admin.sock" } }
+route "all" { upstream "fixed" }
+upstream "fixed" { static { status 200 } }
+`;
+    writeFileSync(file, text);
+    const said = run(node, 'sentinel', 'diagnose', '-c', file);
+    assert.match(said.stdout, /SNT-P080/, said.stdout + said.stderr);
+    assert.equal(said.status, 1);
   });
 
   test(`under ${age}: the installed program carries requests to one address and ends well on TERM`, async (t) => {

@@ -328,12 +328,19 @@ export const well: RequestListener = (request, response) => {
   response.end('ok\n');
 };
 
+/** Below those that the kernel gives to whoever asks for any: nobody is given it between now and its use. */
 export async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => void server.close(() => resolve()));
-  return port;
+  for (;;) {
+    const port = 10_240 + Math.floor(Math.random() * 20_000);
+    const server = createTcpServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch {
+      continue;
+    }
+    await new Promise<void>((resolve) => void server.close(() => resolve()));
+    return port;
+  }
 }
 
 /** The status of the answer; 0 = none came. */
