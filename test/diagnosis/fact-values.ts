@@ -514,6 +514,7 @@ export function targetProbe(upstreamName: string, address: string, more: Partial
     http: { ...good('answered 200'), path: '/health', status: 200 },
     other_path_answers: null,
     host_answers: null,
+    hops: null,
     proxy_verdict: 'healthy',
     ...more,
   };

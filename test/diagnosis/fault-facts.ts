@@ -143,6 +143,7 @@ const refusedProbe = (name: string, address: string) =>
     tcp: bad('ECONNREFUSED', 'connect ECONNREFUSED'),
     http: null,
     host_answers: true,
+    hops: null,
     proxy_verdict: 'unhealthy',
   });
 
@@ -177,6 +178,7 @@ const noConnection = {
   tcp: bad('ECONNREFUSED', 'connect ECONNREFUSED'),
   http: null,
   host_answers: true,
+  hops: null,
   proxy_verdict: 'unhealthy',
 } as const;
 const refusing = [{ ...down, last_check: failedCheck('L4CON', 'connect ECONNREFUSED') }, noConnection] as const;

@@ -66,6 +66,8 @@ export interface TargetProbe {
   readonly other_path_answers: boolean | null;
   /** When the port refuses: another one that is commonly open is; when it is silent: another one answers. Null = not asked. */
   readonly host_answers: boolean | null;
+  /** Where it cannot be reached, the hops to it by traceroute, or why there are none; null = not asked: only with consent. */
+  readonly hops: readonly string[] | null;
   /** What the daemon thinks: `healthy`, `unhealthy`, `ejected`, `unknown`, `unchecked`; null = it was not asked. */
   readonly proxy_verdict: string | null;
 }

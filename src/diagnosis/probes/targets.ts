@@ -12,6 +12,7 @@ import { type Probe, type ProbeContext, ProbeFault } from '../probe.ts';
 import { appliedConfig } from './applied-config.ts';
 import { addressText } from './listener-place.ts';
 import { connectTarget, hostAnswers, stepSince } from './target-connection.ts';
+import { hopsTo } from './target-hops.ts';
 import { type WantedTarget, wantedTargets } from './target-list.ts';
 import { type TargetQuestion, askTarget } from './target-request.ts';
 import { type Found, TargetNames, lookupAsDaemon } from './target-names.ts';
@@ -21,6 +22,7 @@ const atOnce = 16;
 const wholeMs = 3_000;
 const connectMs = 1_000;
 const answerMs = 1_500;
+const hopsMs = 2_000;
 
 export const targetsProbe: Probe<'targets'> = {
   name: 'targets',
@@ -124,7 +126,13 @@ class TargetSuite {
     // Without the files that its upstream names no handshake would be the one that the proxy makes.
     const unread = typeof identity === 'string' && steps.tcp.ok ? stepSince(began, clock, 'material', identity) : null;
     const opened = { ...base, address, tcp: steps.tcp, tls: unread ?? steps.tls };
-    if (!steps.tcp.ok) return { ...opened, host_answers: await this.#hostAnswers(to, steps.tcp.code) };
+    if (!steps.tcp.ok) {
+      const [host_answers, hops] = await Promise.all([
+        this.#hostAnswers(to, steps.tcp.code),
+        this.#hops(to, steps.tcp.code),
+      ]);
+      return { ...opened, host_answers, hops };
+    }
     if (opened.tls?.ok === false || config === null || config.healthCheck?.type.kind === 'grpc') return opened;
     return { ...opened, ...(await this.#askHttp(config, { to, tls, http2, host: hostOf(written, to) })) };
   }
@@ -154,6 +162,13 @@ class TargetSuite {
     return hostAnswers(to, !silent, this.#context.clock);
   }
 
+  /** Every router on the way sees it: asked only with consent, and not where the host itself has refused. */
+  async #hops(to: OutboundAddress, code: string | null): Promise<readonly string[] | null> {
+    const consent = this.#context.allowed.has('intrusive');
+    if (!consent || to.kind === 'unix' || code === 'ECONNREFUSED' || !this.hasTime) return null;
+    return hopsTo(this.#context, to.host, this.#left(hopsMs));
+  }
+
   /** What the files of an upstream hold, or why they cannot be used. */
   #identityOf(upstream: UpstreamConfig): TlsIdentity | string {
     const known = this.#identities.get(upstream);
@@ -177,7 +192,7 @@ function readIdentity({ tls }: UpstreamConfig): TlsIdentity | string {
 }
 
 function nothing({ upstream, written, verdict }: WantedTarget, dns: ProbeStep | null): TargetProbe {
-  const steps = { dns, tcp: null, tls: null, http: null, other_path_answers: null, host_answers: null };
+  const steps = { dns, tcp: null, tls: null, http: null, other_path_answers: null, host_answers: null, hops: null };
   return { upstream, written, address: null, ...steps, proxy_verdict: verdict };
 }
 

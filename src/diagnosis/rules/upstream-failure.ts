@@ -149,6 +149,8 @@ function evidenceOf({ upstream, address, told, asked, trouble }: TargetStanding)
           : `the host of ${address} answers on no other port`,
       ),
     );
+  if (asked !== null && asked.hops !== null)
+    evidence.push(seen('targets', `the way to ${address}: ${asked.hops.join(' → ')}`));
   if (told !== null && told.last_check !== null && !told.last_check.ok)
     evidence.push(
       seen('daemon', `check ${told.last_check.code}: ${told.last_check.words} ×${told.last_check.run}`, {

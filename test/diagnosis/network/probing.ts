@@ -12,11 +12,15 @@ export interface Subject {
   readonly socket: string;
   readonly configFile: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Somebody has agreed to what others could notice. */
+  readonly intrusive?: boolean;
+  /** Where external tools are looked for. */
+  readonly toolPath?: string;
 }
 
 /** The sections of these names; no other probe runs. */
 export async function probe(subject: Subject, names: readonly SectionName[]): Promise<Sections> {
-  const { socket, configFile, environment = {} } = subject;
+  const { socket, configFile, environment = {}, intrusive = false, toolPath } = subject;
   const target = { name: 'local', addresses: [{ kind: 'socket', path: socket } as const] };
   const version = '0.0.0-test';
   const client = new AdminClient({ target, version });
@@ -29,6 +33,8 @@ export async function probe(subject: Subject, names: readonly SectionName[]): Pr
     configPath: configFile,
     directory: '/',
     version,
+    intrusive,
+    ...(toolPath === undefined ? {} : { toolPath }),
   });
   const table: Partial<ProbeTable> = Object.fromEntries(
     Object.entries(probes).filter(([name]) => names.includes(name as SectionName)),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createHttp2 } from 'node:http2';
 import { createServer as createHttps } from 'node:https';
@@ -211,4 +211,33 @@ test('without a daemon and a configuration it is not known which targets there a
   const configFile = join(folder, 'none.kdl');
   const { targets } = await probe({ socket: join(folder, 'admin.sock'), configFile }, ['daemon', 'targets']);
   assert.deepEqual(targets.state === 'unknown' && targets.tried, ['GET /admin/status', configFile]);
+});
+
+test('a target that is silent is traced when somebody has agreed to it, and never else', async (t) => {
+  const folder = testFolder(t);
+  const silent = `127.0.0.1:${await blackHole(t)}`;
+  const tools = join(folder, 'tools');
+  mkdirSync(tools);
+  const asked = join(folder, 'asked');
+  const tool = join(tools, 'traceroute');
+  writeFileSync(tool, `#!/bin/sh\nprintf '%s' "$*" > '${asked}'\necho ' 1  10.0.0.1  0.4 ms'\necho ' 2  *'\n`, {
+    mode: 0o755,
+  });
+  const configFile = join(folder, 'sentinel.kdl');
+  writeFileSync(
+    configFile,
+    `listener "http" { address "127.0.0.1:1" }
+state-dir "${folder}/state"
+route "all" { upstream "far" }
+upstream "far" { target "${silent}" }`,
+  );
+  const subject = { socket: join(folder, 'none.sock'), configFile, toolPath: `${tools}:/bin:/usr/bin` };
+  const quiet = valueOf((await probe(subject, ['config', 'daemon', 'targets', 'process'])).targets);
+  assert.equal(quiet.targets[0]?.hops, null);
+  assert.equal(existsSync(asked), false);
+  const traced = valueOf(
+    (await probe({ ...subject, intrusive: true }, ['config', 'daemon', 'targets', 'process'])).targets,
+  );
+  assert.deepEqual(traced.targets[0]?.hops, ['10.0.0.1', '*']);
+  assert.equal(readFileSync(asked, 'utf8').trim(), '-n -q 1 -w 1 -m 12 127.0.0.1');
 });
