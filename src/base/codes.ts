@@ -8,9 +8,11 @@ import { commandCodes } from './codes/commands.ts';
 import { configCodes } from './codes/config.ts';
 import { diagnosisCodes } from './codes/diagnosis.ts';
 import { editingCodes } from './codes/editing.ts';
+import { incidentCodes } from './codes/incidents.ts';
 import { processCodes } from './codes/process.ts';
 import { runbookCodes } from './codes/runbooks.ts';
 import { runbookRunCodes } from './codes/runbook-runs.ts';
+import { snapshotCodes } from './codes/snapshots.ts';
 import { tlsCodes } from './codes/tls.ts';
 import { upstreamCodes } from './codes/upstreams.ts';
 
@@ -25,6 +27,8 @@ export const codes = {
   ...diagnosisCodes,
   ...runbookRunCodes,
   ...runbookCodes,
+  ...incidentCodes,
+  ...snapshotCodes,
 } as const;
 
 export type ErrorCode = keyof typeof codes;
