@@ -5,7 +5,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { type ExitCode, exitCodes } from '../base/exit-codes.ts';
 import type { CommandSpec, OptionSpec, ProgramName } from './command.ts';
-import { allCommands, groups, introduction } from './tree.ts';
+import { allCommands, type CommandGroup, groups, introduction } from './tree.ts';
 
 /** The same on every terminal and in the manual. */
 const helpColumns = 120;
@@ -22,13 +22,19 @@ export interface Values {
   readonly options: ReadonlyMap<string, unknown>;
 }
 
-/** Parses `args` (without program names). */
-export function parseCommandLine(program: ProgramName, version: string, args: readonly string[]): Parsed {
+/** Parses `args` (without program names). @param tree The commands that there are. */
+export function parseCommandLine(
+  program: ProgramName,
+  version: string,
+  args: readonly string[],
+  tree: readonly CommandGroup[] = groups,
+): Parsed {
   let parsed: Parsed | null = null;
   let written = '';
-  const root = buildProgram(program, version, (spec, values) => {
+  const found: Found = (spec, values) => {
     parsed = { kind: 'command', spec, values };
-  });
+  };
+  const root = buildProgram(program, version, found, tree);
   eachCommand(root, (command) => {
     command.configureOutput({ writeOut: (text) => void (written += text), writeErr: (text) => void (written += text) });
   });
@@ -45,23 +51,23 @@ export function parseCommandLine(program: ProgramName, version: string, args: re
 
 /** Help of one command as the manual wants it. */
 export function helpOf(spec: CommandSpec): string {
-  let command: Command = buildProgram('sentinel', '', () => undefined);
+  let command: Command = buildProgram('sentinel', '', () => undefined, groups);
   for (const word of spec.path) command = command.commands.find((child) => child.name() === word) as Command;
   return command.helpInformation();
 }
 
-function buildProgram(
-  program: ProgramName,
-  version: string,
-  found: (spec: CommandSpec, values: Values) => void,
-): Command {
+type Found = (spec: CommandSpec, values: Values) => void;
+
+function buildProgram(program: ProgramName, version: string, found: Found, tree: readonly CommandGroup[]): Command {
   const root = new Command(program)
     .description('The reverse proxy for the person on call.')
     .version(`sentinel ${version}`, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help of a command')
+    // What follows the word of a command is that command's, also where a group above it knows an option of the same name.
+    .enablePositionalOptions()
     .addHelpText('before', introduction);
-  for (const group of groups) {
+  for (const group of tree) {
     for (const spec of group.commands) addCommand(root, spec, found).helpGroup(`${group.title}:`);
   }
   eachCommand(root, (command) => {
@@ -72,13 +78,10 @@ function buildProgram(
   return root;
 }
 
-function addCommand(root: Command, spec: CommandSpec, found: (spec: CommandSpec, values: Values) => void): Command {
-  let parent = root;
-  for (const word of spec.path.slice(0, -1)) {
-    parent = parent.commands.find((child) => child.name() === word) ?? parent.command(word).helpCommand(false);
-  }
-  const command = parent
-    .command(spec.path.at(-1) as string)
+/** A word that groups others may be a command too (`incident snapshot`, `incident snapshot show`), whichever is declared first. */
+function addCommand(root: Command, spec: CommandSpec, found: Found): Command {
+  const command = spec.path
+    .reduce((parent, word) => parent.commands.find((child) => child.name() === word) ?? wordBelow(parent, word), root)
     .summary(spec.summary)
     .description(spec.description.join('\n\n'));
   command.addHelpText('before', exampleText(spec));
@@ -89,6 +92,7 @@ function addCommand(root: Command, spec: CommandSpec, found: (spec: CommandSpec,
   for (const option of spec.options) command.addOption(toOption(option));
   command.option('--debug', 'print stacks of errors');
   command.action((...actionArgs: unknown[]) => {
+    refuseStrayOptions(command);
     const given = spec.arguments.map((argument, index) => [argument.name, actionArgs[index]] as const);
     found(spec, {
       arguments: new Map(given.flatMap(([name, value]) => (isGiven(value) ? [[name, value] as const] : []))),
@@ -104,21 +108,49 @@ function addCommand(root: Command, spec: CommandSpec, found: (spec: CommandSpec,
   return command;
 }
 
+function wordBelow(parent: Command, word: string): Command {
+  return parent.command(word).helpCommand(false).enablePositionalOptions();
+}
+
+/** `snapshot --plan show FILE`: an option of the group that its subcommand would silently do without. */
+function refuseStrayOptions(command: Command): void {
+  for (let above = command.parent; above !== null; above = above.parent) {
+    const group = above;
+    const stray = group.options.find((option) => group.getOptionValueSource(option.attributeName()) === 'cli');
+    if (stray === undefined) continue;
+    const [own, whole] = [wordsOf(group).join(' '), wordsOf(command).join(' ')];
+    command.error(
+      `error: ${stray.long} stands before \`${command.name()}\`, where it would be one of \`${own}\`; options of \`${whole}\` follow its name`,
+    );
+  }
+}
+
 function isGiven(value: unknown): value is string | readonly string[] {
   return typeof value === 'string' || Array.isArray(value);
 }
 
 /** Commands that do something, at any depth, in the order of their groups: a word that only groups others is no line of the help. */
 function leaves(command: Command): Command[] {
-  const found = command.commands.flatMap((child) => (child.commands.length > 0 ? leaves(child) : [child]));
+  const found = command.commands.flatMap((child) => {
+    const below = leaves(child);
+    return below.length === 0 || isDeclared(child) ? [child, ...below] : below;
+  });
   return found.sort((one, other) => rankOf(one) - rankOf(other));
 }
 
 function rankOf(command: Command): number {
-  const words = wordsOf(command);
-  const rank = allCommands.findIndex(({ path }) => path.join(' ') === words.join(' '));
+  const rank = placeOf(command);
   // `help` is none of ours.
   return rank < 0 ? allCommands.length : rank;
+}
+
+function isDeclared(command: Command): boolean {
+  return placeOf(command) >= 0;
+}
+
+function placeOf(command: Command): number {
+  const words = wordsOf(command).join(' ');
+  return allCommands.findIndex(({ path }) => path.join(' ') === words);
 }
 
 /** `route explain <method> <url>`: what to type behind the program name. */
