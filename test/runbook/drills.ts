@@ -2,35 +2,19 @@
  * Two nights, played on real processes: a daemon that is killed and brought back by `process-crash`, and a dead target that is taken
  * out by `upstream-failure`. What comes of them are the transcripts in docs/examples; `write-examples.ts` makes them anew.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AdminClient } from '../../src/admin/client/client.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { drillOrigin, onStage, type Stage, withoutMachine } from './drill-stage.ts';
 import { type Played, typeAtTerminal } from './typing-operator.ts';
-
-const entry = new URL('../../src/cli/sentinel.ts', import.meta.url).pathname;
 
 export interface Drill extends Played {
   /** Markdown, with folder and host of the machine taken out. */
   readonly transcript: string;
 }
-
-interface Stage {
-  readonly folder: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly client: AdminClient;
-  /** Ends with the drill. */
-  readonly daemon: ChildProcess;
-  /** Asks the proxy again and again. */
-  readonly url: string;
-}
-
-type Play = (stage: Stage) => Promise<Played>;
 
 /** Kills the daemon, and goes through the runbook to its end. @param script path of the program of that name */
 export function crashDrill(script: string): Promise<Drill> {
@@ -54,7 +38,7 @@ export function crashDrill(script: string): Promise<Drill> {
 
 /** One of three targets goes away, and is drained. */
 export async function upstreamDrill(script: string): Promise<Drill> {
-  const targets = await Promise.all([1, 2, 3].map(() => origin()));
+  const targets = await Promise.all([1, 2, 3].map(() => drillOrigin()));
   const [dead] = targets as [Server, ...Server[]];
   const places = targets.map((server) => `target { address "127.0.0.1:${(server.address() as AddressInfo).port}" }`);
   // Without a second try, so that clients feel the dead target.
@@ -90,74 +74,18 @@ export async function upstreamDrill(script: string): Promise<Drill> {
   }
 }
 
-async function stage(upstreams: readonly string[], play: Play): Promise<Drill> {
-  const folder = mkdtempSync(join(tmpdir(), 'sentinel-drill-'));
-  const config = join(folder, 'config.kdl');
-  const socket = join(folder, 'admin.sock');
-  mkdirSync(join(folder, 'state'), { mode: 0o700 });
-  const port = await freePort();
-  writeFileSync(
-    config,
-    [
-      `state-dir "${folder}/state"`,
-      `listener "http" { address "127.0.0.1:${port}" }`,
-      'route "web" { upstream "web"; retry-policy { max-attempts 1 } }',
-      ...upstreams,
-      '',
-    ].join('\n'),
-  );
-  const environment = {
-    SENTINEL_CONFIG: config,
-    SENTINEL_ADMIN_SOCKET: socket,
-    SENTINEL_METRICS_ADDR: `127.0.0.1:${await freePort()}`,
-    SENTINEL_WORKERS: '1',
-    XDG_RUNTIME_DIR: folder,
-    HOME: folder,
-  };
-  const client = new AdminClient({
-    target: { name: 'drill', addresses: [{ kind: 'socket', path: socket }] },
-    version: '0',
-  });
-  const daemon = spawn(process.execPath, [entry, 'run', '-c', config], {
-    env: { PATH: process.env['PATH'], ...environment },
-    stdio: 'ignore',
-  });
-  const over = new AbortController();
-  const url = `http://127.0.0.1:${port}/`;
-  try {
-    await eventually(async () => (await client.call('status')).data.state === 'ready');
-    const traffic = clients(url, over.signal);
-    const played = await play({ folder, environment, client, daemon, url });
-    over.abort();
+/** Plays with clients that ask all the time. */
+async function stage(upstreams: readonly string[], play: (stage: Stage) => Promise<Played>): Promise<Drill> {
+  return await onStage(upstreams, async (set) => {
+    const over = new AbortController();
+    const traffic = clients(set.url, over.signal);
+    const played = await play(set).finally(() => over.abort());
     await traffic;
-    return { ...played, transcript: withoutMachine(readFileSync(join(folder, 'transcript.md'), 'utf8'), folder) };
-  } finally {
-    over.abort();
-    daemon.kill('SIGKILL');
-    for (const pid of startedIn(folder)) endProcess(pid);
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-  }
-}
-
-/** Daemons that a step has started stay; their pid is in what they wrote. */
-function startedIn(folder: string): readonly number[] {
-  const runs = join(folder, 'state', 'runs');
-  try {
-    return readdirSync(runs).flatMap((name) => {
-      const said = readFileSync(join(runs, name), 'utf8');
-      return [...said.matchAll(/pid (\d+) carries traffic/g)].map(([, pid]) => Number(pid));
-    });
-  } catch {
-    return [];
-  }
-}
-
-function endProcess(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended.
-  }
+    return {
+      ...played,
+      transcript: withoutMachine(readFileSync(join(set.folder, 'transcript.md'), 'utf8'), set.folder),
+    };
+  });
 }
 
 async function clients(url: string, signal: AbortSignal): Promise<void> {
@@ -167,25 +95,4 @@ async function clients(url: string, signal: AbortSignal): Promise<void> {
       .catch(() => undefined);
     await pause(25);
   }
-}
-
-async function origin(): Promise<Server> {
-  const server = createServer((_, response) => response.end('hello'));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
-}
-
-async function freePort(): Promise<number> {
-  const server = await origin();
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** What is of this machine says nothing to a reader. */
-function withoutMachine(text: string, folder: string): string {
-  return text
-    .replaceAll(folder, '/srv/drill')
-    .replaceAll(hostname(), 'drill')
-    .replaceAll(/(last_run\.cgroup: )\S+/g, '$1/system.slice/sentinel.service');
 }
