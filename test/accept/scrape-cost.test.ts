@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -12,6 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { requireComponent } from '../helpers/components.ts';
 import { type DaemonProcess, startDaemonProcess, testFolder } from '../helpers/daemon.ts';
+import { mainThreadMs, middle } from './side-by-side.ts';
 
 const PAIRS = 5;
 /** Of each kind in a pair, in turns: what else the machine does comes and goes within seconds. */
@@ -102,15 +103,6 @@ async function scrapeCost(daemon: DaemonProcess): Promise<number> {
     costs.push((await used(() => drain(`${daemon.adminUrl()}/metrics`))) - idle);
   }
   return middle(costs);
-}
-
-function middle(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
-}
-
-function mainThreadMs(pid: number): number {
-  // The first number is the nanoseconds that the thread has run.
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
 }
 
 /** Bytes of the body of a GET, which nobody looks at. */

@@ -1,0 +1,138 @@
+/**
+ * A quick snapshot of a proxy that answers ten thousand requests a second is there within three seconds, and costs traffic no more
+ * than the CPU that it takes: held against the same load beside a process that burns as much. Ratios of runs side by side.
+ */
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { requireComponent } from '../helpers/components.ts';
+import { type DaemonProcess, startDaemonProcess, testFolder } from '../helpers/daemon.ts';
+import { mainThreadMs, middle } from './side-by-side.ts';
+
+const PAIRS = 5;
+const SECONDS = 5;
+const RPS = 10_000;
+const CONNECTIONS = 20;
+const root = new URL('../..', import.meta.url).pathname;
+const run = promisify(execFile);
+
+test('a quick snapshot under ten thousand requests a second is quick, small, and costs traffic only its CPU', async (t) => {
+  const h2load = requireComponent(t, 'h2load');
+  if (h2load === undefined) return;
+  const scene = await sceneOf(t);
+  const { folder } = scene;
+  const p99While = async (task: () => Promise<void>): Promise<number> => {
+    const log = join(folder, 'latencies.tsv');
+    rmSync(log, { force: true });
+    const options = ['--h1', '-t1', `-c${CONNECTIONS}`, `--rps=${RPS / CONNECTIONS}`, `-D${SECONDS}`];
+    const load = run(h2load, [...options, `--log-file=${log}`, `${scene.daemon.url()}/`], { maxBuffer: 1 << 24 });
+    await pause(1000);
+    await task();
+    const { stdout } = await load;
+    const [, done] = /requests: .* (\d+) succeeded, 0 failed, 0 errored/.exec(stdout) ?? [];
+    assert.ok(Number(done) >= 0.9 * RPS * SECONDS, `the load was not kept up:\n${stdout}`);
+    return p99Of(readFileSync(log, 'utf8'));
+  };
+  // Compiles what a snapshot runs, and says what it costs.
+  await p99While(async () => void (await snapshot(scene)));
+  const ratios: number[] = [];
+  const took: number[] = [];
+  for (let pair = 0; pair < PAIRS; pair++) {
+    let cost: Cost | null = null;
+    const ours = await p99While(async () => {
+      cost = await snapshot(scene);
+      took.push(cost.ms);
+    });
+    const control = await p99While(() => burn(scene, cost as unknown as Cost));
+    ratios.push(ours / control);
+  }
+  t.diagnostic(
+    `it took ${took.map((ms) => (ms / 1000).toFixed(2)).join(', ')} s; p99 ÷ burnt: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}`,
+  );
+  assert.ok(middle(took) <= 3_000, `it takes ${middle(took)} ms`);
+  assert.ok(middle(ratios) <= 1.2, `p99 of traffic is ${middle(ratios).toFixed(2)} times that with the same CPU burnt`);
+});
+
+interface Scene {
+  readonly folder: string;
+  readonly daemon: DaemonProcess;
+  readonly burnOrder: string;
+}
+
+/** What one took: as seen from outside, its own CPU, and that of the main thread that it asked. */
+interface Cost {
+  readonly ms: number;
+  readonly ownMs: number;
+  readonly mainMs: number;
+}
+
+async function sceneOf(t: TestContext): Promise<Scene> {
+  const folder = testFolder(t);
+  const burnOrder = join(folder, 'burn');
+  const log = join(folder, 'access.log');
+  const daemon = await startDaemonProcess(t, {
+    folder,
+    config: `
+listener "http" { address "127.0.0.1:0" }
+route "all" { upstream "fixed" }
+upstream "fixed" { static { status 200; body "hello" } }
+observability { logging { access-log { file "${log}" } } }
+`,
+    environment: { SENTINEL_TEST_BURN: burnOrder },
+    nodeFlags: ['--inspect-port=no..inspector:9229', '--import', new URL('./burner.ts', import.meta.url).href],
+  });
+  return { folder, daemon, burnOrder };
+}
+
+/** @throws where it fails, or its archive is larger than promised */
+async function snapshot({ folder, daemon }: Scene): Promise<Cost> {
+  const [own, main, begun] = [childrenMs(), mainThreadMs(daemon.pid), performance.now()];
+  const entry = join(root, 'bin/sentinel.js');
+  const { stdout } = await run(
+    process.execPath,
+    [entry, 'incident', 'snapshot', 'INC-001', '--fast', '--json', '-c', daemon.configFile],
+    {
+      env: {
+        PATH: process.env['PATH'],
+        SENTINEL_ADMIN_SOCKET: daemon.socket,
+        SENTINEL_INCIDENTS: join(folder, 'incidents'),
+        XDG_RUNTIME_DIR: folder,
+        HOME: folder,
+      },
+      maxBuffer: 1 << 24,
+    },
+  );
+  const { data } = JSON.parse(stdout) as { data: { file: string } };
+  assert.ok(statSync(data.file).size <= 64 * 1024 * 1024);
+  return { ms: performance.now() - begun, ownMs: childrenMs() - own, mainMs: mainThreadMs(daemon.pid) - main };
+}
+
+/** The same CPU, in a process of its own and on the main thread of the daemon, with nothing to show for it. */
+async function burn({ burnOrder }: Scene, { ownMs, mainMs }: Cost): Promise<void> {
+  writeFileSync(burnOrder, String(mainMs));
+  const loop = `for (const us = ${ownMs} * 1000; process.cpuUsage().user + process.cpuUsage().system < us; );`;
+  await once(spawn(process.execPath, ['-e', loop], { stdio: 'ignore' }), 'close');
+  // It looks once a second whether it is to burn.
+  await pause(Math.max(0, 1000 - ownMs));
+  rmSync(burnOrder);
+}
+
+/** CPU that ended children of this process have used, in milliseconds (proc(5): cutime, cstime). */
+function childrenMs(): number {
+  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[13]) + Number(fields[14])) * 10;
+}
+
+/** h2load: start in µs, status, time in µs. */
+function p99Of(log: string): number {
+  const times = log
+    .split('\n')
+    .flatMap((line) => (line === '' ? [] : [Number(line.split('\t')[2])]))
+    .sort((a, b) => a - b);
+  return times[Math.floor(times.length * 0.99)] ?? assert.fail('nothing was timed');
+}
