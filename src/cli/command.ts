@@ -68,9 +68,18 @@ export interface Example {
   readonly meaning: string;
 }
 
+/** Whether a command line changes something: always, never, or it depends on what it says (`breakers` shows, `breakers reset` acts). */
+export type Changes = boolean | ((invocation: Invocation) => boolean);
+
 export interface CommandSpec {
   /** Words after the program: `validate`, `config print`. */
   readonly path: readonly [string, ...string[]];
+  /**
+   * It changes what a daemon does, what its configuration says, or the record of an incident: written down in the log of
+   * commands (`command-log.ts`), from which timelines are made. A daemon that is run is none, what only writes a file that
+   * was named for it neither.
+   */
+  readonly changes: Changes;
   /** One line, lower case, no full stop. */
   readonly summary: string;
   /** Paragraphs of the manual page. */

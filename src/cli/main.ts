@@ -84,7 +84,8 @@ function stampOf(surroundings: Surroundings): { readonly version: string; readon
   return { version: surroundings.version, generatedAt: new Date(surroundings.clock.wallMs()).toISOString() };
 }
 
-function invocationOf(surroundings: Surroundings, values: Values): Invocation {
+/** What a command is given. Exported for tests of declarations. */
+export function invocationOf(surroundings: Surroundings, values: Values): Invocation {
   const flag = (name: string): boolean => values.options.get(name) === true;
   return {
     ...surroundings,

@@ -8,6 +8,7 @@ import { type Parsed, parseCommandLine } from '../../src/cli/parser.ts';
 function spec(path: CommandSpec['path'], rest: Partial<CommandSpec>): CommandSpec {
   return {
     path,
+    changes: false,
     summary: path.join(' '),
     description: ['It does it.'],
     arguments: [],

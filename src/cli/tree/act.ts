@@ -13,6 +13,7 @@ const reason: OptionSpec = { flags: '--reason <text>', description: 'why, for th
 export const actCommands: readonly CommandSpec[] = [
   {
     path: ['block', 'add'],
+    changes: true,
     summary: 'refuse an address or network, at once and in every worker',
     description: [
       'Clients of that address get 403 (cause blocked) until the time is over or the block is taken back. It survives reloads and restarts; nothing is written into the configuration. Behind a trusted proxy the client is who the proxy names.',
@@ -41,6 +42,7 @@ export const actCommands: readonly CommandSpec[] = [
   },
   {
     path: ['block', 'remove'],
+    changes: true,
     summary: 'take a run-time block back',
     description: [
       'Takes back what `block add` blocked, by the address that the list shows. What the configuration or the block file says is changed there.',
@@ -59,6 +61,7 @@ export const actCommands: readonly CommandSpec[] = [
   },
   {
     path: ['block', 'list'],
+    changes: false,
     summary: 'who is blocked, by whom, why and for how long',
     description: ['Shows run-time blocks, the entries of the configuration and how many networks the block file has.'],
     arguments: [],

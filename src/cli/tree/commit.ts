@@ -16,6 +16,7 @@ const id: ArgumentSpec = {
 export const commitCommands: readonly CommandSpec[] = [
   {
     path: ['config', 'apply'],
+    changes: true,
     summary: 'put a file in force, on trial or for good',
     description: [
       'Shows what the file would change of what runs, asks, and puts it in force without dropping a request, as if it stood in the place of the configuration file of the daemon.',
@@ -61,6 +62,7 @@ export const commitCommands: readonly CommandSpec[] = [
   },
   {
     path: ['config', 'confirm'],
+    changes: true,
     summary: 'keep the configuration that is on trial',
     description: [
       'From now on it stays in force, and the configuration file on disk holds it. Confirming twice is as good as once, so a lost reply can be asked for again. An id that is not on trial is refused with what became of it.',
@@ -79,6 +81,7 @@ export const commitCommands: readonly CommandSpec[] = [
   },
   {
     path: ['config', 'extend'],
+    changes: true,
     summary: 'give the configuration on trial more time',
     description: [
       'It has this long from now on, and never less than it had: asking twice does no harm. 90s to 24h, as for `config apply`.',
@@ -97,6 +100,7 @@ export const commitCommands: readonly CommandSpec[] = [
   },
   {
     path: ['config', 'rollback'],
+    changes: true,
     summary: 'go back to the configuration before',
     description: [
       'Ends the change on trial, or goes back to a generation of the history: the one that is named, else the one that ran before. It takes the same way as every change, listeners and certificates included, becomes a generation of its own, and the files on disk are put back. What they held and never ran is kept in the state folder.',

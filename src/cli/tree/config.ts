@@ -6,6 +6,7 @@ import { badUsage, config, daemon, denied, json, unreachable, unreadable } from 
 export const configCommands: readonly CommandSpec[] = [
   {
     path: ['validate'],
+    changes: (invocation) => invocation.flag('apply-suggestions'),
     summary: 'check a configuration and show every mistake',
     description: [
       'Reads the file and everything that it includes and reports all mistakes in one run, each with its position, the line, and a suggestion where there is one. Nothing is started, and nothing is changed unless --apply-suggestions is given.',
@@ -53,6 +54,7 @@ export const configCommands: readonly CommandSpec[] = [
   },
   {
     path: ['config', 'print'],
+    changes: false,
     summary: 'print the configuration in full, with defaults filled in',
     description: [
       'Prints the configuration as the daemon would use it: includes read, defaults filled in, aliases resolved. Values that come from the environment or from files are not shown.',
@@ -68,6 +70,7 @@ export const configCommands: readonly CommandSpec[] = [
   },
   {
     path: ['config', 'history'],
+    changes: false,
     summary: 'show the configurations that were in force',
     description: [
       'Lists every generation that is kept, the newest first: when it came into force, by whom, how, and why. Marks say which one runs, which one waits for its confirmation and what it would go back to, and whose text is in the backup file.',
@@ -85,6 +88,7 @@ export const configCommands: readonly CommandSpec[] = [
   },
   {
     path: ['config', 'alerts'],
+    changes: false,
     summary: 'print Prometheus rules with the thresholds of the configuration',
     description: [
       'Prints recording and alerting rules made from the block `alerts`: one file that Prometheus reads as it is. Each alert names its severity, what to type next (annotation `action`) and where it is explained (annotation `runbook`).',
@@ -120,6 +124,7 @@ export const configCommands: readonly CommandSpec[] = [
   },
   {
     path: ['init'],
+    changes: false,
     summary: 'write a commented starter file',
     description: ['Writes a configuration to begin with. An existing file is never overwritten.'],
     arguments: [{ name: 'file', required: false, description: 'where to write it (default: sentinel.kdl)' }],
@@ -135,6 +140,7 @@ export const configCommands: readonly CommandSpec[] = [
   },
   {
     path: ['reload'],
+    changes: true,
     summary: 'apply the edited file without dropping a request',
     description: [
       'Asks the running daemon to read its configuration again. Requests in flight finish on the old one. A file that does not check changes nothing, and its mistakes are shown. Certificates, keys and authorities are read again as well, even where the text is the same.',
@@ -163,6 +169,7 @@ export const configCommands: readonly CommandSpec[] = [
   },
   {
     path: ['env'],
+    changes: false,
     summary: 'show each setting with its value and where it comes from',
     description: ['A flag wins over the environment, the environment over the file, the file over the default.'],
     arguments: [],

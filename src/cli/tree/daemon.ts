@@ -6,6 +6,7 @@ import { badUsage, config, unreadable } from './options.ts';
 export const daemonCommands: readonly CommandSpec[] = [
   {
     path: ['run'],
+    changes: false,
     summary: 'run the proxy in the foreground',
     description: [
       'Runs the daemon until it is told to stop. TERM, QUIT and INT let requests in flight finish, up to graceful-shutdown-timeout-secs; a second one forces. HUP applies the edited configuration; a file that does not check changes nothing.',
@@ -36,6 +37,7 @@ export const daemonCommands: readonly CommandSpec[] = [
   },
   {
     path: ['demo'],
+    changes: false,
     summary: 'run a proxy with three targets, to try everything on',
     description: [
       'Starts three small HTTP targets and a daemon in front of them, with a certificate that signs itself, prints what to type next, and stops when interrupted. The configuration is written to a fresh directory, so that it can be edited and reloaded.',

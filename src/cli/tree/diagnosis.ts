@@ -6,6 +6,7 @@ import { badUsage, config, daemon, denied, json } from './options.ts';
 export const diagnosisCommands: readonly CommandSpec[] = [
   {
     path: ['diagnose'],
+    changes: false,
     summary: 'what is wrong, why, how bad it is, and what to type next',
     description: [
       'Asks the machine, the daemon, its listeners and its targets all at once (at most ten seconds), walks the triage tree of the runbooks over what it finds, and names the cause with its evidence. Works as well when the daemon is dead, was never started, or accepts and does not answer.',

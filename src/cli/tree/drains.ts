@@ -17,6 +17,7 @@ const upstream: OptionSpec = {
 export const drainCommands: readonly CommandSpec[] = [
   {
     path: ['drain'],
+    changes: (invocation) => !invocation.flag('dry-run'),
     summary: 'take a target out of traffic and wait until nothing is in flight to it',
     description: [
       'New requests go elsewhere at once, in every worker and under every balancing policy; retries and fallbacks do not come here either. Idle connections to the target are closed. What is in flight ends as it would: nothing is cut unless --on-timeout close says so. Health checks go on.',
@@ -80,6 +81,7 @@ export const drainCommands: readonly CommandSpec[] = [
   },
   {
     path: ['undrain'],
+    changes: true,
     summary: 'take a drained target back into traffic',
     description: [
       'Ends a drain, or cancels one that goes on. Where the upstream has a health check it is asked now and has to pass; then the target gets its share little by little, as slow-start-secs says.',
@@ -105,6 +107,7 @@ export const drainCommands: readonly CommandSpec[] = [
   },
   {
     path: ['drains'],
+    changes: false,
     summary: 'which targets are out of traffic, by whom, why, and what they wait for',
     description: ['Lists the drains in force; with an id one of them, with what it waits for.'],
     arguments: [{ name: 'id', required: false, description: 'of a drain: d-1f2e3d' }],

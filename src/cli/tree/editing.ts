@@ -6,6 +6,7 @@ import { badUsage, config, daemon, denied, json, unreadable, yes } from './optio
 export const editingCommands: readonly CommandSpec[] = [
   {
     path: ['config', 'edit'],
+    changes: true,
     summary: 'edit the configuration, check it, see what changes, and put it in force',
     description: [
       'Copies the file to a private draft and opens it in VISUAL, EDITOR or vi. When the editor ends, the draft is checked as if it stood in the place of the file; mistakes are shown, and the draft can be edited again, thrown away or kept. What changes is then shown object by object, and nothing happens without a yes.',
@@ -42,6 +43,7 @@ export const editingCommands: readonly CommandSpec[] = [
   },
   {
     path: ['config', 'fmt'],
+    changes: false,
     summary: 'lay out a configuration file, and change nothing that it says',
     description: [
       'Writes the file in the canonical layout: four spaces for each level, one node a line, one blank line at most, names without needless quotes. Every comment stays with what it stands beside, also what /- takes out. A file of KDL version 1 becomes version 2. Included files are laid out when they are named.',

@@ -6,6 +6,7 @@ import { json } from './options.ts';
 export const learnCommands: readonly CommandSpec[] = [
   {
     path: ['explain'],
+    changes: false,
     summary: 'what an error code or a cause means and what to do',
     description: [
       'Prints the page of an error code (SNT-C001) or of a cause of the access log (no_healthy_target). Where a runbook has a section on the code, the section stands below it, as `sentinel runbook show` prints it, with the command that shows it. The id of a runbook prints the runbook.',

@@ -6,6 +6,7 @@ import { badUsage, config, daemon, denied, json, unreachable } from './options.t
 export const logCommands: readonly CommandSpec[] = [
   {
     path: ['logs'],
+    changes: (invocation) => invocation.argument('action') !== undefined,
     summary: 'the latest lines of the log, and reopening of its files',
     description: [
       'Shows what the daemon has logged, the newest last: from its memory (the last mebibyte), and for an older --since from the log file, where the configuration names one and you may read it. What could not be covered is said. With -f it goes on with what comes. Where no daemon answers, the file that the configuration names is read.',
@@ -44,6 +45,7 @@ export const logCommands: readonly CommandSpec[] = [
   },
   {
     path: ['log-level'],
+    changes: (invocation) => invocation.argument('level') !== undefined,
     summary: 'see and set log levels, for a while',
     description: [
       'Without an argument it shows the level of each module, and what was set by whom, why and until when. With a level it sets that, for one module or for all, until the time is over; `reset` takes it back. Nothing is written into the configuration. Both ends are logged.',

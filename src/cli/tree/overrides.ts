@@ -62,6 +62,7 @@ const changing = async () => (await import('../commands/target.ts')).changingOf;
 export const overrideCommands: readonly CommandSpec[] = [
   {
     path: ['override', 'limits'],
+    changes: true,
     summary: 'other limits for a while, without touching the file',
     description: [
       'Every key of `limits {}`, as KEY=VALUE; sizes may be written 10MB. 0 switches a limit off. What allows more than the file is done, and said.',
@@ -82,6 +83,7 @@ export const overrideCommands: readonly CommandSpec[] = [
   },
   {
     path: ['override', 'rate-limit'],
+    changes: true,
     summary: 'another rate limit for a route, or for all of them',
     description: [
       'requests-per-second, burst, key (client_ip, path, route, header:NAME, client_ip+path) and action (block, delay, log), as KEY=VALUE. A bare number is requests-per-second. Without a burst it is the rate; key and action stay those of the file, else client_ip and block. What is set for one route is stronger than what is set for all.',
@@ -98,6 +100,7 @@ export const overrideCommands: readonly CommandSpec[] = [
   },
   {
     path: ['override', 'timeout'],
+    changes: true,
     summary: 'other timeouts for a route or an upstream',
     description: [
       'A bare time is `timeout-secs` of a route. Of an upstream: connect-secs, request-secs, read-secs and write-secs, as KEY=VALUE. The shorter of the route’s and the upstream’s wins, as in the file.',
@@ -114,6 +117,7 @@ export const overrideCommands: readonly CommandSpec[] = [
   },
   {
     path: ['override', 'health'],
+    changes: true,
     summary: 'other thresholds of health checks',
     description: [
       'Of the active check of an upstream: unhealthy-threshold, healthy-threshold, interval-secs, timeout-secs. Of its passive health: failure-rate, window-requests, eject-secs, max-ejected-percent. As KEY=VALUE.',
@@ -130,6 +134,7 @@ export const overrideCommands: readonly CommandSpec[] = [
   },
   {
     path: ['override', 'fallback'],
+    changes: true,
     summary: 'send a route to its fallback upstream, or to another one',
     description: [
       'All new requests of the route go to its `fallback-upstream`, or to the upstream that is named, whether its own has healthy targets or not.',
@@ -146,6 +151,7 @@ export const overrideCommands: readonly CommandSpec[] = [
   },
   {
     path: ['override', 'weight'],
+    changes: true,
     summary: 'another weight for a target',
     description: [
       'The target is UPSTREAM/ADDRESS; of a name, one of its addresses or the name. 0 gives it no new request, under every balancing policy; to wait until nothing is in flight to it, `sentinel drain` is the verb. A drained target stays drained. `--for ever` lasts until it is taken back.',
@@ -165,6 +171,7 @@ export const overrideCommands: readonly CommandSpec[] = [
   },
   {
     path: ['override', 'list'],
+    changes: false,
     summary: 'everything that is set at run time',
     description: [
       'Values, weights, targets, maintenance, blocked networks and log levels: what is set, what the file says in its place, by whom, why and for how long.',
@@ -177,6 +184,7 @@ export const overrideCommands: readonly CommandSpec[] = [
   },
   {
     path: ['override', 'clear'],
+    changes: true,
     summary: 'take back what is set at run time',
     description: [
       'All of one kind, of one subject of it, or one value; with --all everything that lies over the file. The file is in force then, in every worker. Blocked networks and log levels are taken back by `sentinel block remove` and `sentinel log-level reset`.',
@@ -213,6 +221,7 @@ export const overrideCommands: readonly CommandSpec[] = [
   },
   {
     path: ['maintenance'],
+    changes: (invocation) => invocation.argument('action') !== undefined,
     summary: 'answer clients with a maintenance page, for a while',
     description: [
       'Without a word: what is under maintenance. `on` answers new requests of a route, or of all and of those that no route takes, with 503, Retry-After and a page, in every worker at once; the cause in logs and metrics is `maintenance`. Requests, uploads and WebSockets under way go on. gRPC clients get UNAVAILABLE. /health and /ready answer as ever, so that balancers keep the node. Clients of --allow are served as usual: behind a trusted proxy the client is who the proxy names.',
@@ -251,6 +260,7 @@ export const overrideCommands: readonly CommandSpec[] = [
   },
   {
     path: ['target', 'add'],
+    changes: true,
     summary: 'give an upstream one more target',
     description: [
       'It gets health checks and the slow start of its upstream. It is there until it is removed, or in the file with --persist: one line is written, comments and layout stay. One that was removed at run time comes back.',
@@ -267,6 +277,7 @@ export const overrideCommands: readonly CommandSpec[] = [
   },
   {
     path: ['target', 'remove'],
+    changes: true,
     summary: 'take a target out of an upstream',
     description: [
       'It gets no new requests; those in flight end as they would. Where fewer targets would be left than min-healthy, or none, it is refused unless it is confirmed by name. To wait until nothing is in flight: `sentinel drain ADDRESS --then remove`.',
@@ -283,6 +294,7 @@ export const overrideCommands: readonly CommandSpec[] = [
   },
   {
     path: ['target', 'weight'],
+    changes: true,
     summary: 'another weight for a target',
     description: [
       'As `sentinel override weight`, until it is taken back; with --persist in the file. A weight of 0 that would leave too few targets is refused unless it is confirmed by name.',

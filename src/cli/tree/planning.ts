@@ -8,6 +8,7 @@ const exitCode = { flags: '--exit-code', description: 'exit with 5 when there ar
 export const planningCommands: readonly CommandSpec[] = [
   {
     path: ['config', 'plan'],
+    changes: false,
     summary: 'say what a file would change of what runs',
     description: [
       'Asks the running daemon what would differ if the file stood in the place of its own: every route, upstream, target, listener and setting that comes, goes or changes, in the words of the file, with what goes through it now; listeners that open and close; what cannot change while the daemon runs; warnings. Includes and relative paths begin where the file of the daemon lies. Nothing is changed.',
@@ -38,6 +39,7 @@ export const planningCommands: readonly CommandSpec[] = [
   },
   {
     path: ['config', 'diff'],
+    changes: false,
     summary: 'say what differs between two configurations',
     description: [
       'Each side is a generation by its number, `running`, `disk`, or a file (`-` is standard input; a file whose name is a number is written ./40). Without arguments: what runs, and what is on disk. With one: it, and what runs.',
@@ -66,6 +68,7 @@ export const planningCommands: readonly CommandSpec[] = [
   },
   {
     path: ['config', 'query'],
+    changes: false,
     summary: 'find nodes of a configuration by the KDL query language',
     description: [
       'Prints every node that the query selects, with its file and line, as it is written: aliases, defaults and `${…}` are left as they stand. Included files are searched too. The file need not be a configuration that checks; it has to be KDL, of version 1 or 2.',
@@ -91,6 +94,7 @@ export const planningCommands: readonly CommandSpec[] = [
   },
   {
     path: ['test'],
+    changes: false,
     summary: 'hold the route tests of a configuration against its routes, or send them',
     description: [
       'Runs every `expect` of the file. Without --live nothing is sent: each request is held against the routes of the file. With --live each is sent to a listener of the running daemon – over TCP or a unix socket, with TLS and the PROXY protocol where the listener has them – and route, upstream and status are what the proxy itself saw of it, its target is shown. An answer that nobody can tell from another, or none, is unknown and never success.',

@@ -14,6 +14,7 @@ const fieldsOfRequests =
 export const requestCommands: readonly CommandSpec[] = [
   {
     path: ['requests'],
+    changes: false,
     summary: 'finished requests: errors, slow ones, a sample of the rest',
     description: [
       'Lists finished requests that the daemon has kept in memory, the newest first: every error, every one slower than `alerts { p99-ms … }`, up to twenty a second for each worker of the rest, those first that a retry or another target saved. The oldest give way; the last line says how far back it reaches. Nothing here needs an access log.',
@@ -40,6 +41,7 @@ export const requestCommands: readonly CommandSpec[] = [
   },
   {
     path: ['inflight'],
+    changes: (invocation) => invocation.argument('action') !== undefined,
     summary: 'requests under way, and the end of one',
     description: [
       'Lists the requests that are under way, the oldest first, with the phase that each is in: guard (held back by a rate limit), receive (its body is taken whole first), pause (between two tries), queue (for a connection to the target), connect, send (the request goes out), wait (for the target to answer), relay (the answer flows), client (the client does not read), websocket.',
@@ -73,6 +75,7 @@ export const requestCommands: readonly CommandSpec[] = [
   },
   {
     path: ['tap'],
+    changes: false,
     streams: true,
     summary: 'requests as they finish, by what became of them',
     description: [
@@ -99,6 +102,7 @@ export const requestCommands: readonly CommandSpec[] = [
   },
   {
     path: ['trace'],
+    changes: false,
     summary: 'one request through every record, log and try',
     description: [
       'Shows everything that is known of a request: its record with a timeline of its tries, what it waits for if it is still under way, the log lines of the daemon that name it, and its lines in the access log, whose end it reads where the configuration names a file and you may open it. Last it says where was looked, and how far back.',

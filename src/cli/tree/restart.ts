@@ -6,6 +6,7 @@ import { badUsage, daemon, denied, json, unreachable, yes } from './options.ts';
 export const restartCommands: readonly CommandSpec[] = [
   {
     path: ['restart'],
+    changes: (invocation) => !invocation.flag('follow'),
     summary: 'restart the workers one by one, none of what they do is cut',
     description: [
       'A new worker thread takes over the listening sockets of an old one and serves; then the old one finishes what it has: requests, downloads, WebSockets. When it is done, the next one has its turn. The process, its configuration, its counts and what was laid over the configuration stay.',

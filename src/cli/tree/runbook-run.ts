@@ -5,6 +5,7 @@ import { config, daemon, json } from './options.ts';
 
 export const runbookRunCommand: CommandSpec = {
   path: ['runbook', 'run'],
+  changes: (invocation) => !invocation.flag('dry-run'),
   summary: 'go through a runbook: facts answer what they can, you agree to what changes something',
   description: [
     'Goes through the runbook from its beginning: shows what probes find and which causes are suspected now, answers its questions by facts and asks you the others, follows where the answers lead, and runs its steps. Before each step it says what it will run and what takes it back. Looking is done at once; a change is agreed to with y; what cannot be taken back needs its name typed.',

@@ -10,6 +10,7 @@ const ownRunbooks =
 export const runbookCommands: readonly CommandSpec[] = [
   {
     path: ['runbook', 'list'],
+    changes: false,
     summary: 'the runbooks that there are',
     description: [
       'Lists every runbook with its id, how severe its case usually is (– where it depends), and what people see when it applies. Needs no daemon and no network.',
@@ -23,6 +24,7 @@ export const runbookCommands: readonly CommandSpec[] = [
   },
   {
     path: ['runbook', 'show'],
+    changes: false,
     summary: 'read a runbook, or one section of it',
     description: [
       'Prints a runbook for the terminal: what it says, what it asks and where each answer leads, its steps with the commands that they run, its causes with what helps. Behind a # stands a heading as in links: lower case, spaces as -. Needs no daemon and no network.',
@@ -44,6 +46,7 @@ export const runbookCommands: readonly CommandSpec[] = [
   runbookRunCommand,
   {
     path: ['runbook', 'lint'],
+    changes: false,
     summary: 'check runbooks: what they name exists, and every way leads somewhere',
     description: [
       'Reads the files, else every runbook that there is, and tells everything that is wrong at once, each with its place: front matter and fences that cannot be read, gotos and links that lead nowhere, probes, questions, causes, codes, metrics, endpoints and events that do not exist, commands and options that the program does not take, configuration that it would refuse, questions without a way out, changes that do not say what takes them back, runbooks that nothing leads to.',

@@ -6,6 +6,7 @@ import { badUsage, daemon, denied, json, unreachable, yes } from './options.ts';
 export const upgradeCommands: readonly CommandSpec[] = [
   {
     path: ['upgrade'],
+    changes: (invocation) => !invocation.flag('follow'),
     summary: 'put a new process in the place of the running one, without a gap',
     description: [
       'Starts the program as it is on disk now and gives it the listening sockets. Its workers serve beside the old ones; then it takes over admin socket and pid file and tells systemd which process is the main one; only then the old one finishes what it has and ends. No connection is refused or reset on the way.',

@@ -9,6 +9,7 @@ const upstreamArgument: ArgumentSpec = { name: 'upstream', required: false, desc
 export const watchCommands: readonly CommandSpec[] = [
   {
     path: ['status'],
+    changes: false,
     summary: 'what runs, and with which configuration',
     description: [
       'Asks the running daemon for its process, workers, listeners, counts, rate and errors of the last minute and five, and standing warnings, and whether the file on disk is the configuration in force.',
@@ -37,6 +38,7 @@ export const watchCommands: readonly CommandSpec[] = [
   },
   {
     path: ['routes'],
+    changes: false,
     summary: 'the routes in match order, and what goes through each',
     description: [
       'Lists the routes as requests are compared with them: # is the place in that order, +2 that the route has two more further down. RPS, ERR% (answers with 5xx, whoever made them), P50, P95 and P99 (from the first byte of a request to the last of its response) and MOSTLY, the most frequent cause of requests that did not end well with its share of all, are of the last minute; · is zero, – nothing to measure, ? not known yet. `--json` has 10 s, 1 m and 5 m.',
@@ -50,6 +52,7 @@ export const watchCommands: readonly CommandSpec[] = [
   },
   {
     path: ['metrics'],
+    changes: false,
     summary: 'the series that the daemon exposes',
     description: [
       'Shows what `/metrics` says, aligned and with what each series means; of histograms count and sum, their buckets with --raw. Every NAME is a series, the beginning of one (with or without `sentinel_`), or a regular expression that is looked for in its name.',
@@ -72,6 +75,7 @@ export const watchCommands: readonly CommandSpec[] = [
   },
   {
     path: ['upstreams'],
+    changes: false,
     summary: 'every target with its verdict, and why',
     description: [
       'Shows each target with what the daemon thinks of it, since when and why, its last health check with the layer at which it ended and its latency, its circuit breaker, weight and requests in flight.',
@@ -98,6 +102,7 @@ export const watchCommands: readonly CommandSpec[] = [
   },
   {
     path: ['check'],
+    changes: false,
     summary: 'probe targets now',
     description: [
       'Has the daemon probe every target at once, by the health check of its upstream, and waits for the results. They count like those of the schedule. Where no check is configured, only a connection is tried, and nothing follows from it.',
@@ -119,6 +124,7 @@ export const watchCommands: readonly CommandSpec[] = [
   },
   {
     path: ['breakers'],
+    changes: (invocation) => invocation.argument('action') !== undefined,
     summary: 'show circuit breakers, close one or hold it open',
     description: [
       'Without an action it shows every circuit breaker, of targets (UPSTREAM/TARGET) and of routes (route/ROUTE): its state and why, failures in a row, trips, and when it lets requests try again. `reset` closes one at once; `open` opens one and holds it open until it is reset. Both ask first on a terminal and need --yes elsewhere.',
@@ -144,6 +150,7 @@ export const watchCommands: readonly CommandSpec[] = [
   },
   {
     path: ['clients'],
+    changes: false,
     summary: 'who sends the most',
     description: [
       'Lists the addresses, networks (/24 of IPv4, /64 of IPv6), paths or user agents that most requests of the last minute or five come from or go to, with their rate, their share of all, how many were answered with 5xx and 4xx, and what was sent. Counted in bounded memory: BETWEEN is what the true number of requests lies between, = where it is exact.',
@@ -179,6 +186,7 @@ export const watchCommands: readonly CommandSpec[] = [
   },
   {
     path: ['events'],
+    changes: false,
     summary: 'what has changed, and who changed it',
     description: [
       'Lists what happened, the newest last: health flips, breaker transitions, reloads, deaths of workers, certificate swaps, changes by the admin API with the name of whoever asked. What is the same within 60 seconds is one line with a count. docs/events.md has the names.',
@@ -215,6 +223,7 @@ export const watchCommands: readonly CommandSpec[] = [
   },
   {
     path: ['cert-check'],
+    changes: false,
     summary: 'judge certificates before clients do',
     description: [
       'Without arguments it judges everything that the configuration names: the pairs of each listener and of each sni block, authorities and revocation lists for client certificates, client certificates and authorities of upstreams. Where the daemon runs, the table says beside what is on disk what it has loaded, and what a handshake with its listener gets. Otherwise it judges the files and servers that are named: FILE is a certificate with its chain, a key, or a bundle, and keys go to the certificate that they belong to; HOST:PORT is asked in a TLS handshake of at most 5 seconds.',
@@ -308,6 +317,7 @@ export const watchCommands: readonly CommandSpec[] = [
   },
   {
     path: ['route', 'explain'],
+    changes: false,
     summary: 'which route a request would take, and why not the others',
     description: [
       'Matches a request against the routes and says for each route what took it or ruled it out, then what the request meets on its way: block lists, challenge, limits, upstream and fallback, tries, circuit breakers. Reads the file, so that it answers before the file is applied; with --daemon it asks the running one.',
