@@ -1,7 +1,7 @@
 /** `sentinel runbook run` as it is typed: against real daemons, on a pipe and at a terminal. */
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -67,12 +67,18 @@ function idleSite(t: TestContext): Site {
   return site;
 }
 
+interface Busy {
+  /** Further configuration. */
+  readonly more?: string;
+  readonly answer?: RequestListener;
+}
+
 /** Two targets behind a daemon. */
-async function busySite(t: TestContext) {
+async function busySite(t: TestContext, { more = '', answer = (_, response) => response.end('x') }: Busy = {}) {
   const folder = testFolder(t);
   const servers = await Promise.all(
     [1, 2].map(async () => {
-      const server = createServer((_, response) => response.end('x'));
+      const server = createServer(answer);
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       t.after(() => server.closeAllConnections());
       t.after(() => server.close());
@@ -84,7 +90,7 @@ async function busySite(t: TestContext) {
   mkdirSync(join(folder, 'state'), { mode: 0o700 });
   const daemon: DaemonProcess = await startDaemonProcess(t, {
     folder,
-    config: `state-dir "${folder}/state"\nlistener "http" { address "127.0.0.1:0" }\nroute "all" { upstream "api" }\nupstream "api" { targets { ${targets} } }\nserver { drain-idle-secs 0 }\n`,
+    config: `state-dir "${folder}/state"\nlistener "http" { address "127.0.0.1:0" }\nroute "all" { upstream "api" }\nupstream "api" { targets { ${targets} } }\nserver { drain-idle-secs 0 }\n${more}\n`,
   });
   return { site: siteIn(folder), daemon, target };
 }
@@ -330,6 +336,23 @@ test('a wait goes on when the errors of a real daemon have fallen', async (t) =>
     .map((line) => JSON.parse(line) as { outcome: string; waited_ms: number });
   assert.equal(wait[0]?.outcome, 'held');
   assert.ok((wait[0]?.waited_ms ?? 0) > 1_500, 'it has not waited for the errors to end');
+});
+
+test('limits of the configuration decide over answers and what is waited for', async (t) => {
+  let asked = 0;
+  const { site, daemon } = await busySite(t, {
+    more: 'alerts { error-rate-percent 60 }',
+    answer: (_, response) => {
+      response.statusCode = ++asked % 3 === 0 ? 500 : 200;
+      response.end();
+    },
+  });
+  for (let sent = 0; sent < 90; sent++) {
+    await fetch(daemon.url()).then((response) => response.arrayBuffer());
+  }
+  site.write(fence('assert "error-rate-normal" yes\nwait until="error-rate-normal" for="0s" timeout="1s"'));
+  const { code, stdout } = await site.call();
+  assert.equal(code, 0, stdout);
 });
 
 test('a wait whose time is over exits with 6', async (t) => {

@@ -18,8 +18,8 @@ import type { ProbeTable } from '../../diagnosis/probe.ts';
 import { type QuestionName, questions } from '../../diagnosis/questions.ts';
 import { rank } from '../../diagnosis/rank.ts';
 import { suspicions } from '../../diagnosis/rules.ts';
+import { thresholdsIn } from '../../diagnosis/settings.ts';
 import { localContext } from '../../diagnosis/surroundings.ts';
-import { defaultThresholds } from '../../diagnosis/thresholds.ts';
 import type { FactAnswer, FactSource } from '../../runbook/run/world.ts';
 import type { Invocation } from '../command.ts';
 import { meantConfig } from '../diagnose/meant-config.ts';
@@ -175,7 +175,7 @@ class CollectedFacts implements LiveFacts {
     } finally {
       progress?.end();
     }
-    const of = caseOf(facts, defaultThresholds);
+    const of = caseOf(facts, thresholdsIn(facts));
     return { facts, of, suspected: rank(fold(of, suspicions(of)), null, new Map()) };
   }
 }
