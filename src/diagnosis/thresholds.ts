@@ -1,5 +1,4 @@
 /** From when on a number is worth a word: the limits of `alerts {}`, as rules and answers take them. Pure. */
-import type { AlertsConfig } from '../config/alerts-model.ts';
 
 export interface Thresholds {
   /** Share of requests that end with 5xx, 0–1. */
@@ -26,15 +25,3 @@ export const defaultThresholds: Thresholds = {
   certWarnDays: 30,
   certCriticalDays: 7,
 };
-
-export function thresholdsOf(alerts: AlertsConfig): Thresholds {
-  return {
-    errorRatio: alerts.errorRatePercent / 100,
-    p99Ms: alerts.p99Ms,
-    connectionsRatio: alerts.connectionsPercent / 100,
-    breakerTripsPerMinute: alerts.breakerTripsPerMinute,
-    memoryRatio: alerts.memoryPercent / 100,
-    certWarnDays: alerts.certWarnDays,
-    certCriticalDays: alerts.certCriticalDays,
-  };
-}

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { makeSource } from '../../src/kdl/source.ts';
 import { judge, type JudgeOptions } from '../../src/diagnosis/judge.ts';
 import type { Verdict } from '../../src/diagnosis/judgement.ts';
-import { defaultThresholds, thresholdsOf } from '../../src/diagnosis/thresholds.ts';
+import { thresholdsIn } from '../../src/diagnosis/settings.ts';
+import { defaultThresholds } from '../../src/diagnosis/thresholds.ts';
 import type { AskItem, Goto, Item, Runbook } from '../../src/runbook/model.ts';
 import { openShelf } from '../../src/runbook/shelf.ts';
 import { shelfFolders } from '../../src/runbook/shelf-folders.ts';
@@ -135,18 +136,28 @@ function own(requests: number) {
 }
 
 test('the limits of the configuration decide', () => {
-  const facts = factsWith(...faultFacts['upstream-500-few'].changes);
   const alerts = {
-    errorRatePercent: 5,
-    p99Ms: 1000,
-    connectionsPercent: 80,
-    breakerTripsPerMinute: 10,
-    memoryPercent: 80,
-    certWarnDays: 30,
-    certCriticalDays: 7,
+    error_rate_percent: 5,
+    p99_ms: 1000,
+    connections_percent: 80,
+    breaker_trips_per_minute: 10,
+    memory_percent: 80,
+    cert_warn_days: 30,
+    cert_critical_days: 7,
   };
-  assert.equal(judge(facts, options).exit_code, 1);
-  assert.equal(judge(facts, { ...options, thresholds: thresholdsOf(alerts) }).exit_code, 0);
+  const { changes } = faultFacts['upstream-500-few'];
+  const said = (of: 'daemon' | 'config') =>
+    factsWith(
+      ...changes,
+      change(of, (value) => ({ ...value, alerts })),
+    );
+  for (const [facts, exit] of [
+    [factsWith(...changes), 1],
+    [said('daemon'), 0],
+    [said('config'), 0],
+  ] as const) {
+    assert.equal(judge(facts, { ...options, thresholds: thresholdsIn(facts) }).exit_code, exit);
+  }
 });
 
 test('a breaker that is open because its target refuses is evidence of that, not a second cause', () => {
