@@ -1,13 +1,12 @@
 /** Held-out faults of targets; breakers, passive health and retries are as they come where a fault does not say otherwise. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { startDns, type Zone } from '../../helpers/dns-server.ts';
 import { eventually } from '../../helpers/eventually.ts';
+import { blackHole } from '../../helpers/origin.ts';
 import type { Asked, Fault } from '../fault.ts';
 import { freePort, type Load, type LoadOptions, type Scene, type Target, well } from '../scene.ts';
 import { tlsTarget } from '../tls-target.ts';
@@ -57,24 +56,6 @@ async function answering(scene: Scene, fault: Zone): Promise<Asked> {
   const load = scene.load();
   await scene.sent(load, 40);
   return { environment };
-}
-
-/** An address that takes no connection and refuses none: its queue is full, and nobody accepts. */
-export async function blackHole(scene: Scene): Promise<string> {
-  const program = `
-import socket, sys, time
-s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(0); print(s.getsockname()[1], flush=True); time.sleep(600)`;
-  const child = spawn('python3', ['-c', program], { stdio: ['ignore', 'pipe', 'inherit'] });
-  scene.after(() => void child.kill('SIGKILL'));
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => void (said += text));
-  const port = await eventually(() => Number(said.trim()) || false);
-  for (let i = 0; i < 3; i++) {
-    const socket = connect(port as number, '127.0.0.1');
-    socket.on('error', () => undefined);
-    scene.after(() => void socket.destroy());
-  }
-  return `127.0.0.1:${port}`;
 }
 
 export const heldOutTargets = {
@@ -163,7 +144,7 @@ export const heldOutTargets = {
     await out(scene, 1);
   },
   'all-black-holed': async (scene) => {
-    const holes = [await blackHole(scene), await blackHole(scene)];
+    const holes = [`127.0.0.1:${await blackHole(scene)}`, `127.0.0.1:${await blackHole(scene)}`];
     await serving(scene, holes, { more: `${check}; timeouts { connect-secs 1 }`, load: { clients: 20 }, requests: 60 });
     await out(scene, 2);
   },
@@ -178,7 +159,12 @@ export const heldOutTargets = {
     scene.load({ path: '/one' });
     scene.load({ path: '/two' });
     const more = `${check}; timeouts { connect-secs 1 }`;
-    await serving(scene, [await blackHole(scene)], { more, extra, load: { clients: 1, pauseMs: 200 }, requests: 10 });
+    await serving(scene, [`127.0.0.1:${await blackHole(scene)}`], {
+      more,
+      extra,
+      load: { clients: 1, pauseMs: 200 },
+      requests: 10,
+    });
     await out(scene, 1);
   },
   'dns-servfail': async (scene) => answering(scene, { fault: 'servfail' }),

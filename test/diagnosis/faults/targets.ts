@@ -1,8 +1,7 @@
 /** Faults of targets, and of what keeps them from requests. */
-import { spawn } from 'node:child_process';
-import { connect } from 'node:net';
 import { startDns } from '../../helpers/dns-server.ts';
 import { eventually } from '../../helpers/eventually.ts';
+import { blackHole } from '../../helpers/origin.ts';
 import { tlsTarget } from '../tls-target.ts';
 import type { Asked, Fault } from '../fault.ts';
 import { freePort, type Load, type Scene } from '../scene.ts';
@@ -87,7 +86,7 @@ export const brokenTargets = {
   },
   'target-black-holed': async (scene) => {
     const good = await scene.target();
-    const hole = await blackHole(scene);
+    const hole = `127.0.0.1:${await blackHole(scene)}`;
     await serving(scene, [good.address, hole], `${check}; timeouts { connect-secs 1 }`);
     await down(scene, 1);
   },
@@ -206,22 +205,4 @@ async function breaking(scene: Scene, count: number): Promise<void> {
   failing = true;
   await down(scene, 1);
   await scene.sent(load, load.sent + 100);
-}
-
-/** An address that takes no connection and refuses none: its queue is full, and nobody accepts. */
-async function blackHole(scene: Scene): Promise<string> {
-  const program = `
-import socket, sys, time
-s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(0); print(s.getsockname()[1], flush=True); time.sleep(600)`;
-  const child = spawn('python3', ['-c', program], { stdio: ['ignore', 'pipe', 'inherit'] });
-  scene.after(() => void child.kill('SIGKILL'));
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => void (said += text));
-  const port = await eventually(() => Number(said.trim()) || false);
-  for (let i = 0; i < 3; i++) {
-    const socket = connect(port as number, '127.0.0.1');
-    socket.on('error', () => undefined);
-    scene.after(() => void socket.destroy());
-  }
-  return `127.0.0.1:${port}`;
 }
