@@ -67,3 +67,15 @@ export function isInstant(value: unknown): value is number {
 export function hundredths(ms: number): number {
   return Math.round(ms * 100) / 100;
 }
+
+/** Binary units, as memory is counted. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}

@@ -2,10 +2,11 @@
  * The part of `sentinel status --runtime`: what the machine allows the process and what it uses of it, and how the threads are.
  * For somebody who asks "is it us?"; `?` is what could not be read, with the reason below. Text only.
  */
+import { bytesText } from '../base/units.ts';
 import type { PressureState, RuntimeReply, ThreadState } from '../admin/contract/runtime-shapes.ts';
 import { percentText } from './rates.ts';
 import type { Style } from './streams.ts';
-import { bytesText, countText, durationText, latencyText, printable, table } from './text.ts';
+import { countText, durationText, latencyText, printable, table } from './text.ts';
 
 /** From this share of a bound on it is coloured: time to look for more room. */
 const NEAR = 0.8;

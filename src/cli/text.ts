@@ -97,18 +97,6 @@ export function latencyText(ms: number): string {
   return ms < 59_950 ? `${(ms / 1000).toFixed(ms < 9_995 ? 2 : 1)}s` : durationText(Math.round(ms / 1000) * 1000);
 }
 
-/** Binary units, as memory is counted. */
-export function bytesText(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
-}
-
 /** Counts with thin groups: `1 284`. */
 export function countText(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');

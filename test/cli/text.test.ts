@@ -1,7 +1,8 @@
 /** Text for people: durations, sizes and counts read at a glance, tables align, nothing from outside moves the cursor. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { bytesText, countText, durationText, latencyText, printable, table, wrap, folded } from '../../src/cli/text.ts';
+import { bytesText } from '../../src/base/units.ts';
+import { countText, durationText, latencyText, printable, table, wrap, folded } from '../../src/cli/text.ts';
 
 test('a duration shows its two largest units', () => {
   const shown = [0, 999, 1000, 59_999, 61_000, 3_600_000, 86_400_000 * 12 + 3 * 3_600_000].map(durationText);

@@ -1,4 +1,5 @@
 /** `sentinel clients`: who sends the most, by address, network, path or user agent. Asks the daemon; judges nothing but whose share is striking. */
+import { bytesText } from '../../base/units.ts';
 import type { ClientSort, ClientsReply, ClientState, ClientWindow } from '../../admin/contract/client-shapes.ts';
 import { listLimits } from '../../admin/contract/list-limits.ts';
 import type { Invocation, Outcome } from '../command.ts';
@@ -7,7 +8,7 @@ import { fittedTable } from '../fitted-table.ts';
 import { filterOption, limitOption } from '../query-options.ts';
 import { percentText, rateText } from '../rates.ts';
 import type { Output, Style } from '../streams.ts';
-import { bytesText, countText, durationText, printable } from '../text.ts';
+import { countText, durationText, printable } from '../text.ts';
 import { completeness } from '../unanswered.ts';
 
 /** From this share on one client is worth a word, once there are enough requests for a share to mean anything. */

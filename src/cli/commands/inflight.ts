@@ -4,6 +4,7 @@ import { listLimits } from '../../admin/contract/list-limits.ts';
 import type { InflightReply, InflightRequest, KillReply } from '../../admin/contract/request-shapes.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
+import { bytesText } from '../../base/units.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { confirmed, declined } from '../confirmation.ts';
 import { daemonOf } from '../daemon.ts';
@@ -11,7 +12,7 @@ import { fittedTable } from '../fitted-table.ts';
 import { filterOption, limitOption } from '../query-options.ts';
 import { phaseWords } from '../requests/request-line.ts';
 import type { Output, Style } from '../streams.ts';
-import { bytesText, countText, latencyText, printable } from '../text.ts';
+import { countText, latencyText, printable } from '../text.ts';
 import { completeness } from '../unanswered.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {

@@ -4,13 +4,14 @@ import { listLimits } from '../../admin/contract/list-limits.ts';
 import type { KeptRange, RequestsQuery, RequestsReply } from '../../admin/contract/request-shapes.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { SentinelError } from '../../base/errors.ts';
+import { bytesText } from '../../base/units.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
 import { fittedTable } from '../fitted-table.ts';
 import { filterOption, limitOption, sinceOption } from '../query-options.ts';
 import { addressOf, glyphOf, paintOf } from '../requests/request-line.ts';
 import type { Output, Style } from '../streams.ts';
-import { bytesText, countText, folded, latencyText } from '../text.ts';
+import { countText, folded, latencyText } from '../text.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const query = queryOf(invocation);

@@ -2,6 +2,7 @@
 import type { CertSummary } from '../../admin/contract/cert-shapes.ts';
 import type { StatusReply } from '../../admin/contract/shapes.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
+import { bytesText } from '../../base/units.ts';
 import { usesOf } from '../certificate-uses.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
 import { guardLine } from '../commit/guard-words.ts';
@@ -10,7 +11,7 @@ import { percentileText, percentText, rateText } from '../rates.ts';
 import { runtimeText } from '../runtime-section.ts';
 import { untilText } from '../overrides/words.ts';
 import type { Output, Style } from '../streams.ts';
-import { bytesText, countText, durationText, folded, momentText, printable, sideBySide } from '../text.ts';
+import { countText, durationText, folded, momentText, printable, sideBySide } from '../text.ts';
 import { completeness } from '../unanswered.ts';
 
 /** More would push what matters off the screen. */

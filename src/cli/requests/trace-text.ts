@@ -1,8 +1,9 @@
 /** What was found of one request as text: its facts, a small timeline of its tries, its log lines. Used by `trace`. */
+import { bytesText } from '../../base/units.ts';
 import type { FailedTryState, InflightRequest, RequestRecord } from '../../admin/contract/request-shapes.ts';
 import { lineText } from '../logs/line-text.ts';
 import type { Style } from '../streams.ts';
-import { bytesText, latencyText, oneLine, printable } from '../text.ts';
+import { latencyText, oneLine, printable } from '../text.ts';
 import { addressOf, glyphOf, paintOf, phaseWords } from './request-line.ts';
 import type { LookedAt, Traced } from './trace-sources.ts';
 
