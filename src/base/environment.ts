@@ -17,6 +17,8 @@ export const environmentVariables = {
   SENTINEL_METRICS_ADDR: 'address of the metrics and admin listener, HOST:PORT',
   SENTINEL_ADMIN_SOCKET: 'path of the admin socket; the pid file goes beside it unless the configuration names one',
   SENTINEL_DAEMON: 'the daemon that commands talk to: a socket path or HOST:PORT, several separated by commas',
+  SENTINEL_INCIDENTS:
+    'folder in which incidents are written down; default `incidents { dir }`, then /var/log/sentinel/incidents',
   SENTINEL_RUNBOOKS: 'folder of runbooks of your own; default /etc/sentinel/runbooks',
   SENTINEL_DNS_SERVERS:
     'servers that names of targets are asked of, instead of those of /etc/resolv.conf: IP or IP:PORT, several separated by commas',

@@ -15,11 +15,19 @@ export interface SystemRoots {
   readonly varRun: string;
   /** `/var/lib`: where state that outlives the process goes. */
   readonly varLib: string;
+  /** `/var/log`: where incidents are written down. */
+  readonly varLog: string;
   /** `/tmp` */
   readonly tmp: string;
 }
 
-export const systemRoots: SystemRoots = { run: '/run', varRun: '/var/run', varLib: '/var/lib', tmp: '/tmp' };
+export const systemRoots: SystemRoots = {
+  run: '/run',
+  varRun: '/var/run',
+  varLib: '/var/lib',
+  varLog: '/var/log',
+  tmp: '/tmp',
+};
 
 /** Who asks: settled once, passed in. */
 export interface RunContext {

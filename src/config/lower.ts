@@ -35,6 +35,7 @@ export function lower(context: CheckContext, tree: Tree, isBuiltin: (name: Setti
     security: lowerSecurity(tree.security),
     stateDir: tree['state-dir'].value,
     history: { keep: tree.history.keep.value },
+    incidents: { dir: tree.incidents.dir.value, service: tree.incidents.service.value },
     alerts: {
       errorRatePercent: tree.alerts['error-rate-percent'].value,
       p99Ms: tree.alerts['p99-ms'].value,

@@ -24,6 +24,8 @@ export interface Config {
   readonly contacts: ContactsConfig;
   /** How many generations are kept at most. */
   readonly history: { readonly keep: number };
+  /** Folder of the incidents, absolute; null = decided at run time (`base/incidents-folder.ts`). Null as `service` = not said. */
+  readonly incidents: { readonly dir: string | null; readonly service: string | null };
 }
 
 export interface ServerConfig {

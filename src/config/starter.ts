@@ -108,6 +108,12 @@ contacts {
     // channel "#sentinel-ops"
 }
 
+// Where \`sentinel incident\` writes down what happens, and what messages call what is behind this proxy.
+incidents {
+    // dir "/var/log/sentinel/incidents"
+    // service "payments"
+}
+
 // In an emergency, uncomment one of these and reload. Both upstreams are built in.
 // route "maintenance" { priority "critical"; matches { path-prefix "/" }; upstream "maintenance-page" }
 // route "emergency"   { priority "critical"; matches { path-prefix "/" }; upstream "emergency-static" }

@@ -24,6 +24,8 @@ export interface RunRecord {
   /** `127.0.0.1:8080`, with the real ports. */
   readonly listeners: readonly { readonly id: string; readonly address: string; readonly tls: boolean }[];
   readonly log_files: readonly string[];
+  /** Folder of its incidents; null = there is none that it may write to, or a daemon from before incidents wrote this. */
+  readonly incidents_dir: string | null;
   /** As `/proc/PID/cgroup` names it: that of version 2, else that of the memory controller. */
   readonly cgroup: string | null;
   readonly oom_kills_at_start: number | null;
@@ -73,7 +75,8 @@ export interface Written<T> {
 }
 
 export function readRunRecord(instance: string): Written<RunRecord> {
-  return read(runRecordPath(instance), runSchema, isRunRecord);
+  const { value, why } = read(runRecordPath(instance), runSchema, isRunRecord);
+  return { value: value === null ? null : { ...value, incidents_dir: value.incidents_dir ?? null }, why };
 }
 
 export function readRefusedStart(instance: string): Written<RefusedStart> {

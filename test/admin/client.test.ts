@@ -143,7 +143,7 @@ test('the configuration in force comes as KDL that means the same, with secrets 
 
 test('a daemon is named by a path, an address, several, the environment, or found where daemons put their socket', (t) => {
   const folder = testFolder(t);
-  const roots = { run: join(folder, 'run'), varRun: folder, varLib: folder, tmp: join(folder, 'tmp') };
+  const roots = { run: join(folder, 'run'), varRun: folder, varLib: folder, varLog: folder, tmp: join(folder, 'tmp') };
   const at = (environment: Record<string, string>, named?: string) =>
     daemonTargets({ environment, uid: 7, roots }, named).map(({ addresses }) => addresses);
   const tcp = (host: string, port: number) => ({ kind: 'tcp', host, port });

@@ -360,6 +360,8 @@ const observed: Readonly<Record<string, readonly [actual: unknown, expected: unk
   'contacts.channel': [config.contacts.channel, '#sentinel-ops'],
   'contacts.docs-url': [config.contacts.docsUrl, 'https://wiki.internal/sentinel'],
   'history.keep': [config.history.keep, 201],
+  'incidents.dir': [config.incidents.dir, '/var/log/edge/incidents'],
+  'incidents.service': [config.incidents.service, 'payments'],
   'alerts.error-rate-percent': [config.alerts.errorRatePercent, 0.5],
   'alerts.p99-ms': [config.alerts.p99Ms, 1500],
   'alerts.connections-percent': [config.alerts.connectionsPercent, 81],

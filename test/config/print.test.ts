@@ -129,7 +129,7 @@ test('the starter file is valid as it is, without a warning', () => {
 
 test('whatever is commented out in the starter file is valid when uncommented', () => {
   const commented = /^(\s*)\/\/ ( *)(?=[a-z][a-z-]+ (?:"|\d|\{)|\}$)/gm;
-  assert.equal(starterConfig.match(commented)?.length, 30);
+  assert.equal(starterConfig.match(commented)?.length, 32);
   const files = {
     ...caseFiles,
     readPem: (path: string) => caseFiles.readPem(path.replace('/etc/sentinel/tls/', '/case/tls/')),

@@ -158,7 +158,7 @@ test('run-time files go to the first folder that serves, and never into a folder
   const context = (run: string, xdg?: string): RunContext => ({
     environment: xdg === undefined ? {} : { XDG_RUNTIME_DIR: xdg },
     uid,
-    roots: { run, varRun: run, varLib: run, tmp: join(folder, 'tmp') },
+    roots: { run, varRun: run, varLib: run, varLog: run, tmp: join(folder, 'tmp') },
   });
   assert.equal(ensureRunFolder(context(folder)), join(folder, 'sentinel'));
   assert.equal(ensureRunFolder(context(join(folder, 'none'), join(folder, 'xdg'))), join(folder, 'xdg', 'sentinel'));

@@ -13,7 +13,7 @@ import { testFolder } from '../helpers/daemon.ts';
 const uid = process.getuid?.() ?? 0;
 
 function contextOf(varLib: string, environment: Record<string, string> = {}): RunContext {
-  return { environment, uid, roots: { run: varLib, varRun: varLib, varLib, tmp: varLib } };
+  return { environment, uid, roots: { run: varLib, varRun: varLib, varLib, varLog: varLib, tmp: varLib } };
 }
 
 test('state goes to the configured folder alone, or to the first that serves', (t) => {

@@ -261,6 +261,7 @@ export function runRecord(more: Partial<RunRecord> = {}): RunRecord {
     admin_address: '127.0.0.1:9090',
     listeners: [{ id: 'http', address: '0.0.0.0:8080', tls: false }],
     log_files: [],
+    incidents_dir: null,
     cgroup: null,
     oom_kills_at_start: 0,
     stopping: null,
@@ -466,6 +467,7 @@ export function daemonState(upstreams: readonly UpstreamState[]): ValueOf<'daemo
       },
       windows: windows({ requests: 6000 }),
       memory: { rss_bytes: 2e8, heap_used_bytes: 4e7 },
+      incidents: { dir: null, service: null },
       contacts: {
         primary: null,
         secondary: null,

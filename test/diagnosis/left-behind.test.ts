@@ -49,6 +49,7 @@ function record(config: string, socket: string, startedAt: string): RunRecord {
     admin_address: null,
     listeners: [],
     log_files: [],
+    incidents_dir: null,
     cgroup: null,
     oom_kills_at_start: null,
     stopping: null,

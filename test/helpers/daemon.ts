@@ -97,7 +97,7 @@ export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProce
     source: plan.source ?? { kind: 'file', path: configFile },
     title: plan.title ?? 'sentinel-test',
     // What outlives a process must not outlive the test.
-    roots: { varLib: folder, ...(plan.bare === true ? { run: folder } : {}) },
+    roots: { varLib: folder, varLog: folder, ...(plan.bare === true ? { run: folder } : {}) },
     settleMs: plan.settleMs ?? 100,
     ...(plan.bare === true || plan.workers === 'of the file' ? {} : { overrides: { workers: plan.workers ?? 2 } }),
     ...(plan.workerEntry === undefined ? {} : { workerEntry: plan.workerEntry.href }),

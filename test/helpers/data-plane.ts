@@ -196,6 +196,7 @@ export function config(overrides: Partial<Config>): Config {
       channel: null,
       docsUrl: null,
     },
+    incidents: { dir: null, service: null },
     alerts: {
       errorRatePercent: 1,
       p99Ms: 1000,

@@ -62,6 +62,8 @@ export interface StatusReply {
   readonly memory: { readonly rss_bytes: number; readonly heap_used_bytes: number };
   /** Who is paged for what, by the configuration in force. */
   readonly contacts: ContactsState;
+  /** Where incidents are written down (null = nowhere that this daemon may write), and what they are about (null = the file does not say). */
+  readonly incidents: { readonly dir: string | null; readonly service: string | null };
   readonly warnings: readonly string[];
 }
 

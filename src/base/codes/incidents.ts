@@ -9,4 +9,11 @@ export const incidentCodes = {
     remedy:
       'Letters, digits, dots, hyphens and underscores, 64 at most: `INC-001`. Without one the next free id of the day is taken.',
   },
+  'SNT-I020': {
+    title: 'folder of incidents cannot be used',
+    meaning:
+      'The folder that incidents are to be written down in cannot be made, belongs to another user, or others may write there.',
+    remedy:
+      'Name one of your own: `SENTINEL_INCIDENTS=/path`, or `incidents { dir "/path" }` in the configuration; `sentinel env` shows which is in force.',
+  },
 } as const satisfies Readonly<Record<string, CodeFacts>>;

@@ -7,6 +7,7 @@ import { contacts } from './contacts.ts';
 import { healthCheckKeys } from './health.ts';
 import { history } from './history.ts';
 import { filePath } from './http-types.ts';
+import { incidents } from './incidents.ts';
 import { optional, optionalBlock, setting } from './keys.ts';
 import { limits } from './limits.ts';
 import { listeners } from './listeners.ts';
@@ -57,6 +58,7 @@ export const root = {
   alerts,
   contacts,
   history,
+  incidents,
   'state-dir': optional(filePath('a path of a folder'), {
     meaning: 'Where keys and state are kept that outlive the process.',
     defaultNote: '`/var/lib/sentinel`, or `$XDG_STATE_HOME/sentinel` where that is not writable',

@@ -32,6 +32,7 @@ import { EventLog } from './events/event-log.ts';
 import { Breakers } from './health/breakers.ts';
 import { Health } from './health/health.ts';
 import { probe } from './health/probe.ts';
+import { IncidentPlace } from './incidents/incident-place.ts';
 import { InstanceFolder } from './instance-folder.ts';
 import { LabelRegistry } from './labels.ts';
 import { LiveParts } from './live-parts.ts';
@@ -84,6 +85,8 @@ export interface ControlParts extends ChangeParts {
   readonly events: EventLog;
   /** Where history, drains and overrides are kept. */
   readonly instance: InstanceFolder;
+  /** Where incidents are kept. */
+  readonly incidentPlace: IncidentPlace;
   readonly warnings: StandingWarnings;
   readonly levels: LogLevels;
   readonly recent: RecentLines;
@@ -122,6 +125,7 @@ export function makeParts(options: PartsOptions): ControlParts {
   const events = new EventLog({ clock, generation: () => state.generation });
   logging.onEvent = (severity, words, fields) => events.note(severity, words, fields);
   const instance = new InstanceFolder(options.context, fixed.stateDir, source);
+  const incidentPlace = new IncidentPlace(options.context, fixed.stateDir, state);
   const warnings = new StandingWarnings(logging.module('daemon'));
   const laneCount = lanesFor(fixed.workers);
   const registry = new CellRegistry(laneCount);
@@ -372,6 +376,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     state,
     events,
     instance,
+    incidentPlace,
     warnings,
     levels,
     recent,

@@ -208,7 +208,7 @@ class Daemon implements DaemonHandle {
       startedAtMs: this.#startedAtMs,
       clock,
       log: this.#log,
-      state: () => runStateOf(this.#parts.state, this.#pidFile, this.addresses()),
+      state: () => runStateOf(this.#parts.state, this.#pidFile, this.#parts.incidentPlace, this.addresses()),
     });
     this.#predecessor = predecessor;
     this.#placing = placingOf(options.overrides ?? {}, options.run);

@@ -1,6 +1,7 @@
 /** What the record of a run says of a daemon as it stands now. Asked by `daemon.ts`; reads, changes nothing. */
 import { resolve } from 'node:path';
 import type { DaemonState } from './daemon-state.ts';
+import type { IncidentPlace } from './incidents/incident-place.ts';
 import type { PidFile } from './pid-file.ts';
 import type { RunState } from './run-record.ts';
 
@@ -8,6 +9,7 @@ import type { RunState } from './run-record.ts';
 export function runStateOf(
   state: DaemonState,
   pidFile: PidFile | null,
+  incidents: Pick<IncidentPlace, 'find'>,
   places: {
     readonly listeners: Readonly<Record<string, string>>;
     readonly adminSocket: string | null;
@@ -20,6 +22,7 @@ export function runStateOf(
   const secured = new Set(config.listeners.filter(({ tls }) => tls !== null).map(({ id }) => id));
   return {
     generation: state.generation,
+    incidents_dir: incidents.find(),
     pid_file: pidFile === null ? null : resolve(pidFile.path),
     admin_socket: places.adminSocket,
     admin_address: places.adminAddress,

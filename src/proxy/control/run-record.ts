@@ -38,7 +38,7 @@ const SLACK_MS = 2_000;
 /** What changes while a daemon runs. */
 export type RunState = Pick<
   RunRecord,
-  'generation' | 'pid_file' | 'admin_socket' | 'admin_address' | 'listeners' | 'log_files'
+  'generation' | 'pid_file' | 'admin_socket' | 'admin_address' | 'listeners' | 'log_files' | 'incidents_dir'
 >;
 
 /** As the daemon was started. */

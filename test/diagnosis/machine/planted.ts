@@ -63,6 +63,7 @@ export function plantedMachine(t: TestContext): Machine {
           roots: {
             run: join(folder, 'run'),
             varRun: join(folder, 'run'),
+            varLog: join(folder, 'log'),
             varLib: more.varLib ?? join(folder, 'lib'),
             tmp: join(folder, 'tmp'),
           },

@@ -28,6 +28,7 @@ const record: RunRecord = {
   admin_address: '127.0.0.1:9090',
   listeners: [{ id: 'http', address: '0.0.0.0:8080', tls: false }],
   log_files: [],
+  incidents_dir: null,
   cgroup: group,
   oom_kills_at_start: 2,
   stopping: null,

@@ -20,6 +20,7 @@ import type { FollowUp } from '../drains/follow-up.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Breakers } from '../health/breakers.ts';
 import type { Health } from '../health/health.ts';
+import type { IncidentPlace } from '../incidents/incident-place.ts';
 import type { LabelRegistry } from '../labels.ts';
 import type { LogLevels } from '../log-levels.ts';
 import type { Logging } from '../logging.ts';
@@ -88,6 +89,7 @@ export interface AdminOptions {
   readonly warnings: StandingWarnings;
   readonly breakers: Breakers;
   readonly drains: Drains;
+  readonly incidentPlace: IncidentPlace;
   readonly followUp: FollowUp;
   readonly health: Health;
   readonly security: Security;

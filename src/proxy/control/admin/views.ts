@@ -15,6 +15,7 @@ import type { DaemonState } from '../daemon-state.ts';
 import type { Drains } from '../drains/drains.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { DiskState } from '../disk-watch.ts';
+import type { IncidentPlace } from '../incidents/incident-place.ts';
 import type { Standing } from '../health/standing.ts';
 import type { LabelRegistry } from '../labels.ts';
 import type { Readiness } from '../readiness.ts';
@@ -36,6 +37,7 @@ export interface ViewContext {
   readonly state: DaemonState;
   readonly discovery: Discovery;
   readonly drains: Drains;
+  readonly incidentPlace: IncidentPlace;
   overrides(): StatusReply['overrides'];
   readonly traffic: Traffic;
   readonly commit: Pick<Commit, 'pending'>;
@@ -124,6 +126,7 @@ export function statusView(
     windows: totalStates(context.traffic),
     memory: { rss_bytes: memory.rss, heap_used_bytes: memory.heapUsed },
     contacts: contactsState(config.contacts),
+    incidents: { dir: context.incidentPlace.find(), service: context.incidentPlace.service },
     warnings: context.warnings(),
   };
 }
