@@ -11,6 +11,8 @@ export interface Result<Name extends FaultName = SeenName> {
   readonly name: Name;
   /** Why it could not be done here; null when it was. */
   readonly impossible: string | null;
+  /** Why there is no verdict although it should have been done; null when there is one. */
+  readonly failure: string | null;
   readonly procedure: string | null;
   readonly causes: readonly string[];
   readonly severity: string | null;
@@ -34,7 +36,8 @@ export async function tryFault<Name extends FaultName>(name: Name): Promise<Resu
   const scene = await new Scene().open();
   try {
     const asked = (await faults[name](scene)) ?? {};
-    if ('impossible' in asked) return withoutDiagnosis(name, { impossible: asked.impossible, output: '' });
+    if ('impossible' in asked)
+      return withoutDiagnosis(name, { impossible: asked.impossible, failure: null, output: '' });
     return judged(name, await diagnose(scene, asked));
   } finally {
     await scene.end();
@@ -68,6 +71,7 @@ function judged<Name extends FaultName>(name: Name, ended: Ended): Result<Name> 
   const result = {
     name,
     impossible: null,
+    failure: verdict === null ? `no verdict, exit status ${ended.code}` : null,
     procedure: verdict?.procedure ?? null,
     causes,
     severity: verdict?.severity ?? null,
@@ -93,7 +97,7 @@ function verdictOf(text: string): Verdict | null {
 /** Of a fault that came to no diagnosis. */
 export function withoutDiagnosis<Name extends FaultName>(
   name: Name,
-  said: Pick<Result, 'impossible' | 'output'>,
+  said: Pick<Result, 'impossible' | 'failure' | 'output'>,
 ): Result<Name> {
   return {
     name,
