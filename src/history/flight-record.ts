@@ -26,8 +26,18 @@ export interface FlightCounts {
 export type FlightLine =
   /** First line of a file. */
   | { readonly kind: 'schema'; readonly schema: typeof flightSchema }
-  /** The daemon is up, or ends. Where no `ended` comes before the next `began`, it died. */
-  | { readonly kind: 'began' | 'ended'; readonly at: string; readonly pid: number; readonly version: string }
+  /**
+   * The daemon is up, or ends. Where no `ended` comes before the next `began`, it died. `heir`: it did not end, the process of
+   * that number took over, and goes on with these files.
+   */
+  | { readonly kind: 'began'; readonly at: string; readonly pid: number; readonly version: string }
+  | {
+      readonly kind: 'ended';
+      readonly at: string;
+      readonly pid: number;
+      readonly version: string;
+      readonly heir: number | null;
+    }
   | ({
       readonly kind: 'traffic';
       /** When the stretch ended. */
@@ -45,6 +55,9 @@ export type FlightLine =
       readonly rss_bytes: number;
     } & FlightCounts)
   | { readonly kind: 'event'; readonly event: EventState };
+
+/** Longer lines are no lines of a flight record: a hundred routes and upstreams with the longest names have less. */
+export const LONGEST_LINE = 256 << 10;
 
 /** The newer file first; either may be missing. @param instance Folder of the daemon, as `instanceFolder` names it. */
 export function flightPaths(instance: string): readonly [newer: string, older: string] {
