@@ -33,6 +33,7 @@ export const environmentVariables = {
   XDG_RUNTIME_DIR: 'where run-time files go when /run/sentinel cannot be used',
   XDG_STATE_HOME:
     'where keys and run-time block lists go when /var/lib/sentinel cannot be used; default ~/.local/state',
+  SUDO_USER: 'who called sudo: named beside root in journals and in the log of commands',
   HOME: 'where ~/.local/state is',
 } as const;
 

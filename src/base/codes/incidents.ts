@@ -9,6 +9,45 @@ export const incidentCodes = {
     remedy:
       'Letters, digits, dots, hyphens and underscores, 64 at most: `INC-001`. Without one the next free id of the day is taken.',
   },
+  'SNT-I002': {
+    title: 'no such incident',
+    meaning: 'The folder of incidents has none of that name: a folder with a journal in it.',
+    remedy:
+      '`sentinel incident list --all` names those that there are; SENTINEL_INCIDENTS and `incidents { dir }` say where they are looked for.',
+  },
+  'SNT-I003': {
+    title: 'incident cannot be read',
+    meaning: 'The folder of incidents, or the journal of one, is there and cannot be read by this user.',
+    remedy: 'Run the command as the user who has the incident, with sudo perhaps.',
+  },
+  'SNT-I004': {
+    title: 'incident cannot be written down',
+    meaning:
+      'The disk is full, the file system is read-only, or the folder belongs to another user. Nothing half-written was left.',
+    remedy:
+      'Make room, run the command as the user who has the folder, or name another folder with SENTINEL_INCIDENTS.',
+  },
+  'SNT-I005': {
+    title: 'incident exists',
+    meaning: 'An incident was to be opened under an id that another has, or something that is no folder has that name.',
+    remedy: 'Go on with the one that there is (`sentinel incident show ID`), or leave the id away for the next free one.',
+  },
+  'SNT-I006': {
+    title: 'incident is being written by somebody else',
+    meaning:
+      'Another process writes to the same incident for longer than five seconds, or the file system knows no locks.',
+    remedy: 'Try again; where it stays, name a folder on a local disk with SENTINEL_INCIDENTS.',
+  },
+  'SNT-I007': {
+    title: 'too long for a journal',
+    meaning: 'An entry of more than 256 KiB was to be written into the journal of an incident.',
+    remedy: 'Put the text into a file in the folder of the incident, and name the file in a note.',
+  },
+  'SNT-I008': {
+    title: 'which incident is not clear',
+    meaning: 'No incident was named, and none or several are not closed.',
+    remedy: 'Name one; `sentinel incident list` has those that are not closed.',
+  },
   'SNT-I020': {
     title: 'folder of incidents cannot be used',
     meaning:

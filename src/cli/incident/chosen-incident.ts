@@ -1,0 +1,31 @@
+/** Which incident a command is about: the one that it names, else the only one that is not closed. Guesses nothing. */
+import { SentinelError } from '../../base/errors.ts';
+import { checkIncidentId } from '../../incident/record/id.ts';
+import type { IncidentStore } from '../../incident/record/store.ts';
+import type { Invocation } from '../command.ts';
+import { incidentStore } from './place.ts';
+
+/**
+ * Its id: `[id]`, `--incident`, or the only one that is not closed.
+ * @throws SNT-I001 what is named is no id, SNT-I002 there is none of that name, SNT-I008 none or several are meant
+ */
+export async function chosenIncident(invocation: Invocation, given?: IncidentStore): Promise<string> {
+  const store = given ?? (await incidentStore(invocation));
+  const named = invocation.argument('id') ?? invocation.option('incident');
+  if (named !== undefined) return store.read(checkIncidentId(named)).id;
+  const open = openIncidents(store);
+  const [only, ...others] = open;
+  if (only !== undefined && others.length === 0) return only;
+  if (only === undefined)
+    throw new SentinelError('SNT-I008', `no incident is open in ${store.folder}, and none was named`, {
+      hint: 'sentinel incident open --title "what is wrong", or name one of: sentinel incident list --all',
+    });
+  throw new SentinelError('SNT-I008', `${open.length} incidents are open, and none was named: ${open.join(', ')}`, {
+    hint: `name the one that you mean, for example ${only}`,
+  });
+}
+
+/** Ids of those that are not closed, the newest first; also those that cannot be read, for nobody knows whether they are. */
+export function openIncidents(store: IncidentStore): readonly string[] {
+  return store.list().flatMap(({ id, incident }) => (incident?.phase === 'closed' ? [] : [id]));
+}
