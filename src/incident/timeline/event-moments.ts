@@ -1,0 +1,74 @@
+/**
+ * Events of a daemon as lines of a timeline. The same event may come from its memory, from the flight record and from a log file:
+ * it is one. Pure; called by `build.ts`.
+ */
+import type { EventState } from '../../admin/contract/event-shapes.ts';
+import type { Moment } from './moment.ts';
+
+/** Said by what it is part of: the generation, the event of the deed itself. */
+const routine: ReadonlySet<string> = new Set(['plan_refresh', 'config_written']);
+
+export function eventMoments(events: readonly EventState[]): readonly Moment[] {
+  const same = new Map<string, EventState[]>();
+  for (const event of events) {
+    if (routine.has(event.kind) || event.severity === 'debug') continue;
+    const key = keyOf(event);
+    const group = same.get(key);
+    if (group === undefined) same.set(key, [event]);
+    else group.push(event);
+  }
+  return [...same].flatMap(([key, group]) => momentsOf(key, group));
+}
+
+/** What is counted as one within 60 s has one beginning; numbers differ from source to source. */
+function keyOf({ at, kind, subject, words, actor, fields }: EventState): string {
+  return `event:${JSON.stringify([at, kind, subject, words, actor, fields['result'] ?? null])}`;
+}
+
+/** Deeds of people one by one where each is known; what repeats itself is one line with a count. */
+function momentsOf(key: string, group: readonly EventState[]): readonly Moment[] {
+  const last = group.reduce((one, other) => (other.count > one.count ? other : one));
+  const times = new Map(group.map((event) => [event.last_at, event]));
+  if (last.actor === null || times.size !== last.count || last.count === 1) return [momentOf(last, last.at, key)];
+  return [...times].map(([at, event], index) => momentOf({ ...event, count: 1 }, at, `${key}#${index + 1}`));
+}
+
+function momentOf(event: EventState, at: string, key: string): Moment {
+  const { kind, severity, subject, actor, reason, detail, count, last_at: lastAt, generation, fields } = event;
+  return {
+    at,
+    source: 'event',
+    kind,
+    actor,
+    words: wordsOf(event),
+    severity: severity === 'error' || severity === 'warn' ? severity : 'info',
+    key,
+    fields: { subject, reason, detail, count, last_at: count === 1 ? at : lastAt, generation, ...fields },
+  };
+}
+
+function wordsOf({ kind, words, subject, reason, detail, count, last_at: lastAt, fields }: EventState): string {
+  if (kind === 'admin_action') return actionWords(fields, subject, reason, count);
+  const about = subject === null || words.includes(subject) ? '' : ` ${subject}`;
+  const more = detail === null || words.includes(detail) ? '' : `: ${detail}`;
+  const why = reason === null || detail?.includes(reason) === true ? '' : ` (${reason})`;
+  const times = count === 1 ? '' : ` ×${count} until ${lastAt.slice(11, 19)}`;
+  return `${words}${about}${more}${why}${times}`;
+}
+
+/** `admin API: block-add 203.0.113.7/32, done (login flood)` */
+function actionWords(
+  fields: EventState['fields'],
+  subject: string | null,
+  reason: string | null,
+  count: number,
+): string {
+  const named = ['target', 'address', 'name', 'id', 'kind', 'subject', 'key']
+    .map((name) => fields[name])
+    .filter((value): value is string => typeof value === 'string' && value !== '');
+  const result = fields['result'];
+  const refused = typeof fields['detail'] === 'string' ? `: ${fields['detail']}` : '';
+  const what = [subject ?? 'change', ...new Set(named)].join(' ');
+  const times = count === 1 ? '' : ` ×${count}`;
+  return `admin API: ${what}${times}, ${typeof result === 'string' ? result : 'asked for'}${refused}${reason === null ? '' : ` (${reason})`}`;
+}
