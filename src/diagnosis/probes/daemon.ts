@@ -13,7 +13,7 @@ export const daemonProbe: Probe<'daemon'> = {
   mandatory: true,
   timeoutMs: 4_000,
   async find({ client }): Promise<DaemonState> {
-    const [status, upstreams, breakers, overrides, certs, { workers }, { settings = [] }] = await Promise.all([
+    const [status, upstreams, breakers, overrides, certs, { workers }, bounds, alerting] = await Promise.all([
       askDaemon(client, 'status'),
       askDaemon(client, 'upstreams'),
       askDaemon(client, 'breakers'),
@@ -21,9 +21,11 @@ export const daemonProbe: Probe<'daemon'> = {
       askDaemon(client, 'certs'),
       askDaemon(client, 'workers'),
       askDaemon(client, 'config', { query: { form: 'json', block: 'limits' } }),
+      askDaemon(client, 'config', { query: { form: 'json', block: 'alerts' } }),
     ]);
-    const limits = limitsOf(settings, overrides.overrides);
-    return { status, upstreams, breakers, overrides, certs, workers, limits, alerts: alertsAmong(settings) };
+    const limits = limitsOf(bounds.settings ?? [], overrides.overrides);
+    const alerts = alertsAmong(alerting.settings ?? []);
+    return { status, upstreams, breakers, overrides, certs, workers, limits, alerts };
   },
 };
 

@@ -7,19 +7,23 @@ import { test } from 'node:test';
 import { startDaemonProcess, staticConfig, testFolder } from '../../helpers/daemon.ts';
 import { probe, valueOf } from './probing.ts';
 
-test('a daemon tells its state, and the limits in force with what is laid over them', async (t) => {
+test('a daemon tells its state, the limits in force with what is laid over them, and those of alerts', async (t) => {
   const daemon = await startDaemonProcess(t, {
-    config: staticConfig('hello', 'limits { max-total-connections 300; max-in-flight-requests 70 }'),
+    config: staticConfig(
+      'hello',
+      'limits { max-total-connections 300; max-in-flight-requests 70 }\nalerts { error-rate-percent 5 }',
+    ),
   });
   await daemon.client.call('override-set', {
     params: { kind: 'limits' },
     body: { values: { 'max-total-connections': 200 } },
   });
   const sections = await probe(daemon, ['daemon', 'threads']);
-  const { status, workers, limits, upstreams } = valueOf(sections.daemon);
+  const { status, workers, limits, alerts, upstreams } = valueOf(sections.daemon);
   assert.equal(status.pid, daemon.pid);
   assert.equal(workers.length, 2);
   assert.deepEqual(limits, { max_total_connections: 200, max_in_flight_requests: 70, max_memory_bytes: 0 });
+  assert.deepEqual([alerts?.error_rate_percent, alerts?.p99_ms], [5, 1000]);
   assert.ok(upstreams.upstreams.some(({ name }) => name === 'fixed'));
   assert.equal(valueOf(sections.threads).workers.length, 2);
 });
