@@ -114,12 +114,15 @@ async function readOne(instance: string, { sinceMs, untilMs }: FlightQuery): Pro
   };
 }
 
-/** What happens again within a minute is written down again, with the number of times: the last one counts, where the first stood. */
+/**
+ * What happens again within a minute is written down again, with the number of times: the last one counts, where the first stood.
+ * What somebody did stays, each time: who did what to which target would be lost.
+ */
 function lastOfEach(lines: readonly ToldLine[]): ToldLine[] {
   const places = new Map<string, number>();
   const kept: ToldLine[] = [];
   for (const line of lines) {
-    if (line.kind !== 'event') {
+    if (line.kind !== 'event' || line.event.actor !== null) {
       kept.push(line);
       continue;
     }

@@ -52,7 +52,10 @@ export function boundsOf(
 function merged(sources: TimelineSources): readonly Moment[] {
   const { commands, journal, runs, flight } = sources;
   const logged = [...new Map(commands.map((one) => [`${one.host} ${one.pid} ${one.at}`, one])).values()];
-  const told = [...sources.events, ...flight.flatMap((line) => (line.kind === 'event' ? [line.event] : []))];
+  const told = [
+    ...sources.events,
+    ...flight.flatMap(({ lines }) => lines.flatMap((line) => (line.kind === 'event' ? [line.event] : []))),
+  ];
   const own = journalMoments(journal);
   const steps = runMoments(runs);
   const confirmed = new Map<string, Moment[]>();
@@ -74,7 +77,7 @@ function merged(sources: TimelineSources): readonly Moment[] {
       if (generation !== undefined) confirm(generation.key, event);
     }
   }
-  const traffic = trafficMoments(flight).filter((moment) => !events.some((event) => sameLife(moment, event)));
+  const traffic = flight.flatMap(trafficMoments).filter((moment) => !events.some((event) => sameLife(moment, event)));
   for (const [command, moment] of typedOf) {
     const entry = own.find((one) => wroteDown(command, one)) ?? steps.find((one) => isBegin(command, one));
     if (entry !== undefined) confirm(entry.key, moment);
@@ -136,8 +139,8 @@ function saysTheSame(generation: Moment, event: Moment): boolean {
 
 /** Whether the begin or the end of a daemon in the flight record is the event that it told of it. */
 function sameLife({ kind, at }: Moment, event: Moment): boolean {
-  const told = kind === 'daemon_began' ? 'ready' : kind === 'daemon_ended' ? 'stopped' : null;
-  return event.kind === told && Math.abs(Date.parse(event.at) - Date.parse(at)) <= SAME_MS;
+  const told = kind === 'daemon_began' ? ['ready'] : kind === 'daemon_ended' ? ['stopped', 'handed_over'] : [];
+  return told.includes(event.kind) && Math.abs(Date.parse(event.at) - Date.parse(at)) <= SAME_MS;
 }
 
 /** Whether an entry of the journal is what this command wrote: both at the same time, by the same person. */

@@ -1,6 +1,6 @@
 /** What a timeline is made of: plain lists, wherever they were read from. Types only. */
 import type { EventState } from '../../admin/contract/event-shapes.ts';
-import type { FlightLine } from '../../history/flight-record.ts';
+import type { FlightReading } from '../../history/flight-reader.ts';
 import type { GenerationHead } from '../../history/generation.ts';
 import type { Entry } from '../../runbook/run/entry.ts';
 import type { JournalEntry } from '../record/entry.ts';
@@ -19,8 +19,8 @@ export interface TimelineSources {
   readonly commands: readonly LoggedCommand[];
   /** From wherever they are known: what is there twice is one. */
   readonly events: readonly EventState[];
-  /** Of one daemon, oldest first; the events in it are taken too. */
-  readonly flight: readonly FlightLine[];
+  /** Of each daemon; the events in it are taken too. */
+  readonly flight: readonly Pick<FlightReading, 'lines' | 'gaps'>[];
   readonly runs: readonly TranscriptSource[];
   readonly generations: readonly GenerationHead[];
   /** What could not be read. */

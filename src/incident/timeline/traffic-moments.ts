@@ -2,19 +2,25 @@
  * Turning points of traffic in the flight record: failures rise above what is normal, and fall back; a daemon comes up, ends, or is
  * gone without having said so. One moment each. Pure; called by `build.ts`.
  */
-import type { FlightLine } from '../../history/flight-record.ts';
+import type { FlightReading } from '../../history/flight-reader.ts';
 import { aboveNormal, normalAmong, normalOf, type Stretch, sum } from '../impact/stretches.ts';
 import type { Moment } from './moment.ts';
 
-type Traffic = Extract<FlightLine, { readonly kind: 'traffic' }>;
+type Line = FlightReading['lines'][number];
+type Traffic = Extract<Line, { readonly kind: 'traffic' }>;
 
 /** So many quiet stretches between two bad ones are part of the same trouble. */
 const LULL = 3;
 const SHOWN_CAUSES = 2;
 
-/** @param lines Of one daemon, oldest first. */
-export function trafficMoments(lines: readonly FlightLine[]): readonly Moment[] {
-  return [...turningPoints(lines.filter((line) => line.kind === 'traffic')), ...lives(lines)];
+/** Of one daemon. */
+export function trafficMoments({ lines, gaps }: Pick<FlightReading, 'lines' | 'gaps'>): readonly Moment[] {
+  const died = gaps.filter(({ why }) => why === 'died');
+  return [
+    ...turningPoints(lines.filter((line) => line.kind === 'traffic')),
+    ...lines.flatMap(lifeOf),
+    ...died.map(({ from, until }) => death(from, until)),
+  ];
 }
 
 function turningPoints(samples: readonly Traffic[]): readonly Moment[] {
@@ -77,41 +83,30 @@ function troubles(bad: readonly boolean[]): readonly { readonly first: number; r
   return found;
 }
 
-/** Where no `ended` comes before the next `began`, the daemon died after the last line that it wrote. */
-function lives(lines: readonly FlightLine[]): readonly Moment[] {
-  const moments: Moment[] = [];
-  let last: string | null = null;
-  let living: { readonly pid: number; readonly began: string } | null = null;
-  for (const line of lines) {
-    if (line.kind === 'schema') continue;
-    if (line.kind === 'began') {
-      if (living !== null && last !== null) moments.push(death(after(last), living.pid, line.at));
-      moments.push(
-        life('daemon_began', line.at, `daemon is up (process ${line.pid}, ${line.version})`, 'info', line.pid),
-      );
-      living = { pid: line.pid, began: line.at };
-    }
-    if (line.kind === 'ended') {
-      moments.push(life('daemon_ended', line.at, `daemon has ended (process ${line.pid})`, 'warn', line.pid));
-      living = null;
-    }
-    last = line.kind === 'event' ? line.event.last_at : line.at;
-  }
-  return moments;
+function lifeOf(line: Line): readonly Moment[] {
+  if (line.kind === 'began')
+    return [
+      life('daemon_began', line.at, `daemon is up (process ${line.pid}, ${line.version})`, 'info', { pid: line.pid }),
+    ];
+  if (line.kind !== 'ended') return [];
+  const { at, pid, heir } = line;
+  const [words, severity] =
+    heir === null
+      ? ([`daemon has ended (process ${pid})`, 'warn'] as const)
+      : ([`daemon handed over: process ${pid} to process ${heir}`, 'info'] as const);
+  return [life('daemon_ended', at, words, severity, { pid, heir })];
 }
 
 /** A millisecond later: below the line that it wrote last. */
-function after(at: string): string {
-  return new Date(Date.parse(at) + 1).toISOString();
+function death(from: string, until: string | null): Moment {
+  const at = new Date(Date.parse(from) + 1).toISOString();
+  const then = until === null ? 'it has not come back' : `up again at ${until.slice(11, 19)}`;
+  const words = `daemon wrote nothing more from here on: it died or was killed; ${then}`;
+  return life('daemon_died', at, words, 'error', { up_again: until });
 }
 
-function death(at: string, pid: number, next: string): Moment {
-  const words = `daemon wrote nothing more (process ${pid}): it died or was killed; up again at ${next.slice(11, 19)}`;
-  return { ...life('daemon_died', at, words, 'error', pid), fields: { pid, up_again: next } };
-}
-
-function life(kind: string, at: string, words: string, severity: Moment['severity'], pid: number): Moment {
-  return { at, source: 'traffic', kind, actor: null, words, severity, key: `traffic:${kind}:${at}`, fields: { pid } };
+function life(kind: string, at: string, words: string, severity: Moment['severity'], fields: Moment['fields']): Moment {
+  return { at, source: 'traffic', kind, actor: null, words, severity, key: `traffic:${kind}:${at}`, fields };
 }
 
 function causeWords(bad: readonly Traffic[]): string {

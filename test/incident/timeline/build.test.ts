@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { EventState } from '../../../src/admin/contract/event-shapes.ts';
-import type { FlightLine } from '../../../src/history/flight-record.ts';
+import type { FlightReading } from '../../../src/history/flight-reader.ts';
 import type { GenerationHead } from '../../../src/history/generation.ts';
 import type { EntryBody, JournalEntry } from '../../../src/incident/record/entry.ts';
 import { buildTimeline } from '../../../src/incident/timeline/build.ts';
@@ -47,6 +47,11 @@ function command(clock: string, line: string, more: Partial<LoggedCommand> = {})
     ...more,
   };
 }
+
+type FlightLine = FlightReading['lines'][number];
+const flown = (lines: readonly FlightLine[], gaps: FlightReading['gaps'] = []): TimelineSources['flight'] => [
+  { lines, gaps },
+];
 
 let seqs = 0;
 function event(clock: string, kind: string, more: Partial<EventState> = {}): EventState {
@@ -165,7 +170,7 @@ test('where two commands may have caused it, all three are told', () => {
 test('an event that is read from two places is one, and its higher count is right', () => {
   const once = event('14:03:00', 'health', { words: 'flaps', severity: 'warn' });
   const later = { ...once, seq: 99, count: 3, last_at: at('14:03:40') };
-  const flight: readonly FlightLine[] = [{ kind: 'event', event: once }];
+  const flight = flown([{ kind: 'event', event: once }]);
   assert.deepEqual(words({ flight, events: [later] }), ['14:03:00 event flaps ×3 until 14:03:40']);
 });
 
@@ -178,7 +183,7 @@ test('deeds that the daemon counted as one are told one by one where each was wr
     last_at: at('14:06:20.200'),
     fields: { ...first.fields, address: '198.51.100.1/32' },
   };
-  const flight: readonly FlightLine[] = [first, second].map((one) => ({ kind: 'event', event: one }));
+  const flight = flown([first, second].map((one) => ({ kind: 'event', event: one })));
   const commands = [
     command('14:06:00', 'block add 203.0.113.7'),
     command('14:06:20', 'block add 198.51.100.1', { pid: 78 }),
@@ -315,29 +320,35 @@ test('traffic turns twice: where failures rise above what is normal, and where t
   // One bad sample in between two good ones is within the same trouble.
   const affected = [1, 0, 2, 1, 0, 1, 300, 310, 1, 290, 0, 1, 2, 0, 1, 1];
   const flight = affected.map((count, index) => traffic(index, count));
-  assert.deepEqual(words({ flight }), [
+  assert.deepEqual(words({ flight: flown(flight) }), [
     '14:01:00 traffic failures rise: 30 % of requests, before 0.083 %; connect_refused ×900',
     '14:01:40 traffic failures back to normal after 40s: 901 of 4000 requests affected, at worst 31 %',
   ]);
-  assert.deepEqual(words({ flight: flight.slice(0, 9) }).length, 1, 'it goes on');
-  assert.deepEqual(words({ flight: flight.slice(0, 6) }), []);
+  assert.deepEqual(words({ flight: flown(flight.slice(0, 9)) }).length, 1, 'it goes on');
+  assert.deepEqual(words({ flight: flown(flight.slice(0, 6)) }), []);
 });
 
-test('a daemon that wrote nothing more before the next one began has died; one that ended has not', () => {
+test('a daemon that was gone without a word has died; one that ended, or handed over, has not', () => {
   const version = '1.0';
-  const flight: readonly FlightLine[] = [
+  const lines: readonly FlightLine[] = [
     { kind: 'began', at: at('14:00:00'), pid: 1, version },
     { kind: 'event', event: event('14:04:00', 'health', { words: 'down' }) },
     { kind: 'began', at: at('14:05:00'), pid: 2, version },
     { kind: 'event', event: event('14:05:00.500', 'ready', { words: 'Ready' }) },
-    { kind: 'ended', at: at('14:06:00'), pid: 2, version },
+    { kind: 'ended', at: at('14:05:30'), pid: 2, version, heir: 3 },
+    { kind: 'ended', at: at('14:06:00'), pid: 3, version, heir: null },
   ];
+  const flight = flown(lines, [
+    { from: at('14:04:00'), until: at('14:05:00'), why: 'died' },
+    { from: at('14:06:00'), until: null, why: 'ended' },
+  ]);
   assert.deepEqual(words({ flight }), [
     '14:00:00 traffic daemon is up (process 1, 1.0)',
     '14:04:00 event down',
-    '14:04:00 traffic daemon wrote nothing more (process 1): it died or was killed; up again at 14:05:00',
+    '14:04:00 traffic daemon wrote nothing more from here on: it died or was killed; up again at 14:05:00',
     '14:05:00 event Ready',
-    '14:06:00 traffic daemon has ended (process 2)',
+    '14:05:30 traffic daemon handed over: process 2 to process 3',
+    '14:06:00 traffic daemon has ended (process 3)',
   ]);
 });
 
