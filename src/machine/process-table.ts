@@ -13,6 +13,8 @@ export interface ProcessFacts {
   readonly state: string;
   /** Milliseconds since the epoch, to about a second. */
   readonly startedAtMs: number;
+  /** Ticks from boot to its start: what tells it from a later process of the same number, whatever is done to the clock. */
+  readonly startedTicks: number;
 }
 
 export interface PortHolder {
@@ -40,6 +42,7 @@ export function processFacts(pid: number, proc = '/proc'): ProcessFacts | null {
     zombie: rest[0] === 'Z' || rest[0] === 'X',
     state: rest[0] ?? '?',
     startedAtMs: Number(boot[1]) * 1000 + Number(rest[19]) * TICK_MS,
+    startedTicks: Number(rest[19]),
   };
 }
 
