@@ -78,7 +78,8 @@ export interface ConfigFileState {
   readonly admin_address: string | null;
   readonly health_path: string;
   readonly ready_path: string;
-  readonly backup: { readonly path: string; readonly loads: boolean } | null;
+  /** The last good one; null = there is none. Whether it loads is null where it cannot be read. */
+  readonly backup: { readonly path: string; readonly loads: boolean | null } | null;
   /** Who is paged, by the file; null where it does not load. */
   readonly contacts: ContactsState | null;
   /** Thresholds, by the file; null where it does not load. */

@@ -2,9 +2,10 @@
  * The probe of the configuration on disk: whether it would load now, what it says, whether the backup would. Reads it as the
  * daemon would, with the daemon's own environment where that may be seen; changes nothing.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Environment } from '../../base/environment.ts';
+import { errnoOf } from '../../base/errors.ts';
 import { redactText } from '../../base/redaction.ts';
 import { rfc3339 } from '../../base/units.ts';
 import { contactsState } from '../../config/contacts-model.ts';
@@ -12,6 +13,7 @@ import { fileSystem, textsOver } from '../../config/files.ts';
 import { embeddedConfig, loadConfigFile, type LoadResult } from '../../config/load.ts';
 import type { Config, SocketAddress } from '../../config/model.ts';
 import { findingOf } from '../../config/render/finding.ts';
+import { readText } from '../../machine/kernel-file.ts';
 import { backupPath } from '../../history/backup.ts';
 import { stateDirOf } from '../../history/boot.ts';
 import type { ConfigFileState, ConfiguredPlaces } from '../facts/process.ts';
@@ -20,6 +22,8 @@ import { alertsOf } from '../settings.ts';
 
 /** More say nothing new. */
 const MOST_PROBLEMS = 20;
+/** A variable that is not set, among others. */
+const UNRESOLVED = 'SNT-C130';
 
 export const configProbe: Probe<'config'> = {
   name: 'config',
@@ -29,8 +33,13 @@ export const configProbe: Probe<'config'> = {
   timeoutMs: 6_000,
   async find(context) {
     if (!context.local) throw new ProbeFault('the daemon is on another machine, and so are its files', []);
-    const { path, environment } = await sourceOf(context);
-    return path === null ? builtIn() : stateOf(path, environment, context);
+    const { path, environment, hidden } = await sourceOf(context);
+    if (path === null) return builtIn();
+    const result = loadConfigFile(path, environment, fileSystem, context.clock);
+    if (hidden !== null && result.kind === 'invalid' && result.diagnostics.some(({ code }) => code === UNRESOLVED)) {
+      throw new ProbeFault('the file refers to the environment of the daemon, which this user may not see', [hidden]);
+    }
+    return stateOf(path, environment, result);
   },
 };
 
@@ -38,34 +47,32 @@ interface Source {
   /** Absolute; null = the built-in configuration. */
   readonly path: string | null;
   readonly environment: Environment;
+  /** Where the daemon's own environment stands, and why it cannot be read; null = it is known, or there is no daemon. */
+  readonly hidden: string | null;
 }
 
 /** The file of the daemon that answers, else the one that was named. */
 async function sourceOf({ of, run, roots, configPath, directory }: ProbeContext): Promise<Source> {
   const daemon = await of('daemon');
   if (daemon.state === 'unknown') {
-    return { path: configPath === null ? null : resolve(directory, configPath), environment: run.environment };
+    const path = configPath === null ? null : resolve(directory, configPath);
+    return { path, environment: run.environment, hidden: null };
   }
   const { config, pid } = daemon.value.status;
-  const own = environmentOf(`${roots.proc}/${pid}/environ`);
+  const own = readText(`${roots.proc}/${pid}/environ`);
   return {
     path: config.path === null ? null : resolve(directory, config.path),
-    environment: { ...run.environment, ...own },
+    environment: { ...run.environment, ...('value' in own ? environmentOf(own.value) : {}) },
+    hidden: 'why' in own ? own.why : null,
   };
 }
 
-/** What `\${…}` in the file means is what it means to the daemon. Empty where this user may not see it. */
-function environmentOf(path: string): Environment {
-  try {
-    const entries = readFileSync(path, 'utf8')
-      .split('\0')
-      .filter((entry) => entry.includes('='));
-    return Object.fromEntries(
-      entries.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
-    );
-  } catch {
-    return {};
-  }
+/** What `\${…}` in the file means is what it means to the daemon. */
+function environmentOf(text: string): Environment {
+  const entries = text.split('\0').filter((entry) => entry.includes('='));
+  return Object.fromEntries(
+    entries.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  );
 }
 
 function builtIn(): ConfigFileState {
@@ -84,10 +91,9 @@ function builtIn(): ConfigFileState {
   };
 }
 
-function stateOf(path: string, environment: Environment, { clock }: ProbeContext): ConfigFileState {
-  const result = loadConfigFile(path, environment, fileSystem, clock);
+function stateOf(path: string, environment: Environment, result: LoadResult): ConfigFileState {
   const config = result.kind === 'ok' ? result.config : result.kind === 'invalid' ? result.unservable : null;
-  const found = existsSync(path) || result.kind !== 'unreadable';
+  const found = result.kind !== 'unreadable' || isThere(path);
   const problems = problemsOf(result);
   const files = filesOf(path, result, config);
   return {
@@ -102,6 +108,17 @@ function stateOf(path: string, environment: Environment, { clock }: ProbeContext
     backup: backupOf(path, environment),
     places: { ...placesOf(config), state_dir: stateDirOf(result, path), files },
   };
+}
+
+/** Also where it cannot be seen whether it is: in a folder that this user may not enter. */
+function isThere(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch (error) {
+    const code = errnoOf(error);
+    return code !== 'ENOENT' && code !== 'ENOTDIR';
+  }
 }
 
 function problemsOf(result: LoadResult): ConfigFileState['problems'] {
@@ -126,9 +143,9 @@ function backupOf(path: string, environment: Environment): ConfigFileState['back
     const text = readFileSync(backup, 'utf8');
     const result = loadConfigFile(path, environment, textsOver(new Map([[path, text]]), false));
     return { path: backup, loads: result.kind === 'ok' };
-  } catch {
-    // There is none, or it is not ours to read: as good as none.
-    return null;
+  } catch (error) {
+    const code = errnoOf(error);
+    return code === 'ENOENT' || code === 'ENOTDIR' ? null : { path: backup, loads: null };
   }
 }
 

@@ -5,6 +5,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { variable } from '../../base/environment.ts';
+import { errnoOf } from '../../base/errors.ts';
 import { runFolders } from '../../base/run-files.ts';
 import { rfc3339 } from '../../base/units.ts';
 import type { RunRecord } from '../../history/run-record.ts';
@@ -53,10 +54,11 @@ async function findElsewhere({ of, clock }: ProbeContext): Promise<ProcessState>
 async function findHere(context: ProbeContext): Promise<ProcessState> {
   const { of, roots, clock } = context;
   const [daemon, config] = await Promise.all([of('daemon'), of('config')]);
-  const { run, refused } = writtenRecords(context, config);
+  const { run, refused, unread } = writtenRecords(context, config);
   const { proc } = roots;
+  const hidden = unread.map(({ source, why }) => `${source}: ${why}`);
   const pidFiles = placesOfPidFile(context, config.state === 'known' ? config.value : null, run).map((path) =>
-    pidFileAt(path, proc),
+    pidFileAt(path, proc, hidden),
   );
   const status = daemon.state === 'known' ? daemon.value.status : null;
   const wanted = wantedBy(null, config.state === 'known' ? config.value : null, run);
@@ -67,6 +69,13 @@ async function findHere(context: ProbeContext): Promise<ProcessState> {
     // One that writes down its runs is found by that: who else listens there is in its way.
     ['process-table', () => (run === null && refused === null ? listener(wanted, proc) : null)],
   ]);
+  const leftBehind = pidFiles.some(({ pid }) => pid !== null);
+  if (found === null && !leftBehind && hidden.length > 0 && daemonsIn(proc).size > 0) {
+    throw new ProbeFault(
+      'a daemon runs, and what would tell whether it is this one cannot be read by this user',
+      hidden,
+    );
+  }
   const seen = found === null ? null : processFacts(found.pid, proc);
   // A daemon in a container of its own says a number that is somebody else's here.
   const facts = seen?.name.startsWith('sentinel') === true ? seen : null;
@@ -120,12 +129,15 @@ function usual(folders: readonly string[], varRun: string): readonly string[] {
   return [join(varRun, 'sentinel.pid'), ...folders.map((folder) => join(folder, 'sentinel.pid'))];
 }
 
-function pidFileAt(path: string, proc: string): ProcessState['pid_files'][number] {
+/** @param hidden Is told of one that is there and cannot be read. */
+function pidFileAt(path: string, proc: string, hidden: string[]): ProcessState['pid_files'][number] {
   try {
     const text = readFileSync(path, 'utf8').trim();
     const pid = /^[1-9]\d*$/.test(text) ? Number(text) : null;
     return { path, pid, alive: pid !== null && isDaemonSince(pid, statSync(path).mtimeMs, proc) };
-  } catch {
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') hidden.push(`${path}: ${code ?? String(error)}`);
     return { path, pid: null, alive: false };
   }
 }
@@ -148,9 +160,14 @@ function isDaemon(facts: ProcessFacts | null): facts is ProcessFacts {
   return facts !== null && !facts.zombie && facts.name.startsWith('sentinel');
 }
 
+/** All by their titles, of whatever configuration. */
+function daemonsIn(proc: string): ReadonlySet<number> {
+  return new Set(pids(proc).filter((pid) => isDaemon(processFacts(pid, proc))));
+}
+
 /** A daemon by its title that listens wherever this one would: a title, or one address, may be those of another daemon. */
 function listener(wanted: readonly Wanted[], proc: string): number | null {
-  const daemons = new Set(pids(proc).filter((pid) => isDaemon(processFacts(pid, proc))));
+  const daemons = daemonsIn(proc);
   if (daemons.size === 0 || wanted.length === 0) return null;
   const table = listeningSockets(proc);
   const places = wanted.map((one) => table.filter((socket) => covers(socket, one)).map(({ inode }) => inode));

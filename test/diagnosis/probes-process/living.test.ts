@@ -13,7 +13,7 @@ import { caseOf } from '../../../src/diagnosis/case.ts';
 import type { Facts } from '../../../src/diagnosis/facts.ts';
 import { processCrash } from '../../../src/diagnosis/rules/process-crash.ts';
 import { defaultThresholds } from '../../../src/diagnosis/thresholds.ts';
-import { look } from './probe-scene.ts';
+import { factsOf, look } from './probe-scene.ts';
 
 test('a daemon that runs is found by its own word, with its listeners and its good file', async (t) => {
   const daemon = await startDaemonProcess(t);
@@ -143,6 +143,8 @@ test('variables of the file have the values of the daemon that runs, not of who 
   const config = staticConfig('${GREETING_OF_TEST}');
   const daemon = await startDaemonProcess(t, { config, environment: { GREETING_OF_TEST: 'hello' } });
   assert.equal((await look(daemon, 'config')).config.loads, 'yes');
+  const blind = (await factsOf({ ...daemon, roots: { proc: join(daemon.folder, 'no-proc') } })).sections.config;
+  assert.match(blind.state === 'unknown' ? blind.why : '', /environment of the daemon, which this user may not see/);
   daemon.child.kill('SIGKILL');
   await daemon.ended();
   assert.equal((await look(daemon, 'config')).config.loads, 'no');

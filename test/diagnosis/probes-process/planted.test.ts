@@ -1,13 +1,14 @@
 /** What is found out of records that a machine would have left behind: kernel logs, groups of both versions, journals, logs, tables. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { instanceFolder } from '../../../src/base/state-folder.ts';
+import { backupPath } from '../../../src/history/backup.ts';
 import { type RunRecord, writeRunRecord } from '../../../src/history/run-record.ts';
 import { testFolder } from '../../helpers/daemon.ts';
-import { look, type Machine, plant, saying } from './probe-scene.ts';
+import { factsOf, look, type Machine, plant, saying } from './probe-scene.ts';
 
 const bootedS = 1_790_000_000;
 const started = new Date((bootedS + 1000) * 1000).toISOString();
@@ -258,6 +259,28 @@ test('a pid file is believed as long as its process is older than it', async (t)
     stale.pid_files.find(({ path }) => path === file),
     { path: file, pid: 900, alive: false },
   );
+});
+
+test('where a daemon runs, and a pid file is there that cannot be read, nobody says that this one does not', async (t) => {
+  const files = { 'proc/900/stat': stat(900, 'sentinel', 2000) };
+  const ended = { at: started, exit_code: 0, signal: 'SIGTERM', code: null, words: 'asked to end' };
+  const machine = machineOf(t, files, { ended });
+  mkdirSync(join(machine.folder, 'sentinel.pid'));
+  const { process: found } = (await factsOf(machine)).sections;
+  assert.equal(found.state, 'unknown');
+  assert.deepEqual(found.state === 'unknown' && found.tried, [`${join(machine.folder, 'sentinel.pid')}: EISDIR`]);
+  rmSync(join(machine.folder, 'proc/900'), { recursive: true });
+  assert.equal((await look(machine, 'process')).process.pid, null, 'where none runs, this one does not either');
+});
+
+test('a file, or a backup, that is there and cannot be read is not told as missing', async (t) => {
+  const machine = machineOf(t);
+  symlinkSync(machine.configFile as string, machine.configFile as string);
+  mkdirSync(backupPath(machine.configFile as string));
+  const { config: found } = await look(machine, 'config');
+  assert.deepEqual([found.found, found.loads], [true, 'unreadable']);
+  assert.deepEqual(found.backup, { path: backupPath(machine.configFile as string), loads: null });
+  assert.equal((await look(machineOf(t), 'config')).config.loads, 'missing');
 });
 
 const config = `
