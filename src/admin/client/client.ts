@@ -45,7 +45,12 @@ export interface CallInput<K extends EndpointId> {
   readonly ifMatch?: string;
   /** Longest silence of this call; default that of the client. */
   readonly timeoutMs?: number;
+  /** Gives the call up; its connection is cut. */
+  readonly signal?: AbortSignal;
 }
+
+/** How long a call may go on. */
+type Patience = Pick<CallInput<'status'>, 'timeoutMs' | 'signal'>;
 
 /** A reply with what every reply says of the daemon. */
 export interface Reply<T> {
@@ -105,7 +110,7 @@ export class AdminClient {
         ...(input.ifMatch === undefined ? {} : { 'if-match': input.ifMatch }),
       },
       takesText === true && isMutation(danger),
-      input.timeoutMs,
+      input,
     );
     const data = parseJson(answer.text);
     if (answer.status >= 400 || data === undefined) throw this.#refusal(answer, data);
@@ -143,8 +148,8 @@ export class AdminClient {
   }
 
   /** The text at a path outside the table: `/metrics`, `/health`, `/ready`. Any status is returned, none is an error. */
-  async text(path: string): Promise<{ readonly status: number; readonly text: string }> {
-    const { status, text } = await this.#send('GET', path, null, {});
+  async text(path: string, patience: Patience = {}): Promise<{ readonly status: number; readonly text: string }> {
+    const { status, text } = await this.#send('GET', path, null, {}, false, patience);
     return { status, text };
   }
 
@@ -155,9 +160,9 @@ export class AdminClient {
     body: string | null,
     headers: Record<string, string>,
     proveFirst = false,
-    timeoutMs = this.#options.timeoutMs ?? 30_000,
+    { timeoutMs = this.#options.timeoutMs ?? 30_000, signal }: Patience = {},
   ): Promise<Answer> {
-    const message = { method, path, body, timeoutMs };
+    const message = { method, path, body, timeoutMs, ...(signal === undefined ? {} : { signal }) };
     const first = proveFirst && this.#options.token === undefined ? { ...message, body: null } : message;
     const answer = await this.#reach((address) =>
       exchange(address, { ...first, headers: { ...headers, ...this.#bearer() } }),

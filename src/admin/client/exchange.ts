@@ -12,6 +12,8 @@ export interface Message {
   readonly body: string | null;
   /** Longest silence. */
   readonly timeoutMs: number;
+  /** Cuts the connection, whatever is under way. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Answer {
@@ -58,6 +60,7 @@ export function begin(address: DaemonAddress, message: Message): Promise<OpenAns
       {
         ...to,
         agent: false,
+        ...(message.signal === undefined ? {} : { signal: message.signal }),
         method: message.method,
         path: message.path,
         headers: {

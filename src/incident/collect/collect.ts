@@ -1,0 +1,230 @@
+/**
+ * Runs all collectors at once, each within its own time, the whole within its own: a source that is dead, hangs or fails becomes an
+ * item that is missing and says why, and never keeps another from being there. Leaves nothing behind: what is under way when time
+ * is over is cut. Called by the command that takes snapshots.
+ */
+import type { Clock, Stoppable } from '../../base/clock.ts';
+import { SentinelError } from '../../base/errors.ts';
+import { rfc3339 } from '../../base/units.ts';
+import type { FoundItem, Item, MissingItem } from '../bundle/item.ts';
+import {
+  type CollectContext,
+  type CollectLimits,
+  type Collector,
+  fastTotalMs,
+  logQuota,
+  patienceMs,
+  totalMs,
+} from './collector.ts';
+import { collectors } from './collectors.ts';
+import { ndjsonText } from './daemon-state.ts';
+import { CollectFault } from './fault.ts';
+import { Lookups } from './lookups.ts';
+
+export const diaryPath = 'collector.ndjson';
+
+/** How long a collector may take to give up once its time is over; then it is not waited for. */
+const GRACE_MS = 150;
+
+export interface CollectOptions {
+  readonly fast: boolean;
+  /** Milliseconds. */
+  readonly windowMs: number;
+  readonly logsMs: number;
+  /** Bytes of each log; default by `fast`. */
+  readonly logBytes?: number;
+  /** Gives up: what is there by then is all. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (news: CollectNews) => void;
+  /** Bound on the whole; default by `fast`. */
+  readonly withinMs?: number;
+  /** Others than all: a series takes a few of them again. */
+  readonly table?: readonly Collector[];
+}
+
+export interface CollectNews {
+  readonly path: string;
+  readonly state: 'started' | 'found' | 'nothing' | 'missing';
+}
+
+/** Found or missing, sorted by path; the last is the diary of who was asked when. Never rejects. */
+export async function collectItems(context: CollectContext, options: CollectOptions): Promise<readonly Item[]> {
+  const { clock } = context.surroundings;
+  const table = (options.table ?? collectors).filter(({ fast }) => fast || !options.fast);
+  // Timers of the clock do not keep the process alive, and a source that hangs may have nothing else that does.
+  const hold = setInterval(() => {}, totalMs);
+  const run = new Collecting(context, options);
+  try {
+    const found = await Promise.all(table.map((collector) => run.of(collector)));
+    const items = found.flat().toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+    return [...distinct(items), run.diary(clock)];
+  } finally {
+    run.close();
+    clearInterval(hold);
+  }
+}
+
+class Collecting {
+  readonly #context: CollectContext;
+  readonly #options: CollectOptions;
+  readonly #limits: CollectLimits;
+  readonly #lookups: Lookups;
+  readonly #over = new AbortController();
+  readonly #limit: Stoppable;
+  readonly #lines: object[] = [];
+  readonly #begun: string;
+  readonly #giveUp = (): void => this.#over.abort(new Overdue('it was given up before there was an answer'));
+
+  constructor(context: CollectContext, options: CollectOptions) {
+    const { clock } = context.surroundings;
+    this.#context = context;
+    this.#options = options;
+    const { fast, windowMs, logsMs, logBytes = fast ? logQuota.fast : logQuota.usual } = options;
+    this.#limits = { fast, windowMs, logsMs, logBytes };
+    this.#lookups = new Lookups(context.surroundings, this.#over.signal);
+    this.#begun = rfc3339(clock.wallMs());
+    const most = options.withinMs ?? (fast ? fastTotalMs : totalMs);
+    this.#limit = clock.after(most, () =>
+      this.#over.abort(new Overdue(`no answer within the ${most / 1000} s that the whole may take`)),
+    );
+    options.signal?.addEventListener('abort', this.#giveUp);
+    if (options.signal?.aborted === true) this.#giveUp();
+  }
+
+  close(): void {
+    this.#limit.stop();
+    this.#options.signal?.removeEventListener('abort', this.#giveUp);
+    // Whatever is still under way for nobody.
+    this.#over.abort(new Overdue('the collection is over'));
+  }
+
+  async of(collector: Collector): Promise<readonly Item[]> {
+    const { clock } = this.#context.surroundings;
+    const started = rfc3339(clock.wallMs());
+    const begun = clock.now();
+    const took = (): number => Math.round(clock.now() - begun);
+    this.#tell(collector, 'started');
+    try {
+      const pieces = await this.#within(collector);
+      const ms = took();
+      const items = pieces.map(
+        ({
+          path = collector.path,
+          kind = collector.kind,
+          source = collector.source,
+          content,
+          truncated,
+        }): FoundItem => ({
+          path,
+          class: collector.class,
+          kind,
+          content,
+          source,
+          started,
+          ms,
+          truncated: truncated ?? null,
+        }),
+      );
+      this.#note(collector, started, ms, items.length === 0 ? 'nothing' : 'found', null);
+      return items;
+    } catch (error) {
+      const ms = took();
+      const why = whyOf(error);
+      this.#note(collector, started, ms, 'missing', why);
+      const missing: MissingItem = {
+        path: collector.path.replace('*', 'all'),
+        class: collector.class,
+        source: collector.source,
+        started,
+        ms,
+        error: why,
+      };
+      return [missing];
+    }
+  }
+
+  /** When which source was asked, and what came of it. */
+  diary(clock: Clock): FoundItem {
+    const head = {
+      schema: 'sentinel.collector/1',
+      begun: this.#begun,
+      ended: rfc3339(clock.wallMs()),
+      ...this.#limits,
+    };
+    return {
+      path: diaryPath,
+      class: 'record',
+      kind: 'ndjson',
+      content: ndjsonText([head, ...this.#lines]),
+      source: 'this command',
+      started: this.#begun,
+      ms: 0,
+      truncated: null,
+    };
+  }
+
+  /** @throws what the collector throws, `Overdue` when its time is over */
+  async #within(collector: Collector): ReturnType<Collector['find']> {
+    const { clock } = this.#context.surroundings;
+    const own = new AbortController();
+    const over = this.#over.signal;
+    const stop = (): void => own.abort(over.reason);
+    if (over.aborted) stop();
+    else over.addEventListener('abort', stop);
+    const most = collector.timeoutMs ?? patienceMs;
+    const limit = clock.after(most, () => own.abort(new Overdue(`no answer within ${most / 1000} s`)));
+    let grace: Stoppable | null = null;
+    const abandoned = new Promise<never>((_, reject) => {
+      const wait = (): void => {
+        grace = clock.after(GRACE_MS, () => reject(own.signal.reason as Error));
+      };
+      if (own.signal.aborted) wait();
+      else own.signal.addEventListener('abort', wait, { once: true });
+    });
+    const scene = { ...this.#context, ...this.#limits, signal: own.signal, lookups: this.#lookups };
+    try {
+      // In a turn of its own: what is thrown at once is a rejection too, and no collector holds up the start of another.
+      const finding = Promise.resolve().then(() => collector.find(scene));
+      return await Promise.race([finding, abandoned]);
+    } catch (error) {
+      // Whatever an abort makes it throw: the reason is that its time was over.
+      throw own.signal.aborted ? own.signal.reason : error;
+    } finally {
+      limit.stop();
+      (grace as Stoppable | null)?.stop();
+      over.removeEventListener('abort', stop);
+      own.abort();
+    }
+  }
+
+  #note(
+    { path, source }: Collector,
+    started: string,
+    ms: number,
+    state: CollectNews['state'],
+    why: string | null,
+  ): void {
+    this.#lines.push({ at: started, path, source, ms, state, ...(why === null ? {} : { why }) });
+    this.#tell({ path }, state);
+  }
+
+  #tell({ path }: Pick<Collector, 'path'>, state: CollectNews['state']): void {
+    try {
+      this.#options.onProgress?.({ path, state });
+    } catch {
+      // Who is told does not decide what is found.
+    }
+  }
+}
+
+class Overdue extends Error {}
+
+function whyOf(error: unknown): string {
+  if (error instanceof CollectFault || error instanceof SentinelError || error instanceof Overdue) return error.message;
+  return `the collector failed: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** Two collectors that name one path are a mistake of ours: the bundle must not hold one thing under the name of another. */
+function distinct(items: readonly Item[]): readonly Item[] {
+  return [...new Map(items.map((item) => [item.path, item])).values()];
+}
