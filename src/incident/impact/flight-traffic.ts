@@ -1,98 +1,77 @@
 /**
- * What the flight recorder wrote, as `impactOf` takes it: samples of traffic, and the gaps between them in which nobody counted.
- * Pure; knows lines of one daemon, in the order in which they were written. Never fills a gap.
+ * What daemons wrote down of their flight, as `impactOf` takes it: samples of traffic, and the gaps in which nobody counted. Pure;
+ * called with readings of `src/history/flight-reader.ts`. Never fills a gap.
  */
-import { rfc3339 } from '../../base/units.ts';
-import { type FlightLine, SAMPLE_MS } from '../../history/flight-record.ts';
+import type { FlightGap, FlightReading } from '../../history/flight-reader.ts';
+import { SAMPLE_MS } from '../../history/flight-record.ts';
 import type { Gap, TrafficSample } from './shapes.ts';
 
 export interface FlightTraffic {
+  /** Of all daemons, by the time when they ended. */
   readonly samples: readonly TrafficSample[];
   readonly gaps: readonly Gap[];
+  readonly notes: readonly string[];
 }
 
-/** Samples come a little late under load: less than this missing between two of them is none. */
-const LATE_MS = SAMPLE_MS / 2;
-/** Between the end of a daemon and the next one less than this is no gap that anybody can have seen. */
-const BLINK_MS = 1000;
+type Reading = Pick<FlightReading, 'instance' | 'lines' | 'gaps' | 'unread' | 'foreign_lines'>;
 
 /**
- * @param lines Of one daemon, oldest first.
- * @param untilMs Until when somebody should have counted, milliseconds since the epoch.
+ * @param readings One for each daemon.
+ * @param answers Whether the daemon answers now: then one that wrote nothing more has not died.
  */
-export function flightTraffic(lines: readonly FlightLine[], untilMs: number): FlightTraffic {
-  const samples: TrafficSample[] = [];
-  const gaps: Gap[] = [];
-  // Until when traffic is known, and when a daemon was last seen alive.
-  let knownMs: number | null = null;
-  let aliveMs: number | null = null;
-  let endedAt: number | null = null;
-  const ended = new Map<number, number>();
-  lines.forEach((line, index) => {
-    if (line.kind === 'ended') ended.set(line.pid, index);
+export function flightTraffic(readings: readonly Reading[], answers = false): FlightTraffic {
+  // Of a daemon that ran before, in other weeks, nothing is missing.
+  const flown = readings.filter(({ lines }) => lines.length > 0);
+  const told = flown.length > 0 ? flown : readings.slice(0, 1);
+  const samples = told.map(({ lines }) => lines.filter((line) => line.kind === 'traffic'));
+  const gaps = told.flatMap((reading, index) => {
+    const others = samples.filter((_, other) => other !== index).flat();
+    return reading.gaps.map((gap) => gapOf(gap, others, answers));
   });
-  const running = new Set<number>();
-  lines.forEach((line, index) => {
-    if (line.kind === 'schema') return;
-    const atMs = Date.parse(line.kind === 'event' ? line.event.last_at : line.at);
-    if (Number.isNaN(atMs)) return;
-    if (line.kind === 'began') {
-      // One that ends later goes on serving while its successor begins: an upgrade.
-      const handedOver = [...running].some((pid) => (ended.get(pid) ?? -1) > index);
-      if (!handedOver && aliveMs !== null) {
-        const died = endedAt === null;
-        const fromMs = endedAt ?? aliveMs;
-        if (atMs - fromMs >= BLINK_MS) {
-          gaps.push({
-            from: rfc3339(fromMs),
-            to: rfc3339(atMs),
-            kind: 'down',
-            words: died
-              ? `no daemon wrote anything down after ${rfc3339(fromMs)}: it died within ${SAMPLE_MS / 1000} s of it, and the next one began at ${rfc3339(atMs)}`
-              : `the daemon ended at ${rfc3339(fromMs)} and the next one began at ${rfc3339(atMs)}`,
-          });
-        }
-        running.clear();
-        knownMs = atMs;
-      }
-      running.add(line.pid);
-      endedAt = null;
-      knownMs ??= atMs;
-      aliveMs = Math.max(aliveMs ?? atMs, atMs);
-      return;
-    }
-    if (line.kind === 'traffic') {
-      const fromMs = atMs - line.covered_ms;
-      if (knownMs !== null && fromMs - knownMs > LATE_MS) {
-        gaps.push({
-          from: rfc3339(knownMs),
-          to: rfc3339(fromMs),
-          kind: 'blind',
-          words: 'a daemon ran, and wrote no traffic down',
-        });
-      }
-      samples.push(line);
-      knownMs = Math.max(knownMs ?? atMs, atMs);
-    }
-    if (line.kind === 'ended') {
-      running.delete(line.pid);
-      if (running.size === 0) endedAt = atMs;
-    }
-    aliveMs = Math.max(aliveMs ?? atMs, atMs);
-  });
-  const last = lastGap(endedAt, aliveMs, untilMs);
-  return { samples, gaps: last === null ? gaps : [...gaps, last] };
+  return {
+    samples: samples.flat().toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
+    gaps: gaps.toSorted((a, b) => (a.from < b.from ? -1 : 1)),
+    notes: [...samples.flatMap(clockNotes), ...told.flatMap(readingNotes)],
+  };
 }
 
-function lastGap(endedAt: number | null, aliveMs: number | null, untilMs: number): Gap | null {
-  const fromMs = endedAt ?? aliveMs;
-  if (fromMs === null || untilMs - fromMs <= 2 * SAMPLE_MS) return null;
-  return endedAt === null
-    ? {
-        from: rfc3339(fromMs),
-        to: null,
-        kind: 'blind',
-        words: 'nothing was written down since: the daemon died, hangs, or cannot write',
-      }
-    : { from: rfc3339(fromMs), to: null, kind: 'down', words: `the daemon ended at ${rfc3339(fromMs)}` };
+function gapOf({ from, until, why }: FlightGap, others: readonly TrafficSample[], answers: boolean): Gap {
+  const base = { from, to: until };
+  const elsewhere = others.some(({ at }) => at > from && (until === null || at < until));
+  if (elsewhere) return { ...base, kind: 'blind', words: 'this daemon did not run, another one did' };
+  if (why === 'ended') {
+    return {
+      ...base,
+      kind: 'down',
+      words: until === null ? 'the daemon was ended' : 'the daemon was ended, and begun again',
+    };
+  }
+  if (why === 'unwritten') return { ...base, kind: 'blind', words: 'the daemon ran, and wrote no traffic down' };
+  if (until === null && answers) {
+    return { ...base, kind: 'blind', words: 'the daemon answers, and writes no traffic down any more' };
+  }
+  return {
+    ...base,
+    kind: 'down',
+    words: `the daemon died, ${SAMPLE_MS / 1000} s after ${from.slice(11, 19)}Z at the latest`,
+  };
+}
+
+/** By how much times around it are off. */
+function clockNotes(samples: readonly TrafficSample[]): readonly string[] {
+  return samples.flatMap(({ at }, index) => {
+    const before = samples[index - 1];
+    const backMs = before === undefined ? 0 : Date.parse(before.at) - Date.parse(at);
+    if (before === undefined || backMs <= 0) return [];
+    return [
+      `The clock went back by ${Math.round(backMs / 1000)} s at ${before.at.slice(11, 19)}Z: no request is counted twice, but times around it are off by as much.`,
+    ];
+  });
+}
+
+function readingNotes({ unread, foreign_lines: foreign }: Reading): readonly string[] {
+  return [
+    ...unread.map(({ file, why }) => `${file} could not be read: ${why}.`),
+    ...(foreign === 0 ? [] : [`${foreign} lines of the flight record make no sense and were left out.`]),
+  ];
 }

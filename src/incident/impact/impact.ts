@@ -9,7 +9,7 @@ import { SAMPLE_MS } from '../../history/flight-record.ts';
 import { causesOf, partsOf } from './parts.ts';
 import {
   type Impact,
-  type IncidentTimes,
+  type ImpactTimes,
   type Gap,
   impactSchema,
   type Measured,
@@ -21,14 +21,15 @@ import { belonging, lengthOf, overlaps, type TimeSpan, within } from './time-spa
 import { timesOf } from './step-times.ts';
 
 export interface ImpactInput {
-  /** Oldest first, as they were written. */
   readonly samples: readonly TrafficSample[];
   readonly gaps: readonly Gap[];
-  readonly times: IncidentTimes;
+  readonly times: ImpactTimes;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
   /** Where the samples stand; default `flight.ndjson`. */
   readonly source?: string;
+  /** What is known of the samples besides, for `notes`. */
+  readonly remarks?: readonly string[];
 }
 
 /** So long before the onset traffic tells what is normal. */
@@ -45,14 +46,14 @@ export interface TimedSample extends Stretch {
   readonly sample: TrafficSample;
 }
 
-export function impactOf({ samples, gaps, times, nowMs, source = 'flight.ndjson' }: ImpactInput): Impact {
+export function impactOf({ samples, gaps, times, nowMs, source = 'flight.ndjson', remarks = [] }: ImpactInput): Impact {
   const anchorMs = earliest([times.alert, times.opened]) ?? nowMs;
   const resolvedMs = msOf(times.resolved);
   const window: TimeSpan = {
     fromMs: anchorMs - LOOK_BACK_MS,
     toMs: resolvedMs === null ? nowMs : Math.min(Math.max(nowMs, resolvedMs), resolvedMs + LOOK_AFTER_MS),
   };
-  const notes: string[] = [];
+  const notes: string[] = [...remarks];
   const all = timed(samples, notes).filter(({ fromMs, toMs }) => toMs > window.fromMs && fromMs < window.toMs);
   const seen = gaps.filter((gap) => overlaps(spanOf(gap, nowMs), window));
   const above = aboveNormal(all, normalAmong(all));
@@ -176,15 +177,6 @@ function timed(samples: readonly TrafficSample[], notes: string[]): readonly Tim
   if (usable.length < samples.length) {
     notes.push(`${samples.length - usable.length} lines of traffic hold counts that cannot be: they were left out.`);
   }
-  usable.forEach((one, index) => {
-    const before = usable[index - 1];
-    const backMs = before === undefined ? 0 : before.toMs - one.toMs;
-    if (backMs > 0) {
-      notes.push(
-        `The clock went back by ${seconds(backMs)} at ${short(before?.toMs ?? 0)}: no request is counted twice, but times around it are off by as much.`,
-      );
-    }
-  });
   return usable.toSorted((a, b) => a.toMs - b.toMs);
 }
 

@@ -18,7 +18,7 @@ export interface Gap {
 }
 
 /** The moments of an incident as its journal has them, RFC 3339; null = not said. */
-export interface IncidentTimes {
+export interface ImpactTimes {
   readonly alert: string | null;
   readonly opened: string | null;
   readonly acked: string | null;

@@ -1,8 +1,8 @@
 /** How long it took to detect, acknowledge, mitigate and resolve. Pure; for `impact.ts`. Never negative: then it is not known. */
 import { SAMPLE_MS } from '../../history/flight-record.ts';
-import type { Impact, IncidentTimes, Measured } from './shapes.ts';
+import type { Impact, ImpactTimes, Measured } from './shapes.ts';
 
-export function timesOf(times: IncidentTimes, onset: Measured<string>): Impact['times'] {
+export function timesOf(times: ImpactTimes, onset: Measured<string>): Impact['times'] {
   const { alert, opened, acked, mitigated, resolved } = times;
   const detected = alert ?? opened;
   const detectedBy = alert === null ? 'the opening' : 'the first alert';
