@@ -37,9 +37,9 @@ const flight: Collector = {
     const until = now + logsMs;
     const [reading] = await readFlight({ instances: [instance], sinceMs: now - logsMs, untilMs: until });
     if (reading === undefined) return [];
-    const { lines, gaps, known_since, foreign_lines, torn_lines, unreadable } = reading;
-    if (lines.length === 0 && known_since === null && unreadable.length === 0) return [];
-    const reader = { gaps, known_since, foreign_lines, torn_lines, unreadable };
+    const { lines, gaps, known_since, foreign_lines, torn_lines, unread } = reading;
+    if (lines.length === 0 && known_since === null && unread.length === 0) return [];
+    const reader = { gaps, known_since, foreign_lines, torn_lines, unread };
     const content = ndjsonText([{ kind: 'schema', schema: flightSchema }, ...lines]);
     const [newer, older] = flightPaths(instance);
     return [
