@@ -10,6 +10,8 @@ import { daemonCommands } from './tree/daemon.ts';
 import { diagnosisCommands } from './tree/diagnosis.ts';
 import { drainCommands } from './tree/drains.ts';
 import { editingCommands } from './tree/editing.ts';
+import { incidentCommands } from './tree/incidents.ts';
+import { incidentWritingCommands } from './tree/incident-writing.ts';
 import { learnCommands } from './tree/learn.ts';
 import { logCommands } from './tree/logs.ts';
 import { planningCommands } from './tree/planning.ts';
@@ -44,6 +46,8 @@ const declared = new Map(
     ...overrideCommands,
     ...actCommands,
     ...learnCommands,
+    ...incidentCommands,
+    ...incidentWritingCommands,
   ].map((spec) => [spec.path.join(' '), spec]),
 );
 
@@ -51,6 +55,7 @@ const declared = new Map(
 const layout: readonly (readonly [title: string, commands: readonly string[]])[] = [
   ['Run', ['run', 'demo', 'upgrade', 'restart']],
   ['Find out what is wrong', ['diagnose']],
+  ['Incidents', ['incident open', 'incident show', 'incident list', 'incident note']],
   ['Runbooks', ['runbook list', 'runbook show', 'runbook run', 'runbook lint']],
   ['Watch', ['status', 'upstreams', 'check', 'breakers', 'routes', 'route explain', 'cert-check', 'events', 'metrics']],
   ['Watch requests and logs', ['requests', 'trace', 'inflight', 'tap', 'clients', 'logs', 'log-level']],

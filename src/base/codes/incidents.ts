@@ -30,7 +30,8 @@ export const incidentCodes = {
   'SNT-I005': {
     title: 'incident exists',
     meaning: 'An incident was to be opened under an id that another has, or something that is no folder has that name.',
-    remedy: 'Go on with the one that there is (`sentinel incident show ID`), or leave the id away for the next free one.',
+    remedy:
+      'Go on with the one that there is (`sentinel incident show ID`), or leave the id away for the next free one.',
   },
   'SNT-I006': {
     title: 'incident is being written by somebody else',

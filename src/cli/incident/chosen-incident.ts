@@ -18,7 +18,7 @@ export async function chosenIncident(invocation: Invocation, given?: IncidentSto
   if (only !== undefined && others.length === 0) return only;
   if (only === undefined)
     throw new SentinelError('SNT-I008', `no incident is open in ${store.folder}, and none was named`, {
-      hint: 'sentinel incident open --title "what is wrong", or name one of: sentinel incident list --all',
+      hint: 'sentinel incident open   sentinel incident list --all',
     });
   throw new SentinelError('SNT-I008', `${open.length} incidents are open, and none was named: ${open.join(', ')}`, {
     hint: `name the one that you mean, for example ${only}`,

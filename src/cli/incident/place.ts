@@ -4,11 +4,13 @@
  */
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import type { ContactsState } from '../../admin/contract/contact-shapes.ts';
 import { variable } from '../../base/environment.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { findIncidentsFolder } from '../../base/incidents-folder.ts';
 import { KnownSecrets } from '../../base/redaction.ts';
 import { stateFolders } from '../../base/state-folder.ts';
+import { contactsState } from '../../config/contacts-model.ts';
 import { stateDirOf } from '../../history/boot.ts';
 import { lastRunBehind } from '../../history/last-run.ts';
 import type { RunRecord } from '../../history/run-record.ts';
@@ -23,6 +25,8 @@ export interface IncidentPlace {
   readonly folder: string;
   /** `incidents { service }`, where the configuration can be read. */
   readonly service: string | null;
+  /** Who is told of an outage that lasts, by `contacts`; empty where nobody is named, or the configuration cannot be read. */
+  readonly management: ContactsState['management'];
 }
 
 /** @throws SNT-I020 nothing is named, and this user can use none of the usual folders */
@@ -40,13 +44,16 @@ export function incidentPlace(invocation: Invocation): IncidentPlace {
   const path = chosen.path ?? run?.config_path ?? null;
   const loaded = loadChoice(invocation, { ...chosen, path: path === null ? null : resolve(directory, path) });
   const config = loaded.kind === 'ok' ? loaded.config : null;
-  const service = config?.incidents.service ?? null;
+  const known = {
+    service: config?.incidents.service ?? null,
+    management: config === null ? [] : contactsState(config.contacts).management,
+  };
   const named = variable(context.environment, 'SENTINEL_INCIDENTS');
-  if (named !== undefined) return { folder: resolve(directory, named), service };
+  if (named !== undefined) return { folder: resolve(directory, named), ...known };
   const dir = config === null ? (run?.incidents_dir ?? null) : config.incidents.dir;
   const stateDir = path === null ? null : stateDirOf(loaded, resolve(directory, path));
   const folder = findIncidentsFolder(context, { dir, stateDir });
-  if (folder !== null) return { folder, service };
+  if (folder !== null) return { folder, ...known };
   throw new SentinelError('SNT-I020', 'no folder for incidents can be used by this user, and none is named', {
     hint: 'name one with SENTINEL_INCIDENTS',
   });

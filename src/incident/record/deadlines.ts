@@ -94,8 +94,14 @@ export function began({ times }: Pick<Incident, 'times'>): string {
 /**
  * Everything that has to happen, in the order in which it is due.
  * @param checklistDone When the last item of the post-incident list was ticked; null = not all are.
+ * @param managementAfterMs How long an outage lasts before management is told, where the configuration says it.
  */
-export function deadlinesOf(incident: Incident, nowMs: number, checklistDone: string | null): readonly Deadline[] {
+export function deadlinesOf(
+  incident: Incident,
+  nowMs: number,
+  checklistDone: string | null,
+  managementAfterMs = MANAGEMENT_AFTER_MS,
+): readonly Deadline[] {
   const { times, sev, phase } = incident;
   const deadlines: Deadline[] = [];
   const add = (kind: DeadlineKind, words: string, dueMs: number, done: string | null): void => {
@@ -114,8 +120,8 @@ export function deadlinesOf(incident: Incident, nowMs: number, checklistDone: st
   }
   if (sev === 'SEV1' && resolved === null) {
     const since = Math.max(Date.parse(began(incident)), 0);
-    const told = incident.roles['management'] === undefined ? null : incident.times.opened;
-    add('management', 'tell management', since + MANAGEMENT_AFTER_MS, told);
+    const told = incident.proofs['management']?.at ?? null;
+    add('management', 'tell management', since + managementAfterMs, told);
   }
   const every = sev === null ? null : updateMs[sev];
   if (every !== null && resolved === null) {

@@ -18,7 +18,7 @@ export function checkIncidentId(id: string): string {
           : 'expected letters, digits, dots, hyphens and underscores, with a letter or a digit first';
   if (why === null) return id;
   throw new SentinelError('SNT-I001', `${JSON.stringify(id.slice(0, 2 * LONGEST))} cannot name an incident: ${why}`, {
-    hint: 'sentinel incident open takes the next free id of the day',
+    hint: 'leave the id away for the next free one of the day: `sentinel incident open`',
   });
 }
 

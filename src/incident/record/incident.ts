@@ -181,6 +181,8 @@ export function foldIncident(entries: readonly JournalEntry[], id: string, folde
       case 'role':
         if (entry.person === null) delete roles[entry.role];
         else roles[entry.role] = entry.person;
+        if (entry.role === 'management' && entry.person !== null)
+          prove('management', entry, 'incident role management');
         if (entry.role === 'commander' && entry.person !== null) prove('commander', entry, 'incident role commander');
         break;
       case 'factor':

@@ -209,7 +209,7 @@ export class IncidentStore {
       }
     }
     throw new SentinelError('SNT-I006', `no id was free in ${this.folder} after ${SWAPS} tries; nothing was written`, {
-      hint: 'sentinel incident open INC-NAME',
+      hint: 'name it yourself: `sentinel incident open INC-NAME`',
     });
   }
 
@@ -235,7 +235,7 @@ export class IncidentStore {
 
   #taken(id: string): SentinelError {
     return new SentinelError('SNT-I005', `incident ${id} exists (${join(this.folder, id)}); nothing was written`, {
-      hint: `sentinel incident show ${id}, or sentinel incident open for a new one`,
+      hint: `sentinel incident show ${id}   sentinel incident open`,
     });
   }
 

@@ -1,0 +1,66 @@
+/** Declarations of the commands that open an incident, show it and end it. */
+import { exitCodes } from '../../base/exit-codes.ts';
+import type { CommandSpec } from '../command.ts';
+import { incidentId, incidentPlaces, incidentUnreadable, noSuchIncident, whichIncident } from './incident-options.ts';
+import { badUsage, config, daemon, json } from './options.ts';
+
+export const incidentCommands: readonly CommandSpec[] = [
+  {
+    path: ['incident', 'open'],
+    changes: true,
+    summary: 'write down that there is an incident, under the next free id of the day',
+    description: [
+      'Makes the folder of the incident and begins its journal, which every later command, alert and diagnosis is written into. Without an id it is INC-YYYYMMDD-NNN, the next free one of the day in UTC: of two that are opened at the same moment each gets its own. A folder of that id which is there and has no journal is taken over with what is in it.',
+      'When that is done, and no --sev was given, it looks for at most a few seconds at what is live and proposes a severity with its reason; what the diagnosis found goes into the journal. A daemon that hangs does not keep an incident from being opened. Of SEV1 and SEV2 it asks for an incident commander.',
+      incidentPlaces,
+    ],
+    arguments: [{ name: 'id', required: false, description: 'a name of your own, such as INC-001' }],
+    options: [
+      { flags: '--sev <severity>', description: 'how bad it is: 1, 2, 3 or 4' },
+      { flags: '--title <text>', description: 'what is wrong, in one line' },
+      { flags: '--at <time>', description: 'when the first alert fired: a time, 13:04 (today, in UTC), or 5m (ago)' },
+      { flags: '--no-propose', description: 'do not look for a severity' },
+      config,
+      daemon,
+      json,
+    ],
+    examples: [
+      {
+        command: 'sentinel incident open --title "checkout answers 502"',
+        meaning: 'and see which severity is proposed',
+      },
+      {
+        command: 'sentinel incident open INC-001 --sev 2 --at 5m',
+        meaning: 'under an id of your own; the alert fired 5 minutes ago',
+      },
+    ],
+    counterparts: [['mkdir -p /var/log/sentinel/incidents/$INCIDENT_ID', 'sentinel incident open $INCIDENT_ID']],
+    exits: [[exitCodes.ok, 'it is open'], [exitCodes.problems, 'that id exists, or it could not be written'], badUsage],
+    load: () => import('../commands/incident-open.ts'),
+  },
+  {
+    path: ['incident', 'show'],
+    changes: false,
+    summary: 'one incident with what is due, what is done and what is known of it',
+    description: [
+      'Shows what is due first: how much of the time to acknowledge is left (SEV1 5 minutes, SEV2 15 minutes, SEV3 1 hour, SEV4 4 working hours), management once a SEV1 has lasted half an hour, the next update, and after the resolution the list of the first hour and the post-mortem. Then alerts, checklists with who ticked what and by which command, actions, notes, evidence.',
+      incidentPlaces,
+    ],
+    arguments: [incidentId],
+    options: [config, json],
+    examples: [{ command: 'sentinel incident show INC-20261121-001', meaning: 'everything, on one screen' }],
+    exits: [[exitCodes.ok, 'shown'], noSuchIncident, whichIncident, incidentUnreadable],
+    load: () => import('../commands/incident-show.ts'),
+  },
+  {
+    path: ['incident', 'list'],
+    changes: false,
+    summary: 'incidents that are not closed, and closed ones of which something is overdue',
+    description: ['Lists the newest first, with what should have been done by now and is not.', incidentPlaces],
+    arguments: [],
+    options: [{ flags: '--all', description: 'closed ones too' }, config, json],
+    examples: [{ command: 'sentinel incident list --all', meaning: 'every one that there was' }],
+    exits: [[exitCodes.ok, 'listed'], badUsage, [exitCodes.unknown, 'listed, and one cannot be read; or none can']],
+    load: () => import('../commands/incident-list.ts'),
+  },
+];
