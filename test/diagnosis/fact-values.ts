@@ -239,7 +239,7 @@ export function healthyFacts(): Facts {
         omitted: 0,
       }),
       certificates: known<ValueOf<'certificates'>>({ certificates: [], failed_handshakes: [] }),
-      changes: known<ValueOf<'changes'>>({ events: [], generations: [] }),
+      changes: known<ValueOf<'changes'>>({ events: [], generations: [], unread: [] }),
     },
   };
 }

@@ -106,6 +106,7 @@ const targetDown: ReportCase = {
       ],
     })),
     change('changes', () => ({
+      unread: [],
       generations: [{ number: 41, at: ago(146), actor: 'oncall', reason: 'timeouts', summary: '~ route api' }],
       events: [
         event(1, ago(140), 'log_level', 'Log level changed', 'oncall'),

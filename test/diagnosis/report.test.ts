@@ -12,9 +12,11 @@ import { findingsOf } from '../../src/diagnosis/report/findings.ts';
 import { junitReport } from '../../src/diagnosis/report/junit.ts';
 import { markdownReport } from '../../src/diagnosis/report/markdown.ts';
 import { oneLine } from '../../src/diagnosis/report/one-line.ts';
+import type { ValueOf } from '../../src/diagnosis/probe.ts';
 import type { Report } from '../../src/diagnosis/report/report.ts';
 import { slackReport } from '../../src/diagnosis/report/slack.ts';
 import { parseXml } from '../helpers/xml.ts';
+import { ago, change, factsWith } from './fact-values.ts';
 import { reportCases, reportFor } from './report-cases.ts';
 
 const goldens = new URL('./goldens/', import.meta.url).pathname;
@@ -142,4 +144,21 @@ test('between two verdicts only what began and what is over is news', () => {
       ['over', 'SNT-E010'],
     ],
   );
+});
+
+test('what could not be asked for changes is told beside those that are known, and nothing is said not to have been', () => {
+  const unread = [{ source: 'GET /admin/events', why: 'it does not answer' }];
+  const asked = (generations: ValueOf<'changes'>['generations']) => {
+    const facts = factsWith(
+      change('process', (value) => ({ ...value, started_at: ago(7200) })),
+      change('changes', () => ({ events: [], generations, unread })),
+    );
+    const { changes } = reportFor({ ...reportCases.healthy, facts });
+    return changes.map(({ mark, words }) => `${mark}: ${words}`);
+  };
+  const untold = 'unknown: GET /admin/events not known: it does not answer';
+  assert.deepEqual(asked([]), ['note: no change is known in the last 30m', untold]);
+  const [one, ...rest] = asked([{ number: 2, at: ago(60), actor: 'oncall', reason: null, summary: null }]);
+  assert.match(one ?? '', /generation 2 by oncall/);
+  assert.deepEqual(rest, [untold]);
 });

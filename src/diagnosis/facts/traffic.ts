@@ -102,4 +102,6 @@ export interface ChangesState {
     /** `~ route api timeout 30s→60s; and 2 more`, against the one before; null where that cannot be told. */
     readonly summary: string | null;
   }[];
+  /** What else would tell of changes and could not be asked or read, and why. */
+  readonly unread: readonly { readonly source: string; readonly why: string }[];
 }

@@ -6,7 +6,7 @@ import { redactText } from '../../base/redaction.ts';
 import { diffConfigs } from '../../config/diff/differ.ts';
 import { loadTexts } from '../../history/boot.ts';
 import type { GenerationHead } from '../../history/generation.ts';
-import { HistoryStore } from '../../history/store.ts';
+import { type HistoryList, HistoryStore } from '../../history/store.ts';
 import type { ChangesState } from '../facts/traffic.ts';
 import { type Probe, type ProbeContext, ProbeFault } from '../probe.ts';
 import { askDaemon } from './admin-call.ts';
@@ -31,11 +31,15 @@ export const changesProbe: Probe<'changes'> = {
   timeoutMs: 4_000,
   async find(context): Promise<ChangesState> {
     const [said, kept] = await Promise.all([eventsOf(context), fromFolder(context)]);
+    const unread = kept.unreadable.map(({ file, why }) => ({ source: file, why }));
     if (said instanceof ProbeFault) {
-      if (kept === null) throw said;
-      return { events: [], generations: kept };
+      if (kept.generations === null) throw said;
+      const events = { source: said.tried[0] ?? 'events', why: said.message };
+      return { events: [], generations: kept.generations, unread: [events, ...unread] };
     }
-    return { events: said, generations: kept ?? (await fromDaemon(context)) };
+    // What the daemon tells of its configurations is all of them.
+    if (kept.generations === null) return { events: said, generations: await fromDaemon(context), unread: [] };
+    return { events: said, generations: kept.generations, unread };
   },
 };
 
@@ -49,29 +53,34 @@ async function eventsOf({ client }: ProbeContext): Promise<ChangesState['events'
   }
 }
 
-/** Null where there is no folder that this user may read. */
-async function fromFolder(context: ProbeContext): Promise<Generations | null> {
-  if (!context.local) return null;
+interface Kept {
+  /** Null where there is no folder that this user may read. */
+  readonly generations: Generations | null;
+  readonly unreadable: HistoryList['unreadable'];
+}
+
+async function fromFolder(context: ProbeContext): Promise<Kept> {
+  const nothing: Kept = { generations: null, unreadable: [] };
+  if (!context.local) return nothing;
   const [path, instance, daemon] = await Promise.all([configFile(context), instanceOf(context), context.of('daemon')]);
-  if (path === null || instance === null) return null;
+  if (path === null || instance === null) return nothing;
   const store = new HistoryStore({
     find: () => instance,
     ensure() {
       throw new Error('the history is only read here');
     },
   });
-  const { generations } = store.list();
-  if (generations.length === 0) return null;
+  const { generations, unreadable } = store.list();
+  if (generations.length === 0) return { generations: null, unreadable };
   const fromMs = context.clock.wallMs() - hourMs;
   // Of a daemon that is gone the last ones say what it ran with, however long ago that was.
   const dead = daemon.state === 'unknown';
   const chosen = generations.filter(({ at }, index) => Date.parse(at) >= fromMs || (dead && index < 2));
-  return chosen
-    .map((head, index) => {
-      const before = generations[generations.indexOf(head) + 1];
-      return { ...stateOf(head), summary: index < mostCompared ? summaryOf(store, path, before, head, context) : null };
-    })
-    .reverse();
+  const told = chosen.map((head, index) => {
+    const before = generations[generations.indexOf(head) + 1];
+    return { ...stateOf(head), summary: index < mostCompared ? summaryOf(store, path, before, head, context) : null };
+  });
+  return { generations: told.reverse(), unreadable };
 }
 
 async function fromDaemon({ client, clock }: ProbeContext): Promise<Generations> {

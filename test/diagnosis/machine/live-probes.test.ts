@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { instanceFolder } from '../../../src/base/state-folder.ts';
 import { changesProbe } from '../../../src/diagnosis/probes/changes.ts';
 import { clientsProbe } from '../../../src/diagnosis/probes/clients.ts';
 import { clockProbe } from '../../../src/diagnosis/probes/clock.ts';
 import { readPortUse } from '../../../src/diagnosis/probes/socket-table.ts';
+import { generationsFolder } from '../../../src/history/folders.ts';
 import { startDaemonProcess, staticConfig, testFolder } from '../../helpers/daemon.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { configured, plantedMachine } from './planted.ts';
@@ -83,6 +85,18 @@ test('changes: events and configurations with what differs, and the configuratio
   const dead = await machine.known(changesProbe, configured(), more);
   assert.deepEqual(dead.events, []);
   assert.deepEqual(dead.generations, alive.generations);
+  assert.deepEqual(alive.unread, []);
+  assert.deepEqual(
+    dead.unread.map(({ source }) => source),
+    ['GET /admin/events'],
+  );
+  const newest = join(
+    generationsFolder(instanceFolder(join(folder, 'sentinel'), daemon.configFile)),
+    '00000002.generation',
+  );
+  writeFileSync(newest, 'not one');
+  const torn = await machine.known(changesProbe, configured(), more);
+  assert.deepEqual([torn.generations.length, torn.unread.at(-1)?.source], [1, newest]);
 });
 
 test('local ports of a long table are counted up to the bound, and said to be least ones', async (t) => {

@@ -30,6 +30,7 @@ export function onsetOf({ traffic }: Case, { causes }: Verdict): number | null {
 /** Oldest first; beside each how long before the onset, or before now, it was. */
 export function changeLines(of: Case, verdict: Verdict): readonly ReportLine[] {
   if (of.changes === null) return [];
+  const unread = of.changes.unread.map(({ source, why }) => line('unknown', `${source} not known: ${why}`));
   const all = changesOf(of).toSorted((a, b) => a.atMs - b.atMs);
   const onset = verdict.causes.length === 0 ? null : onsetOf(of, verdict);
   const until = onset === null ? of.nowMs : onset + BLUR_MS;
@@ -37,9 +38,10 @@ export function changeLines(of: Case, verdict: Verdict): readonly ReportLine[] {
   const chosen = near.slice(-shownChanges);
   if (chosen.length === 0) {
     const when = onset === null ? 'in the last 30m' : `in the 30m before ${clockTime(new Date(onset).toISOString())}`;
+    if (unread.length > 0) return [line('note', `no change is known ${when}`), ...unread];
     return [line('note', `nothing changed ${when}`)];
   }
-  return chosen.map(({ atMs, words }) => {
+  const lines = chosen.map(({ atMs, words }) => {
     const before = (onset ?? of.nowMs) - atMs;
     const distance =
       onset === null
@@ -49,6 +51,7 @@ export function changeLines(of: Case, verdict: Verdict): readonly ReportLine[] {
           : `${lasting(before)} before it began`;
     return line('note', `${clockTime(new Date(atMs).toISOString())} ${words} (${distance})`);
   });
+  return [...lines, ...unread];
 }
 
 /** Kinds that say what is wrong, not what was done. */
