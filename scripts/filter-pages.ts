@@ -96,13 +96,7 @@ export function renderFilterMan(): string {
   page.line('.Sh NAME', '.Nm sentinel-filters', '.Nd language of filters of the sentinel reverse proxy');
   page.line('.Sh DESCRIPTION');
   page.text(introduction);
-  for (const [title, paragraphs] of rules) {
-    page.heading(title);
-    paragraphs.forEach((paragraph, index) => {
-      if (index > 0) page.line('.Pp');
-      page.text(paragraph);
-    });
-  }
+  for (const [title, paragraphs] of rules) page.section(title, paragraphs);
   page.heading('Fields');
   page.line('.Bl -tag -width Ds');
   for (const name of Object.keys(fields) as FieldName[]) {

@@ -223,13 +223,7 @@ export function renderRunbookMan(): string {
   page.line('.Sh NAME', '.Nm sentinel-runbooks', '.Nd format of runbooks of the sentinel reverse proxy');
   page.line('.Sh DESCRIPTION');
   page.text(introduction);
-  for (const [title, paragraphs] of rules) {
-    page.heading(title);
-    paragraphs.forEach((paragraph, index) => {
-      if (index > 0) page.line('.Pp');
-      page.text(paragraph);
-    });
-  }
+  for (const [title, paragraphs] of rules) page.section(title, paragraphs);
   page.heading('Nodes of the machine part');
   page.line('.Bl -tag -width Ds');
   for (const [name, shape] of Object.entries(partNodes)) {

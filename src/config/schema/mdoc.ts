@@ -1,6 +1,6 @@
 /**
  * Writes mdoc(7): escapes, wraps at sentences and at 76 columns, and turns `code` into macros, so that `mandoc -T lint` has
- * nothing to say. Used by `config-man.ts`.
+ * nothing to say. Used by `config-man.ts` and by pages of `scripts/`.
  */
 
 const columns = 76;
@@ -23,6 +23,15 @@ export class Mdoc {
 
   heading(text: string): void {
     this.#lines.push(`.Ss ${escape(text)}`);
+  }
+
+  /** A heading with its paragraphs below. */
+  section(title: string, paragraphs: readonly string[]): void {
+    this.heading(title);
+    paragraphs.forEach((paragraph, index) => {
+      if (index > 0) this.line('.Pp');
+      this.text(paragraph);
+    });
   }
 
   /** A list item with the names of a key. */
