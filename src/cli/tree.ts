@@ -10,6 +10,7 @@ import { daemonCommands } from './tree/daemon.ts';
 import { diagnosisCommands } from './tree/diagnosis.ts';
 import { drainCommands } from './tree/drains.ts';
 import { editingCommands } from './tree/editing.ts';
+import { incidentBundleCommands } from './tree/incident-bundles.ts';
 import { incidentCommands } from './tree/incidents.ts';
 import { incidentWritingCommands } from './tree/incident-writing.ts';
 import { learnCommands } from './tree/learn.ts';
@@ -47,6 +48,7 @@ const declared = new Map(
     ...actCommands,
     ...learnCommands,
     ...incidentCommands,
+    ...incidentBundleCommands,
     ...incidentWritingCommands,
   ].map((spec) => [spec.path.join(' '), spec]),
 );
@@ -55,7 +57,17 @@ const declared = new Map(
 const layout: readonly (readonly [title: string, commands: readonly string[]])[] = [
   ['Run', ['run', 'demo', 'upgrade', 'restart']],
   ['Find out what is wrong', ['diagnose']],
-  ['Incidents', ['incident open', 'incident show', 'incident list', 'incident note']],
+  [
+    'Incidents',
+    [
+      'incident open',
+      'incident show',
+      'incident list',
+      'incident note',
+      'incident snapshot show',
+      'incident snapshot verify',
+    ],
+  ],
   ['Runbooks', ['runbook list', 'runbook show', 'runbook run', 'runbook lint']],
   ['Watch', ['status', 'upstreams', 'check', 'breakers', 'routes', 'route explain', 'cert-check', 'events', 'metrics']],
   ['Watch requests and logs', ['requests', 'trace', 'inflight', 'tap', 'clients', 'logs', 'log-level']],
