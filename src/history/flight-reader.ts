@@ -141,6 +141,7 @@ class Story {
   readonly #gaps: FlightGap[] = [];
   /** Up to when it is known that somebody ran. */
   #upTo: string | null = null;
+  #pid: number | null = null;
   #ended: { readonly handed: boolean } | null = null;
 
   tell(line: ToldLine): void {
@@ -152,12 +153,18 @@ class Story {
         // Of what it did in between an event says nothing.
         return;
       case 'ended':
+        // The process before may say late that it has handed over: it did not die.
+        if (this.#pid !== null && this.#pid !== line.pid) {
+          if (line.heir === this.#pid && this.#gaps.at(-1)?.why === 'died') this.#gaps.pop();
+          return;
+        }
         this.#ended = { handed: line.heir !== null };
         break;
       case 'began':
         if (upTo !== null && this.#ended === null) this.#gaps.push({ from: upTo, until: at, why: 'died' });
         if (upTo !== null && this.#ended?.handed === false) this.#gaps.push({ from: upTo, until: at, why: 'ended' });
         this.#ended = null;
+        this.#pid = line.pid;
         break;
       case 'traffic': {
         const begunMs = Date.parse(at) - line.covered_ms;

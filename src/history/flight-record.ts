@@ -46,7 +46,7 @@ export type FlightLine =
       readonly generation: number;
       /** Of requests that did not end by a good answer: cause → count. */
       readonly causes: Readonly<Record<string, number>>;
-      /** Those with traffic, at most the 100 busiest. */
+      /** Those with traffic, at most 100: first those that requests failed on, then the busiest. */
       readonly routes: Readonly<Record<string, FlightCounts>>;
       readonly upstreams: Readonly<Record<string, FlightCounts>>;
       readonly p50_ms: number | null;
@@ -55,6 +55,9 @@ export type FlightLine =
       readonly rss_bytes: number;
     } & FlightCounts)
   | { readonly kind: 'event'; readonly event: EventState };
+
+/** So many routes, and as many upstreams, have counts of their own in a line. */
+export const MOST_NAMES = 100;
 
 /** Longer lines are no lines of a flight record: a hundred routes and upstreams with the longest names have less. */
 export const LONGEST_LINE = 256 << 10;

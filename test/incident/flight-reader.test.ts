@@ -86,7 +86,7 @@ test('stretches without a daemon, and those of which nothing was written, are ga
   const killed = began(0, 7) + traffic(10, 1);
   const stopped = began(60, 8) + traffic(70, 1) + ended(75, 8);
   const stuck = began(100, 9) + traffic(110, 1) + traffic(150, 1);
-  const replaced = ended(151, 9, 10) + began(152, 10) + traffic(160, 1, 8);
+  const replaced = began(152, 10) + ended(151, 9, 10) + traffic(160, 1, 8);
   plant(killed + stopped + stuck + replaced);
   assert.deepEqual((await read(0, 165)).gaps, [
     { from: at(10), until: at(60), why: 'died' },

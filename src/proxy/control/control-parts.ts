@@ -29,6 +29,7 @@ import { Drains } from './drains/drains.ts';
 import { FollowUp } from './drains/follow-up.ts';
 import { KeptDrains } from './drains/kept-drains.ts';
 import { EventLog } from './events/event-log.ts';
+import { FlightRecorder } from './flight/recorder.ts';
 import { Breakers } from './health/breakers.ts';
 import { Health } from './health/health.ts';
 import { probe } from './health/probe.ts';
@@ -106,6 +107,7 @@ export interface ControlParts extends ChangeParts {
   readonly health: Health;
   readonly pressure: Pressure;
   readonly traffic: Traffic;
+  readonly flight: FlightRecorder;
   readonly alerts: AlertWatch;
   readonly security: Security;
   readonly runTime: Overrides;
@@ -148,6 +150,18 @@ export function makeParts(options: PartsOptions): ControlParts {
   });
   const retiredCells = new RetiredCells(clock, registry);
   const traffic = new Traffic(clock, registry);
+  const flight = new FlightRecorder({
+    clock,
+    pid,
+    version: options.version,
+    source,
+    instance,
+    events,
+    traffic,
+    warnings,
+    state,
+    registry,
+  });
   const random = () => Number.parseInt(randomHex(4), 16) / 2 ** 32;
   const discovery = new Discovery({
     clock,
@@ -395,6 +409,7 @@ export function makeParts(options: PartsOptions): ControlParts {
     health,
     pressure,
     traffic,
+    flight,
     alerts,
     security,
     runTime,

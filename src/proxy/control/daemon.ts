@@ -251,6 +251,7 @@ class Daemon implements DaemonHandle {
     this.#parts.disk.note(this.#first);
     this.#state.phase = 'running';
     this.#record.began();
+    this.#parts.flight.began();
     this.#announce();
     const { listeners, adminSocket, adminAddress } = this.addresses();
     this.#log.info('Ready', {
@@ -314,7 +315,7 @@ class Daemon implements DaemonHandle {
     this.#stopListening();
     this.#record.ended(code);
     if (this.#state.generation > 0) this.#log.info('Stopped', { event: 'stopped', exit_code: code });
-    await Promise.all([this.#logging.close(), this.#parts.notifier.flushed()]);
+    await Promise.all([this.#parts.flight.ended(), this.#logging.close(), this.#parts.notifier.flushed()]);
     this.#resolveClosed(code);
   }
 

@@ -1,5 +1,5 @@
 /** What `GET /admin/events` and topic `events` of the stream give: the event log, filtered, in the shapes of the contract. */
-import type { EventsReply, EventState } from '../../../admin/contract/event-shapes.ts';
+import type { EventsReply } from '../../../admin/contract/event-shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { rfc3339 } from '../../../base/units.ts';
 import type { FieldName } from '../../../filter/fields.ts';
@@ -8,6 +8,7 @@ import type { Patience } from '../../../filter/patience.ts';
 import { eventCatalogue } from '../../shared/event-catalogue.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { KeptEvent } from '../events/event-ring.ts';
+import { eventState } from '../events/event-state.ts';
 import type { Handlers } from './call.ts';
 import { AdminProblem } from './problem.ts';
 import { filterOf, limitOf, patienceOf, sinceOf } from './query.ts';
@@ -131,9 +132,4 @@ function fieldValue(event: KeptEvent, field: FieldName, nowMs: number): FieldVal
 function textField({ fields }: KeptEvent, name: string): string | undefined {
   const value = fields[name];
   return typeof value === 'string' ? value : undefined;
-}
-
-function eventState(event: KeptEvent): EventState {
-  const { atMs, lastAtMs, told: _, ...rest } = event;
-  return { at: rfc3339(atMs), last_at: rfc3339(lastAtMs), ...rest };
 }

@@ -2,13 +2,14 @@
 import { sketchLength } from '../../shared/duration-sketch.ts';
 import { outcomeFields } from '../../shared/outcome-counts.ts';
 
-const { bytesIn, bytesOut, classes, causes, laneLength } = outcomeFields;
+const { bytesIn, bytesOut, classes, causes, failed, laneLength } = outcomeFields;
 
 export const keys = {
   bytesIn,
   bytesOut,
   classes,
   causes,
+  failed,
   /** Tries of a target that ended, and those of them that failed. */
   tries: laneLength,
   failedTries: laneLength + 1,

@@ -23,6 +23,7 @@ export type Windows = Readonly<Record<WindowName, Window>>;
 interface Subject {
   readonly number: number;
   readonly kind: SubjectKind;
+  readonly name: string;
   readonly cells: SubjectCells;
   /** Null while a target is gone: its cells may be somebody else's by then. */
   changes: CellChanges | null;
@@ -35,7 +36,7 @@ interface Subject {
 }
 
 /** Number of the subject that is all of it together. */
-const TOTAL = 0;
+export const TOTAL = 0;
 
 export class Traffic {
   readonly #clock: Clock;
@@ -56,6 +57,7 @@ export class Traffic {
   #tickedAt: number;
   #coveredMs = 0;
   #atMs: number | null = null;
+  #newest: Slot | null = null;
 
   constructor(clock: Clock, registry: CellRegistry) {
     this.#clock = clock;
@@ -70,7 +72,7 @@ export class Traffic {
     const has = (kind: SubjectKind, name: string, cells: SubjectCells) => {
       const id = idOf(kind, name);
       present.add(id);
-      this.#know(id, kind, cells);
+      this.#know(id, kind, name, cells);
     };
     has('unrouted', '', { durations: plan.cells.unrouted, outcomes: plan.cells.unroutedOutcomes, target: null });
     for (const { id, cell, outcomes } of plan.routes) has('route', id, { durations: cell, outcomes, target: null });
@@ -99,6 +101,18 @@ export class Traffic {
   /** What was counted in the newest second, in all: one count for each number of `keys.ts`, until the next one. */
   get latest(): { readonly counts: Float64Array; readonly coveredMs: number } {
     return { counts: this.#total, coveredMs: this.#coveredMs };
+  }
+
+  /** The newest second of all subjects, for whoever keeps longer stretches; null before the first. */
+  get newest(): Slot | null {
+    return this.#newest;
+  }
+
+  /** Routes and upstreams by the numbers that slots have for them. */
+  *named(): Generator<{ readonly number: number; readonly kind: 'route' | 'upstream'; readonly name: string }> {
+    for (const { number, kind, name } of this.#subjects.values()) {
+      if (kind === 'route' || kind === 'upstream') yield { number, kind, name };
+    }
   }
 
   /** Calls `listener` after each second; returns what ends it. */
@@ -153,7 +167,8 @@ export class Traffic {
     this.#builder.begin(TOTAL);
     for (let key = 0; key < keys.length; key++) this.#builder.add(key, this.#total[key] as number);
     this.#totalSeries.seconds.write(place, this.#total);
-    const ten = this.#slots.push(this.#builder.build(coveredMs));
+    this.#newest = this.#builder.build(coveredMs);
+    const ten = this.#slots.push(this.#newest);
     if (ten !== null) this.#keepTen(ten, wallMs);
     for (const listener of this.#listeners) listener();
   }
@@ -202,12 +217,13 @@ export class Traffic {
     }
   }
 
-  #know(id: string, kind: SubjectKind, cells: SubjectCells): void {
+  #know(id: string, kind: SubjectKind, name: string, cells: SubjectCells): void {
     const known = this.#subjects.get(id);
     if (known === undefined) {
       this.#subjects.set(id, {
         number: this.#free.pop() ?? this.#numbers++,
         kind,
+        name,
         cells,
         changes: new CellChanges(this.#registry, cells),
         series: kind === 'target' ? null : new Series(),

@@ -56,7 +56,7 @@ export function upgradesOf(
 }
 
 function hostOf(parts: ControlParts, inside: DaemonInside, self: UpgradeParty): UpgradeHost {
-  const { applier, state, registry, instance, warnings, notifier, commit } = parts;
+  const { applier, state, registry, instance, flight, warnings, notifier, commit } = parts;
   return {
     objection() {
       if (state.phase !== 'running') return `it is ${state.phase === 'draining' ? 'stopping' : 'not running yet'}`;
@@ -76,10 +76,12 @@ function hostOf(parts: ControlParts, inside: DaemonInside, self: UpgradeParty): 
     // A change that was under way may open and close listeners yet.
     estate: () => applier.exclusively(async () => estateOf(parts, inside, self)),
     relinquish(heir) {
+      flight.handOver(heir.pid);
       instance.relinquish(heir.pid);
     },
     async takeBack() {
       instance.relinquish(null);
+      flight.began();
       try {
         inside.pidFile()?.reclaim();
         await inside.admin()?.reclaimSocket();
