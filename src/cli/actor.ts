@@ -10,7 +10,8 @@ export function actorOf({ environment, uid }: Pick<RunContext, 'environment' | '
   return caller === undefined || caller === user || uid !== 0 ? user : `${caller} (sudo ${user})`;
 }
 
-function userName(uid: number): string {
+/** Of this process; `uid 1000` where the machine has no name for it. */
+export function userName(uid: number): string {
   try {
     return userInfo().username;
   } catch {

@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly origin?: ProcessOrigin;
   /** For commands that go on until somebody ends them: from the first call on, INT and TERM no longer end the process. */
   readonly interruption: () => Interruption;
+  /** Something to do before a signal ends the process all the same; without it nothing is done then. */
+  readonly lastWords?: (say: (exitCode: number) => Promise<void>) => LastWords;
 }
 
 export interface ProcessOrigin {
@@ -43,6 +45,14 @@ export interface Interruption {
   readonly signal: AbortSignal;
   /** What the command exits with then: 130, 143, or 0 when the reader of its output has gone away. */
   exitCode(): ExitCode;
+}
+
+/** What is done before a signal ends the process that nobody has asked to end by itself. */
+export interface LastWords {
+  /** The command ends by itself on INT and TERM from now on; a terminal that goes away still ends the process. */
+  standAside(): void;
+  /** Nothing is to be done any more. */
+  over(): void;
 }
 
 export interface ArgumentSpec {

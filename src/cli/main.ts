@@ -3,7 +3,8 @@
  * Called by `process.ts` alone; knows no command by name.
  */
 import { type ExitCode, exitCodes } from '../base/exit-codes.ts';
-import type { CommandSpec, Invocation, Outcome, Surroundings } from './command.ts';
+import { changesSomething } from './changing.ts';
+import type { CommandSpec, Interruption, Invocation, Outcome, Surroundings } from './command.ts';
 import { envelopeText } from './envelope.ts';
 import { failureOf, failureText } from './failure.ts';
 import { parseCommandLine, type Values } from './parser.ts';
@@ -22,9 +23,47 @@ export async function main(surroundings: Surroundings, given: readonly string[])
     }
     case 'mistake':
       return reportMistake(surroundings, args, parsed.message, parsed.hint);
-    case 'command':
-      return runCommand(surroundings, args, parsed.spec, parsed.values);
+    case 'command': {
+      const { spec, values } = parsed;
+      const changing = changesSomething(spec, invocationOf(surroundings, values));
+      return changing ? runChanging(surroundings, args, spec, values) : runCommand(surroundings, args, spec, values);
+    }
   }
+}
+
+/** What has changed something is written down, however it ended. */
+async function runChanging(
+  surroundings: Surroundings,
+  args: readonly string[],
+  spec: CommandSpec,
+  values: Values,
+): Promise<ExitCode> {
+  const { clock, stderr } = surroundings;
+  const startedMs = clock.wallMs();
+  const started = clock.now();
+  const { json, option } = invocationOf(surroundings, values);
+  const writeDown = async (exitCode: number): Promise<void> => {
+    const durationMs = clock.now() - started;
+    const log = await import('./command-log.ts');
+    const problem = log.writeDown(surroundings, {
+      spec,
+      args,
+      daemon: option('daemon'),
+      startedMs,
+      durationMs,
+      exitCode,
+    });
+    if (problem !== null && !json) stderr.write(`note: ${problem}\n`);
+  };
+  const lastWords = surroundings.lastWords?.(writeDown);
+  const interruption = (): Interruption => {
+    lastWords?.standAside();
+    return surroundings.interruption();
+  };
+  const exitCode = await runCommand({ ...surroundings, interruption }, args, spec, values);
+  lastWords?.over();
+  await writeDown(exitCode);
+  return exitCode;
 }
 
 async function runCommand(

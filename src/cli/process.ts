@@ -7,7 +7,7 @@ import { systemClock } from '../base/clock.ts';
 import { type Environment, ownVariables, processEnvironment } from '../base/environment.ts';
 import { systemRoots } from '../base/run-files.ts';
 import type { ProcessOrigin, ProgramName } from './command.ts';
-import { interruptionOf } from './interruption.ts';
+import { interruptionOf, lastWordsOf } from './interruption.ts';
 import { holdToLauncher } from './lifeline.ts';
 import { main } from './main.ts';
 import { inputFrom, outputTo } from './streams.ts';
@@ -29,6 +29,7 @@ export async function runProcess(program: ProgramName): Promise<void> {
       clock: systemClock,
       origin: originOf(processEnvironment),
       interruption: () => interruptionOf(process, stdout, systemClock),
+      lastWords: (say) => lastWordsOf(process, say),
     },
     process.argv.slice(2),
   );

@@ -4,6 +4,8 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Environment } from '../../src/base/environment.ts';
@@ -14,6 +16,10 @@ import { type InputStream, type Output, styleFor } from '../../src/cli/streams.t
 import { compileCache } from '../helpers/compile-cache.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
+
+/** What changes something is written down there, and not where this machine keeps what people did. */
+const commandLog = mkdtempSync(path.join(tmpdir(), 'sentinel-commands-'));
+process.once('exit', () => rmSync(commandLog, { recursive: true, force: true }));
 
 export interface RunOptions {
   readonly program?: 'sentinel' | 'sentinel-proxy';
@@ -50,6 +56,7 @@ export async function runSentinel(args: readonly string[], options: RunOptions =
       ...compileCache(),
       TERM: 'xterm',
       XDG_RUNTIME_DIR: '/nonexistent',
+      SENTINEL_INCIDENTS: commandLog,
       ...options.environment,
     },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -67,7 +74,12 @@ export async function runSentinel(args: readonly string[], options: RunOptions =
 /** The same in this process, whose working directory counts. */
 export async function callSentinel(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const { terminal = false, columns = 120, program = 'sentinel' } = options;
-  const environment: Environment = { TERM: 'xterm', XDG_RUNTIME_DIR: '/nonexistent', ...options.environment };
+  const environment: Environment = {
+    TERM: 'xterm',
+    XDG_RUNTIME_DIR: '/nonexistent',
+    SENTINEL_INCIDENTS: commandLog,
+    ...options.environment,
+  };
   const stdout = memoryOutput(terminal, columns);
   const stderr = memoryOutput(terminal, columns);
   const code = await main(

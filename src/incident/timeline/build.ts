@@ -3,7 +3,7 @@
  * timeline, whether somebody asks for it, freezes it at the end, or reads it out of a bundle. Drops nothing that is not surely the same.
  */
 import type { GenerationHead } from '../../history/generation.ts';
-import { commandMoments, surelyCaused } from './command-moments.ts';
+import { commandMoments, personOf, surelyCaused } from './command-moments.ts';
 import { eventMoments } from './event-moments.ts';
 import { journalMoments } from './journal-moments.ts';
 import type { LoggedCommand } from './logged-command.ts';
@@ -144,16 +144,16 @@ function sameLife({ kind, at }: Moment, event: Moment): boolean {
 }
 
 /** Whether an entry of the journal is what this command wrote: both at the same time, by the same person. */
-function wroteDown({ command, exit, actor, host, at, duration_ms: ms }: LoggedCommand, entry: Moment): boolean {
+function wroteDown(command: LoggedCommand, entry: Moment): boolean {
   const written = Date.parse(String(entry.fields['written']));
-  const begun = Date.parse(at);
+  const begun = Date.parse(command.at);
   return (
-    /^(?:incident|snapshot-incident)\b/.test(command) &&
-    exit === 0 &&
-    entry.actor === actor &&
-    entry.fields['host'] === host &&
+    /^(?:incident|snapshot-incident)\b/.test(command.command) &&
+    command.exit === 0 &&
+    entry.actor === personOf(command) &&
+    entry.fields['host'] === command.host &&
     written >= begun &&
-    written <= begun + ms
+    written <= begun + command.duration_ms
   );
 }
 
@@ -175,7 +175,8 @@ function isBegin(
 /** Whether the command is what this step ran: the same words, by the same person, while the step ran. */
 function isStep({ at, actor, fields }: Moment, command: LoggedCommand): boolean {
   const { argv, host, duration_ms: ms } = fields;
-  if (!Array.isArray(argv) || argv[0] !== 'sentinel' || host !== command.host || actor !== command.actor) return false;
+  if (!Array.isArray(argv) || argv[0] !== 'sentinel' || host !== command.host || actor !== personOf(command))
+    return false;
   const begun = Date.parse(at);
   const ran = Date.parse(command.at);
   return (

@@ -7,17 +7,13 @@ const NOTABLE_MS = 1_000;
 
 export function commandMoments(commands: readonly LoggedCommand[]): readonly Moment[] {
   return commands.map((command): Moment => {
-    const { at, actor, by, exit, duration_ms: ms, host, pid } = command;
-    const notes = [
-      ...(ms >= NOTABLE_MS ? [`${Math.round(ms / 1000)}s`] : []),
-      ...(exit === 0 ? [] : [`exit ${exit}`]),
-      ...(by === null ? [] : [`sudo by ${by}`]),
-    ];
+    const { at, by, exit, duration_ms: ms, host, pid } = command;
+    const notes = [...(ms >= NOTABLE_MS ? [`${Math.round(ms / 1000)}s`] : []), ...(exit === 0 ? [] : [`exit ${exit}`])];
     return {
       at,
       source: 'command',
       kind: command.command,
-      actor,
+      actor: personOf(command),
       words: `${typedLine(command)}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`,
       severity: exit === 0 ? 'info' : 'warn',
       key: `command:${host}:${pid}:${at}`,
@@ -33,6 +29,11 @@ export function commandMoments(commands: readonly LoggedCommand[]): readonly Mom
       },
     };
   });
+}
+
+/** As journals and transcripts name whoever typed it: `oncall`, or `oncall (sudo root)`. */
+export function personOf({ actor, by }: Pick<LoggedCommand, 'actor' | 'by'>): string {
+  return by === null ? actor : `${by} (sudo ${actor})`;
 }
 
 /** Ids of endpoints (field `action` of `admin_action`) and kinds of events that a command causes at once, in its actor's name. */
@@ -80,7 +81,8 @@ const ofTheDaemon: ReadonlySet<string> = new Set([
 
 /** Whether the event is surely what this command did: same person, within its time, the same thing. */
 export function surelyCaused(command: LoggedCommand, event: Moment): boolean {
-  if (event.source !== 'event' || event.actor !== command.actor) return false;
+  // The daemon names who is at the other end of its socket.
+  if (event.source !== 'event' || event.actor !== `user ${command.actor}`) return false;
   const deed = event.kind === 'admin_action' ? event.fields['action'] : event.kind;
   if (typeof deed !== 'string' || causedBy[command.command]?.includes(deed) !== true) return false;
   if (!within(command, event.at)) return false;

@@ -73,7 +73,7 @@ function event(clock: string, kind: string, more: Partial<EventState> = {}): Eve
   };
 }
 
-const action = (clock: string, name: string, fields: Record<string, string>, actor = 'ada'): EventState =>
+const action = (clock: string, name: string, fields: Record<string, string>, actor = 'user ada'): EventState =>
   event(clock, 'admin_action', {
     actor,
     subject: name,
@@ -130,7 +130,7 @@ test('an action of the admin API is no line of its own beside the command that a
     commands: [command('14:06:00', 'drain 10.1.1.12:8080 --yes', { duration_ms: 16_000 })],
     events: [
       action('14:06:00.200', 'drain-begin', { target: '10.1.1.12:8080' }),
-      event('14:06:00.200', 'drain_begin', { actor: 'ada', subject: 'api/10.1.1.12:8080', words: 'Drain begun' }),
+      event('14:06:00.200', 'drain_begin', { actor: 'user ada', subject: 'api/10.1.1.12:8080', words: 'Drain begun' }),
       event('14:06:15.000', 'drain_done', { subject: 'api/10.1.1.12:8080', words: 'Drained' }),
     ],
   };
@@ -150,7 +150,7 @@ test('what somebody else did, elsewhere, at another time or to something else ke
   const typed = [command('14:06:00', 'drain 10.1.1.12:8080')];
   const target = { target: '10.1.1.12:8080' };
   for (const other of [
-    action('14:06:00.200', 'drain-begin', target, 'bob'),
+    action('14:06:00.200', 'drain-begin', target, 'user bob'),
     action('14:06:00.600', 'drain-begin', target),
     action('14:05:59.900', 'drain-begin', target),
     action('14:06:00.200', 'drain-begin', { target: '10.1.1.1:8080' }),

@@ -1,0 +1,37 @@
+/** A command line as it may be kept: without what is a secret by its name, by its shape, or because the environment holds it as one. */
+import { type Environment } from '../../base/environment.ts';
+import { isSecretHeader, isSecretName, KnownSecrets, redacted, redactText, redactUrl } from '../../base/redaction.ts';
+
+/** Shorter values of the environment are words that happen to be the same. */
+const SHORTEST_KNOWN = 6;
+
+const prose: ReadonlySet<string> = new Set(['--reason', '--title', '--why']);
+
+/** @param environment Values of variables with names of secrets go wherever they stand. */
+export function redactedArgv(argv: readonly string[], environment: Environment): readonly string[] {
+  const known = new KnownSecrets(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value !== undefined && value.length >= SHORTEST_KNOWN && isSecretName(name) ? [value] : [],
+    ),
+  );
+  const words = argv.map((word, index) => known.replaceIn(redactedWord(word, argv[index - 1] ?? '')));
+  const line = words.join(' ');
+  const whole = redactText(line);
+  // A secret that is one only with the words around it: where each word began does not matter any more.
+  return whole === line ? words : whole.split(' ');
+}
+
+function redactedWord(word: string, before: string): string {
+  const name = /^--?([\w-]+)$/.exec(before)?.[1];
+  if (name !== undefined && !word.startsWith('-') && isSecretName(name)) return redacted;
+  if (before.endsWith(':') && isSecretHeader(before.slice(0, -1))) return redacted;
+  // Prose goes on behind what it names; a value may hold spaces.
+  const [, given, value] = prose.has(before) ? [] : (/^([\w.-]+)=(.*)$/s.exec(word) ?? []);
+  if (given !== undefined && value !== undefined)
+    return isSecretName(given.replace(/^-+/, '')) ? `${given}=${redacted}` : `${given}=${redactedText(value)}`;
+  return redactedText(word);
+}
+
+function redactedText(text: string): string {
+  return redactText(text.includes('://') ? text.replace(/[a-z][a-z0-9+.-]*:\/\/\S+/gi, redactUrl) : text);
+}
