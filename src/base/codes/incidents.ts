@@ -49,11 +49,41 @@ export const incidentCodes = {
     meaning: 'No incident was named, and none or several are not closed.',
     remedy: 'Name one; `sentinel incident list` has those that are not closed.',
   },
+  'SNT-I009': {
+    title: 'incident is not in that state',
+    meaning:
+      'What was asked for does not fit how the incident stands: one that is not resolved was to be closed, a closed one acknowledged, an open one reopened.',
+    remedy: '`sentinel incident show` says how it stands and what comes next.',
+  },
+  'SNT-I010': {
+    title: 'incident is not what was written',
+    meaning:
+      'The journal of an incident, its head or a file that it names was changed: a line has another text, is missing, stands elsewhere, or was never sealed.',
+    remedy:
+      'The message names file and line. A copy of the journal is in every snapshot of the incident; a line that was not sealed because a process ended is sealed by the next entry.',
+  },
   'SNT-I020': {
     title: 'folder of incidents cannot be used',
     meaning:
       'The folder that incidents are to be written down in cannot be made, belongs to another user, or others may write there.',
     remedy:
       'Name one of your own: `SENTINEL_INCIDENTS=/path`, or `incidents { dir "/path" }` in the configuration; `sentinel env` shows which is in force.',
+  },
+  'SNT-I030': {
+    title: 'post-mortem cannot be read',
+    meaning: 'The file of the post-mortem is there and cannot be read, or is no file. Nothing was written.',
+    remedy: 'Run the command as the user who has it, or name another file with `--output`.',
+  },
+  'SNT-I031': {
+    title: 'post-mortem changed meanwhile',
+    meaning:
+      'Somebody saved the file of the post-mortem between the moment it was read and the moment it was to be written. It is as they left it.',
+    remedy: 'Save and close it in your editor, then type the command again.',
+  },
+  'SNT-I032': {
+    title: 'post-mortem cannot be written',
+    meaning:
+      'The disk is full, the folder belongs to another user, or a file stands in the place where new parts are to be offered. What was there is as it was.',
+    remedy: '`sentinel incident postmortem --print` shows it without writing; `--output` names another file.',
   },
 } as const satisfies Readonly<Record<string, CodeFacts>>;
