@@ -86,4 +86,11 @@ export const incidentCodes = {
       'The disk is full, the folder belongs to another user, or a file stands in the place where new parts are to be offered. What was there is as it was.',
     remedy: '`sentinel incident postmortem --print` shows it without writing; `--output` names another file.',
   },
+  'SNT-I033': {
+    title: 'part of a post-mortem without its markers',
+    meaning:
+      'A part that `sentinel` writes has lost one of its markers, or has them twice. What stands there was left as it is; the new text is in `postmortem.new.md`.',
+    remedy:
+      'Put the part from `postmortem.new.md` in its place, markers and all, or leave it: only parts with their markers are written anew.',
+  },
 } as const satisfies Readonly<Record<string, CodeFacts>>;

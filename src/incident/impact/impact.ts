@@ -6,7 +6,7 @@
 import { rfc3339 } from '../../base/units.ts';
 import { latencyOnset } from '../../diagnosis/onset.ts';
 import { SAMPLE_MS } from '../../history/flight-record.ts';
-import { causesOf, partsOf } from './parts.ts';
+import { causesOf, clientCounts, partsOf } from './parts.ts';
 import {
   type Impact,
   type ImpactTimes,
@@ -172,7 +172,7 @@ function timed(samples: readonly TrafficSample[], notes: string[]): readonly Tim
       (value) => Number.isFinite(value) && value >= 0,
     );
     if (Number.isNaN(toMs) || !whole || sample.affected > sample.requests) return [];
-    return [{ fromMs: toMs - sample.covered_ms, toMs, requests: sample.requests, affected: sample.affected, sample }];
+    return [{ fromMs: toMs - sample.covered_ms, toMs, ...clientCounts(sample), sample }];
   });
   if (usable.length < samples.length) {
     notes.push(`${samples.length - usable.length} lines of traffic hold counts that cannot be: they were left out.`);

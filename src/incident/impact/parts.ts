@@ -1,6 +1,23 @@
 /** Counts of many stretches put together, by route, upstream and cause. Pure; for `impact.ts`. */
-import type { FlightCounts } from '../../history/flight-record.ts';
-import type { Part } from './shapes.ts';
+import { type FlightCounts, MOST_NAMES } from '../../history/flight-record.ts';
+import type { Part, TrafficSample } from './shapes.ts';
+import { sum } from './stretches.ts';
+
+/**
+ * Requests of clients: those that took a route, and those that failed before. What is left are the proxy's own answers (health,
+ * readiness), which nobody outside asks for. With more routes than a line names all are counted.
+ */
+export function clientCounts({
+  requests,
+  affected,
+  routes,
+}: TrafficSample): Pick<FlightCounts, 'requests' | 'affected'> {
+  const named = Object.values(routes);
+  if (named.length === 0 || named.length >= MOST_NAMES) return { requests, affected };
+  const routed = sum(named, (one) => one.requests);
+  const failedBefore = Math.max(0, affected - sum(named, (one) => one.affected));
+  return { requests: Math.min(requests, routed + failedBefore), affected };
+}
 
 /** The most affected first; those that were not affected are there too. */
 export function partsOf(stretches: readonly Readonly<Record<string, FlightCounts>>[]): readonly Part[] {

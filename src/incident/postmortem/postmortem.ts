@@ -16,6 +16,7 @@ import {
   rootCausePart,
   summaryPart,
 } from './part-texts.ts';
+import { offeredHead } from './offered.ts';
 import { safe } from './safe-markdown.ts';
 import { timelineTable } from './timeline-rows.ts';
 
@@ -111,7 +112,7 @@ ${part('evidence')}`;
 
 function offer({ id }: Incident, parts: readonly Part[]): string {
   return [
-    `# New parts for the post-mortem of ${safe(id)}`,
+    `${offeredHead}${safe(id)}`,
     '',
     'These parts were edited in the post-mortem, or have lost their markers, and were left as they are there. To take one over, put it',
     'in the place of the old one, markers and all. This file is written anew each time and can be removed.',

@@ -1,0 +1,68 @@
+/**
+ * What an incident did to traffic, for commands: from what daemons wrote down of their flight, or as it was when it was closed.
+ * Reads files, so that it works when the daemon is dead; asks nobody.
+ */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { SentinelError } from '../../base/errors.ts';
+import { instanceFolder, stateFolders } from '../../base/state-folder.ts';
+import { stateDirOf } from '../../history/boot.ts';
+import { flightInstances, type FlightReading, readFlight } from '../../history/flight-reader.ts';
+import { flightTraffic } from '../../incident/impact/flight-traffic.ts';
+import { impactOf, LOOK_BACK_MS } from '../../incident/impact/impact.ts';
+import { type Impact, impactSchema } from '../../incident/impact/shapes.ts';
+import type { Incident } from '../../incident/record/incident.ts';
+import type { Invocation } from '../command.ts';
+import { chooseConfig, loadChoice } from '../config-choice.ts';
+import { daemonTarget } from '../daemon.ts';
+import { meantConfig } from '../diagnose/meant-config.ts';
+
+/** Frozen where it was closed, unless nothing was known of it then. */
+export async function impactFor(invocation: Invocation, incident: Incident): Promise<Impact> {
+  const frozen = frozenImpact(incident);
+  if (frozen !== null) return frozen;
+  const nowMs = invocation.clock.wallMs();
+  const { alert, opened } = incident.times;
+  const fromMs = Math.min(...[alert, opened].filter((at) => at !== null).map((at) => Date.parse(at)));
+  const readings = await readFlight({
+    instances: instancesOf(invocation),
+    sinceMs: fromMs - LOOK_BACK_MS,
+    untilMs: nowMs,
+  });
+  return impactOfReadings(readings, incident, nowMs);
+}
+
+/** The same of readings that are there already. */
+export function impactOfReadings(readings: readonly FlightReading[], { times }: Incident, nowMs: number): Impact {
+  const { samples, gaps, notes } = flightTraffic(readings);
+  return impactOf({ samples, gaps, remarks: notes, times, nowMs });
+}
+
+function frozenImpact({ phase, impact }: Incident): Impact | null {
+  if (phase !== 'closed' || impact?.['schema'] !== impactSchema) return null;
+  return impact as unknown as Impact;
+}
+
+/** Of the configuration that is meant; where none is known, of all daemons of this user. */
+function instancesOf(invocation: Invocation): readonly string[] {
+  const path = meantPath(invocation);
+  const absolute = path === null ? null : resolve(invocation.directory, path);
+  const stateDir =
+    absolute === null ? null : stateDirOf(loadChoice(invocation, { ...chosen, path: absolute }), absolute);
+  const folders = stateFolders(invocation.context, stateDir);
+  const own = absolute === null ? [] : folders.map((folder) => instanceFolder(folder, absolute)).filter(existsSync);
+  return own.length > 0 ? own : flightInstances(folders);
+}
+
+const chosen = { source: { kind: 'default', name: null } } as const;
+
+/** Which configuration is meant; null = nothing says. */
+export function meantPath(invocation: Invocation): string | null {
+  try {
+    return meantConfig(invocation, daemonTarget(invocation));
+  } catch (error) {
+    // Several daemons, or none, are named: whatever was written down here counts.
+    if (error instanceof SentinelError) return chooseConfig(invocation).path;
+    throw error;
+  }
+}
