@@ -12,6 +12,7 @@ import { drainCommands } from './tree/drains.ts';
 import { editingCommands } from './tree/editing.ts';
 import { incidentBundleCommands } from './tree/incident-bundles.ts';
 import { incidentCommands } from './tree/incidents.ts';
+import { incidentSnapshotCommands } from './tree/incident-snapshot.ts';
 import { incidentWritingCommands } from './tree/incident-writing.ts';
 import { learnCommands } from './tree/learn.ts';
 import { logCommands } from './tree/logs.ts';
@@ -49,6 +50,7 @@ const declared = new Map(
     ...learnCommands,
     ...incidentCommands,
     ...incidentBundleCommands,
+    ...incidentSnapshotCommands,
     ...incidentWritingCommands,
   ].map((spec) => [spec.path.join(' '), spec]),
 );
@@ -63,7 +65,21 @@ const layout: readonly (readonly [title: string, commands: readonly string[]])[]
       'incident open',
       'incident show',
       'incident list',
+      'incident ack',
+      'incident sev',
+      'incident role',
       'incident note',
+      'incident mark',
+      'incident checklist',
+      'incident checklist tick',
+      'incident checklist untick',
+      'incident factor add',
+      'incident action add',
+      'incident action done',
+      'incident action list',
+      'incident reopen',
+      'incident verify',
+      'incident snapshot',
       'incident snapshot show',
       'incident snapshot verify',
     ],

@@ -63,4 +63,38 @@ export const incidentCommands: readonly CommandSpec[] = [
     exits: [[exitCodes.ok, 'listed'], badUsage, [exitCodes.unknown, 'listed, and one cannot be read; or none can']],
     load: () => import('../commands/incident-list.ts'),
   },
+  {
+    path: ['incident', 'reopen'],
+    changes: true,
+    summary: 'an incident that was resolved or closed is not over',
+    description: [
+      'It is open again; when it was mitigated and resolved is to be said anew, and the list of the first hour begins anew after that. The journal keeps what was.',
+    ],
+    arguments: [incidentId],
+    options: [{ flags: '--why <text>', description: 'why, for the timeline' }, config, json],
+    examples: [
+      { command: 'sentinel incident reopen INC-20261121-001 --why "errors are back"', meaning: 'go on with it' },
+    ],
+    exits: [[exitCodes.ok, 'it is open'], noSuchIncident, whichIncident, incidentUnreadable],
+    load: () => import('../commands/incident-reopen.ts'),
+  },
+  {
+    path: ['incident', 'verify'],
+    changes: false,
+    summary: 'whether the journal of an incident is what was written',
+    description: [
+      'Each line of the journal holds the hash of the line before, and head.json the number, the hash and the length up to the last one: a byte that was changed, a line that is missing, was moved or was added is found, each with its place. Files that the journal names by their hash (snapshots, the timeline, transcripts) are read too; a post-mortem may be edited, which is said and is no fault.',
+      'The head is printed short: read out over the phone it says whether two people have the same journal. Whoever can write the folder can write all of it anew; a head that somebody noted elsewhere shows that too.',
+    ],
+    arguments: [incidentId],
+    options: [{ flags: '--all', description: 'every incident' }, config, json],
+    examples: [{ command: 'sentinel incident verify --all', meaning: 'nobody has touched any of them' }],
+    exits: [
+      [exitCodes.ok, 'it is what was written'],
+      [exitCodes.problems, 'it is not, or there is no such incident'],
+      whichIncident,
+      incidentUnreadable,
+    ],
+    load: () => import('../commands/incident-verify.ts'),
+  },
 ];

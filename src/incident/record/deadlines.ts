@@ -110,11 +110,7 @@ export function deadlinesOf(
   };
   const resolved = times.resolved ?? times.closed;
   if (sev !== null) {
-    // From when it was known to be one: nobody is late for what was SEV4 an hour ago.
-    const from =
-      incident.acked_by === null
-        ? Math.max(Date.parse(times.opened), Date.parse(incident.sev_since ?? times.opened))
-        : Date.parse(times.opened);
+    const from = Date.parse(incident.sev_since ?? times.opened);
     if (times.acked !== null || resolved === null)
       add('acknowledge', 'acknowledge it', acknowledgeBy(sev, from), times.acked);
   }

@@ -2,7 +2,7 @@
  * An incident: what the entries of its journal mean together. Folded by the store and by whoever has entries; pure. Later entries
  * win; what it does not know it passes over.
  */
-import type { EntryBody, JournalEntry, Mark, Sev } from './entry.ts';
+import type { EntryBody, JournalEntry, Sev } from './entry.ts';
 
 export const phases = ['open', 'identified', 'mitigated', 'monitoring', 'resolved', 'closed'] as const;
 export type Phase = (typeof phases)[number];
@@ -87,13 +87,13 @@ export interface Incident {
   readonly head: { readonly seq: number; readonly hash: string };
 }
 
-const phaseOf: Readonly<Record<Mark, Phase | null>> = {
-  alert: null,
-  identified: 'identified',
-  mitigated: 'mitigated',
-  monitoring: 'monitoring',
-  resolved: 'resolved',
-};
+/** The furthest that anybody has said: who says later when the cause was found does not take the rest back. */
+function phaseAt(times: IncidentTimes, closed: boolean): Phase {
+  if (closed) return 'closed';
+  return (
+    (['resolved', 'monitoring', 'mitigated', 'identified'] as const).find((mark) => times[mark] !== null) ?? 'open'
+  );
+}
 
 /** @param entries In the order of the journal; without any it is an incident that nothing is known of. */
 export function foldIncident(entries: readonly JournalEntry[], id: string, folder: string): Incident {
@@ -116,7 +116,7 @@ export function foldIncident(entries: readonly JournalEntry[], id: string, folde
   let openedBy: 'operator' | 'alert' = 'operator';
   let ackedBy: string | null = null;
   let markedAlert = false;
-  let phase: Phase = 'open';
+  let closed = false;
   let postmortem: Written<'postmortem'> | null = null;
   let timeline: Written<'timeline'> | null = null;
   let impact: Readonly<Record<string, unknown>> | null = null;
@@ -149,7 +149,7 @@ export function foldIncident(entries: readonly JournalEntry[], id: string, folde
         }
         break;
       case 'reopened':
-        phase = 'open';
+        closed = false;
         for (const mark of ['mitigated', 'monitoring', 'resolved', 'closed'] as const) times[mark] = null;
         closedWhy = null;
         // What came after the resolution comes after the next one too.
@@ -164,12 +164,12 @@ export function foldIncident(entries: readonly JournalEntry[], id: string, folde
       case 'marked': {
         times[entry.mark] = entry.when;
         if (entry.mark === 'alert') markedAlert = true;
-        if (phase !== 'closed') phase = phaseOf[entry.mark] ?? phase;
         break;
       }
       case 'severity':
         [sev, sevWhy] = [entry.sev, entry.why];
-        if (entry.sev !== entry.was) sevSince = entry.at;
+        // Who says late how bad it is has no more time for that; who finds that it got worse has.
+        if (entry.sev !== entry.was) sevSince = entry.was === null ? times.opened : entry.at;
         prove('severity', entry, 'incident sev');
         break;
       case 'titled':
@@ -241,7 +241,7 @@ export function foldIncident(entries: readonly JournalEntry[], id: string, folde
         mended++;
         break;
       case 'closed':
-        phase = 'closed';
+        closed = true;
         times.closed = entry.at;
         closedWhy = entry.why;
         break;
@@ -255,7 +255,7 @@ export function foldIncident(entries: readonly JournalEntry[], id: string, folde
     sev,
     sev_why: sevWhy,
     sev_since: sevSince,
-    phase,
+    phase: phaseAt(times, closed),
     service,
     opened_by: openedBy,
     times,

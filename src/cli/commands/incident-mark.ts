@@ -1,0 +1,54 @@
+/** `sentinel incident mark`: says when something was so, and what is odd about that. */
+import { SentinelError } from '../../base/errors.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
+import { rfc3339 } from '../../base/units.ts';
+import { type Mark, marks } from '../../incident/record/entry.ts';
+import { orderRemarks } from '../../incident/record/mark-order.ts';
+import type { Invocation, Outcome } from '../command.ts';
+import { chosenIncident } from '../incident/chosen-incident.ts';
+import { incidentData } from '../incident/incident-data.ts';
+import { clockText, hanging, headLine, nextLines } from '../incident/incident-lines.ts';
+import { incidentStore } from '../incident/place.ts';
+import { whenOf } from '../incident/when.ts';
+
+export async function run(invocation: Invocation): Promise<Outcome> {
+  const { argument, option, clock } = invocation;
+  const at = option('at');
+  const mark = markOf(argument('mark') ?? '');
+  const when = at === undefined ? rfc3339(clock.wallMs()) : whenOf(at, clock.wallMs());
+  const store = await incidentStore(invocation);
+  const id = await chosenIncident(invocation, store);
+  const incident = await store.append(id, [{ kind: 'marked', mark, when, from: null }]);
+  const nowMs = clock.wallMs();
+  const remarks = orderRemarks(incident, mark);
+  return {
+    kind: 'report',
+    exitCode: exitCodes.ok,
+    status: 'ok',
+    data: incidentData(incident, nowMs),
+    warnings: remarks,
+    text: (style) =>
+      [
+        `${style.green('✓')} ${mark} ${clockText(when, nowMs)}   ${headLine(incident, style)}\n`,
+        ...remarks.map((remark) => hanging(`  ${style.yellow('▲')} `, remark, style.columns)),
+        mark === 'resolved' ? nextLines(afterwards(id), style) : '',
+      ].join(''),
+  };
+}
+
+function afterwards(id: string): readonly (readonly [string, string])[] {
+  return [
+    [`sentinel incident snapshot ${id}`, 'keep logs and metrics as they are now'],
+    [`sentinel incident close ${id}`, 'freeze the timeline, set what is due'],
+  ];
+}
+
+function markOf(given: string): Mark {
+  const found = marks.find((mark) => mark === given.toLowerCase());
+  if (found !== undefined) return found;
+  throw usage(`${JSON.stringify(given)} is no mark, expected one of ${marks.join(', ')}`);
+}
+
+function usage(message: string): SentinelError {
+  return new SentinelError('SNT-P040', message, { hint: 'sentinel incident mark --help' });
+}
