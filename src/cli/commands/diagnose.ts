@@ -8,7 +8,7 @@ import { markdownReport } from '../../diagnosis/report/markdown.ts';
 import type { Report } from '../../diagnosis/report/report.ts';
 import { slackReport } from '../../diagnosis/report/slack.ts';
 import type { Invocation, Outcome } from '../command.ts';
-import { type DiagnoseChoice, choiceOf } from '../diagnose/choice.ts';
+import { type DiagnoseChoice, choiceOf, judgesKept } from '../diagnose/choice.ts';
 import { saveFacts } from '../diagnose/facts-file.ts';
 import { showWalk } from '../diagnose/guide.ts';
 import { waitForHealth, watchVerdicts } from '../diagnose/repeat.ts';
@@ -42,8 +42,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
 /** Not known, as nobody lets us ask: that is said by the status, as it is by every other command. */
 async function exitCodeOf({ facts, report }: Round, choice: DiagnoseChoice, { client }: Diagnosis): Promise<ExitCode> {
   const { exit_code: exitCode } = report.verdict;
-  if (exitCode !== exitCodes.unknown || choice.factsFile !== null || facts.sections.daemon.state === 'known')
-    return exitCode;
+  if (exitCode !== exitCodes.unknown || judgesKept(choice) || facts.sections.daemon.state === 'known') return exitCode;
   try {
     await client.call('status', { timeoutMs: DENIAL_MS });
   } catch (error) {

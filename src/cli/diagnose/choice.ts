@@ -16,8 +16,10 @@ export interface DiagnoseChoice {
   readonly timeoutMs: number;
   /** Where the walk begins; null = at the root of the tree. */
   readonly symptom: string | null;
-  /** File to judge; null = collect. */
+  /** File to judge; null = collect, or judge a bundle. */
   readonly factsFile: string | null;
+  /** Snapshot to judge, or an incident: its last one. */
+  readonly bundle: string | null;
   readonly saveTo: string | null;
 }
 
@@ -35,12 +37,18 @@ export function choiceOf(invocation: Invocation): DiagnoseChoice {
   const { option, flag } = invocation;
   const format = invocation.json ? 'json' : ((option('format') ?? 'text') as DiagnoseFormat);
   const factsFile = option('facts') ?? null;
-  if (factsFile !== null) {
+  const bundle = option('bundle') ?? null;
+  if (factsFile !== null && bundle !== null)
+    throw usage('--facts and --bundle both name what is to be judged: one of them');
+  if (factsFile !== null || bundle !== null) {
     const other = [
       ...collecting.filter((name) => option(name) !== undefined),
       ...collectingFlags.filter((name) => flag(name)),
     ][0];
-    if (other !== undefined) throw usage(`--facts judges what was found out before, and --${other} asks anew`);
+    if (other !== undefined)
+      throw usage(
+        `--${bundle === null ? 'facts' : 'bundle'} judges what was found out before, and --${other} asks anew`,
+      );
   }
   const [watch, wait, guided] = [flag('watch'), flag('wait'), flag('guided')];
   if (watch && wait) throw usage('--watch goes on for ever, and --wait ends: one of them');
@@ -65,6 +73,7 @@ export function choiceOf(invocation: Invocation): DiagnoseChoice {
     timeoutMs: durationOption(invocation, 'timeout') ?? TIMEOUT_MS,
     symptom: symptomOf(option('symptom')),
     factsFile,
+    bundle,
     saveTo: option('save-facts') ?? null,
   };
 }
@@ -77,4 +86,9 @@ function symptomOf(name: string | undefined): string | null {
 
 function usage(message: string): SentinelError {
   return new SentinelError('SNT-P040', message, { hint: 'sentinel diagnose --help' });
+}
+
+/** What was found out before is judged, and nobody is asked. */
+export function judgesKept({ factsFile, bundle }: Pick<DiagnoseChoice, 'factsFile' | 'bundle'>): boolean {
+  return factsFile !== null || bundle !== null;
 }

@@ -31,6 +31,11 @@ export async function readFacts(path: string, { stdin, directory }: Invocation):
   } catch (error) {
     throw refused(name, readReason(error));
   }
+  return factsIn(name, bytes);
+}
+
+/** Facts as they were kept. @param name Where the bytes come from, for people. @throws SNT-P108 */
+export function factsIn(name: string, bytes: Buffer): Facts {
   if (bytes.length > LONGEST) throw refused(name, 'it is over 64 MiB');
   let value: unknown;
   try {

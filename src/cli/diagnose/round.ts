@@ -22,7 +22,8 @@ import { shelfFolders } from '../../runbook/shelf-folders.ts';
 import type { Invocation } from '../command.ts';
 import { chooseConfig, loadChoice } from '../config-choice.ts';
 import { daemonTarget } from '../daemon.ts';
-import type { DiagnoseChoice } from './choice.ts';
+import { bundledFacts } from './bundled-facts.ts';
+import { type DiagnoseChoice, judgesKept } from './choice.ts';
 import { readFacts } from './facts-file.ts';
 import { agreedProbes } from './guide.ts';
 import { meantConfig } from './meant-config.ts';
@@ -45,7 +46,7 @@ export async function diagnosisOf(invocation: Invocation, choice: DiagnoseChoice
   const target = meantDaemon(invocation);
   const client = new AdminClient({ target, version: invocation.version });
   const table =
-    choice.guided && choice.factsFile === null ? await agreedProbes(invocation, probes, choice.intrusive) : probes;
+    choice.guided && !judgesKept(choice) ? await agreedProbes(invocation, probes, choice.intrusive) : probes;
   const surroundings = localContext({
     run: invocation.context,
     clock: invocation.clock,
@@ -59,19 +60,29 @@ export async function diagnosisOf(invocation: Invocation, choice: DiagnoseChoice
   return {
     client,
     async round(signal) {
-      const facts =
-        choice.factsFile === null
-          ? await collected(invocation, surroundings, table, signal)
-          : await readFacts(choice.factsFile, invocation);
+      const { facts, remarks } = await factsFor(invocation, choice, () =>
+        collected(invocation, surroundings, table, signal),
+      );
       return {
         facts,
         report: judged(facts, shelf, choice, [
+          ...remarks,
           ...remarksOn(facts, surroundings.configPath, invocation),
           ...passedOver(shelf),
         ]),
       };
     },
   };
+}
+
+/** Kept ones, or new ones. @throws SNT-P108, and as `bundledFacts` */
+async function factsFor(
+  invocation: Invocation,
+  { factsFile, bundle }: DiagnoseChoice,
+  collectNow: () => Promise<Facts>,
+): Promise<{ readonly facts: Facts; readonly remarks: readonly string[] }> {
+  if (bundle !== null) return bundledFacts(invocation, bundle);
+  return { facts: factsFile === null ? await collectNow() : await readFacts(factsFile, invocation), remarks: [] };
 }
 
 async function collected(
@@ -93,7 +104,7 @@ async function collected(
 function judged(
   facts: Facts,
   shelf: Shelf,
-  { symptom, factsFile }: DiagnoseChoice,
+  { symptom, factsFile, bundle }: DiagnoseChoice,
   remarks: readonly string[],
 ): Report {
   try {
@@ -101,8 +112,9 @@ function judged(
     const verdict = judge(facts, { runbooks: shelf.all(), thresholds, contacts: contactsIn(facts), symptom });
     return reportOf(facts, verdict, { thresholds, runbookOf: (cause) => runbookOf(shelf, cause), remarks });
   } catch (error) {
-    if (factsFile === null || !(error instanceof TypeError || error instanceof RangeError)) throw error;
-    throw new SentinelError('SNT-P108', `judging the facts of ${factsFile}: a section is not what it should be`, {
+    const kept = factsFile ?? bundle;
+    if (kept === null || !(error instanceof TypeError || error instanceof RangeError)) throw error;
+    throw new SentinelError('SNT-P108', `judging the facts of ${kept}: a section is not what it should be`, {
       hint: 'sentinel diagnose --save-facts FILE',
     });
   }

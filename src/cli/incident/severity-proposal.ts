@@ -53,6 +53,7 @@ const quick: DiagnoseChoice = {
   timeoutMs: PATIENCE_MS,
   symptom: null,
   factsFile: null,
+  bundle: null,
   saveTo: null,
 };
 

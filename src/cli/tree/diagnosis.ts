@@ -13,7 +13,7 @@ export const diagnosisCommands: readonly CommandSpec[] = [
       'One line a subject: ✓ good, ▲ beyond a threshold, ✗ wrong, ? not known and what was tried. Then the causes, the most likely first, what changed before it began, the way through the tree, the verdict with its severity, how soon to respond and whom to page (`contacts` of the configuration), and at most three commands to type.',
       'Probes read what is there, and open connections to the listeners, targets and name servers of the configuration. Those that others could notice (--intrusive: writing a file, traceroute) run only with consent. Nothing is changed.',
       'With --daemon HOST:PORT of another machine, what only the machine itself could tell is not known, which is no fault.',
-      '--watch repeats it and prints a line for each change of the verdict; --wait repeats it until nothing is wrong. --save-facts keeps all that was found out in a file, which --facts judges later, elsewhere, without asking anybody. Secrets are taken out before facts are kept.',
+      '--watch repeats it and prints a line for each change of the verdict; --wait repeats it until nothing is wrong. --save-facts keeps all that was found out in a file, which --facts judges later, elsewhere, without asking anybody; --bundle judges those that a snapshot of an incident holds. Secrets are taken out before facts are kept.',
     ],
     arguments: [],
     options: [
@@ -37,6 +37,7 @@ export const diagnosisCommands: readonly CommandSpec[] = [
       { flags: '--timeout <duration>', description: 'how long --wait waits', defaultValue: '2m' },
       { flags: '--symptom <procedure>', description: 'begin at a procedure instead of at the root of the tree' },
       { flags: '--facts <file>', description: 'judge the facts of a file; - for standard input' },
+      { flags: '--bundle <file>', description: 'judge the facts of a snapshot; or of an incident: of its last one' },
       { flags: '--save-facts <file>', description: 'keep the facts in a file (0600)' },
       json,
     ],
@@ -54,6 +55,7 @@ export const diagnosisCommands: readonly CommandSpec[] = [
       },
       { command: 'sentinel diagnose --save-facts facts.json', meaning: 'now' },
       { command: 'sentinel diagnose --facts facts.json', meaning: 'the same verdict, tomorrow' },
+      { command: 'sentinel diagnose --bundle INC-001', meaning: 'as it was when the last snapshot was taken' },
     ],
     exits: [
       [exitCodes.ok, 'nothing is wrong'],

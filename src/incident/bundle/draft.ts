@@ -51,17 +51,35 @@ export async function writeDraft(
 ): Promise<void> {
   const fd = steps.create(path, 0o600);
   try {
-    for (const part of parts) {
-      for (let at = 0; at < part.length; at += PIECE) {
-        steps.write(fd, part.subarray(at, at + PIECE));
-        await setImmediate();
-        signal?.throwIfAborted();
-      }
+    for (const piece of piecesOf(parts)) {
+      steps.write(fd, piece);
+      await setImmediate();
+      signal?.throwIfAborted();
     }
     steps.sync(fd);
   } finally {
     closeSync(fd);
   }
+}
+
+/** The same bytes: small parts together, large ones cut. */
+function* piecesOf(parts: readonly Buffer[]): Generator<Buffer> {
+  let small: Buffer[] = [];
+  let length = 0;
+  for (const part of parts) {
+    if (length + part.length > PIECE) {
+      yield Buffer.concat(small);
+      small = [];
+      length = 0;
+    }
+    if (part.length > PIECE) {
+      for (let at = 0; at < part.length; at += PIECE) yield part.subarray(at, at + PIECE);
+    } else {
+      small.push(part);
+      length += part.length;
+    }
+  }
+  yield Buffer.concat(small);
 }
 
 /** Bytes that this user may still write there; null = nobody says. */
