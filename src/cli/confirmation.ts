@@ -11,8 +11,10 @@ import { printable } from './text.ts';
 export interface Proposal {
   /** `open breaker api-backend/10.0.0.1:8080`. */
   readonly what: string;
+  /** Where it is done: the daemon, or what else is hit. */
   readonly daemon: string;
-  readonly generation: number;
+  /** Null where no daemon has part in it. */
+  readonly generation: number | null;
   /** In numbers, as they are now. */
   readonly effect: string;
   /** The command that takes it back. */
@@ -70,7 +72,7 @@ const LONGEST_NAME = 4096;
 function show({ stderr }: Invocation, proposal: Proposal): void {
   const { style } = stderr;
   const rows = [
-    ['where', `${proposal.daemon}, generation ${proposal.generation}`],
+    ['where', proposal.generation === null ? proposal.daemon : `${proposal.daemon}, generation ${proposal.generation}`],
     ['effect', proposal.effect],
     ['undo', proposal.undo],
     ['expires', proposal.expires],

@@ -34,6 +34,8 @@ const exitByCode: Partial<Record<ErrorCode, ExitCode>> = {
   'SNT-I001': exitCodes.usage,
   'SNT-I003': exitCodes.unknown,
   'SNT-I008': exitCodes.usage,
+  'SNT-I045': exitCodes.unknown,
+  'SNT-I046': exitCodes.unknown,
   'SNT-I047': exitCodes.unknown,
   'SNT-I048': exitCodes.unknown,
   'SNT-I050': exitCodes.usage,

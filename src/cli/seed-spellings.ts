@@ -1,5 +1,5 @@
 /**
- * The spellings that the first runbooks use (`--validate --config F`, `--print-config` …): hidden, on both programs,
+ * The spellings that the first runbooks use (`--validate --config F`, `snapshot-incident ID` …): hidden, on both programs,
  * and translated before anything is parsed. They do the same as the command that they are told apart from.
  */
 import type { ProgramName } from './command.ts';
@@ -16,10 +16,13 @@ const verbs: Readonly<Record<string, readonly string[]>> = {
   '--print-config': ['config', 'print'],
 };
 
-/** Rewrites a command line that names no command; every other one is returned as it is. */
+/** Rewrites a command line that names no command of today; every other one is returned as it is. */
 export function translateSeedSpelling(program: ProgramName, args: readonly string[]): Translation {
   const first = args[0];
   if (first === undefined && program === 'sentinel-proxy') return { args: ['run'], notice: null };
+  if (first === 'snapshot-incident') {
+    return { args: ['incident', 'snapshot', ...args.slice(1)], notice: 'sentinel incident snapshot' };
+  }
   if (first === undefined || !first.startsWith('-')) return { args, notice: null };
 
   let verb: readonly string[] | null = null;

@@ -54,4 +54,18 @@ export const snapshotCodes = {
     remedy:
       'Do not pass it on. Take the snapshot again, with `--redact paranoid` if need be, remove this one, and report the rule.',
   },
+  'SNT-I052': {
+    title: 'snapshot lacks what it must have',
+    meaning:
+      'The archive is whole, but it has no configuration (neither the one in force nor the one on disk), or nothing that says what the daemon did. Its manifest says why.',
+    remedy:
+      'Keep it: the rest cannot be had again. Name the configuration with `-c` and the daemon with `--daemon`, and take another one; root may read what others may not.',
+  },
+  'SNT-I053': {
+    title: 'snapshot is in no journal',
+    meaning:
+      'The archive was written, and the journal of the incident could not be: nothing in the incident names it, and nothing there proves its SHA-256.',
+    remedy:
+      'Note it as soon as the journal can be written: `sentinel incident note "snapshot PATH, sha256 …"`.',
+  },
 } as const satisfies Readonly<Record<string, CodeFacts>>;

@@ -38,6 +38,8 @@ export interface CollectOptions {
   readonly onProgress?: (news: CollectNews) => void;
   /** Bound on the whole; default by `fast`. */
   readonly withinMs?: number;
+  /** Of the caller, where it wants to know the same; default own ones. */
+  readonly lookups?: Lookups;
   /** Others than all: a series takes a few of them again. */
   readonly table?: readonly Collector[];
 }
@@ -81,7 +83,7 @@ class Collecting {
     this.#options = options;
     const { fast, windowMs, logsMs, logBytes = fast ? logQuota.fast : logQuota.usual } = options;
     this.#limits = { fast, windowMs, logsMs, logBytes };
-    this.#lookups = new Lookups(context.surroundings, this.#over.signal);
+    this.#lookups = options.lookups ?? new Lookups(context.surroundings, this.#over.signal, fast);
     this.#begun = rfc3339(clock.wallMs());
     const most = options.withinMs ?? (fast ? fastTotalMs : totalMs);
     this.#limit = clock.after(most, () =>

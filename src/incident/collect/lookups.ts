@@ -2,11 +2,12 @@
  * What several collectors need to know before they can begin, each found out once: the daemon's status, the configuration on disk,
  * the folder of the daemon, its process. Made by the runner for one collection; keeps nothing beyond it.
  */
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Reply } from '../../admin/client/client.ts';
 import { type EndpointId, type EndpointShapes, endpoints } from '../../admin/contract/endpoints.ts';
 import type { StatusReply } from '../../admin/contract/shapes.ts';
+import type { Environment } from '../../base/environment.ts';
 import { instanceFolder, stateFolders } from '../../base/state-folder.ts';
 import { type LoadResult, loadConfigFile } from '../../config/load.ts';
 import type { Config } from '../../config/model.ts';
@@ -16,8 +17,9 @@ import { readRunRecord, type RunRecord } from '../../history/run-record.ts';
 import { processFacts } from '../../machine/process-table.ts';
 import { CollectFault } from './fault.ts';
 
-/** A daemon that is well answers in milliseconds. */
-const silenceMs = 4_000;
+/** A daemon that is well answers in milliseconds; whatever else waits for its status is not to miss its own time over one that hangs. */
+const silenceMs = { usual: 4_000, fast: 2_000 } as const;
+const statusMs = { usual: 2_000, fast: 1_000 } as const;
 
 export type Askable = Exclude<EndpointId, 'stream'>;
 
@@ -30,13 +32,15 @@ export interface DiskConfig {
 export class Lookups {
   readonly #surroundings: Surroundings;
   readonly #signal: AbortSignal;
+  readonly #pace: 'usual' | 'fast';
   #status: Promise<Reply<StatusReply>> | null = null;
   #disk: Promise<DiskConfig | null> | null = null;
 
   /** @param signal Of the whole collection. */
-  constructor(surroundings: Surroundings, signal: AbortSignal) {
+  constructor(surroundings: Surroundings, signal: AbortSignal, fast: boolean) {
     this.#surroundings = surroundings;
     this.#signal = signal;
+    this.#pace = fast ? 'fast' : 'usual';
   }
 
   /** The whole reply of one endpoint. @throws CollectFault with the reason */
@@ -45,9 +49,10 @@ export class Lookups {
     query?: EndpointShapes[K]['query'],
     params?: Readonly<Record<string, string>>,
     signal: AbortSignal = this.#signal,
+    timeoutMs: number = silenceMs[this.#pace],
   ): Promise<Reply<EndpointShapes[K]['reply']>> {
     const call = {
-      timeoutMs: silenceMs,
+      timeoutMs,
       signal,
       ...(query === undefined ? {} : { query }),
       ...(params === undefined ? {} : { params }),
@@ -60,7 +65,7 @@ export class Lookups {
   }
 
   status(): Promise<Reply<StatusReply>> {
-    this.#status ??= this.ask('status');
+    this.#status ??= this.ask('status', undefined, undefined, this.#signal, statusMs[this.#pace]);
     return this.#status;
   }
 
@@ -77,6 +82,13 @@ export class Lookups {
   disk(): Promise<DiskConfig | null> {
     this.#disk ??= this.#readDisk();
     return this.#disk;
+  }
+
+  /** What `${…}` in the file means is what it means to the daemon, where this user may see it; also what secrets there are. */
+  async environment(): Promise<Environment> {
+    const { run, roots } = this.#surroundings;
+    const told = (await this.known())?.pid;
+    return { ...run.environment, ...(told === undefined ? {} : environmentOf(told, roots.proc)) };
   }
 
   /** What the file says, as far as it can be read. */
@@ -115,13 +127,28 @@ export class Lookups {
   }
 
   async #readDisk(): Promise<DiskConfig | null> {
-    const { run, local, configPath, directory, clock } = this.#surroundings;
+    const { local, configPath, directory, clock } = this.#surroundings;
     if (!local) throw new CollectFault('the daemon is on another machine, and so are its files');
     const status = await this.known();
     const named = status === null ? configPath : status.config.path;
     if (named === null) return null;
     const path = resolve(directory, named);
-    return { path, loaded: loadConfigFile(path, run.environment, undefined, clock) };
+    return { path, loaded: loadConfigFile(path, await this.environment(), undefined, clock) };
+  }
+}
+
+/** Of a process; empty where this user may not see it. */
+export function environmentOf(pid: number, proc: string): Readonly<Record<string, string>> {
+  try {
+    const entries = readFileSync(join(proc, String(pid), 'environ'), 'utf8').split('\0');
+    return Object.fromEntries(
+      entries.flatMap((entry) => {
+        const at = entry.indexOf('=');
+        return at < 1 ? [] : [[entry.slice(0, at), entry.slice(at + 1)] as const];
+      }),
+    );
+  } catch {
+    return {};
   }
 }
 

@@ -15,6 +15,7 @@ import type { Read } from '../../machine/kernel-file.ts';
 import type { Collector, CollectScene, Piece } from './collector.ts';
 import { CollectFault } from './fault.ts';
 import { jsonText } from './daemon-state.ts';
+import { environmentOf } from './lookups.ts';
 import { memoryTable, mountTable, socketSummary } from './proc-tables.ts';
 
 const TOOL_MS = 3_000;
@@ -252,7 +253,8 @@ const environment: Collector = {
   find: here(async ({ lookups, surroundings: { roots, run } }) => {
     const allowed = new Set<string>([...Object.keys(environmentVariables), ...harmless]);
     const pid = await lookups.pid();
-    const own = pid === null ? null : environmentOf(join(roots.proc, String(pid), 'environ'));
+    // Empty = this user may not see it.
+    const own = pid === null ? [] : Object.entries(environmentOf(pid, roots.proc));
     const kept = (all: readonly (readonly [string, string])[]) => ({
       variables: Object.fromEntries(all.filter(([name]) => allowed.has(name)).sort()),
       left_out: all.filter(([name]) => !allowed.has(name)).length,
@@ -260,19 +262,9 @@ const environment: Collector = {
     const ours = Object.entries(run.environment).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, value] as const],
     );
-    return [{ content: jsonText({ daemon: own === null ? null : { pid, ...kept(own) }, command: kept(ours) }) }];
+    return [{ content: jsonText({ daemon: own.length === 0 ? null : { pid, ...kept(own) }, command: kept(ours) }) }];
   }),
 };
-
-/** Null where this user may not see it. */
-function environmentOf(path: string): readonly (readonly [string, string])[] | null {
-  const text = optionalText(path);
-  if (text === '') return null;
-  return text.split('\0').flatMap((entry) => {
-    const at = entry.indexOf('=');
-    return at < 1 ? [] : [[entry.slice(0, at), entry.slice(at + 1)] as const];
-  });
-}
 
 /** Of programs: who has the machine's memory and processors. */
 const processes = printed('system/processes.txt', [
