@@ -1,6 +1,8 @@
 /** Commands start fast because they load little: none of the heavy libraries is touched by help, status or explain. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import test from 'node:test';
+import { compileCache } from '../helpers/compile-cache.ts';
 import { runSentinel } from './command-line.ts';
 
 const heavy = [
@@ -68,4 +70,19 @@ test('the recorder would see a heavy library', async () => {
 test('what reads Markdown is loaded for a code that a runbook deals with, and not for another', async () => {
   const modules = await loadedBy(['explain', 'SNT-P082']);
   assert.ok(modules.some((url) => url.includes('/node_modules/mdast-util-from-markdown/')));
+});
+
+test('a daemon begins without the client of requests that it may never send', () => {
+  const daemon = new URL('../../src/proxy/control/daemon.ts', import.meta.url).href;
+  const { stderr, status } = spawnSync(
+    process.execPath,
+    ['--import', recorder, '--input-type=module', '-e', `import '${daemon}'`],
+    {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], ...compileCache() },
+    },
+  );
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /\/node_modules\/pino\//);
+  assert.doesNotMatch(stderr, /\/node_modules\/undici\//);
 });
