@@ -14,7 +14,7 @@ export interface LogEnd {
   readonly text: string;
   /** Bytes of the file that come before it. */
   readonly before: number;
-  /** Of those, some are as young as was asked for, or cannot be told: the quota cut them off. */
+  /** The quota cut off what may be as young as was asked for. */
   readonly cut: boolean;
   /** Bytes without content (a hole) that were left out of the text. */
   readonly holes: number;
@@ -34,7 +34,7 @@ export async function logEnd(path: string, sinceMs: number, most: number, signal
     const { size } = facts;
     const low = Math.max(0, size - most);
     const search = new Search(file, sinceMs, size, signal);
-    const start = await search.begin(low);
+    const { start, cut } = await search.begin(low);
     const bytes = await search.read(start, size);
     // It may begin in the middle of a line; a hole is none.
     const whole = start === 0 || bytes[0] === 0 || (await search.isLineStart(start));
@@ -44,7 +44,7 @@ export async function logEnd(path: string, sinceMs: number, most: number, signal
     return {
       text: text.toString('utf8'),
       before: start + line,
-      cut: start === low && low > 0,
+      cut,
       holes: kept.length - text.length,
     };
   } finally {
@@ -71,10 +71,12 @@ class Search {
     this.#signal = signal;
   }
 
-  /** Where the text begins: at `low` where what stands there is wanted, or nothing from there on has a time. */
-  async begin(low: number): Promise<number> {
+  /** Where the text begins; `cut` = what is wanted may begin before `low`. */
+  async begin(low: number): Promise<{ readonly start: number; readonly cut: boolean }> {
     const first = await this.#timedFrom(low, this.#size);
-    if (first === null || this.#isWanted(first)) return low;
+    if (first === null) return { start: low, cut: low > 0 };
+    // Of what was cut through nothing is kept: halves of secrets are not recognised.
+    if (this.#isWanted(first)) return low > 0 ? { start: first.at, cut: true } : { start: 0, cut: false };
     // A line at or after `old` is too old; from `young` on all that has a time is wanted.
     let [old, young] = [first.at, this.#size];
     while (young - old > LOOK_BYTES) {
@@ -83,8 +85,7 @@ class Search {
       if (found === null || this.#isWanted(found)) young = middle;
       else old = found.at;
     }
-    const start = await this.#firstWanted(old);
-    return this.#earlier(low, start);
+    return { start: await this.#earlier(low, await this.#firstWanted(old)), cut: false };
   }
 
   async isLineStart(at: number): Promise<boolean> {
