@@ -44,7 +44,7 @@ function frozenImpact({ phase, impact }: Incident): Impact | null {
 }
 
 /** Of the configuration that is meant; where none is known, of all daemons of this user. */
-function instancesOf(invocation: Invocation): readonly string[] {
+export function instancesOf(invocation: Invocation): readonly string[] {
   const path = meantPath(invocation);
   const absolute = path === null ? null : resolve(invocation.directory, path);
   const stateDir =

@@ -6,6 +6,7 @@
 import { rfc3339 } from '../../base/units.ts';
 import { latencyOnset } from '../../diagnosis/onset.ts';
 import { SAMPLE_MS } from '../../history/flight-record.ts';
+import { troubleOf } from './clusters.ts';
 import { causesOf, clientCounts, partsOf } from './parts.ts';
 import {
   type Impact,
@@ -17,7 +18,7 @@ import {
   type TrafficSample,
 } from './shapes.ts';
 import { aboveNormal, normalAmong, type Stretch, sum } from './stretches.ts';
-import { belonging, lengthOf, overlaps, type TimeSpan, within } from './time-span.ts';
+import { overlaps, type TimeSpan, within } from './time-span.ts';
 import { timesOf } from './step-times.ts';
 
 export interface ImpactInput {
@@ -36,8 +37,6 @@ export interface ImpactInput {
 export const BASELINE_MS = 15 * 60_000;
 /** So long before it was reported an incident can have begun; samples from before that are not looked at. */
 export const LOOK_BACK_MS = 2 * 3_600_000;
-/** So much normal traffic between two bad stretches makes two of them. */
-const APART_MS = 5 * 60_000;
 /** After the resolution: what is still bad then belongs to it. */
 const LOOK_AFTER_MS = 15 * 60_000;
 
@@ -65,14 +64,13 @@ export function impactOf({ samples, gaps, times, nowMs, source = 'flight.ndjson'
       .map((gap) => spanOf(gap, nowMs))
       .filter(({ fromMs, toMs }) => toMs - fromMs >= SAMPLE_MS),
   ].toSorted((a, b) => a.fromMs - b.fromMs);
-  const reported: TimeSpan = { fromMs: anchorMs, toMs: resolvedMs ?? nowMs };
-  const errors = belonging(
-    clusters(
-      bad,
-      all.filter((_, index) => above[index] === false),
-    ),
-    reported,
-  );
+  // A resolution that lies before all else says nothing of when it was over.
+  const reported: TimeSpan = {
+    fromMs: anchorMs,
+    toMs: resolvedMs !== null && resolvedMs >= anchorMs ? resolvedMs : nowMs,
+  };
+  const normal = all.filter(({ requests }, index) => requests > 0 && above[index] === false);
+  const errors = troubleOf(bad, normal, reported);
   const slow = errors === null ? latencySpan(all, reported) : null;
   const span = errors ?? slow;
   const basis = slow !== null ? 'latency' : span === null ? null : startsInGap(span, seen, nowMs) ? 'down' : 'affected';
@@ -131,19 +129,6 @@ export function impactOf({ samples, gaps, times, nowMs, source = 'flight.ndjson'
     times: timesOf(times, onset),
     notes: [...notes, ...gapNotes(seen, span, nowMs)],
   };
-}
-
-/** Bad stretches that lie close together; between them so little normal traffic that it was not over. */
-function clusters(bad: readonly TimeSpan[], normal: readonly TimeSpan[]): readonly TimeSpan[] {
-  const joined: TimeSpan[] = [];
-  for (const one of bad) {
-    const last = joined.at(-1);
-    // Without any request nothing says that it was over.
-    const apart = last === undefined ? 0 : sum(within(normal, { fromMs: last.toMs, toMs: one.fromMs }), lengthOf);
-    if (last === undefined || apart >= APART_MS) joined.push({ fromMs: one.fromMs, toMs: one.toMs });
-    else joined[joined.length - 1] = { fromMs: last.fromMs, toMs: Math.max(last.toMs, one.toMs) };
-  }
-  return joined;
 }
 
 /** Of requests that were answered, only late: by the change of the 99th percentile. */

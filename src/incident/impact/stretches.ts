@@ -55,6 +55,8 @@ export function aboveNormal(stretches: readonly Stretch[], normal: Normal): read
     for (let count = 2; count <= TOGETHER; count++) {
       for (const first of [index, index - count + 1]) {
         if (first < 0 || first + count > stretches.length) continue;
+        // What is bad by itself makes no neighbour bad.
+        if (alone.slice(first, first + count).includes(true)) continue;
         const crowd = stretches.slice(first, first + count);
         const all = { requests: sum(crowd, (each) => each.requests), affected: sum(crowd, (each) => each.affected) };
         // A good stretch beside a bad one is not bad: it has to carry its part.
@@ -86,13 +88,20 @@ function divergence(share: number, usual: number): number {
 }
 
 /**
- * What was normal among stretches of which some, even most, were not: begins with the better half and takes in whatever is not
- * clearly above it.
+ * What was normal among stretches of which some, even most, were not: begins with the best third of the minutes and takes in
+ * whatever is not clearly above it.
  */
 export function normalAmong(stretches: readonly Stretch[]): Normal {
-  const busy = stretches.filter(({ requests }) => requests > 0);
-  const sorted = busy.toSorted((a, b) => a.affected / a.requests - b.affected / b.requests);
-  let normal = normalOf(sorted.slice(0, Math.ceil(sorted.length / 2)));
+  // Of single stretches the best ones would be those that had luck.
+  const minutes: (readonly Stretch[])[] = [];
+  for (let first = 0; first < stretches.length; first += TOGETHER) {
+    const minute = stretches.slice(first, first + TOGETHER);
+    if (minute.some(({ requests }) => requests > 0)) minutes.push(minute);
+  }
+  const best = minutes
+    .toSorted((a, b) => plainShare(a) - plainShare(b))
+    .slice(0, Math.max(1, Math.floor(minutes.length / 3)));
+  let normal: Normal = { ...normalOf(best.flat()), dispersion: 1 };
   for (let turn = 0; turn < TURNS; turn++) {
     const above = aboveNormal(stretches, normal);
     const rest = stretches.filter((_, index) => above[index] === false);
@@ -100,6 +109,10 @@ export function normalAmong(stretches: readonly Stretch[]): Normal {
     normal = normalOf(rest);
   }
   return normal;
+}
+
+function plainShare(stretches: readonly Stretch[]): number {
+  return sum(stretches, (one) => one.affected) / sum(stretches, (one) => one.requests);
 }
 
 export function sum<T>(all: readonly T[], valueOf: (one: T) => number): number {

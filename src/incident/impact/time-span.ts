@@ -1,4 +1,4 @@
-/** Stretches of time, and which of them belong to an incident. Pure; for `impact.ts`. */
+/** Stretches of time, and how they lie to each other. Pure; for `impact.ts` and `clusters.ts`. */
 
 /** Milliseconds since the epoch. */
 export interface TimeSpan {
@@ -20,16 +20,4 @@ export function within<T extends TimeSpan>(all: readonly T[], { fromMs, toMs }: 
     const middle = (one.fromMs + one.toMs) / 2;
     return middle >= fromMs && middle < toMs;
   });
-}
-
-/**
- * From the first to the last that touches the time in which the incident was reported; where none does, the last before:
- * somebody may write it up when it is over. Null where there is none.
- * @param all Oldest first.
- */
-export function belonging(all: readonly TimeSpan[], reported: TimeSpan): TimeSpan | null {
-  const touching = all.filter((one) => overlaps(one, reported));
-  const [first] = touching;
-  if (first === undefined) return all.findLast(({ toMs }) => toMs <= reported.fromMs) ?? null;
-  return { fromMs: first.fromMs, toMs: Math.max(...touching.map(({ toMs }) => toMs)) };
 }
