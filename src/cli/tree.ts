@@ -81,6 +81,7 @@ const layout: readonly (readonly [title: string, commands: readonly string[]])[]
       'incident verify',
       'incident snapshot',
       'incident snapshot show',
+      'incident snapshot diff',
       'incident snapshot verify',
     ],
   ],

@@ -58,6 +58,8 @@ export interface InvalidConfig {
   readonly reads: readonly string[];
   /** What it says, where only the files that `tls` names are at fault: for whoever judges those. Never served. */
   readonly unservable: Config | null;
+  /** The same, key by key: for whoever compares it. */
+  readonly settled: Settled<Root> | null;
 }
 
 export interface UnreadableConfig {
@@ -166,6 +168,7 @@ function load({ name, path, bytes, env, files, clock }: LoadInput): LoadResult {
       includes,
       reads: [...read],
       unservable: null,
+      settled: null,
     };
 
   const written = checkDocument(context, nodes);
@@ -182,7 +185,16 @@ function load({ name, path, bytes, env, files, clock }: LoadInput): LoadResult {
   if (context.hasErrors || config === null) {
     const digest = sound ? documents.digest() : null;
     const diagnostics = sorted(context.diagnostics);
-    return { kind: 'invalid', diagnostics, digest, sources, includes, reads: [...read], unservable: config };
+    return {
+      kind: 'invalid',
+      diagnostics,
+      digest,
+      sources,
+      includes,
+      reads: [...read],
+      unservable: config,
+      settled: config === null ? null : settled,
+    };
   }
   return {
     kind: 'ok',

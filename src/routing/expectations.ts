@@ -188,5 +188,6 @@ export function verified(result: LoadResult): LoadResult {
     includes: result.includes,
     reads: result.reads,
     unservable: null,
+    settled: null,
   };
 }

@@ -3,7 +3,7 @@ import { SentinelError } from '../../base/errors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
-import { type Family, type FamilySample, readFamilies } from '../exposition-text.ts';
+import { type Family, type FamilySample, readFamilies } from '../../admin/client/exposition-text.ts';
 import type { Style } from '../streams.ts';
 import { printable } from '../text.ts';
 

@@ -59,4 +59,30 @@ export const incidentBundleCommands: readonly CommandSpec[] = [
     ],
     load: () => import('../commands/incident-snapshot-verify.ts'),
   },
+  {
+    path: ['incident', 'snapshot', 'diff'],
+    changes: false,
+    summary: 'what changed between two snapshots',
+    description: [
+      'Compares two snapshots by what they mean: the verdict and its causes, the configuration object by object, targets, breakers, drains and overrides, certificates, traffic, what counters gained and gauges moved, and what happened in between. What one of them does not hold is said, not guessed.',
+      'Where addresses and hosts are tokens (profiles share and paranoid), each bundle has a key of its own: the same host has two names. Targets are then compared by their place in the configuration.',
+      suspicion,
+    ],
+    arguments: [
+      { name: 'a', required: true, description: 'the older snapshot; or an incident: its last one' },
+      { name: 'b', required: true, description: 'the younger one' },
+    ],
+    options: [{ flags: '--exit-code', description: 'exit with 5 when something differs' }, json],
+    examples: [
+      { command: 'sentinel incident snapshot diff before.tar.gz after.tar.gz', meaning: 'what the fix has changed' },
+      { command: 'sentinel incident snapshot diff INC-001 INC-002', meaning: 'the last snapshots of two incidents' },
+    ],
+    exits: [
+      [exitCodes.ok, 'compared'],
+      badUsage,
+      [exitCodes.unknown, 'one of them cannot be read, or is no whole bundle'],
+      [exitCodes.changes, '--exit-code: something differs'],
+    ],
+    load: () => import('../commands/incident-snapshot-diff.ts'),
+  },
 ];

@@ -1,4 +1,4 @@
-/** Text of `/metrics` → families of series, for `sentinel metrics`. Reads the Prometheus text format that the daemon writes. */
+/** Text of `/metrics` → families of series, for `sentinel metrics` and for what compares two snapshots. Reads the Prometheus text format that the daemon writes. */
 
 export interface Family {
   readonly name: string;
