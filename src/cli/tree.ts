@@ -13,6 +13,8 @@ import { editingCommands } from './tree/editing.ts';
 import { incidentBundleCommands } from './tree/incident-bundles.ts';
 import { incidentCommands } from './tree/incidents.ts';
 import { incidentSnapshotCommands } from './tree/incident-snapshot.ts';
+import { incidentPastCommands } from './tree/incident-past.ts';
+import { incidentTextCommands } from './tree/incident-texts.ts';
 import { incidentWritingCommands } from './tree/incident-writing.ts';
 import { learnCommands } from './tree/learn.ts';
 import { logCommands } from './tree/logs.ts';
@@ -49,9 +51,11 @@ const declared = new Map(
     ...actCommands,
     ...learnCommands,
     ...incidentCommands,
+    ...incidentPastCommands,
     ...incidentBundleCommands,
     ...incidentSnapshotCommands,
     ...incidentWritingCommands,
+    ...incidentTextCommands,
   ].map((spec) => [spec.path.join(' '), spec]),
 );
 
@@ -65,6 +69,7 @@ const layout: readonly (readonly [title: string, commands: readonly string[]])[]
       'incident open',
       'incident show',
       'incident list',
+      'incident timeline',
       'incident ack',
       'incident sev',
       'incident role',
@@ -77,6 +82,9 @@ const layout: readonly (readonly [title: string, commands: readonly string[]])[]
       'incident action add',
       'incident action done',
       'incident action list',
+      'incident comms',
+      'incident postmortem',
+      'incident close',
       'incident reopen',
       'incident verify',
       'incident snapshot',

@@ -1,4 +1,4 @@
-/** `sentinel diagnose`: finds out, judges and says what is wrong, in the format that was asked for. Changes nothing. */
+/** `sentinel diagnose`: finds out, judges and says what is wrong, in the format that was asked for. Changes nothing; an incident that is open gets it. */
 import { SentinelError } from '../../base/errors.ts';
 import { type ExitCode, exitCodes } from '../../base/exit-codes.ts';
 import { sectionNames } from '../../diagnosis/collect.ts';
@@ -11,10 +11,11 @@ import type { Invocation, Outcome } from '../command.ts';
 import { type DiagnoseChoice, choiceOf, judgesKept } from '../diagnose/choice.ts';
 import { saveFacts } from '../diagnose/facts-file.ts';
 import { showWalk } from '../diagnose/guide.ts';
-import { waitForHealth, watchVerdicts } from '../diagnose/repeat.ts';
+import { changesBetween, waitForHealth, watchVerdicts } from '../diagnose/repeat.ts';
 import { type Diagnosis, diagnosisOf, type Round } from '../diagnose/round.ts';
 import { reportText, shortText } from '../diagnose/text.ts';
 import { isDenied } from '../failure.ts';
+import { incidentToJoin, joinDiagnosis } from '../incident/joining.ts';
 import type { Style } from '../streams.ts';
 
 /** One more question is worth it, and not more patience than this. */
@@ -23,9 +24,16 @@ const DENIAL_MS = 2_000;
 export async function run(invocation: Invocation): Promise<Outcome> {
   const choice = choiceOf(invocation);
   const diagnosis = await diagnosisOf(invocation, choice);
+  const incident = judgesKept(choice) ? null : await incidentToJoin(invocation);
+  let before: Report | null = null;
   const next = async (signal?: AbortSignal): Promise<Round> => {
     const round = await diagnosis.round(signal);
-    if (choice.saveTo !== null && signal?.aborted !== true) saveFacts(round.facts, choice.saveTo, invocation);
+    if (signal?.aborted === true) return round;
+    if (choice.saveTo !== null) saveFacts(round.facts, choice.saveTo, invocation);
+    // What says the same again adds nothing.
+    if (incident !== null && changesBetween(before, round.report).length > 0)
+      await joinDiagnosis(invocation, incident, round);
+    before = round.report;
     return round;
   };
   if (choice.repeat === 'watch') return watchVerdicts(invocation, next, choice);

@@ -1,5 +1,5 @@
 /** `sentinel runbook run`: leads through a runbook step by step, on a terminal or from a script, and writes down what was done. */
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { AdminClient } from '../../admin/client/client.ts';
 import { SentinelError } from '../../base/errors.ts';
@@ -23,8 +23,10 @@ import { digestOf, type RunPlan } from '../../runbook/run/walk.ts';
 import type { Screen } from '../../runbook/run/world.ts';
 import { openShelf } from '../../runbook/shelf.ts';
 import { shelfFolders } from '../../runbook/shelf-folders.ts';
+import { actorOf } from '../actor.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { daemonTarget } from '../daemon.ts';
+import { incidentToJoin, joinRun } from '../incident/joining.ts';
 import { chosenRunbook, standInWords } from '../runbooks/chosen-runbook.ts';
 import { givenAnswers, knownValues, secretsOf, settings } from '../runbooks/known-values.ts';
 import { liveConditions } from '../runbooks/live-conditions.ts';
@@ -45,6 +47,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const target = daemonTarget(invocation);
   const client = new AdminClient({ target, version: invocation.version });
   const dryRun = invocation.flag('dry-run');
+  const incident = dryRun ? null : await incidentToJoin(invocation);
   const place = placeOf(invocation, runbook, dryRun);
   const interruption = invocation.interruption();
   const operator = operatorOf(invocation, interruption);
@@ -80,7 +83,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
       named: new Set(given.keys()),
       known: new KnownSecrets(secretsOf(given)),
       resume: place.resume,
-      actor: actorOf(invocation),
+      actor: actorOf(invocation.context),
       host: hostname(),
       pid: process.pid,
       version: invocation.version,
@@ -91,6 +94,9 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   if (transcript !== undefined) writeTranscript(resolve(invocation.directory, transcript), recorder.entries);
   if (formatOf(invocation) === 'markdown') invocation.stdout.write(markdownTranscript(recorder.entries));
   const exitCode = ended.outcome === 'interrupted' ? interruption.exitCode() : (ended.exit_code as ExitCode);
+  const { file, run } = place;
+  if (incident !== null && file !== null)
+    await joinRun(invocation, incident, { runbook: runbook.id, run, ended, exitCode, file });
   return { kind: 'done', exitCode };
 }
 
@@ -187,12 +193,4 @@ function screenOf(invocation: Invocation, present: boolean, file: string | null)
   if (format === 'text') return new TextSession(stdout, clock, file);
   const session = present ? new TextSession(stderr, clock, file) : silentScreen;
   return format === 'json' ? screens([ndjsonScreen(stdout), session]) : session;
-}
-
-function actorOf(invocation: Invocation): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${invocation.context.uid}`;
-  }
 }

@@ -29,7 +29,7 @@ const INTERVAL_MS = 10_000;
 const TIMEOUT_MS = 120_000;
 
 /** Collecting and judging a file exclude each other. */
-const collecting = ['daemon', 'save-facts'] as const;
+const collecting = ['daemon', 'save-facts', 'incident'] as const;
 const collectingFlags = ['watch', 'wait', 'intrusive'] as const;
 
 /** @throws SNT-P040 for what does not go together, SNT-P047 where `--guided` has nobody to ask */

@@ -1,6 +1,7 @@
 /** Declaration of the command that says what is wrong. */
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { CommandSpec } from '../command.ts';
+import { joinedIncident } from './incident-options.ts';
 import { badUsage, config, daemon, denied, json } from './options.ts';
 
 export const diagnosisCommands: readonly CommandSpec[] = [
@@ -11,7 +12,7 @@ export const diagnosisCommands: readonly CommandSpec[] = [
     description: [
       'Asks the machine, the daemon, its listeners and its targets all at once (at most ten seconds), walks the triage tree of the runbooks over what it finds, and names the cause with its evidence. Works as well when the daemon is dead, was never started, or accepts and does not answer.',
       'One line a subject: ✓ good, ▲ beyond a threshold, ✗ wrong, ? not known and what was tried. Then the causes, the most likely first, what changed before it began, the way through the tree, the verdict with its severity, how soon to respond and whom to page (`contacts` of the configuration), and at most three commands to type.',
-      'Probes read what is there, and open connections to the listeners, targets and name servers of the configuration. Those that others could notice (--intrusive: writing a file, traceroute) run only with consent. Nothing is changed.',
+      'Probes read what is there, and open connections to the listeners, targets and name servers of the configuration. Those that others could notice (--intrusive: writing a file, traceroute) run only with consent. Nothing is changed, but that an incident which is open gets what was found, with all facts: it stands in its timeline.',
       'With --daemon HOST:PORT of another machine, what only the machine itself could tell is not known, which is no fault.',
       '--watch repeats it and prints a line for each change of the verdict; --wait repeats it until nothing is wrong. --save-facts keeps all that was found out in a file, which --facts judges later, elsewhere, without asking anybody; --bundle judges those that a snapshot of an incident holds. Secrets are taken out before facts are kept.',
     ],
@@ -39,6 +40,7 @@ export const diagnosisCommands: readonly CommandSpec[] = [
       { flags: '--facts <file>', description: 'judge the facts of a file; - for standard input' },
       { flags: '--bundle <file>', description: 'judge the facts of a snapshot; or of an incident: of its last one' },
       { flags: '--save-facts <file>', description: 'keep the facts in a file (0600)' },
+      joinedIncident,
       json,
     ],
     examples: [

@@ -15,6 +15,12 @@ export const incidentOption: OptionSpec = {
   description: 'the incident (default: the only one that is not closed)',
 };
 
+/** Of commands that add to an incident what they find. */
+export const joinedIncident: OptionSpec = {
+  flags: '-i, --incident <id>',
+  description: 'the incident that gets it (default: the only one that is open, if there is one)',
+};
+
 export const noSuchIncident: readonly [ExitCode, string] = [
   exitCodes.problems,
   'there is no such incident, or it could not be written',

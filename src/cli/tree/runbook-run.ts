@@ -1,6 +1,7 @@
 /** Declaration of the command that runs runbooks. */
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { CommandSpec } from '../command.ts';
+import { joinedIncident } from './incident-options.ts';
 import { config, daemon, json } from './options.ts';
 
 export const runbookRunCommand: CommandSpec = {
@@ -12,7 +13,7 @@ export const runbookRunCommand: CommandSpec = {
     'Where nobody can be asked (a pipe, --no-input) a change needs --yes, what cannot be taken back --confirm=STEP for each, and questions for people --answer QUESTION=yes; else it stops there with status 2 or 3 and names the flag. Checklists and what is done by hand are listed as open then.',
     'Words in braces in its commands ({target}, {upstream}, {config} …) are filled from facts, or by --set; each stays within its argument. Steps of `sentinel` run this very program; `sentinel run` starts a daemon that stays. Fences of bash are shown, and run only when you choose them: by b, or by --step N --bash.',
     'A step that fails is tried again, passed over or taken back, as you say; on a pipe it ends the run. A run that stopped goes on with --resume behind the last step that was done: what was asserted is looked at again, and so are the needs of the next step.',
-    'Everything is written down as it happens, without secrets, in the folder `runs` of the state folder, one JSON line for each thing; --transcript keeps a copy for people. --dry-run looks for real, and only shows what would be changed.',
+    'Everything is written down as it happens, without secrets, in the folder `runs` of the state folder, one JSON line for each thing; --transcript keeps a copy for people; the incident that is open gets another, and an entry in its timeline. --dry-run looks for real, and only shows what would be changed.',
   ],
   arguments: [{ name: 'id', required: true, description: 'of the runbook: upstream-failure' }],
   options: [
@@ -52,6 +53,7 @@ export const runbookRunCommand: CommandSpec = {
       choices: ['text', 'markdown', 'json'],
       defaultValue: 'text',
     },
+    joinedIncident,
     config,
     daemon,
     { ...json, description: 'print the transcript as it grows: JSON lines, the first names the schema' },

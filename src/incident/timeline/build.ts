@@ -93,7 +93,8 @@ function merged(sources: TimelineSources): readonly Moment[] {
   }
   return [...own, ...typed, ...events, ...steps, ...generations, ...traffic]
     .filter((moment) => !gone.has(moment))
-    .map((moment) => withConfirmation(moment, confirmed.get(moment.key) ?? []));
+    .map((moment) => withConfirmation(moment, confirmed.get(moment.key) ?? []))
+    .map((moment) => ({ ...moment, actor: moment.actor?.replace(/^user /, '') ?? null }));
 }
 
 function withConfirmation(moment: Moment, by: readonly Moment[]): Moment {
@@ -106,19 +107,17 @@ function withConfirmation(moment: Moment, by: readonly Moment[]): Moment {
 function generationMoments(generations: readonly GenerationHead[]): readonly Moment[] {
   const distinct = new Map(generations.map((one) => [`configuration:${one.number}:${one.at}`, one]));
   return [...distinct].map(([key, { number, at, actor, reason, origin, digest, files }]): Moment => {
-    const how = {
-      start: 'at the start',
-      reload: 'by a reload',
-      apply: 'applied',
-      edit: 'edited',
-      rollback: 'by a rollback',
-    };
+    const how = { reload: 'by a reload', apply: 'applied', edit: 'edited', rollback: 'by a rollback' };
+    const began =
+      origin === 'start'
+        ? `daemon started with configuration generation ${number}`
+        : `configuration generation ${number} in force, ${how[origin]}`;
     return {
       at,
       source: 'configuration',
       kind: origin,
-      actor,
-      words: `configuration generation ${number} in force, ${how[origin]}${reason === null ? '' : `: ${reason}`}`,
+      actor: origin === 'start' ? null : actor,
+      words: `${began}${reason === null ? '' : `: ${reason}`}`,
       severity: origin === 'rollback' ? 'warn' : 'info',
       key,
       fields: { generation: number, origin, reason, digest, files },

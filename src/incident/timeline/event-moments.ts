@@ -50,7 +50,8 @@ function momentOf(event: EventState, at: string, key: string): Moment {
 function wordsOf({ kind, words, subject, reason, detail, count, last_at: lastAt, fields }: EventState): string {
   if (kind === 'admin_action') return actionWords(fields, subject, reason, count);
   const about = subject === null || words.includes(subject) ? '' : ` ${subject}`;
-  const more = detail === null || words.includes(detail) ? '' : `: ${detail}`;
+  // Numbers without their names say nothing.
+  const more = detail === null || words.includes(detail) || /^[\d: ]+$/.test(detail) ? '' : `: ${detail}`;
   const why = reason === null || detail?.includes(reason) === true ? '' : ` (${reason})`;
   const times = count === 1 ? '' : ` ×${count} until ${lastAt.slice(11, 19)}`;
   return `${words}${about}${more}${why}${times}`;

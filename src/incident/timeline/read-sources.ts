@@ -61,17 +61,15 @@ export async function readSources(
   if (!asked.whole && !flown) {
     const logged = await loggedEvents(places.instances, since, until);
     events.push(...logged.events);
-    const known = flight.flatMap(({ known_since: at }) => at ?? []).toSorted()[0];
+    const known = [...flight.flatMap(({ known_since: at }) => at ?? []), ...asked.events.map(({ at }) => at)];
+    const first = known.toSorted()[0];
     if (logged.events.length === 0)
       missing.push({
         source: 'event',
-        why: [
-          asked.why,
-          known === undefined ? 'nothing was written down of the time' : `written down since ${known}`,
-          ...logged.why,
-        ]
-          .filter((part) => part !== null)
-          .join('; '),
+        why:
+          first === undefined
+            ? [asked.why, 'nothing was written down here', ...logged.why].filter((part) => part !== null).join('; ')
+            : `what was before ${first} is not written down`,
       });
   }
   if (!flight.some(({ lines }) => lines.length > 0))
