@@ -92,7 +92,8 @@ function verdictText({ verdict }: Manifest, style: Style): string {
     first = { ok: 'nothing wrong', problems: 'something is wrong', unknown: 'nobody can say' }[verdict.status],
     ...more
   ] = verdict.words.map(oneLine);
-  const severity = verdict.severity === null ? '' : `${oneLine(verdict.severity)} `;
+  const severity =
+    verdict.severity === null || first.startsWith(verdict.severity) ? '' : `${oneLine(verdict.severity)} `;
   return [
     `${label}${paint(`${mark} ${severity}${first}`)}\n`,
     ...more.map((words) => `${' '.repeat(LABEL)}${words}\n`),
@@ -132,10 +133,10 @@ function itemTable({ manifest }: Bundle, { stdout }: Invocation, style: Style): 
   );
 }
 
-/** How long before the snapshot was made. */
+/** How long before or after the moment of the snapshot. */
 function ageText(started: string, created: string): string {
-  const ms = Date.parse(created) - Date.parse(started);
-  return ms < 0 ? '' : `${durationText(ms)} before`;
+  const ms = Date.parse(started) - Date.parse(created);
+  return `${ms < 0 ? '-' : '+'}${durationText(Math.abs(ms))}`;
 }
 
 function completeText({ complete, incomplete }: Manifest, style: Style): string {

@@ -137,10 +137,13 @@ function change(before: number, after: number): number {
   return Math.abs(after - before) / Math.max(Math.abs(before), Math.abs(after), Number.MIN_VALUE);
 }
 
+/** What the engine does within itself moves all the time, and says nothing of an outage. */
+const engine = /^(?:nodejs_|process_cpu)/;
+
 /** Where hosts are tokens, only what has none of them in its name. */
 function samplesOf(families: readonly Family[], type: string, tokens: boolean): readonly FamilySample[] {
   return families
-    .filter((family) => family.type === type)
+    .filter((family) => family.type === type && !engine.test(family.name))
     .flatMap(({ samples }) => samples)
     .filter(
       ({ value, labels }) => Number.isFinite(value) && !(tokens && /\[[A-Za-z]|target/.test(JSON.stringify(labels))),
