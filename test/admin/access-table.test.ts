@@ -32,7 +32,7 @@ const actions = {
   open: ['GET /metrics', 'GET /health', 'HEAD /ready'],
   read: ['GET /admin/status', 'HEAD /admin/routes', 'GET /admin/drains'],
   check: ['POST /admin/health-check', 'POST /admin/routes/explain'],
-  mild: ['DELETE /admin/overrides/block?address=203.0.113.9'],
+  mild: ['DELETE /admin/overrides/block?address=203.0.113.9', 'POST /admin/alerts'],
   moderate: ['POST /admin/breakers/none/reset', 'POST /admin/drains'],
   severe: ['POST /admin/config/rollback'],
 } as const;

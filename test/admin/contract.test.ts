@@ -52,6 +52,7 @@ const besides = [
   'POST /admin/config/extend',
   'GET /admin/upgrade',
   'POST /admin/upgrade',
+  'POST /admin/alerts',
   'GET /admin/config/history/{number}',
   'GET /admin/logs',
   'POST /admin/logs/reopen',

@@ -59,6 +59,16 @@ test('Prometheus reads the shipped rules and the shipped configuration', (t) => 
   promtool(t, shipped, 'check', 'config', 'prometheus.yml');
 });
 
+test('Alertmanager reads the shipped receiver that opens incidents', (t) => {
+  const amtool = requireComponent(t, 'amtool');
+  if (amtool === undefined) return;
+  const { status, stdout, stderr } = spawnSync(amtool, ['check-config', 'alertmanager.yml'], {
+    cwd: shipped,
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stdout + stderr);
+});
+
 test('every alert fires when it should, and is silent when not', (t) => {
   promtool(t, shipped, 'test', 'rules', 'alerts.test.yml');
 });

@@ -2,6 +2,7 @@
  * The admin API as data: one table of endpoints with method, path, danger and role, which the daemon's router, the typed
  * client and the docs are made from. Shapes of requests and replies are in `shapes.ts`. Does nothing itself.
  */
+import type { AlertsReply, AlertsRequest } from './alert-shapes.ts';
 import type { CertsReloadReply, CertsReply } from './cert-shapes.ts';
 import type { ClientsQuery, ClientsReply } from './client-shapes.ts';
 import { type HistoryEndpointShapes, historyEndpoints } from './history-endpoints.ts';
@@ -63,8 +64,10 @@ export interface Endpoint {
   readonly role: Role;
   /** One sentence, for the docs. */
   readonly summary: string;
-  /** Its body may hold a whole configuration. */
+  /** Its body may hold a whole configuration, or all alerts of an outage. */
   readonly takesText?: true;
+  /** Done also while the daemon hands over to a new process: what it changes belongs to neither. */
+  readonly anyPhase?: true;
 }
 
 /** Request and reply of each endpoint. `void` = none; `params` where its path has places. */
@@ -103,6 +106,7 @@ export interface EndpointShapes
   'certs-reload': { query: void; body: void; reply: CertsReloadReply };
   config: { query: ConfigQuery | void; body: void; reply: ConfigReply };
   'config-reload': { query: void; body: void; reply: ReloadReply };
+  'alerts-receive': { query: void; body: AlertsRequest; reply: AlertsReply };
   events: { query: EventsQuery | void; body: void; reply: EventsReply };
   workers: { query: void; body: void; reply: WorkersReply };
   'workers-restart': { query: void; body: RestartRequest; reply: WorkersReply };
@@ -328,6 +332,16 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     danger: 'mild',
     role: 'operator',
     summary: 'Reads the configuration again and applies it, or says why not and changes nothing.',
+  },
+  'alerts-receive': {
+    method: 'POST',
+    path: '/admin/alerts',
+    danger: 'mild',
+    role: 'operator',
+    takesText: true,
+    anyPhase: true,
+    summary:
+      'Webhook of Alertmanager (version 4): the first alert opens an incident, the others join it, and when all are over it is marked as resolved. 5xx = nothing is lost, send it again.',
   },
   events: {
     method: 'GET',

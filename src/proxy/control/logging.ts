@@ -151,6 +151,11 @@ export class Logging {
     this.#tell(this.#auditTo === 'log' ? entry : { ...entry, line: null });
   }
 
+  /** Those that the running configuration knows. */
+  get secrets(): KnownSecrets {
+    return this.#secrets;
+  }
+
   /** A text without the secrets that the running configuration knows, and without what looks like one. */
   cleanse(text: string): string {
     return this.#secrets.replaceIn(redactText(text));

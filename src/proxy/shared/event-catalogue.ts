@@ -139,6 +139,21 @@ const events = {
     detail: ['why'],
     told: true,
   },
+  incident_alert_resolved: {
+    severity: 'info',
+    meaning: 'All alerts of an incident are over: it was marked as resolved, and stays open until somebody closes it.',
+    subject: ['incident'],
+    detail: ['ended_at'],
+    told: true,
+  },
+  incident_opened: {
+    severity: 'warn',
+    meaning:
+      'An alert came in while no incident was open: one was opened, with its title and the severity that its labels say.',
+    subject: ['incident'],
+    detail: ['sev', 'title'],
+    told: true,
+  },
   internal_error: {
     severity: 'error',
     meaning: 'The daemon met a defect of its own; where it cannot go on, it ends.',

@@ -9,6 +9,7 @@ export const logModules = {
   discovery: 'addresses behind names',
   drains: 'targets that operators take out of traffic',
   health: 'checks, verdicts, breakers',
+  incidents: 'incidents that alerts open',
   limits: 'memory and other bounds',
   logs: 'log files and levels',
   overrides: 'what operators have set at run time: values, targets, maintenance',

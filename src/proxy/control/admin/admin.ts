@@ -20,6 +20,7 @@ import type { FollowUp } from '../drains/follow-up.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Breakers } from '../health/breakers.ts';
 import type { Health } from '../health/health.ts';
+import { AlertDesk } from '../incidents/alert-desk.ts';
 import type { IncidentPlace } from '../incidents/incident-place.ts';
 import type { LabelRegistry } from '../labels.ts';
 import type { LogLevels } from '../log-levels.ts';
@@ -158,6 +159,12 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
       supervisor,
       history: options.history,
       upgrades: options.upgrades,
+      alertDesk: new AlertDesk({
+        clock,
+        place: options.incidentPlace,
+        log: logging.module('incidents'),
+        known: () => logging.secrets,
+      }),
       workerRestart: options.workerRestart,
       events: options.events,
       logging,

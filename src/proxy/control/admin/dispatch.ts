@@ -207,7 +207,7 @@ async function mutate(
     if (access.kind === 'prove' && access.nonce === null) return challenge(context);
     actor = access.kind === 'prove' ? prove(context, access.nonce as string) : access.actor;
     const body = await readBody(request, endpoint);
-    holdStill(context.state);
+    if (endpoint.anyPhase !== true) holdStill(context.state);
     holdPrecondition(context.state, request.headers['if-match']);
     const query = new URLSearchParams(search);
     const outdated: Call['outdated'] = () => outdatedBy(context.state, request.headers['if-match']);

@@ -6,6 +6,7 @@ import { explainRoute } from '../../../routing/explain.ts';
 import { handlingOf } from '../../../routing/handling.ts';
 import type { DiskWatch } from '../disk-watch.ts';
 import type { Reloader } from '../reload.ts';
+import { type AlertContext, makeAlertHandlers } from './alert-handlers.ts';
 import { type BlockContext, makeBlockHandlers } from './block-handlers.ts';
 import type { Call, Handlers } from './call.ts';
 import { type ClientContext, clientsView } from './client-views.ts';
@@ -28,7 +29,8 @@ import { makeWorkerHandlers, type WorkerContext } from './worker-handlers.ts';
 import { routesView, statusView } from './views.ts';
 
 export interface HandlerContext
-  extends BlockContext,
+  extends AlertContext,
+    BlockContext,
     CertContext,
     ClientContext,
     CommitContext,
@@ -53,6 +55,7 @@ export function makeHandlers(context: HandlerContext): Handlers {
   return {
     ...makeHealthHandlers(context),
     ...makeHistoryHandlers(context),
+    ...makeAlertHandlers(context),
     ...makeBlockHandlers(context),
     ...makeCommitHandlers(context),
     ...makeDrainHandlers(context),
