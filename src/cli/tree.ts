@@ -70,6 +70,7 @@ const layout: readonly (readonly [title: string, commands: readonly string[]])[]
       'incident show',
       'incident list',
       'incident timeline',
+      'incident handover',
       'incident ack',
       'incident sev',
       'incident role',

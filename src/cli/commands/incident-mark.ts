@@ -1,4 +1,4 @@
-/** `sentinel incident mark`: says when something was so, and what is odd about that. */
+/** `sentinel incident mark`: says when something was so; without a mark, which moments events propose. */
 import { SentinelError } from '../../base/errors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { rfc3339 } from '../../base/units.ts';
@@ -9,16 +9,24 @@ import { chosenIncident } from '../incident/chosen-incident.ts';
 import { incidentData } from '../incident/incident-data.ts';
 import { clockText, hanging, headLine, nextLines } from '../incident/incident-lines.ts';
 import { incidentStore } from '../incident/place.ts';
+import { markProposals, proposalOf } from '../incident/mark-proposals.ts';
 import { whenOf } from '../incident/when.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
-  const { argument, option, clock } = invocation;
+  const { argument, option, flag, clock } = invocation;
+  const given = argument('mark');
   const at = option('at');
-  const mark = markOf(argument('mark') ?? '');
-  const when = at === undefined ? rfc3339(clock.wallMs()) : whenOf(at, clock.wallMs());
+  const mark = given === undefined ? null : markOf(given);
+  if (mark === null && (at !== undefined || flag('proposed')))
+    throw usage(`${at === undefined ? '--proposed' : '--at'} says when, and no mark says what`);
+  if (at !== undefined && flag('proposed')) throw usage('--at and --proposed do not go together');
+  const asked = at === undefined ? null : whenOf(at, clock.wallMs());
   const store = await incidentStore(invocation);
   const id = await chosenIncident(invocation, store);
-  const incident = await store.append(id, [{ kind: 'marked', mark, when, from: null }]);
+  if (mark === null) return markProposals(invocation, store, id);
+  const proposed = flag('proposed') ? await proposalOf(invocation, store, id, mark) : null;
+  const when = proposed?.when ?? asked ?? rfc3339(clock.wallMs());
+  const incident = await store.append(id, [{ kind: 'marked', mark, when, from: proposed?.from ?? null }]);
   const nowMs = clock.wallMs();
   const remarks = orderRemarks(incident, mark);
   return {

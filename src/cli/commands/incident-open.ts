@@ -13,7 +13,7 @@ import { rfc3339 } from '../../base/units.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { openIncidents } from '../incident/chosen-incident.ts';
 import { incidentData } from '../incident/incident-data.ts';
-import { clockText, hanging, headLine, named, nextLines } from '../incident/incident-lines.ts';
+import { clockText, hanging, headLine, nextLines, typed } from '../incident/incident-lines.ts';
 import { incidentPlace, incidentStore } from '../incident/place.ts';
 import { proposeSeverity, type SeverityProposal } from '../incident/severity-proposal.ts';
 import { whenOf } from '../incident/when.ts';
@@ -84,17 +84,18 @@ function text(
 ): string {
   const { id, sev, folder, roles, times } = incident;
   const meant = sev ?? proposal?.sev ?? null;
-  const to = named(id, only);
-  const next: [string, string][] = [[`sentinel incident ack${only ? '' : ` ${id}`}`, 'you are at it']];
+  const named = (command: string): string => typed(command, id, 'argument', only);
+  const about = (command: string): string => typed(command, id, 'option', only);
+  const next: [string, string][] = [[named('sentinel incident ack'), 'you are at it']];
   if (sev === null)
     next.push(
       proposal?.sev == null
-        ? [`sentinel incident sev N${to}`, 'how bad it is: 1, 2, 3 or 4']
-        : [`sentinel incident sev ${proposal.sev.slice(3)}${to}`, 'take the severity that is proposed'],
+        ? [about('sentinel incident sev N'), 'how bad it is: 1, 2, 3 or 4']
+        : [about(`sentinel incident sev ${proposal.sev.slice(3)}`), 'take the severity that is proposed'],
     );
   if (isGrave(meant) && roles['commander'] === undefined)
-    next.push([`sentinel incident role commander NAME${to}`, `${meant} has an incident commander`]);
-  next.push([`sentinel incident snapshot${only ? '' : ` ${id}`} --fast`, 'keep what is in memory now']);
+    next.push([about('sentinel incident role commander NAME'), `${meant} has an incident commander`]);
+  next.push([named('sentinel incident snapshot --fast'), 'keep what is in memory now']);
   next.push(['sentinel diagnose', 'what is wrong, why, and what helps']);
   const lines = [`${style.green('✓')} ${headLine(incident, style)}\n`, `  ${style.dim('folder  ')}  ${folder}\n`];
   lines.push(`  ${style.dim('channel ')}  ${channelOf(id)}\n`);

@@ -68,7 +68,8 @@ export function hanging(label: string, text: string, columns: number): string {
   return lines.map((line, index) => `${index === 0 ? label : indent}${line}\n`).join('');
 }
 
-/** ` -i INC-…` where the incident has to be named, because it is not the only one. */
-export function named(id: string, only: boolean): string {
-  return only ? '' : ` -i ${id}`;
+/** A command as it is typed for an incident: named by an option or an argument, unless it is the only one that is open. */
+export function typed(command: string, id: string, how: 'argument' | 'option', only: boolean): string {
+  if (only) return command;
+  return how === 'argument' ? `${command} ${id}` : `${command} -i ${id}`;
 }

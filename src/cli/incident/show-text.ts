@@ -8,7 +8,7 @@ import type { Style } from '../streams.ts';
 import { bytesText } from '../../base/units.ts';
 import { durationText, oneLine } from '../text.ts';
 import type { IncidentData } from './incident-data.ts';
-import { clockText, deadlineLine, distanceText, hanging, headLine, named, nextLines } from './incident-lines.ts';
+import { clockText, deadlineLine, distanceText, hanging, headLine, nextLines, typed } from './incident-lines.ts';
 
 /** More notes would push what is due off the screen; the timeline has them all. */
 const SHOWN_NOTES = 5;
@@ -89,7 +89,7 @@ export function incidentText(data: IncidentData, facts: ShowFacts, style: Style)
     out.push(
       ...section(
         checklistTitles[list],
-        items.map((item) => checkLine(item, data.channel, nowMs, style)),
+        items.map((item) => checkLine(item, data, nowMs, style)),
         style,
       ),
     );
@@ -143,13 +143,15 @@ function sinceAlert({ times }: Incident, when: string): string {
 /** `[x] Assess severity …  13:04:07Z oncall, by incident sev` */
 export function checkLine(
   { id, words, tick, command }: CheckedItem,
-  channel: string,
+  { incident, channel }: Pick<IncidentData, 'incident' | 'channel'>,
   nowMs: number,
   style: Style,
 ): string {
   const what = id === 'channel' ? `${words} (${channel})` : words;
   if (tick === null) {
-    const how = command === null ? `sentinel incident checklist tick ${id}` : command;
+    // Of those that are closed none is meant unless it is named.
+    const which = incident.phase === 'closed' ? ` -i ${incident.id}` : '';
+    const how = command === null ? `sentinel incident checklist tick ${id}${which}` : command;
     return `  [ ] ${what}\n      ${style.dim(how)}\n`;
   }
   const proof = tick.by_command === null ? '' : `, by ${tick.by_command}`;
@@ -190,19 +192,20 @@ function evidence(
     .map(({ at, words }) => hanging(`  ${clockText(at, nowMs)} `, words, width));
 }
 
-function nextOf({ incident }: IncidentData, only: boolean): readonly (readonly [string, string])[] {
+/** Commands to type next, each with what it is for. @param only No other incident is open. */
+export function nextOf({ incident }: IncidentData, only: boolean): readonly (readonly [string, string])[] {
   const { id, times, sev, roles, phase } = incident;
-  const to = named(id, only);
-  const which = only ? '' : ` ${id}`;
+  const named = (command: string): string => typed(command, id, 'argument', only);
+  const about = (command: string): string => typed(command, id, 'option', only);
   if (phase === 'closed') return [[`sentinel incident postmortem ${id}`, 'what it was, for those who come after']];
   const next: [string, string][] = [];
-  if (times.acked === null && times.resolved === null) next.push([`sentinel incident ack${which}`, 'you are at it']);
-  if (sev === null) next.push([`sentinel incident sev${to}`, 'how bad it is']);
+  if (times.acked === null && times.resolved === null) next.push([named('sentinel incident ack'), 'you are at it']);
+  if (sev === null) next.push([about('sentinel incident sev'), 'how bad it is']);
   if (isGrave(sev) && roles['commander'] === undefined && times.resolved === null)
-    next.push([`sentinel incident role commander NAME${to}`, 'who leads']);
+    next.push([about('sentinel incident role commander NAME'), 'who leads']);
   if (times.mitigated === null && times.resolved === null)
-    next.push([`sentinel incident mark mitigated${to}`, 'it no longer hurts']);
-  if (times.resolved === null) next.push([`sentinel incident mark resolved${to}`, 'it is over']);
-  else next.push([`sentinel incident close${which}`, 'freeze the timeline, set what is due']);
+    next.push([about('sentinel incident mark mitigated'), 'it no longer hurts']);
+  if (times.resolved === null) next.push([about('sentinel incident mark resolved'), 'it is over']);
+  else next.push([named('sentinel incident close'), 'freeze the timeline, set what is due']);
   return next;
 }

@@ -94,19 +94,29 @@ export const incidentWritingCommands: readonly CommandSpec[] = [
   },
   {
     path: ['incident', 'mark'],
-    changes: true,
-    summary: 'say when it was identified, mitigated or resolved',
+    changes: (invocation) => invocation.argument('mark') !== undefined,
+    summary: 'say when it was identified, mitigated or resolved; or see which moments events propose',
     description: [
+      'Without a mark it says which moments the timeline proposes for those that nobody has set, and why: the first alert or the first failure; the first diagnosis that named a cause, or the first deed; when failures fell back to what is normal, or the last target or breaker came back; the end of the last alert, or the moment after which nothing failed for five minutes.',
       'The marks in their order: alert (the first alert fired), identified (the cause is known), mitigated (it no longer hurts), monitoring (watching whether it holds), resolved (it is over). Each may be set again: what was said last counts, and the journal keeps both. A moment that has not come yet is refused; one that comes before what it should follow is taken, and said.',
     ],
-    arguments: [{ name: 'mark', required: true, description: 'alert, identified, mitigated, monitoring or resolved' }],
+    arguments: [
+      {
+        name: 'mark',
+        required: false,
+        description: 'alert, identified, mitigated, monitoring or resolved; default: propose',
+      },
+    ],
     options: [
       incidentOption,
       { flags: '--at <time>', description: 'when it was so: a time, 13:04 (today, in UTC), or 5m (ago); default: now' },
+      { flags: '--proposed', description: 'at the moment that the timeline proposes' },
       config,
+      daemon,
       json,
     ],
     examples: [
+      { command: 'sentinel incident mark', meaning: 'what events propose' },
       { command: 'sentinel incident mark mitigated', meaning: 'now' },
       { command: 'sentinel incident mark alert --at 5m', meaning: 'five minutes ago' },
     ],

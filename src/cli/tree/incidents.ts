@@ -64,6 +64,43 @@ export const incidentCommands: readonly CommandSpec[] = [
     load: () => import('../commands/incident-list.ts'),
   },
   {
+    path: ['incident', 'close'],
+    changes: true,
+    summary: 'it is over: keep timeline and impact as they are, and set what is due after it',
+    description: [
+      'Keeps the timeline as a file beside the journal, and the impact on traffic in it, so that both can be read when logs and counters are gone. What cannot be had (a daemon that is dead) is said, and keeps nothing from being closed.',
+      'From the resolution on the list of the first hour is due within one hour, and of SEV1 and SEV2 the post-mortem within 48 hours; `incident list` tells what is overdue. An incident that nobody has said to be resolved is not closed.',
+    ],
+    arguments: [incidentId],
+    options: [
+      { flags: '--why <text>', description: 'in a few words, for the timeline' },
+      {
+        flags: '--resolved <time>',
+        description: 'it was resolved then: now, a time, 13:04 (today, in UTC), or 5m (ago)',
+      },
+      config,
+      daemon,
+      json,
+    ],
+    examples: [
+      { command: 'sentinel incident close --resolved now', meaning: 'it is over' },
+      {
+        command: 'sentinel incident close INC-20261121-001 --why "rolled back"',
+        meaning: 'one that was resolved before',
+      },
+    ],
+    exits: [
+      [exitCodes.ok, 'it is closed'],
+      [
+        exitCodes.problems,
+        'nobody has said that it is resolved, there is no such incident, or it could not be written',
+      ],
+      whichIncident,
+      incidentUnreadable,
+    ],
+    load: () => import('../commands/incident-close.ts'),
+  },
+  {
     path: ['incident', 'reopen'],
     changes: true,
     summary: 'an incident that was resolved or closed is not over',

@@ -29,7 +29,7 @@ export type EntryBody =
       readonly mark: Mark;
       /** When it was so; the entry itself says when it was said. */
       readonly when: string;
-      /** What proposed it: `event target_up 10.1.1.12:8080`; null = the operator knew. */
+      /** What proposed it: `event health: …`; null = the operator knew. */
       readonly from: string | null;
     }
   | {
