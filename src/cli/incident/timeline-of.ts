@@ -2,6 +2,7 @@
  * The timeline of an incident, for every command that shows, freezes or quotes it: as it was frozen when it was closed, else from all
  * that is known now. Works when the daemon is dead.
  */
+import { dirname } from 'node:path';
 import { AdminClient } from '../../admin/client/client.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { stateFolders } from '../../base/state-folder.ts';
@@ -42,12 +43,16 @@ export async function timelineNow(
   incident: Incident,
   window: TimelineWindow = {},
 ): Promise<Timeline> {
+  const instances = instancesOf(invocation);
+  // Also the one that a configuration names: its daemons are in it.
+  const own = instances.map((instance) => dirname(dirname(instance)));
+  const states = [...new Set([...own, ...stateFolders(invocation.context, null)])];
   const sources = await readSources(
     {
       store,
-      instances: instancesOf(invocation),
-      commandFolders: commandLogFolders(invocation, store.folder),
-      stateFolders: stateFolders(invocation.context, null),
+      instances,
+      commandFolders: [...new Set([...commandLogFolders(invocation, store.folder), ...own])],
+      stateFolders: states,
       client: clientOf(invocation),
       nowMs: invocation.clock.wallMs(),
     },

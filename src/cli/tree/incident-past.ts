@@ -45,4 +45,23 @@ export const incidentPastCommands: readonly CommandSpec[] = [
     exits: [[exitCodes.ok, 'shown; what is missing is said'], noSuchIncident, whichIncident, incidentUnreadable],
     load: () => import('../commands/incident-timeline.ts'),
   },
+  {
+    path: ['incident', 'handover'],
+    changes: false,
+    summary: 'how an incident stands, on fifteen lines, for whoever takes it over',
+    description: [
+      'Since when, who leads, what the daemon says now, what the last diagnosis and the last note say, what lies over the configuration and until when, which targets drain, which configuration is on trial and when it rolls itself back, what is due, which actions are open, and what to type next.',
+      'Where no daemon answers, what only it could tell is said to be not known, and the status is 3.',
+    ],
+    arguments: [incidentId],
+    options: [config, daemon, json],
+    examples: [{ command: 'sentinel incident handover', meaning: 'at the end of a shift' }],
+    exits: [
+      [exitCodes.ok, 'shown'],
+      noSuchIncident,
+      whichIncident,
+      [exitCodes.unknown, 'shown, and how it is now is not known: no daemon answered; or the journal cannot be read'],
+    ],
+    load: () => import('../commands/incident-handover.ts'),
+  },
 ];
