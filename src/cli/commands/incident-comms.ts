@@ -21,7 +21,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const format = messageFormats.find((one) => one === invocation.option('format')) ?? 'text';
   const maintenance = kind === 'maintenance-announce' || kind === 'maintenance-done';
   const window = windowOf(invocation);
-  const named = invocation.argument('id');
+  const named = invocation.argument('id') ?? invocation.option('incident');
   if (maintenance && named === undefined) {
     const facts = { ...ofMaintenance(invocation), ...given(invocation), window };
     return outcome(messageOf(kind, facts, format), null, invocation);

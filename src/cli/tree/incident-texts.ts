@@ -2,7 +2,14 @@
 import { exitCodes } from '../../base/exit-codes.ts';
 import { messageFormats, messageKinds } from '../../incident/messages/shapes.ts';
 import type { CommandSpec } from '../command.ts';
-import { incidentId, incidentPlaces, incidentUnreadable, noSuchIncident, whichIncident } from './incident-options.ts';
+import {
+  incidentId,
+  incidentOption,
+  incidentPlaces,
+  incidentUnreadable,
+  noSuchIncident,
+  whichIncident,
+} from './incident-options.ts';
 import { config, daemon, json } from './options.ts';
 
 export const incidentTextCommands: readonly CommandSpec[] = [
@@ -53,6 +60,7 @@ export const incidentTextCommands: readonly CommandSpec[] = [
     ],
     arguments: [{ name: 'message', required: true, description: `which one: ${messageKinds.join(', ')}` }, incidentId],
     options: [
+      incidentOption,
       {
         flags: '--format <format>',
         description: 'how it looks where it is pasted',

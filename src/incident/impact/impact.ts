@@ -208,7 +208,10 @@ function p99(part: readonly TimedSample[], source: string, why: string): Measure
   const middle = values[values.length >> 1];
   return middle === undefined
     ? unknown(why)
-    : { value: middle, from: `${placeOf(source, known)}, median of ${known.length} stretches` };
+    : {
+        value: middle,
+        from: `${placeOf(source, known)}, median of ${known.length === 1 ? 'one stretch' : `${known.length} stretches`}`,
+      };
 }
 
 function gapNotes(gaps: readonly Gap[], span: TimeSpan | null, nowMs: number): readonly string[] {

@@ -47,7 +47,8 @@ export function summaryPart(incident: Incident, impact: Impact): string {
 function impactSentence(impact: Impact): string {
   const { during, onset, end, basis, by_upstream: upstreams, by_route: routes, by_cause: causes } = impact;
   if (onset.value === null) return blank(`Brief description of user impact: ${safe(onset.why)}`);
-  const time = end.value === null ? `from ${clockSeconds(onset.value)}Z on` : `between ${span(onset.value, end.value)}`;
+  const time =
+    end.value === null ? `from ${clockSeconds(onset.value)}Z on` : `between ${span(onset.value, end.value, ' and ')}`;
   const sentences: string[] = [];
   if (during.value !== null && (basis !== 'latency' || during.value.affected > 0)) {
     const { affected, requests, ratio } = during.value;
@@ -241,9 +242,9 @@ function milliseconds(ms: number): string {
 }
 
 /** `14:00:50Z – 14:12:10Z` */
-function span(from: string, to: string): string {
+function span(from: string, to: string, between = ' – '): string {
   const day = dayOf(from) === dayOf(to) ? '' : `${dayOf(to)} `;
-  return `${clockSeconds(from)}Z – ${day}${clockSeconds(to)}Z`;
+  return `${clockSeconds(from)}Z${between}${day}${clockSeconds(to)}Z`;
 }
 
 /** Times of a sentence to the second. */
