@@ -28,6 +28,8 @@ const [task, ...args] = process.argv.slice(2);
 const quickRooms = ['architecture', 'base', 'kdl', 'config', 'routing', 'admin'];
 /** Of other rooms: whether the runbooks of the package say what is so. */
 const quickFiles = ['test/runbook/planted-faults.test.ts', 'test/runbook/documented-example.test.ts'];
+/** Test files at a time. They wait a good part of their time: a third one keeps two processors busy. */
+const lanes = 3;
 /** A test that takes longer than this hangs. */
 const testTimeoutMs = 180_000;
 const acceptTimeoutMs = 45 * 60_000;
@@ -40,7 +42,7 @@ const tasks = {
   test() {
     build();
     const fast = testFiles('test').filter((file) => !file.startsWith(path.join('test', 'accept')));
-    nodeTest(fast, ['--test-concurrency=2', `--test-timeout=${testTimeoutMs}`]);
+    nodeTest(fast, [`--test-concurrency=${lanes}`, `--test-timeout=${testTimeoutMs}`]);
   },
   accept() {
     build();

@@ -10,6 +10,7 @@ import { connect, createServer as createTcpServer, type AddressInfo, type Server
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestAuthority } from '../helpers/certificates.ts';
+import { compileCache } from '../helpers/compile-cache.ts';
 import { eventually } from '../helpers/eventually.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -119,6 +120,7 @@ ${text}
   get environment(): Record<string, string> {
     return {
       PATH: `${this.tools}:${process.env['PATH']}`,
+      ...compileCache(),
       HOME: this.folder,
       XDG_RUNTIME_DIR: this.folder,
       XDG_STATE_HOME: join(this.folder, 'xdg-state'),

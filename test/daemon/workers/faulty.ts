@@ -10,11 +10,14 @@ import '../../../src/proxy/data/worker.ts';
 const { worker } = workerData as WorkerStart;
 const order = `${process.env['SENTINEL_TEST_FAULT']}.${worker}`;
 
+const still = new Int32Array(new SharedArrayBuffer(4));
+
 setInterval(() => {
   if (!existsSync(order)) return;
   const word = readFileSync(order, 'utf8');
   rmSync(order);
   if (word === 'throw') throw new Error('told to throw');
   if (word === 'exit') process.exit(3);
-  if (word === 'spin') for (;;);
+  // Gives nothing else a turn, and leaves the processor to other tests.
+  if (word === 'spin') for (;;) Atomics.wait(still, 0, 0, 100);
 }, 20);
