@@ -21,6 +21,8 @@ export interface SeverityProposal {
 }
 
 export async function proposeSeverity(invocation: Invocation): Promise<SeverityProposal> {
+  // What it takes to load all this counts too.
+  const signal = AbortSignal.timeout(PATIENCE_MS);
   try {
     // Loaded only here: it is most of the program.
     const [{ diagnosisOf }, { diagnosisEntry }] = await Promise.all([
@@ -28,7 +30,7 @@ export async function proposeSeverity(invocation: Invocation): Promise<SeverityP
       import('../../incident/diagnosis-entry.ts'),
     ]);
     const diagnosis = await diagnosisOf(invocation, quick);
-    const { report } = await diagnosis.round(AbortSignal.timeout(PATIENCE_MS));
+    const { report } = await diagnosis.round(signal);
     const { verdict, causes } = report;
     const sev = verdict.severity;
     return {
