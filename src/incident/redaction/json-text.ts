@@ -96,12 +96,16 @@ export function rewriteJson(text: string, visitor: JsonVisitor): string {
     const stop = Math.min(end, start + Math.max(1, literal.length));
     const here = frame();
     const name = here.array ? here.name : here.key;
-    const whole = /[\s,}\]]|^$/.test(text[stop] ?? '') && /[\s:,[]|^$/.test(text[start - 1] ?? '');
-    if (whole && !visitor.number(literal, name)) {
+    if (!visitor.number(literal, name) && standsAlone(start, stop)) {
       out += `${text.slice(from, start)}"[redacted]"`;
       from = stop;
     }
     return stop;
+  }
+
+  /** Not a part of a word, or of a document that is none. */
+  function standsAlone(start: number, stop: number): boolean {
+    return /[\s,}\]]|^$/.test(text[stop] ?? '') && /[\s:,[]|^$/.test(text[start - 1] ?? '');
   }
 
   function readKey(raw: string): string {

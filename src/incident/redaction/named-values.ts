@@ -35,7 +35,7 @@ export function withoutNamedValues(text: string, note: (rule: string) => void): 
 
 /** Without one of these no name promises anything. */
 const hints =
-  /pass|pwd|pswd|pword|secret|token|key|cred|sig|session|auth|priva|s(?:ess)?id|jwt|pw|cookie|t?otp|pin|cv[vc]|kennwort|conn|dsn|hmac|bearer|saml|assertion|verifier|webhook|code|nonce|seed|salt|[xc]srf|(?:database|redis|mongo)_?ur[li]|%[0-9a-f]{2}/i;
+  /pass|pwd|pswd|pword|secret|token|key|cred|sig|session|auth|priva|s(?:ess)?id|jwt|pw|cookie|t?otp|pin|cv[vc]|kennwort|conn(?:ection)?[_ -]?str|dsn|hmac|bearer|saml|assertion|verifier|webhook|code|nonce|seed|salt|[xc]srf|(?:database|redis|mongo)_?ur[li]|%[0-9a-f]{2}/i;
 export const nameHints = hints;
 
 /** `=`, `:`, `=>`, `:=`, `==`; never the `://` of a URL. */

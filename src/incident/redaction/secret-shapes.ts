@@ -4,6 +4,7 @@
  * somebody put into it. Knows no names.
  */
 import { redacted } from '../../base/redaction.ts';
+import { base64Marks } from './encodings.ts';
 
 export interface Shape {
   readonly rule: string;
@@ -88,19 +89,21 @@ export const shapes: readonly Shape[] = [
   { rule: 'iban', form: /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![A-Za-z0-9])/g, keeps: iban },
 ];
 
-const marks =
-  /eyJ|bearer|basic|token[\s+%]|api-?key[\s+%]|negotiate|ntlm|hawk|sharedkey|ssws|splunk|genkey|digest\s|AWS4|A[KSBC]IA|LTAI|AKID|gh[pousr]_|github_pat|gl[a-z]{2,5}-|GR134|xox|xapp|xwfp|AIza|ya29|GOCSPX|1\/\/0|[rspg]s?k[_-]|whsec|hf_|r8_|pplx|xai-|tvly|nvapi-|SG\.|npm_|pypi|rubyg|NRAK|NRII|NRJS|NRAL|HRKU|do[por]_v1|hv[sbr]\.|dapi|lin_a|ntn_|sq0|shp[a-z]{2}_|pscale|dp\.|tskey|fo1_|FlyV|sntry|ops_|gl[sc][a_]|cf[ua]t_|AGE-S|EAA[AC]|AKCp|PMAK|AT[AC]TT|ATBB|figd_|dckr|cio_|pat-|rnd_|vercel|sbp_|key-[0-9a-f]{8}|-us\d|\d:[\w-]{34}|webhook|hooks\.|\$(?:2|apr|[1567y]|gy|sha|argon|scr|s2|pbk|bcr)|\{(?:S|CR|PB|x-p)/i;
+const words =
+  /bearer|basic|token[\s+%]|api-?key[\s+%]|negotiate|ntlm|hawk|sharedkey|ssws|splunk|genkey|digest\s|webhook|hooks\.|\{(?:s?sha|smd5|crypt|pbkdf|x-pbk)/i;
 /** Those in which case means something: ids in lower-case hexadecimals are on every line of a log. */
 const cased =
-  /SK[0-9a-f]{8}|\dQ~|(?<![\w.-])[MNO][\w-]{22,27}\.[\w-]{5,7}\.|MII|(?<![A-Za-z0-9+/])(?=[a-z0-9+/]*[A-Z])[A-Za-z0-9+/]{40}|\d{4}[ -]?\d{4}[ -]?\d{4}|(?<![A-Za-z0-9])[A-Z]{2}\d{2} ?[A-Z0-9]{4} ?[A-Z0-9]{3}/;
+  /eyJ|AWS4|A[KSBC]IA|LTAI|AKID|gh[pousr]_|github_pat|gl[a-z]{2,5}-|GR134|xox|xapp|xwfp|AIza|ya29|GOCSPX|1\/\/0|[rsp]k_[lt]|sk-|whsec|hf_|gsk_|r8_|pplx|xai-|tvly|nvapi-|SG\.|npm_|pypi|rubyg|NR(?:AK|II|JS|AL)|HRKU|do[por]_v1|hv[sbr]\.|dapi|lin_a|ntn_|sq0|shp[a-z]{2}_|pscale|dp\.|tskey|fo1_|FlyV|sntry|ops_|gl[sc][a_]|cf[ua]t_|AGE-S|EAA[AC]|AKCp|PMAK|AT[AC]TT|ATBB|figd_|dckr|cio_|pat-|rnd_|vercel|sbp_|key-[0-9a-f]{8}|-us\d|\$(?:2|apr|[1567y]|gy|sha|argon|scr|s2|pbk|bcr)|SSWS/;
+const counted =
+  /SK[0-9a-f]{8}|\dQ~|\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d|(?<![A-Za-z0-9])[A-Z]{2}\d{2} ?[A-Z0-9]{4} ?[A-Z0-9]{3}/;
 
 /** Whether any of them could fit: one look. Wrong only to the safe side. */
 export function mayHoldShape(text: string): boolean {
-  return marks.test(text) || cased.test(text);
+  return shapeMarks.some((one) => one.test(text));
 }
 
 /** The same looks, for whoever searches a long text for the next place. */
-export const shapeMarks: readonly RegExp[] = [marks, cased];
+export const shapeMarks: readonly RegExp[] = [words, cased, counted, base64Marks];
 
 /** The text without what has one of these shapes. `note` is told the rule of each. */
 export function withoutShapes(text: string, note: (rule: string) => void): string {

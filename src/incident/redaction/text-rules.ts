@@ -31,18 +31,25 @@ export const suspicions: readonly RegExp[] = [
   nameHints,
   ...shapeMarks,
   /:\/\/[^\s"'<>]{0,4096}@|\w:[^\s"'<>:/]{1,256}@|(?:^|\s)-(?:u|p|a|w|U)\b|BEGIN |PuTTY/m,
-  /%[0-9a-f]{2}|\\u[0-9a-f{]|\\x[0-9a-f]|&#|&quot;|:(?:\d{2,5}|\*):[^\s:]+:[^\s:]+:|^[\w.@-]{1,64}:[./0-9A-Za-z]{13}\s*$/im,
+  /%[0-9a-f]{2}|\\u[0-9a-f{]|\\x[0-9a-f]|&#|&quot;|:(?:\d{2,5}|\*):[\w.*-]{1,63}:[\w.@*-]{1,63}:\S|^[\w.@-]{1,64}:[./0-9A-Za-z]{13}\s*$/im,
   unseenMarks,
-  base64Marks,
 ];
 
 export function isSuspicious(text: string): boolean {
   return suspicions.some((one) => one.test(text));
 }
 
+/** Ids and times, of which every line has some of its own. */
+const plainId = /^(?:[0-9a-f]{20,64}|\d{4}-\d\d-\d\dT[\d:.]{8,16}Z)$/;
+const LONGEST_REMEMBERED = 256;
+const MOST_REMEMBERED = 8192;
+
 export class TextRules {
   readonly #known: LiteralSearch;
   readonly #note: (rule: string) => void;
+  /** Logs say the same again and again. */
+  readonly #clean = new Set<string>();
+  readonly #keys = new Set<string>();
 
   /** @param note Told the rule of each replacement. */
   constructor(known: LiteralSearch, note: (rule: string) => void) {
@@ -52,9 +59,13 @@ export class TextRules {
 
   /** One text without its secrets. The same text where there are none. */
   scrub(text: string, depth = 0): string {
-    if (text.length < 4) return text;
+    if (text.length < 4 || this.#clean.has(text)) return text;
     let rest = this.#known.isEmpty ? text : this.withoutKnown(text);
-    if (!isSuspicious(rest)) return rest;
+    if (plainId.test(rest)) return rest;
+    if (!isSuspicious(rest)) {
+      if (rest === text && text.length <= LONGEST_REMEMBERED) this.#remember(text);
+      return rest;
+    }
     if (depth >= DEEPEST) return redacted;
     if (unseenMarks.test(rest)) rest = this.withoutKnown(withoutUnseen(rest));
     rest = withoutArmour(rest, this.#note).text;
@@ -80,13 +91,22 @@ export class TextRules {
         }
         return this.scrub(value, depth + 1);
       },
-      key: (name) => (name.length > 24 ? this.scrub(name, depth + 1) : this.withoutKnown(name)),
-      number: (digits, name) => {
-        const goes = this.#known.isNumber(digits) || isSecretNumber(name ?? '', digits);
-        if (goes) this.#note('named');
-        return !goes;
-      },
+      key: (name) => this.#key(name, depth),
+      number: (digits, name) => !this.#known.isNumber(digits) && (name === null || !isSecretNumber(name, digits)),
     });
+  }
+
+  /** Names of keys are words about secrets; only a long one is a value itself. */
+  #key(name: string, depth: number): string {
+    if (this.#keys.has(name)) return name;
+    const result = name.length > 24 ? this.scrub(name, depth + 1) : this.withoutKnown(name);
+    if (result === name && this.#keys.size < MOST_REMEMBERED) this.#keys.add(name);
+    return result;
+  }
+
+  #remember(text: string): void {
+    if (this.#clean.size >= MOST_REMEMBERED) this.#clean.clear();
+    this.#clean.add(text);
   }
 
   #json(text: string, depth: number): string {
