@@ -2,11 +2,8 @@
  * Makes a bundle of what was collected: cut to its room, scrubbed, packed, written whole, looked through for secrets, named. Either
  * the whole archive is there in the end or nothing. Called by the command that takes snapshots.
  */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { promisify } from 'node:util';
-import { constants, inflateRaw } from 'node:zlib';
 import { type FileSteps, systemSteps } from '../../base/atomic-file.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { bytesText } from '../../base/units.ts';
@@ -15,32 +12,22 @@ import type { Leak, Scrubber } from '../redaction/scrubber.ts';
 import { diskFault, draftPathOf, freeBytesIn, noRoom, sweepDrafts, writeDraft } from './draft.ts';
 import { entriesOf } from './entries.ts';
 import { gzipOf, gzipSize, type Piece, pieceOf } from './gzip.ts';
-import type { FoundItem, Item, MissingItem } from './item.ts';
+import type { Item } from './item.ts';
 import {
   type BundleFacts,
   byPath,
   digestOfItems,
   type Manifest,
-  type ManifestItem,
   manifestPath,
   manifestSchema,
-  ownPaths,
   readmePath,
   sortedJson,
   sumsPath,
 } from './manifest.ts';
-import {
-  type BundleLimits,
-  cutExactly,
-  cutRoughly,
-  cutWords,
-  inOrderOfRoom,
-  QuotaBook,
-  SHORTEST,
-  usualLimits,
-} from './quota.ts';
+import { packer, packItems, shrunk } from './packing.ts';
+import { type BundleLimits, usualLimits } from './quota.ts';
 import { readmeOf } from './readme.ts';
-import { archiveEnd, headerOf, objectionTo, paddingOf } from './tar.ts';
+import { archiveEnd } from './tar.ts';
 
 export interface BundleOrder {
   /** Absolute; nothing may be there. Its name begins with the incident and ends in `.tar.gz`. */
@@ -68,15 +55,6 @@ export interface WrittenBundle {
   readonly manifest: Manifest;
 }
 
-/** An item on its way into the archive. */
-interface Packed {
-  readonly item: FoundItem;
-  readonly entry: ManifestItem;
-  /** Header, content and padding, compressed. */
-  readonly piece: Piece;
-}
-
-const inflate = promisify(inflateRaw) as (content: Buffer, options: object) => Promise<Buffer>;
 const LEVEL = 6;
 const QUICK_LEVEL = 1;
 
@@ -139,18 +117,15 @@ async function packed(order: BundleOrder, room: Room): Promise<{ parts: readonly
   const { scrubber, facts, path, quick = false } = order;
   const level = quick ? QUICK_LEVEL : LEVEL;
   const mtime = Math.max(0, Math.floor(Date.parse(facts.created) / 1000));
-  const pack = (name: string, content: Buffer): Promise<Piece> =>
-    pieceOf(
-      Buffer.concat([headerOf({ path: name, size: content.length }, mtime), content, paddingOf(content.length)]),
-      level,
-    );
-  let { items, missing } = await scrubbed(order, pack);
+  const pack = packer(mtime, level);
+  let { items, missing } = await packItems(order, pack);
   const words = (text: string): string => scrubber.scrub(manifestPath, 'text', text);
   const said = scrubbedFacts(facts, words);
   const own = async (): Promise<{ pieces: readonly Piece[]; manifest: Manifest }> => {
     const entries = [...items.map(({ entry }) => entry), ...missing].toSorted(byPath);
     const digest = digestOfItems(entries);
-    const readme = Buffer.from(
+    const readme = await pack(
+      readmePath,
       scrubber.scrub(
         readmePath,
         'markdown',
@@ -164,21 +139,21 @@ async function packed(order: BundleOrder, room: Room): Promise<{ parts: readonly
       redaction: { ...scrubber.report(), rules: facts.tool.version },
       bundle_sha256_of_items: digest,
     };
-    const text = Buffer.from(sortedJson(manifest));
-    const sums = Buffer.from(
-      [{ path: manifestPath, sha256: sha256Of(text) }, { path: readmePath, sha256: sha256Of(readme) }, ...entries]
-        .filter(({ sha256 }) => sha256 !== null)
-        .map((entry) => `${entry.sha256}  ${entry.path}\n`)
-        .join(''),
-    );
+    const head = await pack(manifestPath, sortedJson(manifest));
+    const sums = [
+      { path: manifestPath, sha256: head.sha256 },
+      { path: readmePath, sha256: readme.sha256 },
+      ...entries.filter(({ sha256 }) => sha256 !== null),
+    ].map((one) => `${one.sha256}  ${one.path}\n`);
+    const { piece: sumsPiece } = await pack(sumsPath, sums.join(''));
     const rest = [
       ...items.map(({ entry, piece }) => ({ path: entry.path, piece })),
-      { path: sumsPath, piece: await pack(sumsPath, sums) },
+      { path: sumsPath, piece: sumsPiece },
     ];
     return {
       pieces: [
-        await pack(manifestPath, text),
-        await pack(readmePath, readme),
+        head.piece,
+        readme.piece,
         ...rest.toSorted(byPath).map(({ piece }) => piece),
         await pieceOf(archiveEnd, level),
       ],
@@ -196,113 +171,6 @@ async function packed(order: BundleOrder, room: Room): Promise<{ parts: readonly
     items = smaller.items;
     missing = [...missing, ...smaller.missing];
   }
-}
-
-/** Every item within its quota, without what the profile takes out, and packed. */
-async function scrubbed(
-  { items, scrubber, limits, signal }: BundleOrder,
-  pack: (path: string, content: Buffer) => Promise<Piece>,
-): Promise<{ items: readonly Packed[]; missing: readonly ManifestItem[] }> {
-  const words = (text: string): string => scrubber.scrub(manifestPath, 'text', text);
-  const seen = new Set(ownPaths);
-  const missing = items.filter((item) => 'error' in item).map((item) => missingEntry(item, words));
-  const there = items.filter((item) => 'content' in item);
-  const book = new QuotaBook(there, { ...usualLimits, ...limits });
-  const taken: Packed[] = [];
-  for (const item of inOrderOfRoom(there)) {
-    signal?.throwIfAborted();
-    const within = book.share(item.class);
-    const drop = (error: string): void => {
-      book.take(item.class, 0);
-      missing.push(missingEntry({ ...item, path: item.path.replaceAll(/[^\x21-\x7e]|\\/g, '_'), error }, words));
-    };
-    const objection = seen.has(item.path) ? 'is that of another item' : objectionTo(item.path);
-    if (objection !== null) {
-      drop(`its path ${objection}`);
-      continue;
-    }
-    const roughly = cutRoughly(item, within);
-    const clean = roughly === null ? null : scrubber.scrub(item.path, item.kind, roughly);
-    const content =
-      clean === null ? null : cutExactly(item.kind, clean, within, (roughly ?? '').length < item.content.length);
-    if (content === null) {
-      drop(`it has ${bytesText(Buffer.byteLength(item.content))}, and ${bytesText(within)} are left for ${item.class}`);
-      continue;
-    }
-    seen.add(item.path);
-    const bytes = Buffer.from(content);
-    book.take(item.class, bytes.length);
-    const gone = (roughly ?? '').length < item.content.length || content !== clean;
-    const cut = gone
-      ? cutWords(
-          item.kind,
-          Buffer.byteLength(item.content) - bytes.length,
-          `${bytesText(within)} are left for ${item.class}`,
-        )
-      : null;
-    taken.push({ item, entry: entryOf(item, bytes, cut, words), piece: await pack(item.path, bytes) });
-  }
-  return { items: taken, missing };
-}
-
-/** The same with less: of the longest log, else of the longest of all. Null = there is nothing that could go. */
-async function shrunk(
-  items: readonly Packed[],
-  excess: number,
-  why: string,
-  pack: (path: string, content: Buffer) => Promise<Piece>,
-): Promise<{ items: readonly Packed[]; missing: readonly ManifestItem[] } | null> {
-  const longest = (some: readonly Packed[]): Packed | undefined =>
-    some.toSorted((a, b) => b.piece.deflated.length - a.piece.deflated.length)[0];
-  const victim = longest(items.filter(({ item }) => item.class === 'logs')) ?? longest(items);
-  if (victim === undefined) return null;
-  const { item, entry, piece } = victim;
-  const others = items.filter((one) => one !== victim);
-  const bytes = entry.bytes ?? 0;
-  // What is left compresses a little worse than the whole did, and a word more stands in the manifest.
-  const within = Math.floor(bytes * Math.max(0, 1 - (excess + 512) / piece.deflated.length) * 0.97);
-  const whole = await inflate(piece.deflated, { finishFlush: constants.Z_SYNC_FLUSH });
-  const content = whole.toString(
-    'utf8',
-    piece.size - paddingOf(bytes).length - bytes,
-    piece.size - paddingOf(bytes).length,
-  );
-  const rest = within < SHORTEST ? null : cutExactly(item.kind, content, within, false);
-  if (rest === null) {
-    const { truncated: _, ...told } = entry;
-    return { items: others, missing: [{ ...told, sha256: null, bytes: null, error: `left out: ${why}` }] };
-  }
-  const left = Buffer.from(rest);
-  const cut = cutWords(item.kind, bytes - left.length, why);
-  const shorter: ManifestItem = {
-    ...entry,
-    bytes: left.length,
-    sha256: sha256Of(left),
-    truncated: entry.truncated === undefined ? cut : `${entry.truncated}; ${cut}`,
-  };
-  return { items: [...others, { item, entry: shorter, piece: await pack(item.path, left) }], missing: [] };
-}
-
-function entryOf(item: FoundItem, content: Buffer, cut: string | null, words: (text: string) => string): ManifestItem {
-  const { path, class: of, source, started, ms } = item;
-  const left = [...(item.truncated === null ? [] : [words(item.truncated)]), ...(cut === null ? [] : [cut])];
-  return {
-    path,
-    class: of,
-    source: words(source),
-    started,
-    ms,
-    sha256: sha256Of(content),
-    bytes: content.length,
-    ...(left.length === 0 ? {} : { truncated: left.join('; ') }),
-  };
-}
-
-function missingEntry(
-  { path, class: of, source, started, ms, error }: MissingItem,
-  words: (text: string) => string,
-): ManifestItem {
-  return { path, class: of, source: words(source), started, ms, sha256: null, bytes: null, error: words(error) };
 }
 
 /** What somebody wrote, or a daemon said, may hold what the profile takes out. */
@@ -344,8 +212,4 @@ function leaked(path: string, leaks: readonly Leak[]): SentinelError {
     `writing the snapshot ${path}: a secret would have been in ${places.join(', ')}${more > 0 ? ` and in ${more} more places` : ''}; it was removed again`,
     { hint: 'take it once more with --redact paranoid, and report the rule' },
   );
-}
-
-function sha256Of(content: Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
 }

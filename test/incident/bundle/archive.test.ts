@@ -13,7 +13,7 @@ import type { Scrubber } from '../../../src/incident/redaction/scrubber.ts';
 import { requireComponent } from '../../helpers/components.ts';
 import { Dice } from '../../helpers/dice.ts';
 import { createScrubber } from '../../../src/incident/redaction/bundle-scrubber.ts';
-import { facts, folderOf, found, key, missing, orderIn } from './bundles.ts';
+import { facts, folderOf, found, keepingAll, key, missing, orderIn } from './bundles.ts';
 
 const items = [
   found('state/upstreams.json', '{"upstreams":[]}\n', { kind: 'json' }),
@@ -144,12 +144,7 @@ test('half of a secret that goes over lines is not left where a log is cut', asy
   // The quota and what is read beyond it end in the middle of the key.
   const limits = { contentBytes: after.length + 1_400 - (32 << 10) };
   const pem = /-----BEGIN PRIVATE KEY-----[\s\S]*?-----END PRIVATE KEY-----/g;
-  const scrubber: Scrubber = {
-    profile: 'internal',
-    report: () => ({ profile: 'internal', by_rule: {}, by_file: {}, tokens: {} }),
-    map: () => new Map(),
-    scrub: (_path, _kind, text) => text.replaceAll(pem, '[pem]'),
-  };
+  const scrubber: Scrubber = { ...keepingAll, scrub: (_path, _kind, text) => text.replaceAll(pem, '[pem]') };
   const item = found('logs/a.log', log, { class: 'logs' });
   const { path: file } = await writeBundle(orderIn(folderOf(t), { items: [item], limits, scrubber }));
   for await (const { content } of entriesOf(file)) assert.doesNotMatch(content.toString(), /SECRETLINE/);

@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import type { FoundItem, MissingItem } from '../../../src/incident/bundle/item.ts';
 import type { BundleFacts } from '../../../src/incident/bundle/manifest.ts';
 import type { BundleOrder } from '../../../src/incident/bundle/write.ts';
+import type { Scrubber } from '../../../src/incident/redaction/scrubber.ts';
 import { createScrubber } from '../../../src/incident/redaction/bundle-scrubber.ts';
 
 export const started = '2026-11-20T14:05:12.000Z';
@@ -48,6 +49,14 @@ export const facts: BundleFacts = {
 };
 
 export const key = Buffer.alloc(32, 7);
+
+/** Takes nothing out, and says `internal`: for tests of what is done with contents. */
+export const keepingAll: Scrubber = {
+  profile: 'internal',
+  scrub: (_path, _kind, content) => content,
+  report: () => ({ profile: 'internal', by_rule: {}, by_file: {}, tokens: {} }),
+  map: () => new Map(),
+};
 
 /** An empty folder that goes with the test. */
 export function folderOf(t: TestContext): string {
