@@ -2,6 +2,7 @@
  * What is known of an incident when it is closed, kept as it is then: the timeline as a file, the impact on traffic in the journal.
  * Called by `incident close`; what cannot be had is said and keeps nothing from being closed.
  */
+import { rfc3339 } from '../../base/units.ts';
 import type { EntryBody } from '../../incident/record/entry.ts';
 import type { IncidentStore } from '../../incident/record/store.ts';
 import { freezeTimeline } from '../../incident/timeline/frozen.ts';
@@ -27,7 +28,8 @@ export async function freeze(invocation: Invocation, store: IncidentStore, id: s
   await attempt('the timeline', async () => {
     const timeline = await timelineNow(invocation, store, store.read(id));
     remarks.push(...timeline.missing.map(({ source, why }) => `the timeline is without ${source}: ${why}`));
-    return freezeTimeline(store.folderOf(id), timeline);
+    // It ends here, whenever the entry that closes it is written.
+    return freezeTimeline(store.folderOf(id), { ...timeline, until: rfc3339(invocation.clock.wallMs()) });
   });
   await attempt('the impact on traffic', async () => {
     const impact = await impactFor(invocation, store.read(id));

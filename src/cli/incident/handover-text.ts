@@ -1,4 +1,5 @@
 /** An incident on fifteen lines, for whoever takes it over: what is wrong, who leads, what is known, what lies over the file, what comes next. Text only. */
+import type { OverrideState } from '../../admin/contract/override-shapes.ts';
 import type { Deadline } from '../../incident/record/deadlines.ts';
 import { isGrave } from '../../incident/record/severity-table.ts';
 import type { Style } from '../streams.ts';
@@ -87,14 +88,21 @@ function knownWords({ incident: { diagnoses, factors } }: IncidentData, nowMs: n
   return factor === undefined ? found : `${found}; contributing: ${factor.text}`;
 }
 
+/** What ends by itself comes first, the soonest before the others: it may end while nobody looks. Blocks are counted. */
 function overrideWords(standing: Standing, nowMs: number): string {
   if (!standing.known || standing.overrides === null) return 'not known';
-  return listed(
-    standing.overrides.map((one) => {
-      const until = one.expires_at === null ? 'until taken back' : `until ${clockText(one.expires_at, nowMs)}`;
-      return `${subjectText(one)}=${one.value} ${until} (${one.actor})`;
-    }),
-  );
+  const endOf = ({ expires_at: at }: OverrideState): number =>
+    at === null ? Number.POSITIVE_INFINITY : Date.parse(at);
+  const set = standing.overrides
+    .filter(({ kind }) => kind !== 'block')
+    .toSorted((a, b) => (endOf(a) < endOf(b) ? -1 : 1));
+  const blocks = standing.overrides.length - set.length;
+  const words = set.map((one) => {
+    const until = one.expires_at === null ? 'until taken back' : `until ${clockText(one.expires_at, nowMs)}`;
+    return `${subjectText(one)}=${one.value} ${until} (${one.actor.replace(/^user /, '')})`;
+  });
+  const blocked = blocks === 0 ? [] : [`${blocks} blocked ${blocks === 1 ? 'network' : 'networks'}`];
+  return words.length === 0 ? listed(blocked) : [listed(words), ...blocked].join('; ');
 }
 
 function drainWords(standing: Standing, nowMs: number): string {
@@ -103,7 +111,7 @@ function drainWords(standing: Standing, nowMs: number): string {
     standing.status.drains.map(({ target, state, actor, reason, since, expires_at: until }) => {
       const why = reason === null ? '' : `: ${reason}`;
       const back = until === null ? '' : `, back ${clockText(until, nowMs)}`;
-      return `${target} ${state} since ${clockText(since, nowMs)} (${actor}${why})${back}`;
+      return `${target} ${state} since ${clockText(since, nowMs)} (${actor.replace(/^user /, '')}${why})${back}`;
     }),
   );
 }

@@ -3,7 +3,7 @@
  * whole or not at all; one that somebody changed since is not believed.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { chownSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../base/atomic-file.ts';
 import { plainJson } from '../../base/plain-json.ts';
@@ -30,7 +30,11 @@ export function timelineLines({ incident, since, until, moments, missing }: Time
  */
 export function freezeTimeline(folder: string, timeline: Timeline): TimelineEntry {
   const text = timelineLines(timeline);
-  writeFileAtomically(join(folder, timelineName), text, 0o600);
+  const path = join(folder, timelineName);
+  writeFileAtomically(path, text, 0o600);
+  // What root writes belongs to whoever has the incident.
+  const { uid, gid } = statSync(folder);
+  if (process.getuid?.() === 0 && uid !== 0) chownSync(path, uid, gid);
   return { kind: 'timeline', file: timelineName, sha256: digestOf(text), moments: timeline.moments.length };
 }
 
