@@ -3,10 +3,11 @@
  * acknowledges it, diagnoses, drains, notes, mends and closes it. Whoever plays it counts by itself what clients got and when each
  * thing was done: the truth that the post-mortem is held against.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Impact } from '../../src/incident/impact/shapes.ts';
 import { drillOrigin, onStage, type Stage, withoutMachine } from '../runbook/drill-stage.ts';
 import { type Ended, runSentinel } from '../cli/command-line.ts';
 
@@ -37,20 +38,21 @@ export interface Truth {
   readonly identified: number;
   readonly mitigated: number;
   readonly resolved: number;
-  /** Requests answered between the first and the last failed one, and how many of them failed. */
-  readonly requests: number;
+  /** Requests that failed, of all. */
   readonly failed: number;
+  /** Requests that were answered between two times, milliseconds since the epoch. */
+  between(from: number, until: number): number;
 }
 
 export interface Outage {
   readonly truth: Truth;
   /** Every command with what it said, in order. */
   readonly said: readonly { readonly command: string; readonly ended: Ended }[];
-  readonly id: string;
+  /** The same as a terminal shows it, with folder and host of the machine taken out. */
+  readonly session: string;
   readonly postmortem: string;
-  /** The envelope of `incident postmortem --json`. */
-  readonly report: unknown;
-  readonly journal: string;
+  /** Of the envelope of `incident postmortem --json`. */
+  readonly impact: Impact;
 }
 
 export async function playOutage(pace: Pace): Promise<Outage> {
@@ -62,7 +64,8 @@ export async function playOutage(pace: Pace): Promise<Outage> {
   });
   const address = (server: (typeof targets)[number]): string => `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const places = targets.map((server) => `target { address "${address(server)}" }`).join('; ');
-  const upstream = `upstream "web" { targets { ${places} }; circuit-breaker { failure-threshold 1000 } }`;
+  // Nothing but the operator takes it out of traffic.
+  const upstream = `upstream "web" { targets { ${places} }; circuit-breaker { enabled #false }; passive-health { enabled #false } }`;
   try {
     return await onStage([upstream, 'incidents { service "web shop" }'], async (stage) => {
       const answers: Answer[] = [];
@@ -129,28 +132,28 @@ async function play(
   await pause(pace.after * 1000);
   const resolved = await done('incident', 'mark', 'resolved');
   await done('incident', 'close', '--why', 'rolled back');
-  const report = await sentinel('incident', 'postmortem', '--json');
-  await done('incident', 'verify');
-  const { id, file } = placeIn(report);
+  const [id = ''] = readdirSync(join(folder, 'incidents')).filter((name) => name.startsWith('INC-'));
+  const report = await sentinel('incident', 'postmortem', id, '--json');
+  await done('incident', 'verify', id);
   const bad = answers.filter((answer) => answer.failed);
   const last = bad.at(-1)?.at ?? failed;
   return {
     truth: {
       ...{ onset: failed, last, alert, opened, acked, identified, mitigated, resolved },
-      requests: answers.filter(({ at }) => at >= failed && at <= last).length,
       failed: bad.length,
+      between: (from, until) => answers.filter(({ at }) => at > from && at <= until).length,
     },
     said,
-    id,
-    postmortem: withoutMachine(readFileSync(file, 'utf8'), folder),
-    report: JSON.parse(report.stdout),
-    journal: readFileSync(join(folder, 'incidents', id, 'journal.ndjson'), 'utf8'),
+    session: withoutMachine(
+      said
+        .filter(({ command }) => !command.includes('--json'))
+        .map(shownExchange)
+        .join('\n'),
+      folder,
+    ),
+    postmortem: withoutMachine(readFileSync(join(folder, 'incidents', id, 'postmortem.md'), 'utf8'), folder),
+    impact: (JSON.parse(report.stdout) as { data: { impact: Impact } }).data.impact,
   };
-}
-
-function placeIn({ stdout }: Ended): { readonly id: string; readonly file: string } {
-  const { data } = JSON.parse(stdout) as { data: { incident: string; file: string } };
-  return { id: data.incident, file: data.file };
 }
 
 async function ask(url: string, answers: Answer[], signal: AbortSignal): Promise<void> {
@@ -170,6 +173,10 @@ async function firstFailure(answers: readonly Answer[]): Promise<number> {
     if (found !== undefined) return found.at;
     await pause(20);
   }
+}
+
+function shownExchange({ command, ended }: Outage['said'][number]): string {
+  return `$ ${command}\n${ended.stderr}${ended.stdout}`;
 }
 
 function shown(word: string): string {
