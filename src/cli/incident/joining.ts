@@ -10,6 +10,7 @@ import { randomHex } from '../../base/ids.ts';
 import { readReason } from '../../base/read-reason.ts';
 import { diagnosisEntry } from '../../incident/diagnosis-entry.ts';
 import type { EntryBody } from '../../incident/record/entry.ts';
+import { sha256 } from '../../incident/record/chain.ts';
 import type { IncidentStore } from '../../incident/record/store.ts';
 import type { EndedEntry } from '../../runbook/run/entry.ts';
 import type { Invocation } from '../command.ts';
@@ -52,13 +53,9 @@ export async function incidentToJoin(invocation: Invocation): Promise<Joined | n
 export async function joinDiagnosis(invocation: Invocation, joined: Joined, { facts, report }: Round): Promise<void> {
   await added(invocation, joined, (folder) => {
     const stamp = facts.at.replaceAll(/[-:]/g, '').replace(/\.\d+/, '');
-    const file = kept(
-      invocation,
-      folder,
-      `diagnosis-${stamp}-${randomHex(2)}.facts.json`,
-      `${JSON.stringify(facts)}\n`,
-    );
-    return diagnosisEntry(report, file);
+    const text = `${JSON.stringify(facts)}\n`;
+    const file = kept(invocation, folder, `diagnosis-${stamp}-${randomHex(2)}.facts.json`, text);
+    return { ...diagnosisEntry(report, file), ...(file === null ? {} : { sha256: sha256(text) }) };
   });
 }
 
@@ -78,15 +75,15 @@ export async function joinRun(
   { runbook, run, ended, exitCode, file }: JoinedRun,
 ): Promise<void> {
   await added(invocation, joined, (folder) => {
-    let copy: string | null = null;
+    const ran = { kind: 'runbook', runbook, run, outcome: ended.outcome, exit_code: exitCode } as const;
     try {
-      copy = basename(file);
-      write(folder, copy, readFileSync(file));
+      const [copy, transcript] = [basename(file), readFileSync(file)];
+      write(folder, copy, transcript);
+      return { ...ran, file: copy, sha256: sha256(transcript) };
     } catch (error) {
-      copy = null;
       remark(invocation, `the transcript could not be copied into ${folder}: ${readReason(error)}`);
+      return { ...ran, file: null };
     }
-    return { kind: 'runbook', runbook, run, outcome: ended.outcome, exit_code: exitCode, file: copy };
   });
 }
 

@@ -68,6 +68,8 @@ export type EntryBody =
       readonly exit_code: number;
       /** File beside the journal that holds its facts; null = they were not kept. */
       readonly facts: string | null;
+      /** Of that file. */
+      readonly sha256?: string;
     }
   /** A run of a runbook that ended, or stopped, while it was open. */
   | {
@@ -78,6 +80,8 @@ export type EntryBody =
       readonly exit_code: number;
       /** Its transcript, copied beside the journal; null = it could not be. */
       readonly file: string | null;
+      /** Of that copy. */
+      readonly sha256?: string;
     }
   | {
       readonly kind: 'snapshot';

@@ -116,8 +116,9 @@ function mendedWords({ seq, at, file, bytes }: Extract<JournalEntry, { kind: 'me
 function checkFiles(entries: readonly JournalEntry[], folder: string, say: Say, remarks: string[]): readonly string[] {
   const named = new Map<string, { readonly entry: JournalEntry; readonly hash: string }>();
   for (const entry of entries) {
-    const { file, sha256: hash } = entry as { readonly file?: unknown; readonly sha256?: unknown };
-    if (typeof file === 'string' && typeof hash === 'string') named.set(file, { entry, hash });
+    const { file, facts, sha256: hash } = entry as Partial<Record<'file' | 'facts' | 'sha256', unknown>>;
+    const name = file ?? facts;
+    if (typeof name === 'string' && typeof hash === 'string') named.set(name, { entry, hash });
   }
   const right: string[] = [];
   for (const [file, { entry, hash }] of named) {

@@ -100,8 +100,11 @@ test('files that entries name are what they were, or are named; a post-mortem ma
     { kind: 'timeline', file: 'timeline.ndjson', sha256: sha256('timeline.ndjson'), moments: 3 },
     { kind: 'postmortem', file: 'postmortem.md', sha256: sha256('postmortem.md') },
   ]);
+  writeFileSync(join(folder, 'r-1.ndjson'), 'steps');
+  const ran = { kind: 'runbook', runbook: 'triage', run: 'r-1', outcome: 'done', exit_code: 0 } as const;
+  await store.append('INC-001', [{ ...ran, file: 'r-1.ndjson', sha256: sha256('steps') }]);
   const whole = store.verify('INC-001');
-  assert.deepEqual([whole.whole, whole.files.length, whole.remarks], [true, 3, []]);
+  assert.deepEqual([whole.whole, whole.files.length, whole.remarks], [true, 4, []]);
 
   writeFileSync(join(folder, 'postmortem.md'), 'what we learned');
   const edited = store.verify('INC-001');
@@ -109,12 +112,13 @@ test('files that entries name are what they were, or are named; a post-mortem ma
   assert.match(edited.remarks.join(), /postmortem\.md was edited/);
 
   appendFileSync(join(folder, 'one.tar.gz'), 'x');
+  appendFileSync(join(folder, 'r-1.ndjson'), ' that nobody took');
   rmSync(join(folder, 'timeline.ndjson'));
   const changed = store.verify('INC-001');
   assert.equal(changed.whole, false);
   assert.deepEqual(
     changed.problems.map(({ file }) => file),
-    ['one.tar.gz', 'timeline.ndjson'],
+    ['one.tar.gz', 'timeline.ndjson', 'r-1.ndjson'],
   );
 });
 
