@@ -103,7 +103,11 @@ function chosenProfile(name: string | null): (typeof profiles)[number] {
 /** Of this machine; on another the shapes of secrets are all that is known. */
 function secretsHere(invocation: Invocation): readonly string[] {
   const loaded = loadChoice(invocation, chooseConfig(invocation));
-  return knownSecrets({ config: loaded.kind === 'ok' ? loaded : null, environment: invocation.context.environment });
+  return knownSecrets({
+    config: loaded.kind === 'ok' ? loaded : null,
+    environment: invocation.context.environment,
+    texts: loaded.kind === 'unreadable' ? [] : loaded.sources.map(({ text }) => text),
+  });
 }
 
 async function journalOf(invocation: Invocation, bundle: Bundle): Promise<JournalWord> {
