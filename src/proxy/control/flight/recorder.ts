@@ -141,14 +141,19 @@ export class FlightRecorder {
     else if (this.#phase === 'starting' && this.#early.length < MOST_EARLY) this.#early.push(line);
   }
 
-  /** @throws SNT-P014 */
+  /** Null where nothing can be kept: the history warns of a folder for state that cannot be used. */
   #folder(): string | null {
     const { instance, source } = this.#options;
     // What was told before another process took over may wait behind a write that is under way.
     if (instance.relinquished) return this.#known;
     // Without a file nothing else would make a folder for state.
     if (source.kind !== 'file' && instance.find() === null) return null;
-    return (this.#known = instance.ensure());
+    try {
+      this.#known = instance.ensure();
+    } catch {
+      this.#known = null;
+    }
+    return this.#known;
   }
 
   #now(): string {
