@@ -12,6 +12,8 @@ import { randomHex } from '../../base/ids.ts';
 
 /** How long a writer waits for another: each takes some milliseconds. */
 const PATIENCE_MS = 5_000;
+/** How long it waits for all that come before it. */
+const LONGEST_QUEUE_MS = 60_000;
 const PAUSE_MS = 7;
 /** A name of a socket is no longer than this on every system that we know. */
 const LONGEST_NAME = 100;
@@ -28,7 +30,7 @@ export function isLockName(name: string): boolean {
 
 /**
  * Does `task` while nobody else does anything in `folder`.
- * @throws SNT-I006 somebody else is at it for more than 5 s, or the file system knows no such locks; what `task` throws; the
+ * @throws SNT-I006 one other is at it for more than 5 s, or the file system knows no such locks; what `task` throws; the
  * system error of a folder that cannot be written
  */
 export async function withFolderLock<T>(folder: string, clock: Clock, task: () => T | Promise<T>): Promise<T> {
@@ -53,6 +55,8 @@ export async function withFolderLock<T>(folder: string, clock: Clock, task: () =
 
 async function acquire(folder: string, clock: Clock): Promise<() => void> {
   const begun = clock.now();
+  let holder = 0;
+  let since = begun;
   for (;;) {
     const last = numbersIn(folder).at(-1) ?? 0;
     if (last === 0 || !(await answers(folder, `${prefix}${last}`))) {
@@ -60,7 +64,10 @@ async function acquire(folder: string, clock: Clock): Promise<() => void> {
       if (release !== null) return release;
       continue;
     }
-    if (clock.now() - begun > PATIENCE_MS) throw unavailable(folder, 'another process holds it for more than 5 s');
+    // Of many who wait each has its turn: it is one that holds on for which nobody waits longer.
+    if (last !== holder) [holder, since] = [last, clock.now()];
+    if (clock.now() - since > PATIENCE_MS || clock.now() - begun > LONGEST_QUEUE_MS)
+      throw unavailable(folder, 'another process holds it for more than 5 s');
     const pause = Promise.withResolvers<void>();
     clock.after(PAUSE_MS, pause.resolve);
     await pause.promise;
