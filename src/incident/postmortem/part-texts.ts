@@ -10,7 +10,8 @@ import {
 } from '../impact/figures.ts';
 import type { Impact, Measured, Part } from '../impact/shapes.ts';
 import type { Incident } from '../record/incident.ts';
-import type { Timeline } from '../timeline/moment.ts';
+import { typedLine } from '../timeline/logged-command.ts';
+import type { Moment, Timeline } from '../timeline/moment.ts';
 import { blank } from './blank.ts';
 import { safe, safeCode } from './safe-markdown.ts';
 import { changesBetween } from './timeline-rows.ts';
@@ -135,12 +136,20 @@ export function resolutionPart({ times }: Incident, timeline: Timeline, impact: 
     ...(shown.length === changes.length
       ? []
       : [`- ${changes.length - shown.length} changes before that stand in the timeline`]),
-    ...shown.map(({ at, words, actor, source }) => {
-      const what = source === 'command' ? safeCode(words) : safe(words);
-      return `- ${clockTime(at)} ${what}${actor === null ? '' : ` (${safe(actor)})`}`;
+    ...shown.map((moment) => {
+      const { at, actor } = moment;
+      return `- ${clockTime(at)} ${changeWords(moment)}${actor === null ? '' : ` (${safe(actor)})`}`;
     }),
     '',
   ]);
+}
+
+/** A command as somebody would type it again, and how it ended where it did not end well. */
+function changeWords({ source, words, fields }: Moment): string {
+  const { argv, exit } = fields;
+  if (source !== 'command' || !Array.isArray(argv)) return safe(words);
+  const typed = safeCode(typedLine({ program: 'sentinel', argv: argv.map(String) }));
+  return exit === 0 ? typed : `${typed}, exit ${safe(String(exit))}`;
 }
 
 export function actionsPart({ actions }: Incident): string {
