@@ -30,7 +30,8 @@ promtool check rules sentinel-rules.yml
 
 [deploy/prometheus](../deploy/prometheus) has them ready for the defaults: \`alerts.yml\` and \`recording.yml\`, a \`prometheus.yml\` that
 scrapes one daemon, and \`alerts.test.yml\`, which says of every alert when it fires and when it stays silent (\`promtool test
-rules\`). [deploy/grafana/sentinel.json](../deploy/grafana/sentinel.json) is a dashboard over the same series.
+rules\`). \`alertmanager.yml\` beside them has a receiver by which alerts open incidents ([incidents.md](incidents.md#alerts)).
+[deploy/grafana/sentinel.json](../deploy/grafana/sentinel.json) is a dashboard over the same series.
 
 Every alert has a label \`severity\` (SEV1 to SEV4, as in the runbooks) and the annotations \`summary\`, \`description\`, \`action\` – the
 next command to type – and \`runbook\`, which leads to a heading below. A window of five minutes needs a scrape interval of two
