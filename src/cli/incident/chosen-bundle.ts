@@ -2,7 +2,7 @@
  * The bundle that a command line names: a file, or an incident, whose last snapshot is meant. Read for `incident snapshot show`,
  * `verify` and `diff` and for `diagnose --bundle`. Works without any folder of incidents.
  */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Bundle, type BundleReading, readBundle } from '../../incident/bundle/read.ts';
 import { isIncidentId } from '../../incident/record/id.ts';
@@ -20,7 +20,8 @@ export async function chosenBundle(
 
 async function pathOf(invocation: Invocation, named: string): Promise<string> {
   const path = resolve(invocation.directory, named);
-  if (existsSync(path) || !isIncidentId(named)) return path;
+  // In the folder of all incidents the id is the name of a folder.
+  if (!isIncidentId(named) || isFile(path)) return path;
   try {
     const store = await incidentStore(invocation);
     const last = store.read(named).snapshots.at(-1);
@@ -28,5 +29,13 @@ async function pathOf(invocation: Invocation, named: string): Promise<string> {
   } catch {
     // No incident either: the file is what is missing.
     return path;
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }

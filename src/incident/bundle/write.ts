@@ -8,7 +8,7 @@ import { type FileSteps, systemSteps } from '../../base/atomic-file.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { bytesText } from '../../base/units.ts';
 import { findLeaks } from '../redaction/leaks.ts';
-import type { Leak, Scrubber } from '../redaction/scrubber.ts';
+import type { Leak, Profile, Scrubber } from '../redaction/scrubber.ts';
 import { diskFault, draftPathOf, freeBytesIn, noRoom, sweepDrafts, writeDraft } from './draft.ts';
 import { entriesOf } from './entries.ts';
 import { gzipOf, gzipSize, type Piece, pieceOf } from './gzip.ts';
@@ -120,7 +120,7 @@ async function packed(order: BundleOrder, room: Room): Promise<{ parts: readonly
   const pack = packer(mtime, level);
   let { items, missing } = await packItems(order, pack);
   const words = (text: string): string => scrubber.scrub(manifestPath, 'text', text);
-  const said = scrubbedFacts(facts, words);
+  const said = scrubbedFacts(facts, words, scrubber.profile);
   const own = async (): Promise<{ pieces: readonly Piece[]; manifest: Manifest }> => {
     const entries = [...items.map(({ entry }) => entry), ...missing].toSorted(byPath);
     const digest = digestOfItems(entries);
@@ -174,12 +174,15 @@ async function packed(order: BundleOrder, room: Room): Promise<{ parts: readonly
 }
 
 /** What somebody wrote, or a daemon said, may hold what the profile takes out. */
-function scrubbedFacts(facts: BundleFacts, words: (text: string) => string): BundleFacts {
-  const { title, host, daemon, incomplete, verdict } = facts;
+function scrubbedFacts(facts: BundleFacts, words: (text: string) => string, profile: Profile): BundleFacts {
+  const { title, daemon, incomplete, verdict } = facts;
+  const host = words(facts.host);
+  const hidden = profile === 'share' || profile === 'paranoid';
   return {
     ...facts,
     title: title === null ? null : words(title),
-    host: words(host),
+    // A name that is too short to be looked for everywhere is one all the same where it stands alone.
+    host: hidden && host === facts.host ? '[HOST]' : host,
     daemon: words(daemon),
     incomplete: incomplete.map(words),
     verdict: verdict === null ? null : { ...verdict, words: verdict.words.map(words), next: verdict.next.map(words) },

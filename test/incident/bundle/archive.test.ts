@@ -226,3 +226,15 @@ test('host, title, sources and errors are scrubbed as contents are', async (t) =
   );
   for await (const { content } of entriesOf(file)) assert.equal(content.includes(secret), false);
 });
+
+test('the host of a bundle that is passed on is a token, however short its name', async (t) => {
+  for (const [profile, shown] of [
+    ['internal', /^vm$/],
+    ['share', /^\[HOST/],
+    ['paranoid', /^\[HOST/],
+  ] as const) {
+    const scrubber = createScrubber({ profile, key, known: [], hosts: ['vm'] });
+    const order = orderIn(folderOf(t), { items: [], facts: { ...facts, host: 'vm' }, scrubber });
+    assert.match((await writeBundle(order)).manifest.host, shown, profile);
+  }
+});

@@ -8,7 +8,7 @@ import { systemClock } from '../../../src/base/clock.ts';
 import { writeBundle } from '../../../src/incident/bundle/write.ts';
 import type { Item } from '../../../src/incident/bundle/item.ts';
 import { IncidentStore } from '../../../src/incident/record/store.ts';
-import { type Ended, callSentinel } from '../../cli/command-line.ts';
+import { callSentinel, type Ended, runSentinel } from '../../cli/command-line.ts';
 import { reportCases } from '../../diagnosis/report-cases.ts';
 import { facts, folderOf, found, keepingAll, missing, orderIn } from './bundles.ts';
 
@@ -123,6 +123,9 @@ test('verify holds a bundle against the journal of its incident, and an incident
     callSentinel(['incident', 'snapshot', 'verify', named], { environment });
   const sound = await verify('INC-001');
   assert.match(sound.stdout, /✓ entry 2 of the journal has this SHA-256/);
+  // Also from within the folder of all incidents, where the id is the name of a folder.
+  const inside = await runSentinel(['incident', 'snapshot', 'show', 'INC-001'], { environment, directory: incidents });
+  assert.deepEqual([inside.code, inside.stderr], [0, '']);
   assert.equal(sound.code, 0);
   // Another one of the same name, and one that knows another journal.
   const other = path.join(folder, path.basename(file));
