@@ -1,5 +1,6 @@
 /** The child process of `daemon.ts`: starts a daemon with the options that it is given as JSON, as `sentinel run` does. */
 import { existsSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { processEnvironment } from '../../src/base/environment.ts';
 import { systemRoots } from '../../src/base/run-files.ts';
 import { type DaemonOptions, startDaemon } from '../../src/proxy/control/daemon.ts';
@@ -36,6 +37,8 @@ try {
     },
     process,
   });
+  // Most of them are killed, and a killed process keeps nothing of what it compiled.
+  flushCompileCache();
   process.exit(await daemon.closed);
 } catch (error) {
   if (!(error instanceof StartRefusal)) throw error;
