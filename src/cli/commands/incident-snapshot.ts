@@ -14,7 +14,7 @@ import { shortDigest } from '../../incident/bundle/manifest.ts';
 import type { CollectContext } from '../../incident/collect/collector.ts';
 import { planOf } from '../../incident/collect/plan.ts';
 import { type Snapshot, takeSnapshot } from '../../incident/collect/snapshot.ts';
-import type { Finding, Invocation, Outcome } from '../command.ts';
+import type { Finding, Interruption, Invocation, Outcome } from '../command.ts';
 import { confirmedByName, declined } from '../confirmation.ts';
 import { meantConfig } from '../diagnose/meant-config.ts';
 import { bundleName, bundlePath, type SnapshotChoice, snapshotChoice } from '../incident/snapshot-choice.ts';
@@ -109,7 +109,7 @@ async function take(invocation: Invocation, choice: SnapshotChoice, place: Snaps
     });
   } catch (error) {
     if (!abandon.signal.aborted || error instanceof SentinelError) throw error;
-    return abandoned(enough.exitCode(), place);
+    return abandoned(stoppedBy(enough), place);
   } finally {
     progress.end();
   }
@@ -121,8 +121,13 @@ async function take(invocation: Invocation, choice: SnapshotChoice, place: Snaps
     snapshot,
     warnings: [...warnings, ...unwritten],
     findings,
-    stopped: enough.exitCode(),
+    stopped: stoppedBy(enough),
   });
+}
+
+/** Status of the signal that came; 0 = none did, or the reader of the output went away, which ends nothing. */
+function stoppedBy({ signal, exitCode }: Interruption): ExitCode {
+  return signal.aborted ? exitCode() : exitCodes.ok;
 }
 
 function abandoned(exitCode: ExitCode, place: SnapshotPlace): Outcome {

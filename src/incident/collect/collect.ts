@@ -12,8 +12,10 @@ import {
   type CollectLimits,
   type Collector,
   fastTotalMs,
+  headStartMs,
   logQuota,
   patienceMs,
+  reprieveMs,
   totalMs,
 } from './collector.ts';
 import { collectors } from './collectors.ts';
@@ -57,7 +59,16 @@ export async function collectItems(context: CollectContext, options: CollectOpti
   const hold = setInterval(() => {}, totalMs);
   const run = new Collecting(context, options);
   try {
-    const found = await Promise.all(table.map((collector) => run.of(collector)));
+    const light = table.filter(({ heavy }) => heavy !== true).map((collector) => run.of(collector));
+    const heavy = table.filter(({ heavy: isHeavy }) => isHeavy === true);
+    const begin = Promise.race([Promise.all(light), later(clock, heavy.length === 0 ? 0 : headStartMs)]);
+    const found = await Promise.all([
+      ...light,
+      ...heavy.map(async (collector) => {
+        await begin;
+        return run.of(collector);
+      }),
+    ]);
     const items = found.flat().toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
     return [...distinct(items), run.diary(clock)];
   } finally {
@@ -66,16 +77,22 @@ export async function collectItems(context: CollectContext, options: CollectOpti
   }
 }
 
+function later(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((done) => void clock.after(delayMs, done));
+}
+
 class Collecting {
   readonly #context: CollectContext;
   readonly #options: CollectOptions;
   readonly #limits: CollectLimits;
   readonly #lookups: Lookups;
   readonly #over = new AbortController();
-  readonly #limit: Stoppable;
+  /** The same for what must be there. */
+  readonly #atLast = new AbortController();
+  readonly #timers: readonly Stoppable[];
   readonly #lines: object[] = [];
   readonly #begun: string;
-  readonly #giveUp = (): void => this.#over.abort(new Overdue('it was given up before there was an answer'));
+  readonly #giveUp = (): void => this.#end(new Overdue('it was given up before there was an answer'));
 
   constructor(context: CollectContext, options: CollectOptions) {
     const { clock } = context.surroundings;
@@ -83,21 +100,28 @@ class Collecting {
     this.#options = options;
     const { fast, windowMs, logsMs, logBytes = fast ? logQuota.fast : logQuota.usual } = options;
     this.#limits = { fast, windowMs, logsMs, logBytes };
-    this.#lookups = options.lookups ?? new Lookups(context.surroundings, this.#over.signal, fast);
+    this.#lookups = options.lookups ?? new Lookups(context.surroundings, this.#atLast.signal, fast);
     this.#begun = rfc3339(clock.wallMs());
     const most = options.withinMs ?? (fast ? fastTotalMs : totalMs);
-    this.#limit = clock.after(most, () =>
-      this.#over.abort(new Overdue(`no answer within the ${most / 1000} s that the whole may take`)),
-    );
+    const late = new Overdue(`no answer within the ${most / 1000} s that the whole may take`);
+    this.#timers = [
+      clock.after(most, () => this.#over.abort(late)),
+      clock.after(most + reprieveMs, () => this.#atLast.abort(late)),
+    ];
     options.signal?.addEventListener('abort', this.#giveUp);
     if (options.signal?.aborted === true) this.#giveUp();
   }
 
   close(): void {
-    this.#limit.stop();
+    for (const timer of this.#timers) timer.stop();
     this.#options.signal?.removeEventListener('abort', this.#giveUp);
     // Whatever is still under way for nobody.
-    this.#over.abort(new Overdue('the collection is over'));
+    this.#end(new Overdue('the collection is over'));
+  }
+
+  #end(why: Overdue): void {
+    this.#over.abort(why);
+    this.#atLast.abort(why);
   }
 
   async of(collector: Collector): Promise<readonly Item[]> {
@@ -169,7 +193,7 @@ class Collecting {
   async #within(collector: Collector): ReturnType<Collector['find']> {
     const { clock } = this.#context.surroundings;
     const own = new AbortController();
-    const over = this.#over.signal;
+    const over = (collector.mandatory === true ? this.#atLast : this.#over).signal;
     const stop = (): void => own.abort(over.reason);
     if (over.aborted) stop();
     else over.addEventListener('abort', stop);

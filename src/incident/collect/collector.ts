@@ -10,8 +10,14 @@ import type { Lookups } from './lookups.ts';
 /** A source that has not answered by then is left out; the seeds' first minutes have no more to spare. */
 export const patienceMs = 5_000;
 /** All of a snapshot that was to be quick, and of one that was not. */
-export const fastTotalMs = 2_400;
+export const fastTotalMs = 2_800;
 export const totalMs = 20_000;
+
+/** On a machine that has too much to do what is quick must not wait for what is not. */
+export const headStartMs = 500;
+
+/** When the time for all is over, what must be there may take that much longer. */
+export const reprieveMs = 1_000;
 
 /** What of each log is kept, the newest first. */
 export const logQuota = { fast: 2 << 20, usual: 24 << 20 } as const;
@@ -67,6 +73,10 @@ export interface Collector {
   readonly fast: boolean;
   /** Default `patienceMs`. */
   readonly timeoutMs?: number;
+  /** No analysis can do without it, or without another one of its kind: it has `reprieveMs` more where time is short for all. */
+  readonly mandatory?: true;
+  /** It takes much of the processor: begins when the others are done, or have had `headStartMs`. */
+  readonly heavy?: true;
   /** Bytes that it will have, without asking anybody; null = nobody knows before. */
   readonly estimate?: (context: CollectContext, limits: CollectLimits) => number | null;
   /**

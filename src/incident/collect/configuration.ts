@@ -16,6 +16,7 @@ const GENERATIONS = 3;
 
 const running: Collector = {
   path: 'config/running.kdl',
+  mandatory: true,
   class: 'config',
   kind: 'kdl',
   source: `${sourceOf('config')}?form=kdl`,
@@ -40,6 +41,7 @@ const effective: Collector = {
 
 const disk: Collector = {
   path: 'config/disk.kdl',
+  mandatory: true,
   class: 'config',
   kind: 'kdl',
   source: 'the configuration file and what it includes',

@@ -35,6 +35,7 @@ export const adminDownPath = 'state/admin-down.json';
 
 const status: Collector = {
   path: 'state/status.json',
+  mandatory: true,
   class: 'state',
   kind: 'json',
   source: sourceOf('status'),
@@ -47,6 +48,7 @@ const status: Collector = {
 
 const adminDown: Collector = {
   path: adminDownPath,
+  mandatory: true,
   class: 'state',
   kind: 'json',
   source: 'whether a daemon answers',

@@ -30,6 +30,7 @@ export const verdictCollector: Collector = {
   kind: 'json',
   source: 'sentinel diagnose',
   fast: true,
+  heavy: true,
   timeoutMs: USUAL_MS + 1_000,
   find: async (scene) => {
     const [facts, shelf] = await Promise.all([

@@ -35,6 +35,7 @@ export class Lookups {
   readonly #pace: 'usual' | 'fast';
   #status: Promise<Reply<StatusReply>> | null = null;
   #disk: Promise<DiskConfig | null> | null = null;
+  #instance: Promise<string | null> | null = null;
 
   /** @param signal Of the whole collection. */
   constructor(surroundings: Surroundings, signal: AbortSignal, fast: boolean) {
@@ -99,7 +100,12 @@ export class Lookups {
   }
 
   /** Where the daemon keeps what belongs to its configuration; null = nowhere. */
-  async instance(): Promise<string | null> {
+  instance(): Promise<string | null> {
+    this.#instance ??= this.#findInstance();
+    return this.#instance;
+  }
+
+  async #findInstance(): Promise<string | null> {
     const { run, local, configPath, directory } = this.#surroundings;
     if (!local) return null;
     const disk = await this.disk();

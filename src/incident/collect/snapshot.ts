@@ -57,6 +57,9 @@ export async function takeSnapshot(order: SnapshotOrder): Promise<Snapshot> {
   const created = clock.wallMs();
   const over = new AbortController();
   const lookups = new Lookups(context.surroundings, over.signal, fast);
+  // Whom nobody waits for any more need not answer.
+  const giveUp = (): void => over.abort();
+  order.enough?.addEventListener('abort', giveUp);
   let items: readonly Item[];
   let secrets: Secrets;
   try {
@@ -64,6 +67,7 @@ export async function takeSnapshot(order: SnapshotOrder): Promise<Snapshot> {
     secrets = await secretsOf(lookups);
   } finally {
     over.abort();
+    order.enough?.removeEventListener('abort', giveUp);
   }
   abandon?.throwIfAborted();
   order.onProgress?.({ state: 'writing' });
