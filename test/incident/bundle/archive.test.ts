@@ -141,13 +141,15 @@ test('half of a secret that goes over lines is not left where a log is cut', asy
   const body = Array.from({ length: 40 }, (_, at) => `SECRETLINE${at}`.padEnd(64, 'x')).join('\n');
   const after = noise(100_000, 5);
   const log = `${noise(50_000, 6)}-----BEGIN PRIVATE KEY-----\n${body}\n-----END PRIVATE KEY-----\n${after}`;
-  // The quota and what is read beyond it end in the middle of the key.
-  const limits = { contentBytes: after.length + 1_400 - (32 << 10) };
   const pem = /-----BEGIN PRIVATE KEY-----[\s\S]*?-----END PRIVATE KEY-----/g;
   const scrubber: Scrubber = { ...keepingAll, scrub: (_path, _kind, text) => text.replaceAll(pem, '[pem]') };
   const item = found('logs/a.log', log, { class: 'logs' });
-  const { path: file } = await writeBundle(orderIn(folderOf(t), { items: [item], limits, scrubber }));
-  for await (const { content } of entriesOf(file)) assert.doesNotMatch(content.toString(), /SECRETLINE/);
+  // The quota ends in the middle of the key, or what is read beyond it does.
+  for (const contentBytes of [after.length + 1_400, after.length + 1_400 - (32 << 10)]) {
+    const order = orderIn(folderOf(t), { items: [item], limits: { contentBytes }, scrubber });
+    for await (const { content } of entriesOf((await writeBundle(order)).path))
+      assert.doesNotMatch(content.toString(), /SECRETLINE/);
+  }
 });
 
 test('an item with a path that no archive may hold, or that another has, costs nothing but itself', async (t) => {
