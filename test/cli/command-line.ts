@@ -4,8 +4,6 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Environment } from '../../src/base/environment.ts';
@@ -13,13 +11,10 @@ import { exitCodes } from '../../src/base/exit-codes.ts';
 import { systemRoots } from '../../src/base/run-files.ts';
 import { main } from '../../src/cli/main.ts';
 import { type InputStream, type Output, styleFor } from '../../src/cli/streams.ts';
+import { commandLog } from '../helpers/command-log.ts';
 import { compileCache } from '../helpers/compile-cache.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
-
-/** What changes something is written down there, and not where this machine keeps what people did. */
-const commandLog = mkdtempSync(path.join(tmpdir(), 'sentinel-commands-'));
-process.once('exit', () => rmSync(commandLog, { recursive: true, force: true }));
 
 export interface RunOptions {
   readonly program?: 'sentinel' | 'sentinel-proxy';
@@ -56,7 +51,7 @@ export async function runSentinel(args: readonly string[], options: RunOptions =
       ...compileCache(),
       TERM: 'xterm',
       XDG_RUNTIME_DIR: '/nonexistent',
-      SENTINEL_INCIDENTS: commandLog,
+      ...commandLog(),
       ...options.environment,
     },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -77,7 +72,7 @@ export async function callSentinel(args: readonly string[], options: RunOptions 
   const environment: Environment = {
     TERM: 'xterm',
     XDG_RUNTIME_DIR: '/nonexistent',
-    SENTINEL_INCIDENTS: commandLog,
+    ...commandLog(),
     ...options.environment,
   };
   const stdout = memoryOutput(terminal, columns);

@@ -8,6 +8,7 @@ import { requireComponent } from '../helpers/components.ts';
 import { launchDaemon, startDaemonProcess, staticConfig, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { callSentinel } from './command-line.ts';
+import { commandLog } from '../helpers/command-log.ts';
 
 function logging(folder: string, more = ''): string {
   return staticConfig(
@@ -241,7 +242,10 @@ test('the shipped rules of logrotate move the files and have the daemon go on in
     .replace('sentinel logs reopen', `${program} logs reopen --daemon ${daemon.socket}`);
   writeFileSync(join(folder, 'rules'), rules, { mode: 0o644 });
   chmodSync(folder, 0o755);
-  execFileSync(logrotate, ['-f', '-s', join(folder, 'state'), join(folder, 'rules')], { stdio: 'pipe' });
+  execFileSync(logrotate, ['-f', '-s', join(folder, 'state'), join(folder, 'rules')], {
+    stdio: 'pipe',
+    env: { ...process.env, ...commandLog() },
+  });
   await daemon.line('Log files reopened');
   const reopened = await daemon.line('Admin action');
   assert.deepEqual([reopened['action'], reopened['reason']], ['logs-reopen', 'logrotate']);

@@ -31,6 +31,7 @@ function shell(t: TestContext, node: string): Shell {
   const folder = mkdtempSync(path.join(tmpdir(), 'sentinel-e2e-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const environment = {
+    SENTINEL_INCIDENTS: path.join(folder, 'incidents'),
     PATH: process.env['PATH'],
     ...compileCache(),
     TERM: 'dumb',

@@ -7,6 +7,7 @@ import test, { type TestContext } from 'node:test';
 import { runSentinel } from '../cli/command-line.ts';
 import { startDaemonProcess, staticConfig, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { commandLog } from '../helpers/command-log.ts';
 
 interface Scene {
   readonly folder: string;
@@ -131,7 +132,7 @@ test('the second who edits a file is told who has it, and a lock goes with the p
     process.execPath,
     [new URL('../../src/cli/sentinel.ts', import.meta.url).pathname, 'config', 'edit', file],
     {
-      env: { PATH: process.env['PATH'], ...waiting },
+      env: { PATH: process.env['PATH'], ...commandLog(), ...waiting },
       stdio: 'ignore',
     },
   );

@@ -10,6 +10,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AdminClient } from '../../src/admin/client/client.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { commandLog } from '../helpers/command-log.ts';
 
 const entry = new URL('../../src/cli/sentinel.ts', import.meta.url).pathname;
 
@@ -54,7 +55,7 @@ export async function onStage<T>(upstreams: readonly string[], play: (stage: Sta
     version: '0',
   });
   const daemon = spawn(process.execPath, [entry, 'run', '-c', config], {
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { PATH: process.env['PATH'], ...commandLog(), ...environment },
     stdio: 'ignore',
   });
   const url = `http://127.0.0.1:${port}/`;

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { compileCache } from '../helpers/compile-cache.ts';
+import { commandLog } from '../helpers/command-log.ts';
 
 const entry = path.join(new URL('../..', import.meta.url).pathname, 'src/cli/sentinel.ts');
 
@@ -34,7 +35,14 @@ export async function typeAtTerminal(script: string, session: Session): Promise<
   const command = [process.execPath, entry, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   const child = spawn(script, ['-qec', command, '/dev/null'], {
     cwd: directory,
-    env: { PATH: process.env['PATH'], ...compileCache(), TERM: 'xterm', NO_COLOR: '1', ...environment },
+    env: {
+      PATH: process.env['PATH'],
+      ...compileCache(),
+      ...commandLog(),
+      TERM: 'xterm',
+      NO_COLOR: '1',
+      ...environment,
+    },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const rules = session.types.map(([prompt, ...answers]) => ({ prompt, answers }));
