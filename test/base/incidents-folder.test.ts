@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { ensureIncidentsFolder, findIncidentsFolder } from '../../src/base/incidents-folder.ts';
 import type { RunContext } from '../../src/base/run-files.ts';
+import { callSentinel } from '../cli/command-line.ts';
 
 const uid = process.getuid?.() ?? 0;
 const nothing = { dir: null, stateDir: null };
@@ -51,4 +52,17 @@ test('a folder that others may write to is refused, also behind a link, and the 
   const link = join(folder, 'link');
   symlinkSync(dir, link);
   assert.throws(() => ensureIncidentsFolder(context, { ...nothing, dir: link }), { code: 'SNT-I020' });
+});
+
+test('`sentinel env` says which folder it is, and who says so', async (t) => {
+  const { folder } = scene(t);
+  const file = join(folder, 'sentinel.kdl');
+  const listener = 'listener "http" { address "127.0.0.1:0" }';
+  writeFileSync(file, `${listener}\nroute "a" { respond 200 { body "x" } }\nincidents { dir "of-file" }\n`);
+  const row = async (environment: Record<string, string>) => {
+    const { stdout } = await callSentinel(['env', '--config', file], { environment });
+    return /^incidents +(.*?) *$/m.exec(stdout)?.[1]?.replaceAll(/ +/g, ' ');
+  };
+  assert.equal(await row({ SENTINEL_INCIDENTS: '' }), `${join(folder, 'of-file')} file ${file}:3`);
+  assert.equal(await row({ SENTINEL_INCIDENTS: '/elsewhere' }), '/elsewhere environment SENTINEL_INCIDENTS');
 });

@@ -1,6 +1,7 @@
 /** `sentinel env`: each setting that flags and environment can set, with its value and where it comes from. */
 import { type EnvironmentVariable, variable } from '../../base/environment.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
+import { findIncidentsFolder } from '../../base/incidents-folder.ts';
 import { adminSocketCandidates } from '../../base/run-files.ts';
 import { type EffectiveSetting, effectiveSettings } from '../../config/origin.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
@@ -54,6 +55,13 @@ const overridables: readonly Overridable[] = [
     form: /./,
     expected: 'a path',
   },
+  {
+    setting: 'incidents',
+    variables: ['SENTINEL_INCIDENTS'],
+    key: 'incidents.dir',
+    form: /./,
+    expected: 'a path',
+  },
 ];
 
 export async function run(invocation: Invocation): Promise<Outcome> {
@@ -65,9 +73,10 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const inFile = loaded.kind === 'ok' ? effectiveSettings(loaded) : [];
   // The built-in configuration is the default, not a file that anybody could look into.
   const fromFile = choice.path === null ? inFile.map((setting) => ({ ...setting, origin: null })) : inFile;
+  const stateDir = loaded.kind === 'ok' ? loaded.config.stateDir : null;
   const rows = [
     { setting: 'config', value: choice.path, source: choice.source },
-    ...overridables.map((one) => resolveSetting(invocation, one, fromFile, findings)),
+    ...overridables.map((one) => resolveSetting(invocation, one, fromFile, stateDir, findings)),
     daemonRow(invocation),
     ...plainRows(invocation),
   ];
@@ -98,6 +107,7 @@ function resolveSetting(
   invocation: Invocation,
   one: Overridable,
   inFile: readonly EffectiveSetting[],
+  stateDir: string | null,
   findings: Finding[],
 ): Row {
   for (const name of one.variables) {
@@ -111,7 +121,7 @@ function resolveSetting(
     return { setting: one.setting, value, source: { kind: 'environment', name } };
   }
   const { text = null, origin = null } = inFile.find(({ path }) => path === one.key) ?? {};
-  const value = text === null ? defaultOf(invocation, one) : unquoted(text);
+  const value = text === null || text === '#null' ? defaultOf(invocation, one, stateDir) : unquoted(text);
   if (origin === null) return { setting: one.setting, value, source: { kind: 'default', name: null } };
   return { setting: one.setting, value, source: { kind: 'file', name: `${origin.file}:${origin.line}` } };
 }
@@ -121,8 +131,9 @@ function unquoted(written: string): string {
   return /^"[^"\\]*"$/.test(written) ? written.slice(1, -1) : written;
 }
 
-function defaultOf(invocation: Invocation, { setting }: Overridable): string | null {
-  return setting === 'admin socket' ? (adminSocketCandidates(invocation.context)[0] ?? null) : null;
+function defaultOf({ context }: Invocation, { setting }: Overridable, stateDir: string | null): string | null {
+  if (setting === 'incidents') return findIncidentsFolder(context, { dir: null, stateDir });
+  return setting === 'admin socket' ? (adminSocketCandidates(context)[0] ?? null) : null;
 }
 
 function daemonRow(invocation: Invocation): Row {
