@@ -58,11 +58,14 @@ test('`sentinel env` says which folder it is, and who says so', async (t) => {
   const { folder } = scene(t);
   const file = join(folder, 'sentinel.kdl');
   const listener = 'listener "http" { address "127.0.0.1:0" }';
-  writeFileSync(file, `${listener}\nroute "a" { respond 200 { body "x" } }\nincidents { dir "of-file" }\n`);
+  writeFileSync(
+    file,
+    `${listener}\nroute "a" { upstream "u" }\nupstream "u" { static { status 200 } }\nincidents { dir "of-file" }\n`,
+  );
   const row = async (environment: Record<string, string>) => {
     const { stdout } = await callSentinel(['env', '--config', file], { environment });
     return /^incidents +(.*?) *$/m.exec(stdout)?.[1]?.replaceAll(/ +/g, ' ');
   };
-  assert.equal(await row({ SENTINEL_INCIDENTS: '' }), `${join(folder, 'of-file')} file ${file}:3`);
+  assert.equal(await row({ SENTINEL_INCIDENTS: '' }), `${join(folder, 'of-file')} file ${file}:4`);
   assert.equal(await row({ SENTINEL_INCIDENTS: '/elsewhere' }), '/elsewhere environment SENTINEL_INCIDENTS');
 });
