@@ -57,7 +57,7 @@ export function appendCommand(folder: string, command: LoggedCommand, nowMs: num
   } finally {
     closeSync(fd);
   }
-  if (size >= COMMANDS_FULL_BYTES) moveAway(folder, nowMs);
+  if (size >= COMMANDS_FULL_BYTES) moveCommandsAway(folder, nowMs);
 }
 
 export interface ReadCommands {
@@ -148,8 +148,12 @@ function giveToOwner(fd: number, folder: string): void {
   if (process.getuid?.() === 0 && uid !== 0) fchownSync(fd, uid, gid);
 }
 
-/** One process does it; the others write on, and a line that one of them has begun to write is in the older file. */
-function moveAway(folder: string, nowMs: number): void {
+/**
+ * Makes a full file the older one. One process does it; the others write on, and a line that one of them has begun to write is in
+ * the older file.
+ * @throws the system error
+ */
+export function moveCommandsAway(folder: string, nowMs: number): void {
   const [path, older] = commandLogPaths(folder);
   const lock = join(folder, '.commands.lock');
   try {

@@ -15,6 +15,7 @@ import {
   COMMANDS_FULL_BYTES,
   commandLogPaths,
   MOST_LINE_BYTES,
+  moveCommandsAway,
   readCommands,
 } from '../../../src/incident/timeline/command-log.ts';
 import type { LoggedCommand } from '../../../src/incident/timeline/logged-command.ts';
@@ -155,6 +156,15 @@ test('a lock that its holder left behind holds nobody up, and is taken away when
   appendCommand(folder, one, lockedMs + 60_000);
   assert.deepEqual([existsSync(lock), existsSync(older)], [false, true]);
   assert.deepEqual([readCommands(folder).commands.length, readCommands(folder).foreign], [3, 1]);
+});
+
+test('a file that somebody else has just moved away is not moved away once more', (t) => {
+  const folder = testFolder(t);
+  const [path, older] = commandLogPaths(folder);
+  writeFileSync(older, 'full');
+  appendCommand(folder, one, nowMs);
+  moveCommandsAway(folder, nowMs);
+  assert.deepEqual([existsSync(path), readFileSync(older, 'utf8')], [true, 'full']);
 });
 
 test('a line that a full disk has cut off takes no other with it', (t) => {
