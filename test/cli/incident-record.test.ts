@@ -196,3 +196,37 @@ test('a journal that a process left with half a line is read, and mended by the 
   const after = await incident('verify');
   assert.deepEqual([after.code, /were put aside/.test(after.stdout)], [0, true]);
 });
+
+test('what is done after the end means the incident that was closed last, and says which', async (t) => {
+  const { incident } = siteOf(t);
+  assert.equal((await incident('open', 'INC-7', '--no-propose')).code, 0);
+  assert.equal((await incident('close', '--resolved', 'now')).code, 0);
+  for (const words of [['verify'], ['show'], ['postmortem'], ['timeline'], ['factor', 'add', 'haste'], ['checklist']]) {
+    const { code, stderr } = await incident(...words);
+    assert.equal(code, 0, `${words.join(' ')}: ${stderr}`);
+    assert.match(stderr, /– INC-7, closed .* ago/);
+  }
+  // What belongs to one that goes on does not reach back.
+  for (const words of [['note', 'x'], ['ack'], ['mark', 'identified']])
+    assert.deepEqual([words[0], (await incident(...words)).code], [words[0], 2]);
+});
+
+test('a secret of the configuration or the environment gets into no journal, also where it looks harmless', async (t) => {
+  const { folder, environment } = siteOf(t);
+  const config = join(folder, '..', 'sentinel.kdl');
+  writeFileSync(
+    config,
+    `listener "http" { address "127.0.0.1:0" }
+route "all" { upstream "fixed"; policies { request-headers { set { authorization "plum harvest in june" } } } }
+upstream "fixed" { static { status 200 } }
+`,
+  );
+  const settings = { ...environment, SENTINEL_CONFIG: config, BILLING_PASSWORD: 'orange-kettle' };
+  const call = (...args: readonly string[]) => callSentinel(['incident', ...args], { environment: settings });
+  assert.equal((await call('open', 'INC-8', '--no-propose')).code, 0);
+  const note = 'it sends plum harvest in june, and orange-kettle';
+  const noted = await call('note', note);
+  assert.equal(noted.code, 0);
+  const journal = readFileSync(join(folder, 'INC-8', 'journal.ndjson'), 'utf8');
+  assert.match(journal, /it sends \[redacted\], and \[redacted\]/);
+});

@@ -1,7 +1,7 @@
 /** `sentinel incident action add`: what is to be done so that it does not happen again, by whom and when. */
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { Invocation, Outcome } from '../command.ts';
-import { chosenIncident } from '../incident/chosen-incident.ts';
+import { openOrLastIncident } from '../incident/chosen-incident.ts';
 import { incidentStore } from '../incident/place.ts';
 import { actionLine } from '../incident/show-text.ts';
 import { dueDate, textOf } from '../incident/typed-text.ts';
@@ -9,7 +9,7 @@ import { dueDate, textOf } from '../incident/typed-text.ts';
 export async function run(invocation: Invocation): Promise<Outcome> {
   const { option, clock } = invocation;
   const store = await incidentStore(invocation);
-  const id = await chosenIncident(invocation, store);
+  const id = await openOrLastIncident(invocation, store);
   const text = textOf(invocation, 'action');
   const owner = option('owner')?.trim() || null;
   const day = option('due');

@@ -4,7 +4,7 @@ import { exitCodes } from '../../base/exit-codes.ts';
 import { checklist, checklistOf } from '../../incident/record/checklist.ts';
 import type { Invocation, Outcome, RunCommand } from '../command.ts';
 import { checklistText } from '../incident/checklist-text.ts';
-import { chosenIncident } from '../incident/chosen-incident.ts';
+import { openOrLastIncident } from '../incident/chosen-incident.ts';
 import { incidentData } from '../incident/incident-data.ts';
 import { incidentStore } from '../incident/place.ts';
 
@@ -14,7 +14,7 @@ export const untick: RunCommand = (invocation) => mark(invocation, false);
 async function mark(invocation: Invocation, done: boolean): Promise<Outcome> {
   const items = invocation.arguments('item').map(itemOf);
   const store = await incidentStore(invocation);
-  const id = await chosenIncident(invocation, store);
+  const id = await openOrLastIncident(invocation, store);
   const incident = await store.change(id, (before) => {
     const standing = new Map(checklistOf(before).map((item) => [item.id, item.tick !== null]));
     return items

@@ -2,13 +2,13 @@
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { checklistText } from '../incident/checklist-text.ts';
-import { chosenIncident } from '../incident/chosen-incident.ts';
+import { openOrLastIncident } from '../incident/chosen-incident.ts';
 import { incidentData } from '../incident/incident-data.ts';
 import { incidentStore } from '../incident/place.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const store = await incidentStore(invocation);
-  const data = incidentData(store.read(await chosenIncident(invocation, store)), invocation.clock.wallMs());
+  const data = incidentData(store.read(await openOrLastIncident(invocation, store)), invocation.clock.wallMs());
   return {
     kind: 'report',
     exitCode: exitCodes.ok,

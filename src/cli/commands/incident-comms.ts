@@ -11,7 +11,7 @@ import {
   messageKinds,
 } from '../../incident/messages/shapes.ts';
 import type { Invocation, Outcome } from '../command.ts';
-import { chosenIncident } from '../incident/chosen-incident.ts';
+import { openOrLastIncident } from '../incident/chosen-incident.ts';
 import { incidentPlace, incidentStore } from '../incident/place.ts';
 import { incidentFacts, publicSettings } from '../incident/message-facts.ts';
 import { oneLine } from '../text.ts';
@@ -27,7 +27,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     return outcome(messageOf(kind, facts, format), null, invocation);
   }
   const store = await incidentStore(invocation);
-  const id = await chosenIncident(invocation, store);
+  const id = await openOrLastIncident(invocation, store);
   const incident = store.read(id);
   const known = maintenance
     ? { ...ofMaintenance(invocation), sev: incident.sev }

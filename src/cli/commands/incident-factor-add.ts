@@ -1,14 +1,14 @@
 /** `sentinel incident factor add`: what has contributed to it, for the post-mortem. */
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { Invocation, Outcome } from '../command.ts';
-import { chosenIncident } from '../incident/chosen-incident.ts';
+import { openOrLastIncident } from '../incident/chosen-incident.ts';
 import { incidentStore } from '../incident/place.ts';
 import { textOf } from '../incident/typed-text.ts';
 import { oneLine } from '../text.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const store = await incidentStore(invocation);
-  const id = await chosenIncident(invocation, store);
+  const id = await openOrLastIncident(invocation, store);
   const { factors } = await store.append(id, [{ kind: 'factor', text: textOf(invocation, 'factor') }]);
   return {
     kind: 'report',

@@ -1,7 +1,7 @@
 /** `sentinel incident handover`: how an incident stands, on fifteen lines, for whoever takes it over. Works when the daemon is dead. */
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { Invocation, Outcome } from '../command.ts';
-import { chosenIncident, openIncidents } from '../incident/chosen-incident.ts';
+import { openOrLastIncident, openIncidents } from '../incident/chosen-incident.ts';
 import { handoverText } from '../incident/handover-text.ts';
 import { incidentData, overdue } from '../incident/incident-data.ts';
 import { incidentPlace, incidentStore } from '../incident/place.ts';
@@ -10,7 +10,7 @@ import { standingOf } from '../incident/standing.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const store = await incidentStore(invocation);
-  const id = await chosenIncident(invocation, store);
+  const id = await openOrLastIncident(invocation, store);
   const standing = await standingOf(invocation);
   const nowMs = invocation.clock.wallMs();
   const { management } = incidentPlace(invocation);

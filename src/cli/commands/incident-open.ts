@@ -89,9 +89,9 @@ function text(
   const next: [string, string][] = [[named('sentinel incident ack'), 'you are at it']];
   if (sev === null)
     next.push(
-      proposal?.sev == null
+      meant === null
         ? [about('sentinel incident sev N'), 'how bad it is: 1, 2, 3 or 4']
-        : [about(`sentinel incident sev ${proposal.sev.slice(3)}`), 'take the severity that is proposed'],
+        : [about(`sentinel incident sev ${meant.slice(3)}`), 'take the severity that is proposed'],
     );
   if (isGrave(meant) && roles['commander'] === undefined)
     next.push([about('sentinel incident role commander NAME'), `${meant} has an incident commander`]);

@@ -5,7 +5,7 @@ import { readPostmortem, type SavedPostmortem, savePostmortem, sha256Of } from '
 import { type Postmortem, writePostmortem } from '../../incident/postmortem/postmortem.ts';
 import type { Incident } from '../../incident/record/incident.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
-import { chosenIncident } from '../incident/chosen-incident.ts';
+import { openOrLastIncident } from '../incident/chosen-incident.ts';
 import { impactFor } from '../incident/impact-of.ts';
 import { nextLines } from '../incident/incident-lines.ts';
 import { incidentStore } from '../incident/place.ts';
@@ -14,7 +14,7 @@ import { oneLine } from '../text.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const store = await incidentStore(invocation);
-  const id = await chosenIncident(invocation, store);
+  const id = await openOrLastIncident(invocation, store);
   const incident = store.read(id);
   const [timeline, impact] = [await timelineOf(invocation, store, id), await impactFor(invocation, incident)];
   const output = invocation.option('output');

@@ -2,14 +2,14 @@
 import { SentinelError } from '../../base/errors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { Invocation, Outcome } from '../command.ts';
-import { chosenIncident } from '../incident/chosen-incident.ts';
+import { openOrLastIncident } from '../incident/chosen-incident.ts';
 import { incidentData } from '../incident/incident-data.ts';
 import { headLine, nextLines } from '../incident/incident-lines.ts';
 import { incidentStore } from '../incident/place.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const store = await incidentStore(invocation);
-  const id = await chosenIncident(invocation, store);
+  const id = await openOrLastIncident(invocation, store);
   const why = invocation.option('why') ?? null;
   const incident = await store.change(id, ({ times, phase }) => {
     if (phase === 'closed' || times.resolved !== null) return [{ kind: 'reopened', why }];

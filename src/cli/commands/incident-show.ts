@@ -1,14 +1,14 @@
 /** `sentinel incident show`: one incident with everything that is written down of it, and what is due. */
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { Invocation, Outcome } from '../command.ts';
-import { chosenIncident, openIncidents } from '../incident/chosen-incident.ts';
+import { openOrLastIncident, openIncidents } from '../incident/chosen-incident.ts';
 import { incidentData, overdue } from '../incident/incident-data.ts';
 import { incidentPlace, incidentStore } from '../incident/place.ts';
 import { incidentText } from '../incident/show-text.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const store = await incidentStore(invocation);
-  const id = await chosenIncident(invocation, store);
+  const id = await openOrLastIncident(invocation, store);
   const nowMs = invocation.clock.wallMs();
   const { management } = incidentPlace(invocation);
   const data = incidentData(store.read(id), nowMs, management[0]?.after_ms);

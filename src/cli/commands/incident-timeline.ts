@@ -7,7 +7,7 @@ import { parseFilter } from '../../filter/parse.ts';
 import { timelineMarkdown } from '../../incident/timeline/markdown.ts';
 import { type Moment, type MomentSource, momentSources, type Timeline } from '../../incident/timeline/moment.ts';
 import type { Invocation, Outcome } from '../command.ts';
-import { chosenIncident } from '../incident/chosen-incident.ts';
+import { openOrLastIncident } from '../incident/chosen-incident.ts';
 import { headLine } from '../incident/incident-lines.ts';
 import { incidentStore } from '../incident/place.ts';
 import { timelineOf } from '../incident/timeline-of.ts';
@@ -20,7 +20,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const wanted = choiceOf(invocation);
   const window = windowOf(invocation);
   const store = await incidentStore(invocation);
-  const id = await chosenIncident(invocation, store);
+  const id = await openOrLastIncident(invocation, store);
   const incident = store.read(id);
   const whole = await timelineOf(invocation, store, id, window);
   const moments = whole.moments.filter((moment) => sources.has(moment.source) && wanted(moment));

@@ -4,7 +4,7 @@ import { SentinelError } from '../../base/errors.ts';
 import { headWords } from '../../incident/record/chain.ts';
 import type { Verification } from '../../incident/record/verification.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
-import { chosenIncident } from '../incident/chosen-incident.ts';
+import { openOrLastIncident } from '../incident/chosen-incident.ts';
 import { hanging } from '../incident/incident-lines.ts';
 import { incidentStore } from '../incident/place.ts';
 import type { Style } from '../streams.ts';
@@ -15,7 +15,7 @@ const SHOWN = 20;
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const store = await incidentStore(invocation);
-  const ids = invocation.flag('all') ? store.list().map(({ id }) => id) : [await chosenIncident(invocation, store)];
+  const ids = invocation.flag('all') ? store.list().map(({ id }) => id) : [await openOrLastIncident(invocation, store)];
   const found: Verification[] = [];
   const unreadable: string[] = [];
   for (const id of ids) {

@@ -1,9 +1,36 @@
-/** Which incident a command is about: the one that it names, else the only one that is not closed. Guesses nothing. */
+/**
+ * Which incident a command is about: the one that it names, else the only one that is not closed. What is still done about one that
+ * is over may mean the one that was closed last, and says so; nothing else is guessed.
+ */
 import { SentinelError } from '../../base/errors.ts';
 import { checkIncidentId } from '../../incident/record/id.ts';
 import type { IncidentStore } from '../../incident/record/store.ts';
 import type { Invocation } from '../command.ts';
+import { durationText } from '../text.ts';
 import { incidentStore } from './place.ts';
+
+/** How long after it was closed an incident is meant by who names none: its post-mortem is due long before that. */
+const RECENT_MS = 7 * 24 * 3_600_000;
+
+/**
+ * As `chosenIncident`, and where none is open the one that was closed last, within a week: for post-mortem, actions, checklists.
+ * @throws as `chosenIncident`
+ */
+export async function openOrLastIncident(invocation: Invocation, given?: IncidentStore): Promise<string> {
+  const store = given ?? (await incidentStore(invocation));
+  const named = invocation.argument('id') ?? invocation.option('incident');
+  if (named !== undefined || openIncidents(store).length > 0) return await chosenIncident(invocation, store);
+  const nowMs = invocation.clock.wallMs();
+  const closed = store.list().flatMap(({ id, incident }) => {
+    const at = Date.parse(incident?.times.closed ?? '');
+    return nowMs - at <= RECENT_MS ? [{ id, at }] : [];
+  });
+  const last = closed.toSorted((one, other) => other.at - one.at)[0];
+  if (last === undefined) return await chosenIncident(invocation, store);
+  const ago = durationText(Math.max(0, nowMs - last.at));
+  invocation.stderr.write(`${invocation.stderr.style.dim(`– ${last.id}, closed ${ago} ago`)}\n`);
+  return last.id;
+}
 
 /**
  * Its id: `[id]`, `--incident`, or the only one that is not closed.

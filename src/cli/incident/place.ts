@@ -14,6 +14,7 @@ import { contactsState } from '../../config/contacts-model.ts';
 import { stateDirOf } from '../../history/boot.ts';
 import { lastRunBehind } from '../../history/last-run.ts';
 import type { RunRecord } from '../../history/run-record.ts';
+import { knownSecrets } from '../../incident/redaction/known-values.ts';
 import { IncidentStore } from '../../incident/record/store.ts';
 import { actorOf } from '../actor.ts';
 import type { Invocation } from '../command.ts';
@@ -21,6 +22,8 @@ import { chooseConfig, loadChoice } from '../config-choice.ts';
 import { daemonTarget } from '../daemon.ts';
 
 export interface IncidentPlace {
+  /** Values that must not get into what is written, by the configuration and the environment. */
+  readonly known: KnownSecrets;
   /** Absolute; need not be there. */
   readonly folder: string;
   /** `incidents { service }`, where the configuration can be read. */
@@ -32,8 +35,8 @@ export interface IncidentPlace {
 /** @throws SNT-I020 nothing is named, and this user can use none of the usual folders */
 export async function incidentStore(invocation: Invocation): Promise<IncidentStore> {
   const { clock, context } = invocation;
-  const { folder } = incidentPlace(invocation);
-  return new IncidentStore(folder, { clock, actor: actorOf(context), host: hostname(), known: new KnownSecrets([]) });
+  const { folder, known } = incidentPlace(invocation);
+  return new IncidentStore(folder, { clock, actor: actorOf(context), host: hostname(), known });
 }
 
 /** @throws as `incidentStore` */
@@ -44,16 +47,19 @@ export function incidentPlace(invocation: Invocation): IncidentPlace {
   const path = chosen.path ?? run?.config_path ?? null;
   const loaded = loadChoice(invocation, { ...chosen, path: path === null ? null : resolve(directory, path) });
   const config = loaded.kind === 'ok' ? loaded.config : null;
-  const known = {
+  const { environment } = context;
+  const secrets = knownSecrets({ config: loaded.kind === 'ok' ? loaded : null, environment });
+  const told = {
+    known: new KnownSecrets(secrets),
     service: config?.incidents.service ?? null,
     management: config === null ? [] : contactsState(config.contacts).management,
   };
-  const named = variable(context.environment, 'SENTINEL_INCIDENTS');
-  if (named !== undefined) return { folder: resolve(directory, named), ...known };
+  const named = variable(environment, 'SENTINEL_INCIDENTS');
+  if (named !== undefined) return { folder: resolve(directory, named), ...told };
   const dir = config === null ? (run?.incidents_dir ?? null) : config.incidents.dir;
   const stateDir = path === null ? null : stateDirOf(loaded, resolve(directory, path));
   const folder = findIncidentsFolder(context, { dir, stateDir });
-  if (folder !== null) return { folder, ...known };
+  if (folder !== null) return { folder, ...told };
   throw new SentinelError('SNT-I020', 'no folder for incidents can be used by this user, and none is named', {
     hint: 'name one with SENTINEL_INCIDENTS',
   });
