@@ -3,11 +3,12 @@
  * too fast over a long window, and still does over a short one, so that it ends soon after the errors do.
  */
 import { type BudgetWindow, errorRatio } from './recording-rules.ts';
-import { type AlertRule, promNumber, type Severity, type Thresholds } from './rule.ts';
+import type { Sev } from '../base/severity.ts';
+import { type AlertRule, promNumber, type Thresholds } from './rule.ts';
 
 interface Burn {
   readonly alert: string;
-  readonly severity: Severity;
+  readonly severity: Sev;
   /** How many times faster than it may: the whole budget is gone after 30 days / factor. */
   readonly factor: number;
   readonly long: BudgetWindow;

@@ -1,8 +1,6 @@
 /** What a Prometheus rule is here: plain data, from which the rule files and the page of alerts are made. */
+import type { Sev } from '../base/severity.ts';
 import type { AlertsConfig } from '../config/alerts-model.ts';
-
-/** As the runbooks classify incidents. */
-export type Severity = 'SEV1' | 'SEV2' | 'SEV3' | 'SEV4';
 
 export interface RecordingRule {
   readonly record: string;
@@ -12,7 +10,7 @@ export interface RecordingRule {
 
 export interface AlertRule {
   readonly alert: string;
-  readonly severity: Severity;
+  readonly severity: Sev;
   readonly expr: string;
   /** How long it must hold, as Prometheus writes it. */
   readonly for: string;

@@ -5,6 +5,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { ExitCode } from '../base/exit-codes.ts';
 import type { RunContext } from '../base/run-files.ts';
+import type { Sev } from '../base/severity.ts';
 import type { FindingLocation } from '../config/render/finding.ts';
 import type { InputStream, Output, Style } from './streams.ts';
 
@@ -157,7 +158,7 @@ export interface Finding {
   readonly title: string;
   readonly detail: string;
   /** Of a diagnosis: how bad this alone would be. */
-  readonly sev?: 'SEV1' | 'SEV2' | 'SEV3' | 'SEV4';
+  readonly sev?: Sev;
   readonly resource?: { readonly kind: string; readonly name: string };
   /** What it stands on, and where that was seen. */
   readonly evidence?: readonly FindingEvidence[];

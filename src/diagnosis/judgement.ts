@@ -1,8 +1,7 @@
 /** What is made of facts: answers to the questions of the tree, suspected causes, the verdict. Types only. */
+import type { Sev } from '../base/severity.ts';
 import type { CauseName } from './causes.ts';
 import type { SectionName } from './facts.ts';
-
-export type Sev = 'SEV1' | 'SEV2' | 'SEV3' | 'SEV4';
 
 export interface Evidence {
   /** Section that it comes from. */

@@ -4,7 +4,8 @@
  */
 import type { ContactsState } from '../admin/contract/contact-shapes.ts';
 import type { CauseName } from './causes.ts';
-import type { Impact, Sev, Suspicion, Verdict } from './judgement.ts';
+import type { Sev } from '../base/severity.ts';
+import type { Impact, Suspicion, Verdict } from './judgement.ts';
 
 /** By what it does to clients. */
 const sevOfImpact: Readonly<Record<Impact, Sev>> = {

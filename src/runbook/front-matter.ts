@@ -4,20 +4,19 @@
  */
 import type { Document, Node, YAMLError } from 'yaml';
 import { nearestWord } from '../base/near-miss.ts';
+import { type Sev, sevs } from '../base/severity.ts';
 import { type Diagnostic, diagnostic } from '../config/diagnostic.ts';
 import type { Source, Span } from '../kdl/source.ts';
 import { meant } from './meant.ts';
-import type { Severity } from './model.ts';
 
 export interface FrontMatter {
   readonly id: string;
   readonly title: string;
-  readonly severity: Severity | null;
+  readonly severity: Sev | null;
   readonly symptoms: readonly string[];
   readonly entry: boolean;
 }
 
-const severities: readonly Severity[] = ['SEV1', 'SEV2', 'SEV3', 'SEV4'];
 const fieldNames = ['id', 'title', 'severity', 'symptoms', 'entry'] as const;
 type FieldName = (typeof fieldNames)[number];
 
@@ -108,10 +107,10 @@ export async function readFrontMatter(
     wrong(idSpan, `the id is ${JSON.stringify(id)} and the name of the file says ${shown}: expected the same`);
   }
 
-  let severity: Severity | null = null;
+  let severity: Sev | null = null;
   const given = values.get('severity');
   if (given === undefined) severity = null;
-  else if (severities.includes(given.value as Severity)) severity = given.value as Severity;
+  else if (sevs.includes(given.value as Sev)) severity = given.value as Sev;
   else if (given.value !== 'depends' && given.value !== null) {
     const shown = typeof given.value === 'string' ? JSON.stringify(given.value) : kindOf(given.value);
     wrong(given.span, `the severity is ${shown}: expected SEV1, SEV2, SEV3, SEV4 or \`depends\``);

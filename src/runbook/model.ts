@@ -2,6 +2,7 @@
  * A runbook as it was read: front matter, sections, and what their fences say. Made by `load`; printed, linted, run and walked by
  * others. Types only; every part knows its place in the file.
  */
+import type { Sev } from '../base/severity.ts';
 import type { Span } from '../kdl/source.ts';
 
 export interface Runbook {
@@ -9,7 +10,7 @@ export interface Runbook {
   readonly id: string;
   readonly title: string;
   /** What it usually is: `SEV1` … `SEV4`; null = it depends. */
-  readonly severity: Severity | null;
+  readonly severity: Sev | null;
   readonly symptoms: readonly string[];
   /** People open it by themselves: no other runbook has to lead to it. */
   readonly entry: boolean;
@@ -26,8 +27,6 @@ export interface Runbook {
   /** The whole text. */
   readonly text: string;
 }
-
-export type Severity = 'SEV1' | 'SEV2' | 'SEV3' | 'SEV4';
 
 export interface Section {
   /** As GitHub makes it: `immediate-actions`; empty for what stands before the first heading. */

@@ -1,7 +1,7 @@
 /** `sentinel incident sev`: sets how bad it is, or proposes it from what is live and takes it when somebody agrees. */
 import { SentinelError } from '../../base/errors.ts';
 import { type ExitCode, exitCodes } from '../../base/exit-codes.ts';
-import type { Sev } from '../../incident/record/entry.ts';
+import type { Sev } from '../../base/severity.ts';
 import type { Incident } from '../../incident/record/incident.ts';
 import { isGrave, parseSev, severityTable } from '../../incident/record/severity-table.ts';
 import type { IncidentStore } from '../../incident/record/store.ts';

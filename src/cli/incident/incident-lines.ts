@@ -1,6 +1,6 @@
 /** What commands of incidents say of one, in lines: which it is, what is due, what comes next. Text only; asks nobody. */
 import type { Deadline } from '../../incident/record/deadlines.ts';
-import type { Sev } from '../../incident/record/entry.ts';
+import type { Sev } from '../../base/severity.ts';
 import type { Incident, Phase } from '../../incident/record/incident.ts';
 import type { Style } from '../streams.ts';
 import { durationText, momentText, oneLine, wrap } from '../text.ts';

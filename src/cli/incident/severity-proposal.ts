@@ -2,7 +2,8 @@
  * Which severity the facts speak for, now: a diagnosis that may take a few seconds and no more, judged by the table of the runbook.
  * Called by `incident open` and `incident sev`; never throws, for an incident must open whatever the daemon does.
  */
-import type { EntryBody, Sev } from '../../incident/record/entry.ts';
+import type { Sev } from '../../base/severity.ts';
+import type { EntryBody } from '../../incident/record/entry.ts';
 import { severityTable } from '../../incident/record/severity-table.ts';
 import type { Invocation } from '../command.ts';
 import type { DiagnoseChoice } from '../diagnose/choice.ts';

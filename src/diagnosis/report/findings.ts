@@ -1,5 +1,5 @@
 /** A report as findings of the JSON envelope: causes first, then notices, then what is not known. Pure. */
-import type { Sev } from '../judgement.ts';
+import type { Sev } from '../../base/severity.ts';
 import type { Report, ReportFinding } from './report.ts';
 
 /** As `findings[]` has it. */

@@ -4,7 +4,8 @@
  */
 import type { CauseName } from '../causes.ts';
 import type { SectionName } from '../facts.ts';
-import type { Sev, Verdict } from '../judgement.ts';
+import type { Sev } from '../../base/severity.ts';
+import type { Verdict } from '../judgement.ts';
 
 /** `note`: worth saying, neither good nor bad. */
 export type Mark = 'ok' | 'bad' | 'warn' | 'unknown' | 'note';

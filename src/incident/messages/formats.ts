@@ -2,7 +2,7 @@
  * How a message looks where it is pasted: `text` is the template of the runbook word for word; `markdown` breaks its lines where the
  * template does; `slack` is mrkdwn; `statuspage` is the document that Statuspage's API takes. Pure; for `message.ts`.
  */
-import type { Sev } from '../record/entry.ts';
+import type { Sev } from '../../base/severity.ts';
 import type { Block, Draft, MessageFormat } from './shapes.ts';
 
 export function rendered(draft: Draft, format: MessageFormat): string {

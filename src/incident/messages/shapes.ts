@@ -1,5 +1,5 @@
 /** What a message to people outside is made of: kinds, formats, facts, and the blocks of a draft. Types and names only. */
-import type { Sev } from '../record/entry.ts';
+import type { Sev } from '../../base/severity.ts';
 
 export const messageKinds = ['initial', 'update', 'resolution', 'maintenance-announce', 'maintenance-done'] as const;
 export type MessageKind = (typeof messageKinds)[number];

@@ -2,7 +2,7 @@
  * By when something has to happen: acknowledging by the severity table of the runbook, management after half an hour of an outage,
  * updates, the list of the first hour after the resolution, the post-mortem. Pure; times of the clock are passed in.
  */
-import type { Sev } from './entry.ts';
+import type { Sev } from '../../base/severity.ts';
 import type { Incident } from './incident.ts';
 
 const MINUTE_MS = 60_000;

@@ -3,8 +3,7 @@
  * are chained is the business of `journal.ts`, what they mean together that of `incident.ts`.
  */
 
-export const sevs = ['SEV1', 'SEV2', 'SEV3', 'SEV4'] as const;
-export type Sev = (typeof sevs)[number];
+import type { Sev } from '../../base/severity.ts';
 
 /** Moments that somebody marks, in the order in which they come. `alert` is when the first alert fired. */
 export const marks = ['alert', 'identified', 'mitigated', 'monitoring', 'resolved'] as const;

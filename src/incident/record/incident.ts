@@ -2,7 +2,8 @@
  * An incident: what the entries of its journal mean together. Folded by the store and by whoever has entries; pure. Later entries
  * win; what it does not know it passes over.
  */
-import type { EntryBody, JournalEntry, Sev } from './entry.ts';
+import type { Sev } from '../../base/severity.ts';
+import type { EntryBody, JournalEntry } from './entry.ts';
 
 export const phases = ['open', 'identified', 'mitigated', 'monitoring', 'resolved', 'closed'] as const;
 export type Phase = (typeof phases)[number];

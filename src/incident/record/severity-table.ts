@@ -1,6 +1,6 @@
 /** The table "Severity Levels" of the incident response runbook: what each level means, and how soon somebody answers. Facts only. */
 import { SentinelError } from '../../base/errors.ts';
-import { type Sev, sevs } from './entry.ts';
+import { type Sev, sevs } from '../../base/severity.ts';
 
 export const severityTable: Readonly<Record<Sev, { readonly description: string; readonly response: string }>> = {
   SEV1: { description: 'Complete outage, all traffic affected', response: '< 5 min' },

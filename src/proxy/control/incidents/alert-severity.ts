@@ -1,5 +1,5 @@
 /** What a label of an alert says of the severity of an incident. Pure. */
-import { type Sev, sevs } from '../../../incident/record/entry.ts';
+import { type Sev, sevs } from '../../../base/severity.ts';
 
 /** Labels that are looked at, the first that says something counts. */
 const labels = ['severity', 'sev'] as const;
