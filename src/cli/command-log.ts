@@ -84,12 +84,19 @@ export function commandLogFolder(surroundings: Surroundings, daemon: string | un
   return home === undefined ? null : made(home);
 }
 
-/** Every folder in which there may be a log, for who reads them all. */
-export function commandLogFolders(surroundings: Surroundings, store: string): readonly string[] {
+/** Every folder in which there may be a log, for who reads them all. @param store Folder of incidents; null = there is none. */
+export function commandLogFolders(surroundings: Surroundings, store: string | null): readonly string[] {
   const { context, directory } = surroundings;
   const named = variable(context.environment, 'SENTINEL_INCIDENTS');
   const own = named === undefined ? [] : [resolve(directory, named)];
-  return [...new Set([store, ...own, ...incidentFolders(context, undefined), ...stateFolders(context, null)])];
+  return [
+    ...new Set([
+      ...(store === null ? [] : [store]),
+      ...own,
+      ...incidentFolders(context, undefined),
+      ...stateFolders(context, null),
+    ]),
+  ];
 }
 
 /** In the order in which incidents are kept there; they need not exist. */

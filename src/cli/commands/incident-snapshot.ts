@@ -14,6 +14,7 @@ import { shortDigest } from '../../incident/bundle/manifest.ts';
 import type { CollectContext } from '../../incident/collect/collector.ts';
 import { planOf } from '../../incident/collect/plan.ts';
 import { type Snapshot, takeSnapshot } from '../../incident/collect/snapshot.ts';
+import { commandLogFolders } from '../command-log.ts';
 import type { Finding, Interruption, Invocation, Outcome } from '../command.ts';
 import { confirmedByName, declined } from '../confirmation.ts';
 import { meantConfig } from '../diagnose/meant-config.ts';
@@ -21,6 +22,7 @@ import { bundleName, bundlePath, type SnapshotChoice, snapshotChoice } from '../
 import { type SnapshotPlace, plannedPlace, snapshotPlace } from '../incident/snapshot-place.ts';
 import { snapshotProgress } from '../incident/snapshot-progress.ts';
 import { planText, profileWords, resultText } from '../incident/snapshot-text.ts';
+import { snapshotWritings } from '../incident/snapshot-writings.ts';
 import { meantDaemon } from '../meant-daemon.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
@@ -32,7 +34,10 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   return take(invocation, choice, place);
 }
 
-function contextOf(invocation: Invocation, place: Pick<SnapshotPlace, 'folder' | 'incidents'>): CollectContext {
+function contextOf(
+  invocation: Invocation,
+  place: Pick<SnapshotPlace, 'folder' | 'incidents' | 'store' | 'id' | 'inJournal'>,
+): CollectContext {
   const { context, clock, version, directory } = invocation;
   const target = meantDaemon(invocation);
   const surroundings = localContext({
@@ -44,7 +49,12 @@ function contextOf(invocation: Invocation, place: Pick<SnapshotPlace, 'folder' |
     directory,
     version,
   });
-  return { surroundings, incidentFolder: place.folder, incidentsFolder: place.incidents };
+  return {
+    surroundings,
+    incidentFolder: place.folder,
+    commandFolders: commandLogFolders(invocation, place.incidents),
+    writings: snapshotWritings(invocation, place),
+  };
 }
 
 function plan(invocation: Invocation, choice: SnapshotChoice): Outcome {

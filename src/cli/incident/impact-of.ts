@@ -43,15 +43,16 @@ function frozenImpact({ phase, impact }: Incident): Impact | null {
   return impact as unknown as Impact;
 }
 
-/** Of the configuration that is meant; where none is known, of all daemons of this user. */
+/** Of the configuration that is meant; where none is known, of the only daemon of this user: of several nobody knows which is meant. */
 export function instancesOf(invocation: Invocation): readonly string[] {
   const path = meantPath(invocation);
   const absolute = path === null ? null : resolve(invocation.directory, path);
   const stateDir =
     absolute === null ? null : stateDirOf(loadChoice(invocation, { ...chosen, path: absolute }), absolute);
   const folders = stateFolders(invocation.context, stateDir);
-  const own = absolute === null ? [] : folders.map((folder) => instanceFolder(folder, absolute)).filter(existsSync);
-  return own.length > 0 ? own : flightInstances(folders);
+  if (absolute !== null) return folders.map((folder) => instanceFolder(folder, absolute)).filter(existsSync);
+  const all = flightInstances(folders);
+  return all.length === 1 ? all : [];
 }
 
 const chosen = { source: { kind: 'default', name: null } } as const;

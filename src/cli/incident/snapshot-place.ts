@@ -108,12 +108,14 @@ function onlyOpen(store: IncidentStore): string | undefined {
 }
 
 /** For the plan: what would be, with nothing made. */
-export function plannedPlace(invocation: Invocation): Pick<SnapshotPlace, 'id' | 'folder' | 'incidents'> {
+export function plannedPlace(
+  invocation: Invocation,
+): Pick<SnapshotPlace, 'id' | 'folder' | 'incidents' | 'store' | 'inJournal'> {
   const named = invocation.argument('id');
   if (named !== undefined) checkIncidentId(named);
   const { folder } = incidentPlace(invocation);
   const id = named ?? unfiled(invocation);
-  return { id, folder: `${folder}/${named ?? basename(id)}`, incidents: folder };
+  return { id, folder: `${folder}/${named ?? basename(id)}`, incidents: folder, store: null, inJournal: true };
 }
 
 /** A name for what belongs to no incident. */

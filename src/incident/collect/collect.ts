@@ -54,7 +54,7 @@ export interface CollectNews {
 /** Found or missing, sorted by path; the last is the diary of who was asked when. Never rejects. */
 export async function collectItems(context: CollectContext, options: CollectOptions): Promise<readonly Item[]> {
   const { clock } = context.surroundings;
-  const table = (options.table ?? collectors).filter(({ fast }) => fast || !options.fast);
+  const table = (options.table ?? [...collectors, ...context.writings]).filter(({ fast }) => fast || !options.fast);
   // Timers of the clock do not keep the process alive, and a source that hangs may have nothing else that does.
   const hold = setInterval(() => {}, totalMs);
   const run = new Collecting(context, options);

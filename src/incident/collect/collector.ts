@@ -28,8 +28,10 @@ export interface CollectContext {
   readonly surroundings: Surroundings;
   /** Folder of the incident that it is for, whose journal belongs to it; null = there is none yet. */
   readonly incidentFolder: string | null;
-  /** Folder of all incidents, where the log of commands is; null = there is none. */
-  readonly incidentsFolder: string | null;
+  /** Folders in which there may be a log of commands: that of all incidents, and those of state. */
+  readonly commandFolders: readonly string[];
+  /** What is written from the record of the incident, by whoever can. */
+  readonly writings: readonly Collector[];
 }
 
 export interface CollectLimits {

@@ -9,6 +9,7 @@ import { flightPaths, flightSchema } from '../../history/flight-record.ts';
 import { readFlight } from '../../history/flight-reader.ts';
 import { refusedStartPath, runRecordPath } from '../../history/run-record.ts';
 import { journalName } from '../record/journal.ts';
+import { commandLogPaths } from '../timeline/command-log.ts';
 import type { Collector, CollectScene, Piece } from './collector.ts';
 import { ndjsonText } from './daemon-state.ts';
 import { CollectFault } from './fault.ts';
@@ -109,16 +110,27 @@ const commands: Collector = {
   source: 'the log of commands',
   fast: true,
   find: async (scene) => {
-    const { incidentsFolder, surroundings, logsMs } = scene;
-    if (incidentsFolder === null) return [];
-    const path = join(incidentsFolder, 'commands.ndjson');
+    const { commandFolders, surroundings, logsMs } = scene;
     // What led to it was often typed before the hour of the logs.
     const since = surroundings.clock.wallMs() - Math.max(logsMs, DAY_MS);
-    return commandsSince(path, since, scene);
+    const found = await Promise.all(
+      commandFolders.map((folder) => commandsSince(commandLogPaths(folder)[0], since, scene)),
+    );
+    const [first, ...others] = found.flat();
+    return first === undefined ? [] : [others.reduce(joined, first)];
   },
 };
 
 const DAY_MS = 24 * 3_600_000;
+
+function joined(one: Piece, other: Piece): Piece {
+  const cut = one.truncated ?? other.truncated;
+  return {
+    content: one.content + other.content,
+    source: [one.source, other.source].join(', '),
+    ...(cut === undefined ? {} : { truncated: cut }),
+  };
+}
 
 async function commandsSince(path: string, since: number, { signal }: CollectScene): Promise<readonly Piece[]> {
   try {

@@ -39,7 +39,7 @@ export function planOf(context: CollectContext, options: Omit<CollectLimits, 'lo
   const logBytes = options.fast ? logQuota.fast : logQuota.usual;
   const limits = { ...options, logBytes };
   const sizes = logSizes(context);
-  const items = collectors
+  const items = [...collectors, ...context.writings]
     .filter(({ fast }) => fast || !options.fast)
     .map(({ path, class: itemClass, source, timeoutMs = patienceMs, estimate }): PlannedItem => {
       const file = sizes.get(path);
