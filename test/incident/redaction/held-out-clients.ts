@@ -1,0 +1,221 @@
+/** Secrets in the words of clients of databases, and in the files of credentials. Data of the held-out test; nothing here was ever valid anywhere. */
+import { type HeldOut, b64, held, jwt, made, unexpected } from './held-out-secret.ts';
+
+export const connections: readonly HeldOut[] = [
+  held(
+    'Java JDBC',
+    'Gr8!Secret',
+    (s) =>
+      `java.sql.SQLException: Cannot connect jdbc:mysql://db.example.com:3306/app?user=app&password=${s}&useSSL=true\n\tat com.zaxxer.hikari.pool.PoolBase.newConnection(PoolBase.java:358)`,
+  ),
+  held('JDBC Oracle', 'tigger_99', (s) => `ORA-01017 for jdbc:oracle:thin:app/${s}@//ora.example.com:1521/PROD`),
+  held(
+    'SQL Server connection string',
+    'Zw0lf;Bier',
+    () => `SqlException: Server=tcp:sql.example.com,1433;Database=app;User ID=sa;Password="Zw0lf;Bier";Encrypt=True;`,
+  ),
+  held(
+    'libpq keywords',
+    "o'reilly9",
+    () => `psycopg2.OperationalError: connection failed: host=db port=5432 user=app password='o\\'reilly9' dbname=app`,
+    { pieces: ['reilly9'] },
+  ),
+  held(
+    'postgres DSN, encoded',
+    'p@ss/w:rd#1',
+    (s) => `dial error: postgres://app:${encodeURIComponent(s)}@db.internal:5432/app?sslmode=require`,
+  ),
+  held(
+    'Go MySQL DSN',
+    'Mauer-1989',
+    (s) => `sql: open "app:${s}@tcp(10.1.1.20:3306)/orders?parseTime=true": bad connection`,
+  ),
+  held(
+    'mongodb+srv',
+    'zebra-Katze-3',
+    (s) => `MongoServerSelectionError: mongodb+srv://root:${s}@cluster0.ab1cd.mongodb.net/?retryWrites=true`,
+  ),
+  held(
+    'redis with password only',
+    made('redis', 24),
+    (s) => `redis.exceptions.ConnectionError: redis://:${s}@10.1.1.30:6379/0`,
+  ),
+  held('redis AUTH command', made('rauth', 24), (s) => `1795000000.123 [0 10.0.0.1:5000] "AUTH" "default" "${s}"`),
+  held('amqp', 'guest!2guest', (s) => `pika: amqps://guest:${s}@mq.example.com:5671/%2Fprod failed`),
+  held(
+    'Azure storage connection string',
+    `${made('azst', 86, 'base64')}==`,
+    (s) => `DefaultEndpointsProtocol=https;AccountName=acct;AccountKey=${s};EndpointSuffix=core.windows.net`,
+  ),
+  held(
+    'service bus',
+    `${made('sb', 43, 'base64')}=`,
+    (s) => `Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=${s}`,
+  ),
+  held('LDAP bind', 'L0tus-Blume', (s) => `ldap_bind: Invalid credentials (49) -D cn=admin,dc=example,dc=org -w ${s}`),
+  held('LDAP bindpw', 'B1nd-pw-x', (s) => `nslcd: binddn cn=proxy,dc=example,dc=org bindpw ${s}`),
+  held('SNMP community', 'c0mmun1ty-rw', (s) => `snmpd: rocommunity ${s} 10.0.0.0/8`),
+  held('snmpwalk', 'Pr1vate-ro', (s) => `+ snmpwalk -v2c -c ${s} 10.0.0.1 sysDescr`, unexpected),
+  held('mysql -p', 'klebt-dran7', (s) => `Command line: mysql -uroot -p${s} -h db orders`),
+  held('PGPASSWORD before a command', 'vor-dem-Wort1', (s) => `sh -c PGPASSWORD=${s} psql -h db -U app -c 'select 1'`),
+  held(
+    'sshpass',
+    'ssh-Pass-77',
+    (s) => `ansible: sshpass -p '${s}' ssh -o StrictHostKeyChecking=no ops@10.1.1.9 uptime`,
+  ),
+  held('smtp auth plain', b64('\0mailer\0Post-Horn-5'), (s) => `C: AUTH PLAIN ${s}\nS: 535 5.7.8`),
+  held(
+    'Python repr of a config',
+    'Schlange-42',
+    (s) => `DEBUG settings: {'HOST': 'db', 'USER': 'app', 'PASSWORD': '${s}', 'PORT': 5432}`,
+  ),
+  held('Ruby hash', 'Rubin-rot-8', (s) => `Parameters: {"user"=>{"email"=>"a@example.com", :password=>"${s}"}}`),
+  held('Go struct', 'Gopher-Loch-3', (s) => `config: {Host:db Port:5432 User:app Password:${s} SSLMode:disable}`),
+  held(
+    'Java toString',
+    'Bohne-heiss-1',
+    (s) => `HikariConfig(jdbcUrl=jdbc:x, username=app, password=${s}, maxPool=10)`,
+  ),
+  held('Rust debug', 'Rost-frei-22', (s) => `Config { host: "db", password: Some("${s}"), port: 5432 }`),
+  held(
+    'XML attribute',
+    'Spitz-klammer',
+    (s) => `<add name="db" connectionString="x" providerName="y" password="${s}" />`,
+  ),
+  held(
+    'XML element',
+    'Element-4-Feuer',
+    (s) => `<datasource><user-name>app</user-name><password>${s}</password></datasource>`,
+  ),
+  held('.netrc', 'netz-werk-12', (s) => `machine git.example.com login ci password ${s}`),
+  held('.pgpass', 'datei-Wort-9', (s) => `db.example.com:5432:app:app:${s}`, unexpected),
+];
+
+export const files: readonly HeldOut[] = [
+  held(
+    'Kubernetes Secret',
+    b64('Haus-Schluessel-1'),
+    (s) => `apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ntype: Opaque\ndata:\n  db-pass.txt: ${s}`,
+  ),
+  held('Kubernetes stringData', 'kubern-Text-5', (s) => `kind: Secret\nstringData:\n  config.ini: ${s}\n`),
+  held(
+    'Kubernetes env',
+    'Steuer-rad-66',
+    (s) => `      env:\n        - name: DB_PASSWORD\n          value: "${s}"\n        - name: LANG\n          value: C`,
+  ),
+  held(
+    'kubeconfig client key',
+    b64(`-----BEGIN RSA PRIVATE KEY-----\n${made('kcfg', 64, 'base64')}`),
+    (s) => `users:\n- name: admin\n  user:\n    client-key-data: ${s}`,
+  ),
+  held('service-account token', jwt('sa'), (s) => `token:      ${s}`),
+  held(
+    'docker inspect',
+    'Wal-Fisch-31',
+    (s) => `[{"Id":"9f86d0","Config":{"Hostname":"c1","Env":["PATH=/usr/bin","POSTGRES_PASSWORD=${s}","LANG=C"]}}]`,
+  ),
+  held('docker auth', b64('acme:reg-Passwort-1'), (s) => `{"auths":{"registry.example.com":{"auth":"${s}"}}}`),
+  held('docker login', 'dock-Hafen-9', (s) => `$ docker login -u acme -p ${s} registry.example.com`),
+  held('.npmrc', `npm_${made('npm', 36)}`, (s) => `//registry.npmjs.org/:_authToken=${s}`),
+  held('.npmrc _auth', b64('acme:npm-Wort-1x'), (s) => `_auth = ${s}\nalways-auth=true`),
+  held(
+    'pypi token',
+    `pypi-AgEIcHlwaS5vcmc${made('pypi', 120, 'url')}`,
+    (s) => `[pypi]\nusername = __token__\npassword = ${s}`,
+  ),
+  held('Terraform output', 'Terra-Erde-88', (s) => `Outputs:\n\ndb_host = "db.example.com"\ndb_password = "${s}"`),
+  held('Terraform state', made('tfst', 30), (s) => `"attributes":{"id":"db","master_password":"${s}","port":5432}`),
+  held('GitHub Actions mask', made('gha', 30), (s) => `::add-mask::${s}`),
+  held(
+    'GitHub fine-grained token',
+    `github_pat_${made('ghp1', 22)}_${made('ghp2', 59)}`,
+    (s) => `remote: Invalid username or token ${s}.`,
+  ),
+  held('GitLab token', `glpat-${made('glp', 20, 'url')}`, (s) => `git clone failed for oauth2 (${s})`),
+  held('Vault token', `hvs.${made('hvs', 90, 'url')}`, (s) => `vault: Error making API request. token ${s} is expired`),
+  held('Vault unseal key', `${made('unseal', 43, 'base64')}=`, (s) => `Unseal Key 1: ${s}`),
+  held('Vault root token', `s.${made('vroot', 24)}`, (s) => `Initial Root Token: ${s}`),
+  held(
+    'AWS pair',
+    made('awssec', 40, 'base64'),
+    (s) => `[default]\naws_access_key_id = AKIAQ3EGRIGXOD5EXAMP\naws_secret_access_key = ${s}`,
+  ),
+  held(
+    'AWS temporary credentials',
+    made('awssts', 40, 'base64'),
+    (s) => `"Credentials":{"AccessKeyId":"ASIAQ3EGRIGXOD5EXAMP","SecretAccessKey":"${s}","SessionToken":"x"}`,
+  ),
+  held(
+    'GCP service account',
+    made('gcpk', 64, 'base64'),
+    (s) =>
+      `{"type":"service_account","private_key":"-----BEGIN PRIVATE KEY-----\\n${s}\\nAbCd\\n-----END PRIVATE KEY-----\\n","client_email":"x@y.iam"}`,
+  ),
+  held('GCP access token', `ya29.${made('ya29', 120, 'url')}`, (s) => `oauth2: got ${s} for scope cloud-platform`),
+  held('GCP refresh token', `1//0${made('grt', 60, 'url')}`, (s) => `"refresh_token": "${s}"`),
+  held(
+    'OpenSSH key in a log',
+    made('ossh', 70, 'base64'),
+    (s) =>
+      `Load key: invalid format\n-----BEGIN OPENSSH PRIVATE KEY-----\n${s}\nAAAA\n-----END OPENSSH PRIVATE KEY-----`,
+  ),
+  held(
+    'PuTTY key',
+    made('ppk', 64, 'base64'),
+    (s) => `PuTTY-User-Key-File-3: ssh-ed25519\nPublic-Lines: 1\nAAAAC3Nz\nPrivate-Lines: 1\n${s}\nPrivate-MAC: 00`,
+  ),
+  held(
+    'PEM without its begin',
+    made('pemtail', 64, 'base64'),
+    (s) =>
+      `MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n${s}\nMzEfYyjiWA4R4/M2bS1GB4t7NXp98C3S\n-----END PRIVATE KEY-----`,
+  ),
+  held(
+    'WireGuard',
+    `${made('wg', 42, 'base64')}A=`,
+    (s) => `[Interface]\nAddress = 10.9.0.1/24\nPrivateKey = ${s}\nListenPort = 51820`,
+  ),
+  held(
+    'WireGuard preshared',
+    `${made('wgp', 42, 'base64')}E=`,
+    (s) => `[Peer]\nPresharedKey = ${s}\nAllowedIPs = 10.9.0.2/32`,
+  ),
+  held('age key', `AGE-SECRET-KEY-1${made('age', 58, 'upper')}`, (s) => `# created: 2026-11-20\n${s}`),
+  held(
+    'PGP block',
+    made('pgp', 64, 'base64'),
+    (s) => `-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n${s}\n=abcd\n-----END PGP PRIVATE KEY BLOCK-----`,
+  ),
+  held('JWK', made('jwk', 86, 'url'), (s) => `{"kty":"RSA","n":"0vx7","e":"AQAB","d":"${s}","kid":"1"}`),
+  held('htpasswd', `$apr1$${made('salt', 8)}$${made('apr', 22)}`, (s) => `ops:${s}`),
+  held('shadow', `$6$${made('ssalt', 16)}$${made('sha', 86)}`, (s) => `root:${s}:19000:0:99999:7:::`),
+  held('bcrypt', `$2b$12$${made('bcrypt', 53)}`, (s) => `user ops hash ${s}`),
+  held('TOTP seed', made('totp', 32, 'upper'), (s) => `otpauth://totp/Acme:ops@example.com?secret=${s}&issuer=Acme`),
+  held('TOTP seed with label', made('totp2', 32, 'upper'), (s) => `2FA enrolled for ops, totp secret: ${s}`),
+  held('recovery codes', '8f3a-k2m9', (s) => `Your recovery codes: 1a2b-3c4d ${s} 77zz-9qqp`),
+  held('PIN', '493827', (s) => `SMS sent to +49***12: your verification code is ${s}`),
+  held('PIN field', '7391', (s) => `{"user":"ops","pin":"${s}","ok":false}`),
+  held('OpenAI key', `sk-proj-${made('oai', 48, 'url')}`, (s) => `401 Incorrect API key provided: ${s}. You can find`),
+  held(
+    'Stripe key',
+    `${'sk'}_live_${made('sk', 24)}`,
+    (s) => `stripe.error.AuthenticationError: Invalid API Key provided: ${s}`,
+  ),
+  held('SendGrid key', `SG.${made('sg1', 22, 'url')}.${made('sg2', 43, 'url')}`, (s) => `mailer using ${s}`),
+  held('Twilio token', made('twil', 32, 'hex'), (s) => `TWILIO_AUTH_TOKEN=${s}`),
+  held('Datadog key', made('dd', 32, 'hex'), (s) => `DD-API-KEY: ${s}`),
+  held('New Relic key', `NRAK-${made('nr', 27, 'upper')}`, (s) => `newrelic: using ${s}`),
+  held('Grafana token', `glsa_${made('glsa', 32)}_${made('glsb', 8, 'hex')}`, (s) => `grafana: 401 for ${s}`),
+  held('DigitalOcean token', `dop_v1_${made('dop', 64, 'hex')}`, (s) => `doctl: ${s} rejected`),
+  held('Heroku key', '6b1f8d2e-0a5f-4b53-8d55-0f4a9cbb5d77', (s) => `HEROKU_API_KEY=${s}`),
+  held('Cloudflare token', made('cfl', 40, 'url'), (s) => `CF_API_TOKEN: ${s}`),
+  held('Databricks token', `dapi${made('dapi', 32, 'hex')}`, (s) => `using ${s} against adb-1.azuredatabricks.net`),
+  held('HashiCorp Consul', '1b4e28ba-2fa1-41d2-883f-0016d3cca427', (s) => `X-Consul-Token: ${s}`),
+  held('Doppler token', `dp.st.prd.${made('dop2', 43)}`, (s) => `doppler run --token ${s}`),
+  held('Shopify token', `shpat_${made('shp', 32, 'hex')}`, (s) => `shopify: ${s} lacks scope`),
+  held(
+    'Azure client secret',
+    `${made('az1', 3)}8Q~${made('az2', 34, 'url')}`,
+    (s) => `AADSTS7000215: Invalid client secret provided: ${s}`,
+  ),
+];
