@@ -5,7 +5,7 @@
 import { redacted } from '../../base/redaction.ts';
 
 const begin =
-  /-{4,5} ?BEGIN ([A-Z0-9 ]{0,40}(?:PRIVATE KEY|PRIVATE KEY BLOCK|SECRET|MESSAGE|PKCS12|PKCS8|ENCRYPTED DATA))(?: BLOCK)? ?-{4,5}|PuTTY-User-Key-File-\d: ?/g;
+  /-{4,5} ?BEGIN ([A-Z0-9 ]{0,40}(?:PRIVATE KEY|PRIVATE KEY BLOCK|SECRET|MESSAGE|PKCS12|PKCS8|ENCRYPTED DATA))(?: BLOCK)? ?-{4,5}|PuTTY-User-Key-File-\d: ?[\w-]{0,40}/g;
 
 /** Between the lines of a key: line ends as they are or written, quotes, marks of quoting, and the heads that keys have. */
 const separator = /(?:\\{1,8}[nrt]|[\s"',|>+#*])+/y;

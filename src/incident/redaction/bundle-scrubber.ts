@@ -2,12 +2,10 @@
  * Takes out of a bundle what its profile says, file by file, and counts it. Made once for each bundle by whoever writes it; knows
  * no file system and keeps nothing but counts and tokens.
  */
-import { withoutArmour } from './armour.ts';
 import { withoutQueryValues, withoutValue } from './dropped-values.ts';
 import { Identities } from './identities.ts';
 import { rewriteJson } from './json-text.ts';
 import { rewriteKdl } from './kdl-text.ts';
-import { scrubLines } from './line-walk.ts';
 import { LiteralSearch } from './literal-search.ts';
 import { isSecretLabel, rewriteMetrics } from './prometheus-text.ts';
 import { redacted } from '../../base/redaction.ts';
@@ -90,7 +88,7 @@ class BundleScrubber implements Scrubber {
 
   #withoutSecrets(kind: ContentKind, content: string): string {
     if (kind === 'prometheus') return this.#metrics(content);
-    if (kind === 'json') return this.#rules.scrubJson(this.#knownOverLines(content, true));
+    if (kind === 'json') return this.#rules.scrubJson(this.#knownOverLines(content, true).text);
     if (kind === 'kdl') {
       const settled = rewriteKdl(content, {
         value: (value) => this.#rules.scrub(value),
@@ -99,36 +97,26 @@ class BundleScrubber implements Scrubber {
       });
       if (settled !== null) return settled;
     }
-    return this.#lines(this.#knownOverLines(content, kind === 'ndjson'), kind);
+    const { text, left } = this.#knownOverLines(content, kind === 'ndjson');
+    return this.#rules.lines(text, 0, left);
   }
 
   /** Values that were cut by the end of a line stand in two; the others are found where they are read. */
-  #knownOverLines(content: string, json: boolean): string {
-    const hits = this.#known.find(content);
+  #knownOverLines(content: string, json: boolean): { readonly text: string; readonly left: readonly number[] } {
+    const left: number[] = [];
     let out = '';
     let from = 0;
-    for (const { start, end, part } of hits) {
+    for (const { start, end, part } of this.#known.find(content)) {
       // A number stays one for now, and an escape keeps its backslash: the rules for JSON know what they stand in.
-      if (json && (/^-?[\d.]+$/.test(content.slice(start, end)) || content[start - 1] === '\\')) continue;
+      if (json && (/^-?[\d.]+$/.test(content.slice(start, end)) || content[start - 1] === '\\')) {
+        left.push(out.length + start - from);
+        continue;
+      }
       out += content.slice(from, start) + redacted;
       from = end;
       this.#note(part ? 'known-part' : 'known');
     }
-    return from === 0 ? content : out + content.slice(from);
-  }
-
-  #lines(content: string, kind: ContentKind): string {
-    let open = false;
-    const armour =
-      kind === 'ndjson' ? { text: content } : withoutArmour(content, (rule) => this.#note(rule), 'document');
-    return scrubLines(armour.text, {
-      scrub: (line) => {
-        open = /BEGIN [A-Z0-9 ]*(?:PRIVATE|MESSAGE|PKCS)/.test(line) && !/END [A-Z0-9 ]*-----/.test(line);
-        return /^\s*[{[]/.test(line) ? this.#rules.scrubJson(line) : this.#rules.scrub(line);
-      },
-      tookOpenKey: () => open,
-      note: (rule) => this.#note(rule),
-    });
+    return { text: from === 0 ? content : out + content.slice(from), left };
   }
 
   #metrics(content: string): string {

@@ -4,7 +4,8 @@
  */
 import { redacted } from '../../base/redaction.ts';
 import { endsKey, isKeyLine } from './armour.ts';
-import { insideBlock, type OpenBlock, openBlock, suspicions } from './text-rules.ts';
+import { insideBlock, type OpenBlock, openBlock } from './named-blocks.ts';
+import { suspicions } from './suspicions.ts';
 
 export interface LineReader {
   /** The line without its secrets. */
@@ -21,8 +22,13 @@ const cutJson = new RegExp(`${message.source}(?:[^"\\\\]|\\\\.)*\\[redacted\\](?
 const token = /^(\s*(?:[>|#] ?)?)([A-Za-z0-9+/_=.~%-]{8,})(?=$|[\s"',;\\)])/;
 const messageToken = new RegExp(`(${message.source})([A-Za-z0-9+/_=.~%-]{8,})(?=["\\s',;\\\\)])`, 'g');
 
-export function scrubLines(text: string, reader: LineReader): string {
-  const starts = suspiciousLines(text);
+/** What `journalctl`, syslog and containers write before each line. */
+const logHead =
+  /^(?:<\d{1,3}>)?(?:(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ][\d:.,+Z-]{8,32})(?: [\w.-]{1,253})? [\w./@-]{1,80}(?:\[\d{1,8}\])?: |[\w.-]{1,64} +\| )/;
+
+/** @param closely Places whose lines are read whatever they look like. */
+export function scrubLines(text: string, reader: LineReader, closely: readonly number[] = []): string {
+  const starts = suspiciousLines(text, closely);
   let out = '';
   let from = 0;
   let block: OpenBlock | null = null;
@@ -34,7 +40,8 @@ export function scrubLines(text: string, reader: LineReader): string {
     const end = lineEnd(text, at);
     const line = text.slice(at, end);
     while (next < starts.length && (starts[next] as number) <= at) next++;
-    const result = readLine(line);
+    const head = logHead.exec(line)?.[0] ?? '';
+    const result = head + readLine(line.slice(head.length));
     if (result !== line) {
       out += text.slice(from, at) + result;
       from = end;
@@ -81,8 +88,8 @@ function lineEnd(text: string, start: number): number {
 }
 
 /** Where they begin, in order. */
-function suspiciousLines(text: string): readonly number[] {
-  const starts = new Set<number>();
+function suspiciousLines(text: string, closely: readonly number[]): readonly number[] {
+  const starts = new Set(closely.map((at) => text.lastIndexOf('\n', at - 1) + 1));
   for (const one of suspicions) {
     const search = new RegExp(one.source, `${one.flags.replace(/[gy]/g, '')}g`);
     for (let match = search.exec(text); match !== null; match = search.exec(text)) {

@@ -82,6 +82,11 @@ export const shapes: readonly Shape[] = [
     form: /\$(?:2[abxy]?|apr1|1|5|6|7|y|gy|sha1|argon2(?:id|i|d)|scrypt|s2|pbkdf2[\w-]{0,20}|bcrypt-sha256)\$[\w./+$=,-]{8,}/g,
   },
   { rule: 'password-hash', form: /\{(?:S?SHA(?:\d{3})?|SMD5|CRYPT|PBKDF2[\w-]{0,20}|x-pbkdf2)\}[\w./+$=-]{12,}/gi },
+  {
+    rule: 'password-hash',
+    form: /\bhash(\\{0,8}["']?[\s:=]{1,4}\\{0,8}["']?)sha256:[0-9a-fA-F]{64}/g,
+    keeps: (match) => `hash${match[1]}`,
+  },
   { rule: 'account-key', form: /(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{86}==(?![A-Za-z0-9+/=])/g },
   { rule: 'cloud-key', form: /(?<![A-Za-z0-9+/=_.-])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=_.-])/g, keeps: awsSecret },
   { rule: 'key-store', form: /(?<![A-Za-z0-9+/])MII[A-Za-z0-9+/]{60,}={0,2}/g, keeps: keyStore },
@@ -93,7 +98,7 @@ const words =
   /bearer|basic|token[\s+%]|api-?key[\s+%]|negotiate|ntlm|hawk|sharedkey|ssws|splunk|genkey|digest\s|webhook|hooks\.|\{(?:s?sha|smd5|crypt|pbkdf|x-pbk)/i;
 /** Those in which case means something: ids in lower-case hexadecimals are on every line of a log. */
 const cased =
-  /eyJ|AWS4|A[KSBC]IA|LTAI|AKID|gh[pousr]_|github_pat|gl[a-z]{2,5}-|GR134|xox|xapp|xwfp|AIza|ya29|GOCSPX|1\/\/0|[rsp]k_[lt]|sk-|whsec|hf_|gsk_|r8_|pplx|xai-|tvly|nvapi-|SG\.|npm_|pypi|rubyg|NR(?:AK|II|JS|AL)|HRKU|do[por]_v1|hv[sbr]\.|dapi|lin_a|ntn_|sq0|shp[a-z]{2}_|pscale|dp\.|tskey|fo1_|FlyV|sntry|ops_|gl[sc][a_]|cf[ua]t_|AGE-S|EAA[AC]|AKCp|PMAK|AT[AC]TT|ATBB|figd_|dckr|cio_|pat-|rnd_|vercel|sbp_|key-[0-9a-f]{8}|-us\d|\$(?:2|apr|[1567y]|gy|sha|argon|scr|s2|pbk|bcr)|SSWS/;
+  /eyJ|AWS4|A[KSBC]IA|LTAI|AKID|gh[pousr]_|github_pat|gl[a-z]{2,5}-|GR134|xox|xapp|xwfp|AIza|ya29|GOCSPX|1\/\/0|[rsp]k_[lt]|sk-|whsec|hf_|gsk_|r8_|pplx|xai-|tvly|nvapi-|SG\.|npm_|pypi|rubyg|NR(?:AK|II|JS|AL)|HRKU|do[por]_v1|hv[sbr]\.|dapi|lin_a|ntn_|sq0|shp[a-z]{2}_|pscale|dp\.|tskey|fo1_|FlyV|sntry|ops_|gl[sc][a_]|cf[ua]t_|AGE-S|EAA[AC]|AKCp|PMAK|AT[AC]TT|ATBB|figd_|dckr|cio_|pat-|rnd_|vercel|sbp_|key-[0-9a-f]{8}|-us\d|\$(?:2|apr|[1567y]|gy|sha|argon|scr|s2|pbk|bcr)|SSWS|sha256:[0-9a-fA-F]{8}/;
 const counted =
   /SK[0-9a-f]{8}|\dQ~|\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d|(?<![A-Za-z0-9])[A-Z]{2}\d{2} ?[A-Z0-9]{4} ?[A-Z0-9]{3}/;
 

@@ -18,26 +18,15 @@ import {
 } from './encodings.ts';
 import { rewriteJson } from './json-text.ts';
 import type { LiteralSearch } from './literal-search.ts';
-import { nameHints, withoutNamedValues } from './named-values.ts';
+import { type LineReader, scrubLines } from './line-walk.ts';
+import { withoutNamedValues } from './named-values.ts';
 import { isSecretNumber, isSecretValue, promiseOf } from './secret-names.ts';
-import { mayHoldShape, shapeMarks, withoutShapes } from './secret-shapes.ts';
+import { mayHoldShape, withoutShapes } from './secret-shapes.ts';
 import { spellingMarks, withoutSpelledValues } from './spelled-values.ts';
+import { isSuspicious } from './suspicions.ts';
 
 /** Texts within texts within texts: below this, what may hold a secret goes whole. */
 const DEEPEST = 6;
-
-/** One of these is in everything that a rule could take: for skipping what is harmless, in long texts too. */
-export const suspicions: readonly RegExp[] = [
-  nameHints,
-  ...shapeMarks,
-  /:\/\/[^\s"'<>]{0,4096}@|\w:[^\s"'<>:/]{1,256}@|(?:^|\s)-(?:u|p|a|w|U)\b|BEGIN |PuTTY/m,
-  /%[0-9a-f]{2}|\\u[0-9a-f{]|\\x[0-9a-f]|&#|&quot;|:(?:\d{2,5}|\*):[\w.*-]{1,63}:[\w.@*-]{1,63}:\S|^[\w.@-]{1,64}:[./0-9A-Za-z]{13}\s*$/im,
-  unseenMarks,
-];
-
-export function isSuspicious(text: string): boolean {
-  return suspicions.some((one) => one.test(text));
-}
 
 /** Ids and times, of which every line has some of its own. */
 const plainId = /^(?:[0-9a-f]{20,64}|\d{4}-\d\d-\d\dT[\d:.]{8,16}Z)$/;
@@ -68,13 +57,38 @@ export class TextRules {
     }
     if (depth >= DEEPEST) return redacted;
     if (unseenMarks.test(rest)) rest = this.withoutKnown(withoutUnseen(rest));
+    // Lines of a log within a text are read line by line, or what reaches from one into the next is not seen.
+    if (rest.includes('\n')) return this.lines(/\}\r?\n\{/.test(rest) ? rest : this.#json(rest, depth), depth);
     rest = withoutArmour(rest, this.#note).text;
     rest = this.#json(rest, depth);
-    rest = withoutNamedBlocks(rest, this.#note);
     if (spellingMarks.test(rest)) rest = withoutSpelledValues(rest, this.#note);
     if (mayHoldShape(rest)) rest = withoutShapes(rest, this.#note);
     rest = withoutNamedValues(rest, this.#note);
     return this.#decoded(rest, depth);
+  }
+
+  /**
+   * A text of several lines: what reaches over them, and then each of them.
+   * @param closely Places whose lines are read whatever they look like.
+   */
+  lines(text: string, depth = 0, closely: readonly number[] = []): string {
+    // In JSON a key ends where its text does: the quotes are not to go with it.
+    const armour = /^\s*[{[]/.test(text) ? text : withoutArmour(text, this.#note, 'document').text;
+    const moved = armour === text ? closely : [];
+    const whole = base64Marks.test(armour) ? this.#wrappedBase64(armour, depth) : armour;
+    return scrubLines(whole, this.#reader(depth), moved);
+  }
+
+  #reader(depth: number): LineReader {
+    let open = false;
+    return {
+      scrub: (line) => {
+        open = /BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE|MESSAGE|PKCS)/.test(line) && !/END [A-Z0-9 ]{1,60}-----/.test(line);
+        return /^\s*[{[]/.test(line) ? this.scrubJson(line, depth) : this.scrub(line, depth + 1);
+      },
+      tookOpenKey: () => open,
+      note: this.#note,
+    };
   }
 
   withoutKnown(text: string): string {
@@ -147,8 +161,7 @@ export class TextRules {
   }
 
   #base64(text: string, depth: number): string {
-    const joined = this.#wrappedBase64(text, depth);
-    return joined.replace(base64Runs, (run) => {
+    return text.replace(base64Runs, (run) => {
       if (!this.#hidesSecret(run, depth)) return run;
       this.#note('base64');
       return redacted;
@@ -157,7 +170,6 @@ export class TextRules {
 
   /** Lines of the same length that are nothing but base64, and the last of them. */
   #wrappedBase64(text: string, depth: number): string {
-    if (!text.includes('\n')) return text;
     return text.replace(/(?<=^|\n)(?:[ \t]*[A-Za-z0-9+/]{60,76}\r?\n)+[ \t]*[A-Za-z0-9+/]{1,76}={0,2}/g, (block) => {
       if (!this.#hidesSecret(block.replace(/\s+/g, ''), depth)) return block;
       this.#note('base64');
@@ -171,99 +183,5 @@ export class TextRules {
     if (plain === null) return false;
     if (/^[\w.@+-]{1,64}:(?!\d+$)(?=[\x21-\x7e]*[^a-z])[\x21-\x7e]{4,200}$/.test(plain)) return true;
     return this.scrub(plain, depth + 1) !== plain;
-  }
-}
-
-/** Values below their name: `password: |` of YAML, lists of them, folded lines of header fields, lines that end in a backslash. */
-function withoutNamedBlocks(text: string, note: (rule: string) => void): string {
-  if (!text.includes('\n')) return text;
-  let open: OpenBlock | null = null;
-  return text
-    .split('\n')
-    .map((line) => {
-      if (open !== null) {
-        const inside = insideBlock(open, line);
-        if (inside !== null) {
-          if (inside.text !== line) note('named');
-          open = inside.open;
-          return inside.text;
-        }
-      }
-      open = openBlock(line);
-      return line;
-    })
-    .join('\n');
-}
-
-/** What a line leaves open for those after it. */
-export interface OpenBlock {
-  readonly kind: 'indented' | 'folded' | 'continued' | 'labelled' | 'quoted' | 'part';
-  readonly indent: number;
-  /** Of `quoted`: what closes it. */
-  readonly until: string;
-  /** Lines that may follow yet. */
-  readonly left: number;
-}
-
-const LONGEST_BLOCK = 200;
-const opening =
-  /^([\s>|+*#;-]*)(?:(?:export|set)\s+)?["']?([\w.$@/-]{2,120}|[A-Za-z]{2,20} [A-Za-z]{2,20})["']?\s*(=>|:=|[:=])[ \t]*(.*?)\r?$/;
-
-export function openBlock(line: string): OpenBlock | null {
-  if (line.length > 4096) return null;
-  const part = /form-data;[^\n]{0,200}\bname="([^"]{1,100})"/i.exec(line)?.[1];
-  if (part !== undefined && promiseOf(part) === 'certain')
-    return { kind: 'part', indent: 0, until: '', left: LONGEST_BLOCK };
-  const match = opening.exec(line);
-  if (match === null) return null;
-  const [, lead = '', name = '', sign = '', rest = ''] = match;
-  const indent = /^\s*/.exec(lead)?.[0].length ?? 0;
-  const block = (kind: OpenBlock['kind'], until = ''): OpenBlock => ({ kind, indent, until, left: LONGEST_BLOCK });
-  const value = rest.trim();
-  if (/^(?:name|key)$/i.test(name) && promiseOf(value.replace(/^["']|["'],?$/g, '')) === 'certain')
-    return block('labelled');
-  if (promiseOf(name) !== 'certain') return null;
-  if (value === '' || /^[|>][+-]?\d?(?:\s+#.*)?$/.test(value)) return block('indented', value === '' ? 'plain' : '');
-  const quotes = /^("""|''')(?!.*\1)/.exec(value)?.[1];
-  if (quotes !== undefined) return block('quoted', quotes);
-  if (value.endsWith('\\')) return block('continued');
-  return sign === ':' && /^(?:(?:proxy-)?authorization|(?:set-)?cookie2?|x-[\w-]+)$/i.test(name)
-    ? block('folded')
-    : null;
-}
-
-/** The next line without what belongs to the block, and what is open then; null = the block was over before. */
-export function insideBlock(
-  open: OpenBlock,
-  line: string,
-): { readonly text: string; readonly open: OpenBlock | null } | null {
-  const lead = /^\s*(?:- )?/.exec(line)?.[0] ?? '';
-  const indent = /^\s*/.exec(line)?.[0].length ?? 0;
-  const value = line.slice(lead.length).trimEnd();
-  if (open.left === 0 || (value === '' && !['quoted', 'indented', 'part'].includes(open.kind))) return null;
-  const next = { ...open, left: open.left - 1 };
-  switch (open.kind) {
-    case 'labelled': {
-      const [, head] = /^(\s*["']?value["']?\s*[:=]\s*)\S/i.exec(line) ?? [];
-      return head === undefined ? null : { text: `${head}"${redacted}"`, open: null };
-    }
-    case 'quoted':
-      return line.includes(open.until)
-        ? { text: `${redacted}${line.slice(line.indexOf(open.until))}`, open: null }
-        : { text: redacted, open: next };
-    case 'part':
-      // Its own header fields, an empty line, and the value up to the boundary.
-      if (line.startsWith('--')) return null;
-      if (open.until === '') return { text: line, open: value === '' ? { ...next, until: 'value' } : next };
-      return { text: value === '' ? line : redacted, open: next };
-    case 'continued':
-      return { text: lead + redacted, open: line.trimEnd().endsWith('\\') ? next : null };
-    case 'folded':
-      return indent === 0 || /^[\w-]{1,60}:\s/.test(value) ? null : { text: lead + redacted, open: next };
-    default:
-      if (value === '') return { text: line, open: next };
-      if (indent <= open.indent && !lead.endsWith('- ')) return null;
-      if (open.until === 'plain' && /^["']?[\w.-]{1,80}["']?\s*[:=](?:\s|$)/.test(value)) return null;
-      return { text: lead + redacted, open: next };
   }
 }

@@ -54,4 +54,22 @@ for (const profile of profiles) {
   });
 }
 
+/** In a message of a log, and as the journal of the system and containers show lines. */
+const wrappings: Readonly<Record<string, (text: string) => string>> = {
+  message: (text) => `${JSON.stringify({ time: '2026-11-20T14:05:12.004Z', level: 'info', message: text })}\n`,
+  journal: (text) => text.trimEnd().replace(/(?<=^|\n)/g, 'Nov 20 14:05:12 prod-1 sentinel[71]: '),
+  container: (text) => text.trimEnd().replace(/(?<=^|\n)/g, 'app_1  | '),
+  'message in the journal': (text) => `Nov 20 14:05:12 prod-1 sentinel[71]: ${JSON.stringify({ message: text })}\n`,
+};
+
+for (const [how, wrap] of Object.entries(wrappings))
+  test(`no planted secret is left in a ${how}`, () => {
+    const left = planted.flatMap(({ kind, text, gone }) => {
+      const scrubber = createScrubber({ profile: 'internal', key: Buffer.alloc(32, 7), known: values });
+      const result = scrubber.scrub('logs/file', how === 'message' ? 'ndjson' : 'text', wrap(text));
+      return gone.some((one) => looksOf(one).some((look) => result.includes(look))) ? [`${kind}: ${result}`] : [];
+    });
+    assert.deepEqual(left, []);
+  });
+
 test('at least ninety kinds are planted', () => assert.ok(new Set(planted.map(({ kind }) => kind)).size >= 90));
