@@ -10,7 +10,8 @@ import type { ListenerPlace } from './listener-place.ts';
 const mostBytes = 16 << 10;
 
 export interface Asked {
-  readonly outcome: 'good' | 'refused' | 'timed_out' | 'reset' | 'other';
+  /** `given_up`: nobody waited until its time was over. It says nothing about whom was asked. */
+  readonly outcome: 'good' | 'refused' | 'timed_out' | 'reset' | 'other' | 'given_up';
   readonly status: number;
   readonly by: 'proxy' | 'upstream' | 'unknown';
   readonly cause: string | null;
@@ -43,17 +44,18 @@ export function askListener(
       if (settled) return;
       settled = true;
       limit.stop();
-      signal.removeEventListener('abort', overdue);
+      signal.removeEventListener('abort', giveUp);
       stream.destroy();
       socket.destroy();
       resolve({ ...asked, tookMs: Math.round((clock.now() - began) * 10) / 10 });
     };
-    const fail = (outcome: 'refused' | 'timed_out' | 'reset', why: string): void =>
+    const fail = (outcome: 'refused' | 'timed_out' | 'reset' | 'given_up', why: string): void =>
       settle({ outcome, status: 0, by: 'unknown', cause: null, why });
     const overdue = (): void => fail('timed_out', `${waitedWords[stage]} within ${timeoutMs} ms`);
     const limit = clock.after(timeoutMs, overdue);
-    signal.addEventListener('abort', overdue);
-    if (signal.aborted) overdue();
+    const giveUp = (): void => fail('given_up', `not waited for until ${timeoutMs} ms were over`);
+    signal.addEventListener('abort', giveUp);
+    if (signal.aborted) giveUp();
     const broken = (error: Error): void => {
       const code = errnoOf(error) ?? '';
       if (place.demandsCertificate && stage !== 'connect' && certificateAlerts.test(code))
@@ -157,7 +159,9 @@ const whoWords = {
   unknown: 'by something that is not this proxy',
 };
 
-export function summed(path: string, asked: readonly Asked[]): EndpointAnswers {
+/** What was given up is not among what was asked. */
+export function summed(path: string, all: readonly Asked[]): EndpointAnswers {
+  const asked = all.filter(({ outcome }) => outcome !== 'given_up');
   const count = (outcome: Asked['outcome']): number => asked.filter((one) => one.outcome === outcome).length;
   const others = Map.groupBy(
     asked.filter(({ outcome }) => outcome === 'other'),
@@ -180,7 +184,7 @@ export function summed(path: string, asked: readonly Asked[]): EndpointAnswers {
     }),
     p50_ms: times[(times.length - 1) >> 1] ?? null,
     max_ms: times.at(-1) ?? null,
-    why: [...new Set(asked.flatMap(({ why }) => why ?? []))].join('; ') || null,
+    why: [...new Set((asked.length > 0 ? asked : all).flatMap(({ why }) => why ?? []))].join('; ') || null,
   };
 }
 

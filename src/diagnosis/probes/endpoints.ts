@@ -67,6 +67,9 @@ export const endpointsProbe: Probe<'endpoints'> = {
         status === null ? (record?.admin_address ?? metricsOf(context, applied)) : status.admin.address,
       ),
     ]);
+    const untold = listeners.some(({ health }, index) => places[index]?.place !== null && health.asked === 0);
+    // Nobody waited for the answers: that there were none says nothing. What was refused meanwhile does.
+    if (untold && !listeners.some(({ health }) => health.asked > health.good)) context.signal.throwIfAborted();
     return { listeners, admin, metrics };
   },
 };

@@ -122,7 +122,10 @@ class TargetSuite {
     const readable = typeof identity === 'string' ? null : identity;
     const secure = demands !== null && readable !== null;
     const tls = secure ? TargetTls.of({ socket: to, written, tls: demands, identity: readable }, clock, false) : null;
-    const steps = await connectTarget(to, tls, http2 ? 'h2' : 'http/1.1', this.#left(connectMs), clock);
+    const patience = this.#left(connectMs);
+    const steps = await connectTarget(to, tls, http2 ? 'h2' : 'http/1.1', patience, clock);
+    // Less than its time says nothing.
+    if (patience < connectMs && (steps.tls ?? steps.tcp).code === 'timeout') return { ...base, address };
     // Without the files that its upstream names no handshake would be the one that the proxy makes.
     const unread = typeof identity === 'string' && steps.tcp.ok ? stepSince(began, clock, 'material', identity) : null;
     const opened = { ...base, address, tcp: steps.tcp, tls: unread ?? steps.tls };
@@ -151,9 +154,14 @@ class TargetSuite {
       signal,
     });
     const most = Math.min(answerMs, healthCheck?.timeoutMs ?? answerMs);
-    const http = await askTarget(ask(check?.path ?? '/', most), check, clock);
+    const question = ask(check?.path ?? '/', most);
+    const http = await askTarget(question, check, clock);
+    // It did not have its time: not asked.
+    const cutShort = signal.aborted || (question.timeoutMs < most && http.code === 'timeout');
+    if (cutShort && !http.ok && http.status === null) return { http: null, other_path_answers: null };
     if (http.ok || check === null || check.path === '/' || !this.hasTime) return { http, other_path_answers: null };
-    return { http, other_path_answers: (await askTarget(ask('/', answerMs), null, clock)).ok };
+    const other = await askTarget(ask('/', answerMs), null, clock);
+    return { http, other_path_answers: other.ok || !signal.aborted ? other.ok : null };
   }
 
   async #hostAnswers(to: OutboundAddress, code: string | null): Promise<boolean | null> {

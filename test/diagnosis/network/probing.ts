@@ -16,11 +16,13 @@ export interface Subject {
   readonly intrusive?: boolean;
   /** Where external tools are looked for. */
   readonly toolPath?: string;
+  /** Bound on the whole; default as for people. */
+  readonly withinMs?: number;
 }
 
 /** The sections of these names; no other probe runs. */
 export async function probe(subject: Subject, names: readonly SectionName[]): Promise<Sections> {
-  const { socket, configFile, environment = {}, intrusive = false, toolPath } = subject;
+  const { socket, configFile, environment = {}, intrusive = false, toolPath, withinMs } = subject;
   const target = { name: 'local', addresses: [{ kind: 'socket', path: socket } as const] };
   const version = '0.0.0-test';
   const client = new AdminClient({ target, version });
@@ -39,7 +41,7 @@ export async function probe(subject: Subject, names: readonly SectionName[]): Pr
   const table: Partial<ProbeTable> = Object.fromEntries(
     Object.entries(probes).filter(([name]) => names.includes(name as SectionName)),
   );
-  const { sections } = await collect(surroundings, table);
+  const { sections } = await collect(surroundings, table, withinMs === undefined ? {} : { withinMs });
   return sections;
 }
 
