@@ -14,7 +14,7 @@ import { isIncidentId } from '../incident/record/id.ts';
 import { journalName } from '../incident/record/journal.ts';
 import { IncidentStore } from '../incident/record/store.ts';
 import { appendCommand } from '../incident/timeline/command-log.ts';
-import { redactedArgv } from '../incident/timeline/redacted-argv.ts';
+import { redactedAddress, redactedArgv } from '../incident/timeline/redacted-argv.ts';
 import { readReason } from '../base/read-reason.ts';
 import { actorOf, userName } from './actor.ts';
 import type { CommandSpec, Surroundings } from './command.ts';
@@ -42,6 +42,7 @@ export function writeDown(surroundings: Surroundings, ended: EndedCommand): stri
   try {
     folder = commandLogFolder(surroundings, ended.daemon);
     if (folder === null) return null;
+    const daemon = ended.daemon ?? variable(context.environment, 'SENTINEL_DAEMON');
     const caller = variable(context.environment, 'SUDO_USER');
     const actor = userName(context.uid);
     appendCommand(
@@ -57,7 +58,7 @@ export function writeDown(surroundings: Surroundings, ended: EndedCommand): stri
         command: ended.spec.path.join(' '),
         argv: redactedArgv(ended.args, context.environment),
         exit: ended.exitCode,
-        daemon: ended.daemon ?? variable(context.environment, 'SENTINEL_DAEMON') ?? null,
+        daemon: daemon === undefined ? null : redactedAddress(daemon),
         incident: openIncident(folder, surroundings),
       },
       clock.wallMs(),

@@ -2,10 +2,13 @@
  * What a daemon writes down of its own run, beside its history: that it came up and with what, how it ended if it ended by itself,
  * and why the last start was refused. The daemon alone writes; whoever asks why it is not there reads. Knows no process.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeFile, writeFileAtomically } from '../base/atomic-file.ts';
 import { errnoOf } from '../base/errors.ts';
+import { readPlainFile } from '../base/plain-file.ts';
+
+/** Far more than either record has. */
+const MOST_BYTES = 4 << 20;
 
 /** Written when a daemon is up, and completed when it ends by itself. */
 export interface RunRecord {
@@ -104,7 +107,9 @@ function text(schema: string, value: object): string {
 
 function read<T extends object>(path: string, schema: string, fits: (value: Partial<T>) => boolean): Written<T> {
   try {
-    const value = JSON.parse(readFileSync(path, 'utf8')) as (Partial<T> & { readonly schema?: unknown }) | null;
+    const value = JSON.parse(readPlainFile(path, MOST_BYTES).toString('utf8')) as
+      | (Partial<T> & { readonly schema?: unknown })
+      | null;
     if (value?.schema !== schema || !fits(value)) return { value: null, why: `it does not hold ${schema}` };
     const { schema: _schema, ...rest } = value;
     return { value: rest as unknown as T, why: null };

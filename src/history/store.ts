@@ -2,16 +2,19 @@
  * The generations that are kept: one file each, written whole, in the folder `history` of the daemon's own. Daemon and commands
  * read here; the daemon alone writes. What cannot be read is named and never fatal.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileSteps, isDraftOf, removeFile, systemSteps, writeFileAtomically } from '../base/atomic-file.ts';
 import { errnoOf, SentinelError } from '../base/errors.ts';
+import { readPlainFile } from '../base/plain-file.ts';
 import { generationsFolder, type HistoryFolders } from './folders.ts';
 import type { Generation, GenerationHead } from './generation.ts';
 import { decodeGeneration, decodeHead, encodeGeneration } from './generation-file.ts';
 
 /** The facts of a generation with a thousand included files stay below this. */
 const HEAD_BYTES = 4 << 20;
+/** All files of the largest configuration, many times over. */
+const MOST_BYTES = 256 << 20;
 const CHUNK = 16 << 10;
 const name = /^(\d{8})\.generation$/;
 
@@ -61,7 +64,7 @@ export class HistoryStore {
     const file = folder === null ? null : join(folder, fileName(number));
     try {
       if (file === null) throw new Error('there is no folder for state');
-      return decodeGeneration(readFileSync(file, 'utf8'));
+      return decodeGeneration(readPlainFile(file, MOST_BYTES).toString('utf8'));
     } catch (error) {
       const why = errnoOf(error) === 'ENOENT' ? `expected it in ${file}` : whyOf(error);
       throw new SentinelError('SNT-P018', `generation ${number} cannot be had from the history: ${why}`, {
@@ -179,7 +182,7 @@ function fileName(number: number): string {
 }
 
 function firstLine(file: string): string {
-  const fd = openSync(file, 'r');
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const chunks: Buffer[] = [];
     for (let length = 0; length < HEAD_BYTES; ) {

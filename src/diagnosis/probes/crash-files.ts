@@ -1,7 +1,8 @@
 /** Crash files that the program leaves when it meets a defect of its own (`sentinel-crash-TIME-PID.txt`): those of this daemon. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readPlainFile } from '../../base/plain-file.ts';
 import { redactText } from '../../base/redaction.ts';
 import type { DeathState } from '../facts/process.ts';
 
@@ -28,8 +29,7 @@ export function crashFiles(folders: readonly string[], whose: Whose): DeathState
 /** Of a daemon: its number is known, or it was started with this configuration. */
 function crashIn(path: string, pid: number, { pids, configPath }: Whose): DeathState['crash_files'] {
   try {
-    if (statSync(path).size > LARGEST_BYTES) return [];
-    const [, , at = '', args = '', , summary = ''] = readFileSync(path, 'utf8').split('\n');
+    const [, , at = '', args = '', , summary = ''] = readPlainFile(path, LARGEST_BYTES).toString('utf8').split('\n');
     const ran = args.split(' ')[0] === 'run' && configPath !== null && args.split(' ').includes(configPath);
     if (Number.isNaN(Date.parse(at)) || !(pids.has(pid) || ran)) return [];
     return [{ path, at, summary: redactText(summary).slice(0, 400) }];

@@ -3,20 +3,11 @@
  * counts. What a process left that died in the middle is put aside or sealed, and the journal says so. Called by the store, which
  * holds the lock; knows no meaning of entries.
  */
-import {
-  closeSync,
-  constants,
-  fchownSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fchownSync, fsyncSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileSteps, systemSteps, writeFileAtomically } from '../../base/atomic-file.ts';
 import { errnoOf, SentinelError } from '../../base/errors.ts';
+import { readPlainFile } from '../../base/plain-file.ts';
 import {
   emptyHead,
   type EntryFacts,
@@ -33,6 +24,10 @@ import type { EntryBody, JournalEntry } from './entry.ts';
 
 export const journalName = 'journal.ndjson';
 export const headName = 'head.json';
+
+/** No journal comes to more, and what does is none: who lists incidents reads all of them. */
+const MOST_BYTES = 64 << 20;
+const MOST_HEAD_BYTES = 64 << 10;
 
 /** What adding to a journal is made of, so that tests can end the process between any two of them. */
 export interface JournalSteps extends FileSteps {
@@ -73,11 +68,11 @@ export interface StoredJournal {
   readonly head: string | null;
 }
 
-/** @throws the system error; ENOENT where there is no journal */
+/** @throws the system error, ENOENT where there is no journal; an error with the reason where it is no file, or too large */
 export function readJournal(folder: string): StoredJournal {
   // The head first: read the other way round, an entry written between the two would look like a cut.
   const head = textOf(join(folder, headName));
-  return { bytes: readFileSync(join(folder, journalName)), head };
+  return { bytes: readPlainFile(join(folder, journalName), MOST_BYTES), head };
 }
 
 /** Every entry that can be read, in the order of the file, also of a journal that was changed. */
@@ -219,7 +214,7 @@ function sealAll(bodies: readonly EntryBody[], facts: EntryFacts, from: Head): {
 
 function textOf(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return readPlainFile(path, MOST_HEAD_BYTES).toString('utf8');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return null;
     throw error;

@@ -2,8 +2,8 @@
  * Whether a journal is what was written: every line, their order, that none is missing at the beginning, in the middle or at the
  * end, the head, and the files that entries name. Called by the store; changes nothing.
  */
-import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { readPlainFile } from '../../base/plain-file.ts';
 import { readReason } from '../../base/read-reason.ts';
 import { emptyHead, type Head, headText, linesOf, openLine, parseHead, readLoosely, sha256 } from './chain.ts';
 import type { JournalEntry } from './entry.ts';
@@ -74,6 +74,9 @@ export function verifyJournal(stored: StoredJournal, id: string, folder: string)
   };
 }
 
+/** Several times what an entry names: the largest are bundles. */
+const MOST_BYTES = 256 << 20;
+
 type Say = (line: number | null, words: string, file?: string) => void;
 
 function orderWords(found: number, expected: number): string {
@@ -139,7 +142,7 @@ function hashOf(
   path: string,
 ): { readonly hash: string; readonly why: null } | { readonly hash: null; readonly why: string } {
   try {
-    return { hash: sha256(readFileSync(path)), why: null };
+    return { hash: sha256(readPlainFile(path, MOST_BYTES)), why: null };
   } catch (error) {
     return { hash: null, why: readReason(error) };
   }

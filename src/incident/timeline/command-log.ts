@@ -9,7 +9,6 @@ import {
   fchownSync,
   fstatSync,
   openSync,
-  readFileSync,
   readSync,
   renameSync,
   rmSync,
@@ -19,6 +18,7 @@ import {
 import { join } from 'node:path';
 import { errnoOf } from '../../base/errors.ts';
 import { plainJson } from '../../base/plain-json.ts';
+import { readPlainFile } from '../../base/plain-file.ts';
 import { readReason } from '../../base/read-reason.ts';
 import type { LoggedCommand } from './logged-command.ts';
 
@@ -43,11 +43,13 @@ export function commandLogPaths(folder: string): readonly [newer: string, older:
  */
 export function appendCommand(folder: string, command: LoggedCommand, nowMs: number): void {
   const [path] = commandLogPaths(folder);
-  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
-  const fd = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
+  const fd = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
   let size: number;
   try {
     const facts = fstatSync(fd);
+    // A pipe of that name would be waited for, or give the line to somebody.
+    if (!facts.isFile()) throw new Error(`${path} is not a file`);
     if (facts.size === 0) giveToOwner(fd, folder);
     // A disk that was full may have cut a line off: it must not take this one with it.
     const line = Buffer.from(`${endsLine(fd, facts.size) ? '' : '\n'}${lineOf(command)}\n`);
@@ -77,10 +79,8 @@ export function readCommands(folder: string): ReadCommands {
   for (const file of [...commandLogPaths(folder)].reverse()) {
     let text: string;
     try {
-      // A pipe of that name would be waited for; more than a writer leaves is not read.
-      const { size } = regular(file);
-      text = size > 2 * COMMANDS_FULL_BYTES ? '' : readFileSync(file, 'utf8');
-      if (text === '' && size > 0) unread.push({ file, why: `it is too large (${size} bytes)` });
+      // More than a writer leaves is not read.
+      text = readPlainFile(file, 2 * COMMANDS_FULL_BYTES).toString('utf8');
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') unread.push({ file, why: readReason(error) });
       continue;
@@ -93,12 +93,6 @@ export function readCommands(folder: string): ReadCommands {
     }
   }
   return { commands, foreign, unread };
-}
-
-function regular(file: string): { readonly size: number } {
-  const facts = statSync(file);
-  if (!facts.isFile()) throw new Error('it is not a file');
-  return facts;
 }
 
 function commandOf(line: string): LoggedCommand | null {

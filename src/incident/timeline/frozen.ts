@@ -3,9 +3,10 @@
  * whole or not at all; one that somebody changed since is not believed.
  */
 import { createHash } from 'node:crypto';
-import { chownSync, readFileSync, statSync } from 'node:fs';
+import { chownSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../base/atomic-file.ts';
+import { readPlainFile } from '../../base/plain-file.ts';
 import { plainJson } from '../../base/plain-json.ts';
 import type { EntryBody } from '../record/entry.ts';
 import type { Moment, Timeline } from './moment.ts';
@@ -14,6 +15,8 @@ export const timelineSchema = 'sentinel.timeline/1';
 
 /** Beside the journal; in a bundle too. */
 export const timelineName = 'timeline.ndjson';
+
+const MOST_BYTES = 64 << 20;
 
 type TimelineEntry = Extract<EntryBody, { kind: 'timeline' }>;
 
@@ -44,7 +47,7 @@ export function thawTimeline(
   entry: Pick<TimelineEntry, 'file' | 'sha256'>,
 ): { readonly timeline: Timeline } | { readonly why: string } {
   try {
-    const text = readFileSync(join(folder, timelineName), 'utf8');
+    const text = readPlainFile(join(folder, timelineName), MOST_BYTES).toString('utf8');
     if (entry.file !== timelineName || digestOf(text) !== entry.sha256)
       return { why: `${timelineName} is not what the journal says: it was changed since it was closed` };
     const [head, ...moments] = text

@@ -24,12 +24,19 @@ export function redactedArgv(argv: readonly string[], environment: Environment):
 function redactedWord(word: string, before: string): string {
   const name = /^--?([\w-]+)$/.exec(before)?.[1];
   if (name !== undefined && !word.startsWith('-') && isSecretName(name)) return redacted;
+  if (before === '--daemon') return redactedAddress(word);
   if (before.endsWith(':') && isSecretHeader(before.slice(0, -1))) return redacted;
   // Prose goes on behind what it names; a value may hold spaces.
   const [, given, value] = prose.has(before) ? [] : (/^([\w.-]+)=(.*)$/s.exec(word) ?? []);
+  if (given === '--daemon' && value !== undefined) return `${given}=${redactedAddress(value)}`;
   if (given !== undefined && value !== undefined)
     return isSecretName(given.replace(/^-+/, '')) ? `${given}=${redacted}` : `${given}=${redactedText(value)}`;
   return redactedText(word);
+}
+
+/** The address of a daemon; with a scheme or without, what stands before a host is a name and a password. */
+export function redactedAddress(text: string): string {
+  return redactedText(text).replace(/^((?:[a-z][a-z0-9+.-]*:\/\/)?)[^/]*@/i, `$1${redacted}@`);
 }
 
 function redactedText(text: string): string {

@@ -2,20 +2,11 @@
  * The folder `runs` of the state folder: a transcript for each run, a line for each thing that happened, on disk before the next
  * begins. Says which runs are unfinished and which are under way; keeps the newest and removes old ones that are over.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { errnoOf, SentinelError } from '../../base/errors.ts';
+import { readPlainFile } from '../../base/plain-file.ts';
 import { plainJson } from '../../base/plain-json.ts';
 import { processFacts } from '../../machine/process-table.ts';
 import type { Entry, TranscriptSink } from './entry.ts';
@@ -129,9 +120,12 @@ export function readRun(file: string): StoredRun {
   return { run: history.begun.run, file, history, underWay: !history.ended && lives(history) };
 }
 
+/** Far more than the longest run writes. */
+const MOST_BYTES = 64 << 20;
+
 /** A last line that was cut off is none: the process ended while it was written. @throws the system error */
 export function entriesOf(file: string): readonly Entry[] {
-  const lines = readFileSync(file, 'utf8').split('\n');
+  const lines = readPlainFile(file, MOST_BYTES).toString('utf8').split('\n');
   lines.pop();
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Entry);
 }

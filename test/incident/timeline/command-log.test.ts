@@ -1,6 +1,6 @@
 /** The log of commands: what is in it after commands that changed something, and that nothing gets lost in it or out of it. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -189,6 +189,39 @@ test('a line has its bound, whatever was typed', (t) => {
   assert.equal(lines.length, 3);
   for (const line of lines) assert.ok(Buffer.byteLength(line) < MOST_LINE_BYTES, String(Buffer.byteLength(line)));
   for (const { argv } of readCommands(folder).commands) assert.match(argv.join(' '), /…$/);
+});
+
+test('what is no file in its place is said, and waited for by nobody', (t) => {
+  const folder = testFolder(t);
+  const [path] = commandLogPaths(folder);
+  execFileSync('mkfifo', [path]);
+  assert.throws(() => appendCommand(folder, one, nowMs), /not a file/);
+  assert.match(readCommands(folder).unread[0]?.why ?? '', /pipe or a device/);
+  rmSync(path);
+  mkdirSync(path);
+  assert.throws(() => appendCommand(folder, one, nowMs), { code: 'EISDIR' });
+});
+
+test('the address of a daemon is written down without the password that somebody put into it', (t) => {
+  const folder = testFolder(t);
+  const run = (args: readonly string[], daemon: string | undefined, environment: Record<string, string>) =>
+    writeDown(machine(t, { SENTINEL_INCIDENTS: folder, ...environment }), {
+      spec: { path: ['reload'] },
+      args,
+      daemon,
+      startedMs: nowMs,
+      durationMs: 1,
+      exitCode: 3,
+    });
+  for (const address of ['http://ada:hunter22@127.0.0.1:9', 'ada:hunter22@127.0.0.1:9', 'ada:hunt@er22@127.0.0.1:9']) {
+    assert.equal(run(['reload', '--daemon', address], address, {}), null);
+    assert.equal(run(['reload', `--daemon=${address}`], address, {}), null);
+    assert.equal(run(['reload'], undefined, { SENTINEL_DAEMON: address }), null);
+  }
+  const { commands } = readCommands(folder);
+  assert.equal(commands.length, 9);
+  for (const { daemon } of commands) assert.match(daemon ?? '', /^(?:http:\/\/)?\[redacted\]@127\.0\.0\.1:9$/);
+  assert.doesNotMatch(JSON.stringify(commands), /hunt|er22|ada:/);
 });
 
 test('a link in the place of the file is not followed', (t) => {
