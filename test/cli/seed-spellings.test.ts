@@ -40,3 +40,10 @@ test('sentinel-proxy without a command runs the daemon, and sentinel does not', 
   assert.deepEqual(translateSeedSpelling('sentinel-proxy', ['--workers', '2']).args, ['run', '--workers', '2']);
   assert.deepEqual(translateSeedSpelling('sentinel', []).args, []);
 });
+
+test('snapshot-incident ID takes a snapshot, and the new spelling is named', () => {
+  assert.deepEqual(translateSeedSpelling('sentinel', ['snapshot-incident', 'INC-001', '--fast']), {
+    args: ['incident', 'snapshot', 'INC-001', '--fast'],
+    notice: 'sentinel incident snapshot',
+  });
+});

@@ -65,7 +65,6 @@ export const snapshotCodes = {
     title: 'snapshot is in no journal',
     meaning:
       'The archive was written, and the journal of the incident could not be: nothing in the incident names it, and nothing there proves its SHA-256.',
-    remedy:
-      'Note it as soon as the journal can be written: `sentinel incident note "snapshot PATH, sha256 …"`.',
+    remedy: 'Note it as soon as the journal can be written: `sentinel incident note "snapshot PATH, sha256 …"`.',
   },
 } as const satisfies Readonly<Record<string, CodeFacts>>;

@@ -50,7 +50,6 @@ export const incidentSnapshotCommands: readonly CommandSpec[] = [
     ],
     counterparts: [
       ['journalctl -u sentinel --since "1 hour ago" > …/sentinel.log', 'sentinel incident snapshot'],
-      ['sentinel snapshot-incident INC-001', 'sentinel incident snapshot INC-001'],
     ],
     exits: [
       [exitCodes.ok, 'written, with all that an analysis cannot do without'],
