@@ -61,12 +61,11 @@ export function scrubLines(text: string, reader: LineReader, closely: readonly n
       }
     }
     if (key > 0) {
-      key--;
-      const without = withoutKeyLine(line);
-      if (endsKey(line)) key = 0;
+      key = endsKey(line) || line.includes('BEGIN ') ? 0 : key - 1;
+      const without = line.includes('BEGIN ') ? null : withoutKeyLine(line);
       if (without !== null) {
         reader.note('private-key');
-        return without;
+        return endsKey(line) ? reader.scrub(without) : without;
       }
     }
     const continued = cut ? withoutRest(line) : line;

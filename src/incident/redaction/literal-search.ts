@@ -141,7 +141,7 @@ function isWordCode(code: number): boolean {
 
 /** Where a line, a text of JSON or a cut message ends. */
 const pieceEnd = /["'\\\r\n\u2026]|\.\.\.|$/y;
-const pieceBegin = /["'\r\nnrt\u2026.>|:\]\s]/;
+const pieceBegin = /(?:["'\u2026>|:\]\s]|\\[nrt]|\.\.\.)$/;
 
 /** So many characters of a form must be there before they are taken for a part of it. */
 function enough(form: string): number {
@@ -202,7 +202,7 @@ function secondHalf(text: string, end: number, form: string, free: number): read
   )
     length++;
   const start = end - length;
-  if (start > 0 && !pieceBegin.test(text[start - 1] ?? '')) return null;
+  if (start > 0 && !pieceBegin.test(text.slice(Math.max(0, start - 3), start))) return null;
   const first = form.slice(0, form.length - length);
   const before = first.length < 2 ? -1 : text.slice(Math.max(free, start - REACH), start).lastIndexOf(first);
   if (before !== -1) {

@@ -4,7 +4,7 @@
  * every character is looked at a few times at most. For the scrubber.
  */
 import { redacted } from '../../base/redaction.ts';
-import { isFieldOfWholeLine, isSecretValue, promiseOf } from './secret-names.ts';
+import { isFieldOfWholeLine, isSecretValue, type NamePromise, promiseOf } from './secret-names.ts';
 
 const LONGEST_NAME = 120;
 /** A field is no longer; whoever writes a line without an end makes nobody search it again and again. */
@@ -35,7 +35,7 @@ export function withoutNamedValues(text: string, note: (rule: string) => void): 
 
 /** Without one of these no name promises anything. */
 const hints =
-  /pass|pwd|pswd|pword|secret|token|key|cred|sig|session|auth|priva|s(?:ess)?id|jwt|pw|cookie|t?otp|pin|cv[vc]|kennwort|conn(?:ection)?[_ -]?str|dsn|hmac|bearer|saml|assertion|verifier|webhook|code|nonce|seed|salt|[xc]srf|(?:database|redis|mongo)_?ur[li]|%[0-9a-f]{2}/i;
+  /pass|pasw|pwd|pswd|pword|secret|token|key|cred|sig|session|auth|priva|s(?:ess)?id|jwt|pw|cookie|t?otp|pin|cv[vc]|kennwort|conn(?:ection)?[_ -]?str|dsn|hmac|bearer|saml|assertion|verifier|webhook|code|nonce|seed|salt|[xc]srf|(?:database|redis|mongo)_?ur[li]|%[0-9a-f]{2}/i;
 export const nameHints = hints;
 
 /** `=`, `:`, `=>`, `:=`, `==`; never the `://` of a URL. */
@@ -85,6 +85,9 @@ function valueAfter(text: string, name: Name, sign: number, signText: string): P
   const promise = promiseOf(bare);
   if (promise === 'none' && !isCodeOfUrl(text, name, signText)) return null;
   let start = sign + signText.length;
+  // `token-store.js:118:23`: a line of a stack.
+  if (signText === ':' && /\.[A-Za-z]{1,5}$/.test(name.text) && /^\d{1,6}(?![\w.-])/.test(text.slice(start, start + 8)))
+    return null;
   for (let spaces = 0; spaces < 24 && /[ \t]/.test(text[start] ?? ''); spaces++) start++;
   const quoted = /^[bru]?(\\{0,16})(["'`])/.exec(text.slice(start, start + 18));
   if (quoted !== null) {
@@ -92,6 +95,8 @@ function valueAfter(text: string, name: Name, sign: number, signText: string): P
     const end = closing(text, start + quoted[0].length, opening);
     return taken(text, promise, start + quoted[0].length, end);
   }
+  // What is in an object or a list has names and places of its own.
+  if (/^(?:\{\s*(?:\\{0,16}["'}]|$)|\[\s*(?:\\{0,16}["'{\]]|$))/.test(text.slice(start, start + 24))) return null;
   const whole = isFieldOfWholeLine(bare);
   if (whole && (signText === ':' || startsWithScheme(text, start))) return fieldLine(text, name, start, bare, promise);
   if (opensLine(text, name)) {
@@ -104,7 +109,7 @@ function valueAfter(text: string, name: Name, sign: number, signText: string): P
   return taken(text, promise === 'none' ? 'certain' : promise, start, unquotedEnd(text, start, signText));
 }
 
-function taken(text: string, promise: 'certain' | 'likely' | 'none', start: number, end: number): Place | null {
+function taken(text: string, promise: NamePromise, start: number, end: number): Place | null {
   if (end <= start) return null;
   const value = text.slice(start, end);
   if (value.startsWith(redacted.slice(0, -1)) && value.length <= redacted.length) return null;
@@ -132,7 +137,7 @@ function fieldLine(
   name: Name,
   start: number,
   bare: string,
-  promise: 'certain' | 'likely' | 'none',
+  promise: NamePromise,
 ): Place | null {
   const before = text[name.start - 1] ?? '';
   const stop = lineEnd(text, start);

@@ -3,8 +3,8 @@
  * name says. Every rule that goes by names asks here. Pure but for a bounded memory of names.
  */
 
-/** `certain`: the value goes. `likely`: it goes unless it is an ordinary word or a small number. */
-export type NamePromise = 'certain' | 'likely' | 'none';
+/** `certain`: the value goes. `likely`: it goes unless it is an ordinary word or a small number. `possible`: it goes where it looks made by a machine. */
+export type NamePromise = 'certain' | 'likely' | 'possible' | 'none';
 
 /** The last word of names that tell something about a secret, and not the secret. */
 const aboutIt: ReadonlySet<string> = new Set(
@@ -25,7 +25,7 @@ const certainWords: ReadonlySet<string> = new Set(
 
 /** Two or more words that make one together, without what separates them. */
 const certainPhrases =
-  /passw(?:or)?d|passphrase|secret|credential|privatekey|apikey|accesskey|accountkey|signingkey|encryptionkey|masterkey|sharedkey|servicekey|authkey|sshkey|storagekey|applicationkey|webhookkey|consumerkey|licen[sc]ekey|clientkey(?:data)?$|sessionid|sessionkey|sessiontoken|authtoken|accesstoken|refreshtoken|idtoken|connectionstring|connstr|securitytoken|clientassertion|samlresponse|codeverifier|authcode|authorizationcode|recoverycode|backupcode|pincode|webhookurl|basicauth$|htpasswd|databaseurl|redisurl|mongourl|mongouri/;
+  /pass?w(?:or?|ro)?d|requirepass|masterauth|passphrase|secret|credential|privatekey|apikey|accesskey|accountkey|signingkey|encryptionkey|masterkey|sharedkey|servicekey|authkey|sshkey|storagekey|applicationkey|webhookkey|consumerkey|licen[sc]ekey|clientkey(?:data)?$|sessionid|sessionkey|sessiontoken|authtoken|accesstoken|refreshtoken|idtoken|connectionstring|connstr|securitytoken|clientassertion|samlresponse|codeverifier|authcode|authorizationcode|recoverycode|backupcode|pincode|webhookurl|basicauth$|htpasswd|databaseurl|redisurl|mongourl|mongouri/;
 
 const likelyWords: ReadonlySet<string> = new Set([
   'auth',
@@ -60,11 +60,30 @@ function judge(name: string): NamePromise {
   if (last === undefined) return 'none';
   const joined = words.join('');
   const alone = words.length === 1;
+  if (last === 'tokens' && /^(?:max|min|num|total|count|prompt|completion|input|output|used|available)$/.test(words[0] ?? ''))
+    return 'none';
+  // `"pin": "7391"`: no word, and too short for anything else.
+  if (last === 'pin') return 'likely';
   if (!alone && aboutIt.has(last) && !/(?:webhook|database|redis|mongo|connection)ur[il]$/.test(joined)) return 'none';
   // `password_reset`, `token_bucket_size` and `cookie_policy` end differently; what remains is taken by its words.
   if (/proxypass$|bypass$|tokenbucket|consistenthash/.test(joined)) return 'none';
   if (words.some((word) => certainWords.has(word)) || certainPhrases.test(joined)) return 'certain';
-  return words.some((word) => likelyWords.has(word)) ? 'likely' : 'none';
+  if (words.some((word) => likelyWords.has(word))) return 'likely';
+  // `X-Backend-Key`, `routing_key`: of a person, of a machine, or of nothing that anybody hides.
+  return !alone && last === 'key' && !words.some((word) => plainKeys.has(word)) ? 'possible' : 'none';
+}
+
+/** Keys that open nothing. */
+const plainKeys: ReadonlySet<string> = new Set(
+  `public pub primary foreign partition sort cache idempotency unique group row shard surrogate hash range limit rate map lookup host
+  message record object index translation i18n registry websocket parent dedup etag s3`.split(/\s+/),
+);
+
+/** Long, and of the characters and kinds that only a generator takes. An id of the usual form is none. */
+function looksMade(value: string): boolean {
+  if (!/^[\w+/=~-]{20,512}$/.test(value) || /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) return false;
+  if (!/\d/.test(value) || !/[A-Za-z]/.test(value)) return false;
+  return (/[a-z]/.test(value) && /[A-Z]/.test(value)) || /^[a-z0-9]{32,}$/.test(value);
 }
 
 /** Lower case, cut where case or a separator says so. */
@@ -87,7 +106,7 @@ function decoded(name: string): string {
 
 /** Fields whose value reaches to the end of the line: it has spaces, commas and semicolons of its own. */
 const wholeLine =
-  /^(?:proxy-?)?authorization$|^(?:set-?)?cookie2?$|^x-(?:api|auth|amz|vault|goog|gitlab|csrf|access|functions)[\w-]*$/i;
+  /^(?:proxy-?)?authorization$|^[\w-]{2,40}-signature(?:-\d{3})?$|^(?:set-?)?cookie2?$|^x-(?:api|auth|amz|vault|goog|gitlab|csrf|access|functions)[\w-]*$/i;
 
 export function isFieldOfWholeLine(name: string): boolean {
   return wholeLine.test(name);
@@ -105,6 +124,7 @@ export function isSecretValue(promise: NamePromise, value: string): boolean {
   if (promise === 'none' || value.length < 1) return false;
   const plain = value.trim();
   if (nothing.test(plain)) return false;
+  if (promise === 'possible') return looksMade(plain);
   return promise === 'certain' || !ordinary.test(plain);
 }
 

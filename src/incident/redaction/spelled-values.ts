@@ -160,7 +160,8 @@ function withoutProse(text: string, note: Note): string {
   return text.replace(
     /\b(passwords?|passwd|passphrase|secrets?|tokens?|credentials?|api[ _-]?keys?)((?:\s{1,3}(?:is|was|are|were|of|for|to|value|equals|set))?\s{1,3}["'`\u201c(]?)([^\s"'`,;()<>]{6,512})/gi,
     (whole, word: string, gap: string, value: string) => {
-      if (!looksRandom(value) || value.includes(redacted)) return whole;
+      const told = /\b(?:is|was|are|were|equals)\b/i.test(gap) && /[0-9]/.test(value) && /[A-Za-z]/.test(value);
+      if (!(told || looksRandom(value)) || value.includes(redacted)) return whole;
       note('prose');
       return `${word}${gap}${redacted}`;
     },

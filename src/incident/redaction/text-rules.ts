@@ -4,6 +4,7 @@
  */
 import { redacted } from '../../base/redaction.ts';
 import { withoutArmour } from './armour.ts';
+import { withoutDialects, withoutPrivateNumbers, withoutSecretManifests } from './dialects.ts';
 import {
   base64Marks,
   base64Runs,
@@ -63,6 +64,7 @@ export class TextRules {
     rest = this.#json(rest, depth);
     if (spellingMarks.test(rest)) rest = withoutSpelledValues(rest, this.#note);
     if (mayHoldShape(rest)) rest = withoutShapes(rest, this.#note);
+    rest = withoutDialects(rest, this.#note);
     rest = withoutNamedValues(rest, this.#note);
     return this.#decoded(rest, depth);
   }
@@ -75,7 +77,8 @@ export class TextRules {
     // In JSON a key ends where its text does: the quotes are not to go with it.
     const armour = /^\s*[{[]/.test(text) ? text : withoutArmour(text, this.#note, 'document').text;
     const moved = armour === text ? closely : [];
-    const whole = base64Marks.test(armour) ? this.#wrappedBase64(armour, depth) : armour;
+    const plain = withoutSecretManifests(armour, this.#note);
+    const whole = base64Marks.test(plain) ? this.#wrappedBase64(plain, depth) : plain;
     return scrubLines(whole, this.#reader(depth), moved);
   }
 
@@ -97,7 +100,7 @@ export class TextRules {
 
   /** A document of JSON, or what of it there is. */
   scrubJson(text: string, depth = 0): string {
-    return rewriteJson(text, {
+    return rewriteJson(withoutPrivateNumbers(text, this.#note), {
       text: (value, name, certain) => {
         if (isSecretValue(certain ? 'certain' : promiseOf(name ?? ''), value)) {
           this.#note('named');
