@@ -11,7 +11,9 @@ export const placeholders = {
   target: 'address of the target in question, HOST:PORT',
   address: 'address that the proxy listens on, HOST:PORT',
   port: 'port that the proxy listens on',
-  incident: 'id of the incident',
+  incident: 'id of the incident that is open',
+  commander: 'name of the incident commander',
+  severity: 'how bad it is: 1, 2, 3 or 4',
   unit: 'name of the systemd unit',
 } as const;
 

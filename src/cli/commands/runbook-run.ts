@@ -26,12 +26,12 @@ import { shelfFolders } from '../../runbook/shelf-folders.ts';
 import { actorOf } from '../actor.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { daemonTarget } from '../daemon.ts';
-import { incidentToJoin, joinRun } from '../incident/joining.ts';
 import { chosenRunbook, standInWords } from '../runbooks/chosen-runbook.ts';
 import { givenAnswers, knownValues, secretsOf, settings } from '../runbooks/known-values.ts';
 import { liveConditions } from '../runbooks/live-conditions.ts';
 import { liveFacts } from '../runbooks/live-facts.ts';
 import { ndjsonScreen, Recorder, screens, silentScreen, writeTranscript } from '../runbooks/recorded-run.ts';
+import { RunIncident } from '../runbooks/run-incident.ts';
 import { stepPrograms } from '../runbooks/step-programs.ts';
 import { runPlaces } from '../runbooks/run-places.ts';
 import { operatorOf } from '../runbooks/terminal-operator.ts';
@@ -47,7 +47,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const target = daemonTarget(invocation);
   const client = new AdminClient({ target, version: invocation.version });
   const dryRun = invocation.flag('dry-run');
-  const incident = dryRun ? null : await incidentToJoin(invocation);
+  const incident = await RunIncident.of(invocation, given.get('incident'));
   const place = placeOf(invocation, runbook, dryRun);
   const interruption = invocation.interruption();
   const operator = operatorOf(invocation, interruption);
@@ -63,7 +63,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
       clock: invocation.clock,
       facts,
       conditions: liveConditions(client, facts),
-      values: knownValues(given, facts),
+      values: knownValues(given, facts, () => incident.id(place.before)),
       commands: stepPrograms(invocation, { client, logFolder: () => runPlaces(invocation).folder }),
       operator,
       screen,
@@ -95,8 +95,8 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   if (formatOf(invocation) === 'markdown') invocation.stdout.write(markdownTranscript(recorder.entries));
   const exitCode = ended.outcome === 'interrupted' ? interruption.exitCode() : (ended.exit_code as ExitCode);
   const { file, run } = place;
-  if (incident !== null && file !== null)
-    await joinRun(invocation, incident, { runbook: runbook.id, run, ended, exitCode, file });
+  const joining = { runbook: runbook.id, run, ended, exitCode };
+  if (file !== null) await incident.join({ ...joining, file }, place.before, recorder.entries);
   return { kind: 'done', exitCode };
 }
 

@@ -9,6 +9,7 @@ import { SentinelError } from '../../base/errors.ts';
 import { randomHex } from '../../base/ids.ts';
 import { readReason } from '../../base/read-reason.ts';
 import { diagnosisEntry } from '../../incident/diagnosis-entry.ts';
+import { checklistOf } from '../../incident/record/checklist.ts';
 import type { EntryBody } from '../../incident/record/entry.ts';
 import { sha256 } from '../../incident/record/chain.ts';
 import type { IncidentStore } from '../../incident/record/store.ts';
@@ -55,7 +56,7 @@ export async function joinDiagnosis(invocation: Invocation, joined: Joined, { fa
     const stamp = facts.at.replaceAll(/[-:]/g, '').replace(/\.\d+/, '');
     const text = `${JSON.stringify(facts)}\n`;
     const file = kept(invocation, folder, `diagnosis-${stamp}-${randomHex(2)}.facts.json`, text);
-    return { ...diagnosisEntry(report, file), ...(file === null ? {} : { sha256: sha256(text) }) };
+    return [{ ...diagnosisEntry(report, file), ...(file === null ? {} : { sha256: sha256(text) }) }];
   });
 }
 
@@ -66,23 +67,31 @@ export interface JoinedRun {
   readonly exitCode: number;
   /** Its transcript. */
   readonly file: string;
+  /** Items of the checklists that somebody has said in it to be done. */
+  readonly ticks: readonly string[];
 }
 
-/** Adds a run that has ended or stopped, with a copy of its transcript. */
+/** Adds a run that has ended or stopped, with a copy of its transcript and what was ticked in it. */
 export async function joinRun(
   invocation: Invocation,
   joined: Joined,
-  { runbook, run, ended, exitCode, file }: JoinedRun,
+  { runbook, run, ended, exitCode, file, ticks }: JoinedRun,
 ): Promise<void> {
   await added(invocation, joined, (folder) => {
+    const open = new Set(
+      checklistOf(joined.store.read(joined.id)).flatMap(({ id, tick }) => (tick === null ? [id] : [])),
+    );
+    const ticked = ticks
+      .filter((item) => open.has(item))
+      .map((item) => ({ kind: 'ticked', item, by_command: null }) as const);
     const ran = { kind: 'runbook', runbook, run, outcome: ended.outcome, exit_code: exitCode } as const;
     try {
       const [copy, transcript] = [basename(file), readFileSync(file)];
       write(folder, copy, transcript);
-      return { ...ran, file: copy, sha256: sha256(transcript) };
+      return [...ticked, { ...ran, file: copy, sha256: sha256(transcript) }];
     } catch (error) {
       remark(invocation, `the transcript could not be copied into ${folder}: ${readReason(error)}`);
-      return { ...ran, file: null };
+      return [...ticked, { ...ran, file: null }];
     }
   });
 }
@@ -90,10 +99,10 @@ export async function joinRun(
 async function added(
   invocation: Invocation,
   { id, store }: Joined,
-  entryIn: (folder: string) => EntryBody,
+  entriesIn: (folder: string) => readonly EntryBody[],
 ): Promise<void> {
   try {
-    await store.append(id, [entryIn(store.folderOf(id))]);
+    await store.append(id, entriesIn(store.folderOf(id)));
   } catch (error) {
     remark(invocation, `this could not be added to incident ${id}: ${readReason(error)}`);
   }

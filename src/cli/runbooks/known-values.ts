@@ -39,11 +39,20 @@ export function givenAnswers(invocation: Invocation): ReadonlyMap<string, 'yes' 
   return new Map(pairs);
 }
 
-export function knownValues(given: ReadonlyMap<string, string>, facts: FactValues): ValueSource {
+/** @param incident which one the run is about; asked when a step first needs it, for a step before may have opened it */
+export function knownValues(
+  given: ReadonlyMap<string, string>,
+  facts: FactValues,
+  incident: () => Promise<string | null>,
+): ValueSource {
   return {
     async value(name) {
       const said = given.get(name);
       if (said !== undefined) return { value: said, by: 'option' };
+      if (name === 'incident') {
+        const open = await incident();
+        return open === null ? null : { value: open, by: 'facts' };
+      }
       const found = await facts.valueOf(name);
       return found === null ? null : { value: found, by: 'facts', passing: name === 'pid' };
     },

@@ -217,9 +217,18 @@ function endText(
   return `\n${head}${left}\n${next.map((command) => `  ${style.cyan('next:')} ${oneLine(command)}\n`).join('')}`;
 }
 
-/** Paragraphs broken anew; lists, tables and quotes as they are. */
+/** Paragraphs broken anew; lists, tables, quotes and what stands between fences as they are. */
 function paragraphs(markdown: string, columns: number): string {
   return markdown
+    .trim()
+    .split(/^(```[\s\S]*?^```)$/m)
+    .map((piece, index) => (index % 2 === 1 ? piece : wrapped(piece, columns)))
+    .filter((piece) => piece !== '')
+    .join('\n\n');
+}
+
+function wrapped(prose: string, columns: number): string {
+  return prose
     .trim()
     .split(/\n{2,}/)
     .map((block) => (/^\s*(?:[-*|>]|\d+\.)/.test(block) ? block : wrap(block, columns)))

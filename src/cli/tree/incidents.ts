@@ -34,7 +34,7 @@ export const incidentCommands: readonly CommandSpec[] = [
         meaning: 'under an id of your own; the alert fired 5 minutes ago',
       },
     ],
-    counterparts: [['mkdir -p /var/log/sentinel/incidents/$INCIDENT_ID', 'sentinel incident open $INCIDENT_ID']],
+    counterparts: [['mkdir -p /var/log/sentinel/incidents/$INCIDENT_ID', 'sentinel incident open']],
     exits: [[exitCodes.ok, 'it is open'], [exitCodes.problems, 'that id exists, or it could not be written'], badUsage],
     load: () => import('../commands/incident-open.ts'),
   },

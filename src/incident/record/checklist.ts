@@ -73,6 +73,11 @@ export const checklist: readonly ChecklistItem[] = [
   },
 ];
 
+/** The item that a line of a runbook is, which may say more behind its words; null = none. */
+export function checklistLine(text: string): string | null {
+  return checklist.find(({ words }) => text.startsWith(words))?.id ?? null;
+}
+
 /** Item → what in the fold proves it. What only a person outside can do (a channel, a status page) is never proved. */
 const provedBy: Readonly<Record<string, string>> = {
   acknowledge: 'acked',

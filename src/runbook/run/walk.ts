@@ -8,6 +8,7 @@ import { type ExitCode, exitCodes } from '../../base/exit-codes.ts';
 import { isSecretName, type KnownSecrets, redacted } from '../../base/redaction.ts';
 import { rfc3339 } from '../../base/units.ts';
 import type { Goto, Runbook } from '../model.ts';
+import { isPlaceholder, placeholders } from '../placeholders.ts';
 import { Discretion, filled, filledText, namesIn } from './argument-list.ts';
 import type { EndedEntry, Entry, Happening, Outcome, Place } from './entry.ts';
 import { type Part, partsOf } from './parts.ts';
@@ -214,7 +215,8 @@ export class Walk {
 
   async #askedValue(name: string): Promise<{ readonly value: string; readonly by: 'operator' } | null> {
     if (!this.asks || this.plan.dryRun) return null;
-    const value = (await this.type(`{${name}} is`)).trim();
+    const meaning = isPlaceholder(name) ? `, ${placeholders[name]}` : '';
+    const value = (await this.type(`{${name}}${meaning}:`)).trim();
     return value === '' ? null : { value, by: 'operator' };
   }
 
