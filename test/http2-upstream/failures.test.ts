@@ -410,3 +410,18 @@ test('a request that its client leaves in the middle of its body never looks com
   for (const { flags: flag } of peer.frames.filter(({ stream }) => stream === 1))
     assert.equal(flag & flags.endStream, 0);
 });
+
+test('nor does one whose session ends with it because the configuration has no place for the target any more', async (t) => {
+  const s = await frameScene(t, {});
+  const client = await s.client();
+  client.send('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n');
+  const peer = await s.origin.peer();
+  await eventually(() => peer.of(frameTypes.data).length > 0);
+  const other = await startOrigin(t, answering(ok('other')));
+  await s.apply(scenery([other.port], {}));
+  await eventually(() => peer.of(frameTypes.goaway).length > 0);
+  client.reset();
+  assert.equal(await peer.resetOf(1), errorCodes.cancel);
+  for (const { flags: flag } of peer.frames.filter(({ stream }) => stream === 1))
+    assert.equal(flag & flags.endStream, 0);
+});

@@ -3,7 +3,7 @@
  * strict parser of HTTP/1.1 judge what comes back, and tells its sink. Belongs to a session. Never retries.
  */
 import { type ClientHttp2Stream, constants } from 'node:http2';
-import { addAbortSignal, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Cause } from '../../../shared/causes.ts';
 import type { BodyEnd } from '../../body-end.ts';
 import { ChunkDecoder, type ChunkSink } from '../../http1/chunked.ts';
@@ -17,9 +17,6 @@ import { requestList } from './request-list.ts';
 import { isProtocolCode, responseHead, switchedHead } from './response-reading.ts';
 
 const { NGHTTP2_FLAG_END_STREAM, NGHTTP2_REFUSED_STREAM } = constants;
-
-/** A stream that is destroyed by it is reset with CANCEL. */
-const aborted = AbortSignal.abort();
 
 const own = Symbol('session stream');
 type Owned = ClientHttp2Stream & { [own]: SessionStream };
@@ -40,6 +37,8 @@ export interface StreamOwner {
   now(): number;
   /** Begins a stream. */
   begin(list: string[], ended: boolean, trailers: boolean): ClientHttp2Stream;
+  /** Tells the target to forget the stream (RST_STREAM, CANCEL), before the session ends if it does. */
+  cancel(stream: ClientHttp2Stream): void;
   /** The stream holds its place no longer; called once. */
   left(stream: SessionStream): void;
   /** The target let a time pass: is it there at all? */
@@ -154,6 +153,11 @@ export class SessionStream implements Channel, BodyOwner {
     this.#leave();
   }
 
+  /** The session is about to end: without a reset the target would take what it has of the request for all of it. */
+  cutOff(): void {
+    this.#cancel();
+  }
+
   /** Ends the exchange and tells the sink why. */
   fail(cause: Cause): void {
     const sink = this.#sink;
@@ -200,14 +204,10 @@ export class SessionStream implements Channel, BodyOwner {
     this.#writeDeadline = this.#silenceMs === 0 ? Infinity : this.#owner.now() + this.#silenceMs;
   }
 
-  /**
-   * Tells the target to forget the stream (RST_STREAM, CANCEL). Node's `close` would end the request before it resets it, as
-   * if all of it had been sent; and it would lose a reset while it handles what came from the target.
-   */
   #cancel(): void {
     const stream = this.#stream;
     // A stream that the target has closed in the meantime stays, too, for as long as something of the request is unsent.
-    if (stream?.destroyed === false) setImmediate(() => void (stream.destroyed || addAbortSignal(aborted, stream)));
+    if (stream?.destroyed === false) this.#owner.cancel(stream);
   }
 
   #leave(): void {

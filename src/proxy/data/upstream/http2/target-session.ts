@@ -5,6 +5,7 @@
  */
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import { connect as connectPlain, type Socket } from 'node:net';
+import { addAbortSignal } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../../../../base/clock.ts';
 import { errnoOf } from '../../../../base/errors.ts';
@@ -19,6 +20,8 @@ import type { TargetTls } from '../../../../web/target-tls.ts';
 import { type TlsFault, tlsFault } from '../../../../web/tls-fault.ts';
 import { SessionStream, type StreamOwner } from './session-stream.ts';
 
+/** A stream that is destroyed by it is reset with CANCEL. */
+const aborted = AbortSignal.abort();
 /** Attempts that wait for one session to be opened: what the target allows is not yet known. */
 const ASSUMED_STREAMS = 100;
 /** Streams at once, whatever the target allows. */
@@ -78,6 +81,8 @@ export class TargetSession implements StreamOwner {
   readonly #socket: Socket;
   readonly #streams = new Set<SessionStream>();
   readonly #joined = new Set<Joined>();
+  /** Resets that have not gone out yet. */
+  #resets = 0;
   #session: ClientHttp2Session | null = null;
   /** Streams that the target allows at once; -1 = its settings have not come. */
   #most = -1;
@@ -180,7 +185,7 @@ export class TargetSession implements StreamOwner {
   /** Takes no more streams: says so (GOAWAY), lets those that are open end, and closes. */
   retire(): void {
     this.#retired = true;
-    if (this.#streams.size === 0) this.destroy();
+    if (this.#streams.size === 0) this.#endWhenRetired();
     else this.#session?.close();
   }
 
@@ -196,10 +201,8 @@ export class TargetSession implements StreamOwner {
     this.#deadline = Infinity;
     if (this.#session === null) this.#socket.destroy();
     else {
-      this.#session.destroy();
-      // Whatever is queued, a GOAWAY among it, still goes out, as far as that can be done at once.
-      this.#socket.destroySoon();
-      setImmediate(() => this.#socket.destroy());
+      for (const stream of this.#streams) stream.cutOff();
+      if (this.#resets === 0) this.#end(this.#session);
     }
     if (cause === 'no_socket') this.#owner.starved();
     const joined = this.takeJoined();
@@ -231,10 +234,39 @@ export class TargetSession implements StreamOwner {
     return (this.#session as ClientHttp2Session).request(list, { endStream, waitForTrailers });
   }
 
+  /**
+   * Node's `close` would end the request before it resets it, as if all of it had been sent; a reset would be lost while what came
+   * from the target is handled; and a session that ends sends none any more, so that a target could take a part for all of it.
+   */
+  cancel(stream: ClientHttp2Stream): void {
+    this.#resets++;
+    setImmediate(() => {
+      if (!stream.destroyed) addAbortSignal(aborted, stream);
+      // By then it has been written.
+      setImmediate(() => {
+        if (--this.#resets > 0) return;
+        if (this.dead) this.#end(this.#session as ClientHttp2Session);
+        else this.#endWhenRetired();
+      });
+    });
+  }
+
+  #end(session: ClientHttp2Session): void {
+    session.destroy();
+    // Whatever is queued, a GOAWAY among it, still goes out, as far as that can be done at once.
+    this.#socket.destroySoon();
+    setImmediate(() => this.#socket.destroy());
+  }
+
+  /** A session that takes no more streams ends with its last one, once that has been told. */
+  #endWhenRetired(): void {
+    if (this.#retired && this.#streams.size === 0 && this.#resets === 0) this.destroy();
+  }
+
   /** @inheritdoc */
   left(stream: SessionStream): void {
     if (!this.#streams.delete(stream) || this.dead) return;
-    if (this.#retired && this.#streams.size === 0) this.destroy();
+    if (this.#retired && this.#streams.size === 0) this.#endWhenRetired();
     else this.#owner.freed(this);
   }
 
@@ -313,7 +345,7 @@ export class TargetSession implements StreamOwner {
   #goneAway(lastStream: number): void {
     this.#retired = true;
     if (this.#streams.size === 0 && this.open) {
-      this.destroy();
+      this.#endWhenRetired();
       return;
     }
     for (const stream of [...this.#streams]) if (stream.id === undefined || stream.id > lastStream) stream.refuse();
