@@ -12,7 +12,7 @@ const secretWords =
   /pass(?:word|wd|phrase)|pwd|secret|token|api[-_.]?key|access[-_.]?key|credential|signature|session|authorization|(?:^|[^a-z])(?:auth|private|sig|sid|jwt|pw)(?:$|[^a-z])/i;
 
 /** Whether a query with no encoded character may hold such a name at all. */
-const secretHint = /pass|pwd|secret|token|key|credential|sig|session|auth|private|sid|jwt|pw/i;
+const secretHint = /pass|pwd|secret|token|key|credential|sig|session|auth|private|sid|jwt|pw|(?:^|[&;])code=/i;
 
 /** Fields of requests and responses whose whole value is a secret, whatever their names are made of. */
 const secretFields: ReadonlySet<string> = new Set([
@@ -51,7 +51,13 @@ function redactPair(pair: string): string {
   const at = pair.indexOf('=');
   if (at === -1) return holdsSecret(pair) ? redacted : pair;
   const name = pair.slice(0, at);
-  return isSecretName(name) || holdsSecret(pair.slice(at + 1)) ? `${name}=${redacted}` : pair;
+  const isSecret = isSecretName(name) || isLoginCode(name) || holdsSecret(pair.slice(at + 1));
+  return isSecret ? `${name}=${redacted}` : pair;
+}
+
+/** `?code=` of a login is worth a token (RFC 6749 §4.1.2); anywhere but in a query a code says what went wrong. */
+function isLoginCode(name: string): boolean {
+  return name.length === 4 && name.toLowerCase() === 'code';
 }
 
 /** Also where a value holds a URL, a form or JSON of its own. */

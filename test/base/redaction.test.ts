@@ -39,6 +39,8 @@ test('names promise a secret in any spelling, and words that only hold such lett
 test('a query keeps its names and loses secret values, by name and by shape', () => {
   assert.equal(redactQuery('a=1&token=abc&b=2'), 'a=1&token=[redacted]&b=2');
   assert.equal(redactQuery('%74%6Fken=abc'), '%74%6Fken=[redacted]');
+  assert.equal(redactQuery('code=4abc&page=1'), 'code=[redacted]&page=1');
+  assert.equal(redactQuery('zipcode=4711&encode=1'), 'zipcode=4711&encode=1');
   assert.equal(redactQuery(`x=${jwt}`), 'x=[redacted]');
   assert.equal(redactQuery('h=Bearer%20abcdef'), 'h=[redacted]');
   assert.equal(redactQuery('h=Bearer+abcdef&z'), 'h=[redacted]&z');
