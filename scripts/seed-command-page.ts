@@ -1,6 +1,6 @@
 /** The page that accounts for every command that the seed runbooks print: from the ledger and the seeds. Makes text; checks nothing. */
 import { everySeedCommand, type SeedCommand, seedQueries } from '../test/seeds/seed-commands.ts';
-import { queryLedger, type SeedAccount, seedDefects, seedLedger } from '../test/seeds/seed-ledger.ts';
+import { incidentRows, queryLedger, type SeedAccount, seedDefects, seedLedger } from '../test/seeds/seed-ledger.ts';
 
 const seedFolder = '../test/seeds';
 
@@ -28,6 +28,11 @@ export function renderSeedCommands(generated: string): string {
     '## Queries',
     'What the runbooks ask of Prometheus. The rules and the dashboard that are shipped ask rightly: [alerts](alerts.md).',
     table('Query', queries),
+    '## Incidents',
+    'What the runbooks say of incidents besides commands. Their checklists are what `sentinel incident checklist` ticks, their templates what `sentinel incident comms` and `sentinel incident postmortem` fill.',
+    `| In the runbooks | Shown by |\n| --- | --- |\n${Object.entries(incidentRows)
+      .map(([words, { test, title }]) => `| ${words} | [${title}](../${test}) |`)
+      .join('\n')}`,
   ].join('\n\n')}\n`;
 }
 
@@ -42,7 +47,8 @@ function row({ text, places }: SeedCommand, account: string): string {
 function accountText(account: SeedAccount): string {
   switch (account.kind) {
     case 'runs': {
-      const more = account.better === null ? '' : `. Says more: ${code(account.better)}`;
+      const file = account.file === undefined ? '' : `, which writes ${code(account.file)} beside it`;
+      const more = account.better === null ? '' : `. Says more: ${code(account.better)}${file}`;
       return `Runs as printed ([test](../${account.test}))${more}`;
     }
     case 'counterpart':

@@ -23,11 +23,36 @@ export const seedDefects = {
   'rate-for-share': 'requests per second of one series, not a share: one failure in 100 s is enough, however much goes well',
 } as const;
 
+/** A test that shows what is wrong in a runbook and what is done instead. `title`: as it stands in the file. */
+export interface ShownBy {
+  readonly test: string;
+  readonly title: string;
+}
+
+const incidentTest = 'test/seeds/seed-incidents.test.ts';
+
+/** Rows about incidents: what the runbooks say, and which test shows that it is otherwise, or kept. */
+export const incidentRows: Readonly<Record<string, ShownBy>> = {
+  'incident id hard-coded -001': {
+    test: incidentTest,
+    title: 'a second incident of the day has a number and a folder of its own',
+  },
+  'snapshot copies config and logs unredacted': {
+    test: incidentTest,
+    title: 'what cp and journalctl copy with its secrets, a snapshot keeps without them',
+  },
+  "the snapshot's six files": {
+    test: incidentTest,
+    title: 'the six files of the runbook are there by their names, and a second snapshot replaces none of them',
+  },
+  'logs --since "1 hour ago"': { test: incidentTest, title: 'the log of a snapshot is that of the last hour' },
+};
+
 export type SeedDefect = keyof typeof seedDefects;
 
 export type SeedAccount =
-  /** `test`: from the root of the project. `better`: a command that says more; null = none. */
-  | { readonly kind: 'runs'; readonly test: string; readonly better: string | null }
+  /** `test`: from the root of the project. `better`: a command that says more; null = none. `file`: which it writes too, by that name. */
+  | { readonly kind: 'runs'; readonly test: string; readonly better: string | null; readonly file?: string }
   | { readonly kind: 'counterpart'; readonly command: string; readonly why: string }
   | { readonly kind: 'defect'; readonly defect: SeedDefect; readonly instead: string };
 
@@ -35,7 +60,10 @@ export const proxyTest = 'test/seeds/seed-commands.test.ts';
 export const machineTest = 'test/seeds/seed-machine.test.ts';
 
 const askingProxy = (better: string | null = null): SeedAccount => ({ kind: 'runs', test: proxyTest, better });
+const keeping = { kind: 'runs', test: proxyTest, better: 'sentinel incident snapshot' } as const;
 const onMachine = (better: string | null = null): SeedAccount => ({ kind: 'runs', test: machineTest, better });
+/** One of the six files of the runbook, which a snapshot writes by the same names. */
+const inSnapshot = (file: string): SeedAccount => ({ ...keeping, file });
 const instead = (command: string, why: string): SeedAccount => ({ kind: 'counterpart', command, why });
 const defect = (name: SeedDefect, command: string): SeedAccount => ({ kind: 'defect', defect: name, instead: command });
 
@@ -75,11 +103,11 @@ export const seedLedger: Readonly<Record<string, SeedAccount>> = {
   'kill -HUP $(cat /var/run/sentinel.pid)': onMachine('sentinel reload'),
   [`journalctl -u sentinel --since "5 minutes ago" -o json | jq -r '.client_ip' | sort | uniq -c | sort -rn | head -20`]: defect('field-inside-message', 'sentinel clients'),
   [`journalctl -u sentinel --since "5 minutes ago" | grep -oP 'path="[^"]*"' | sort | uniq -c | sort -rn | head -20`]: defect('path-in-json', 'sentinel clients --by path'),
-  'INCIDENT_ID="INC-$(date +%Y%m%d)-001"': defect('fixed-incident-id', 'sentinel runbook show post-incident#keep-what-there-is'),
-  'mkdir -p /var/log/sentinel/incidents/$INCIDENT_ID': askingProxy(),
-  'journalctl -u sentinel --since "1 hour ago" > /var/log/sentinel/incidents/$INCIDENT_ID/sentinel.log': askingProxy('sentinel logs --since 1h'),
-  'curl -s localhost:9090/metrics > /var/log/sentinel/incidents/$INCIDENT_ID/metrics.txt': askingProxy('sentinel metrics --raw'),
-  'cp /etc/sentinel/config.kdl /var/log/sentinel/incidents/$INCIDENT_ID/': defect('secrets-in-snapshot', 'sentinel config print'),
+  'INCIDENT_ID="INC-$(date +%Y%m%d)-001"': defect('fixed-incident-id', 'sentinel incident open'),
+  'mkdir -p /var/log/sentinel/incidents/$INCIDENT_ID': askingProxy('sentinel incident open'),
+  'journalctl -u sentinel --since "1 hour ago" > /var/log/sentinel/incidents/$INCIDENT_ID/sentinel.log': inSnapshot('sentinel.log'),
+  'curl -s localhost:9090/metrics > /var/log/sentinel/incidents/$INCIDENT_ID/metrics.txt': inSnapshot('metrics.txt'),
+  'cp /etc/sentinel/config.kdl /var/log/sentinel/incidents/$INCIDENT_ID/': defect('secrets-in-snapshot', 'sentinel incident snapshot'),
   'curl -sf localhost:8080/health': askingProxy('sentinel status'),
   'journalctl -u sentinel | grep ERROR | tail -20': askingProxy('sentinel logs --level error --limit 20'),
   [`for target in $(grep -oP 'address "\\K[^"]+' /etc/sentinel/config.kdl); do\necho -n "$target: "\nnc -zv -w 3 \${target%:*} \${target#*:} 2>&1 | grep -o "succeeded\\|failed"\ndone`]: defect('nc-and-ipv6', 'sentinel check'),
@@ -101,9 +129,9 @@ export const seedLedger: Readonly<Record<string, SeedAccount>> = {
   'journalctl -u sentinel --since "1 minute ago" | grep "Configuration reload"': askingProxy('sentinel reload'),
   'curl -s localhost:9090/metrics | grep requests_total': askingProxy('sentinel routes'),
   'for ip in 1.2.3.4 5.6.7.8; do\niptables -A INPUT -s $ip -j DROP\ndone': instead('sentinel block add 1.2.3.4 --for 1h', 'ends by itself, says who and why, and refuses to lock everybody out'),
-  'free -h > /var/log/sentinel/incidents/$INCIDENT_ID/memory.txt': askingProxy(),
-  'df -h > /var/log/sentinel/incidents/$INCIDENT_ID/disk.txt': askingProxy(),
-  'ss -s > /var/log/sentinel/incidents/$INCIDENT_ID/connections.txt': askingProxy(),
+  'free -h > /var/log/sentinel/incidents/$INCIDENT_ID/memory.txt': inSnapshot('memory.txt'),
+  'df -h > /var/log/sentinel/incidents/$INCIDENT_ID/disk.txt': inSnapshot('disk.txt'),
+  'ss -s > /var/log/sentinel/incidents/$INCIDENT_ID/connections.txt': inSnapshot('connections.txt'),
   'systemctl stop sentinel': onMachine(),
   './sentinel-proxy': onMachine('sentinel run'),
   'SENTINEL_CONFIG=/etc/sentinel/config.kdl ./sentinel-proxy': onMachine('sentinel run -c /etc/sentinel/config.kdl'),
