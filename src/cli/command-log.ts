@@ -18,14 +18,16 @@ import { redactedAddress, redactedArgv } from '../incident/timeline/redacted-arg
 import { readReason } from '../base/read-reason.ts';
 import { actorOf, userName } from './actor.ts';
 import type { CommandSpec, Surroundings } from './command.ts';
-import { daemonTargets } from '../admin/client/address.ts';
+import { addressText, daemonTargets } from '../admin/client/address.ts';
 
 export interface EndedCommand {
-  readonly spec: Pick<CommandSpec, 'path'>;
+  readonly spec: Pick<CommandSpec, 'path'> & Partial<Pick<CommandSpec, 'options'>>;
   /** As they were parsed. */
   readonly args: readonly string[];
   /** `--daemon`, where it was given. */
   readonly daemon: string | undefined;
+  /** `--config`, where it was given. */
+  readonly config?: string | undefined;
   /** Milliseconds since 1970. */
   readonly startedMs: number;
   readonly durationMs: number;
@@ -59,6 +61,8 @@ export function writeDown(surroundings: Surroundings, ended: EndedCommand): stri
         argv: redactedArgv(ended.args, context.environment),
         exit: ended.exitCode,
         daemon: daemon === undefined ? null : redactedAddress(daemon),
+        addresses: addressesOf(surroundings, ended),
+        config: ended.config === undefined ? null : resolve(surroundings.directory, ended.config),
         incident: openIncident(folder, surroundings),
       },
       clock.wallMs(),
@@ -66,6 +70,17 @@ export function writeDown(surroundings: Surroundings, ended: EndedCommand): stri
     return null;
   } catch (error) {
     return `this command could not be written down${folder === null ? '' : ` in ${folder}`}: ${readReason(error)}`;
+  }
+}
+
+/** Null for a command that talks to no daemon. */
+function addressesOf({ context }: Surroundings, { spec, daemon }: EndedCommand): readonly string[] | null {
+  if (spec.options?.some(({ flags }) => flags.startsWith('--daemon')) !== true) return null;
+  try {
+    return daemonTargets(context, daemon).flatMap(({ addresses }) => addresses.map(addressText));
+  } catch {
+    // A name that is no address was meant for nobody.
+    return [];
   }
 }
 

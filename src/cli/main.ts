@@ -49,6 +49,7 @@ async function runChanging(
       spec,
       args,
       daemon: option('daemon'),
+      config: option('config'),
       startedMs,
       durationMs,
       exitCode,

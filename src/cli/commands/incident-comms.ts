@@ -96,7 +96,7 @@ function ofMaintenance(invocation: Invocation): MessageFacts {
     next: null,
     cause: null,
     window: null,
-    hidden: publicSettings(invocation).hidden,
+    hidden: publicSettings(invocation, { config: null }).hidden,
   };
 }
 

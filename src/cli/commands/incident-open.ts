@@ -11,6 +11,7 @@ import { isGrave, parseSev, severityTable } from '../../incident/record/severity
 import type { IncidentStore } from '../../incident/record/store.ts';
 import { rfc3339 } from '../../base/units.ts';
 import type { Invocation, Outcome } from '../command.ts';
+import { aboutDaemon } from '../incident/about-daemon.ts';
 import { openIncidents } from '../incident/chosen-incident.ts';
 import { incidentData } from '../incident/incident-data.ts';
 import { clockText, hanging, headLine, nextLines, typed } from '../incident/incident-lines.ts';
@@ -30,7 +31,15 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const id = argument('id');
   const opened = await store.open({
     ...(id === undefined ? {} : { id }),
-    body: { kind: 'opened', title: titleOf(option('title')), sev, why: null, by: 'operator', service },
+    body: {
+      kind: 'opened',
+      title: titleOf(option('title')),
+      sev,
+      why: null,
+      by: 'operator',
+      service,
+      ...(await aboutDaemon(invocation)),
+    },
     also: alert === null ? [] : [{ kind: 'marked', mark: 'alert', when: alert, from: null }],
   });
   const proposal = sev !== null || flag('no-propose') ? null : await proposed(invocation, store, opened);

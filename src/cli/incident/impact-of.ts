@@ -25,7 +25,7 @@ export async function impactFor(invocation: Invocation, incident: Incident): Pro
   const { alert, opened } = incident.times;
   const fromMs = Math.min(...[alert, opened].filter((at) => at !== null).map((at) => Date.parse(at)));
   const readings = await readFlight({
-    instances: instancesOf(invocation),
+    instances: instancesOf(invocation, incident),
     sinceMs: fromMs - LOOK_BACK_MS,
     untilMs: nowMs,
   });
@@ -44,8 +44,8 @@ function frozenImpact({ phase, impact }: Incident): Impact | null {
 }
 
 /** Of the configuration that is meant; where none is known, of the only daemon of this user: of several nobody knows which is meant. */
-export function instancesOf(invocation: Invocation): readonly string[] {
-  const path = meantPath(invocation);
+export function instancesOf(invocation: Invocation, incident: Pick<Incident, 'config'>): readonly string[] {
+  const path = meantPath(invocation, incident);
   const absolute = path === null ? null : resolve(invocation.directory, path);
   const stateDir =
     absolute === null ? null : stateDirOf(loadChoice(invocation, { ...chosen, path: absolute }), absolute);
@@ -57,8 +57,10 @@ export function instancesOf(invocation: Invocation): readonly string[] {
 
 const chosen = { source: { kind: 'default', name: null } } as const;
 
-/** Which configuration is meant; null = nothing says. */
-export function meantPath(invocation: Invocation): string | null {
+/** Which configuration is meant: the one that is named, else that of the daemon that the incident is about; null = nothing says. */
+export function meantPath(invocation: Invocation, incident: Pick<Incident, 'config'>): string | null {
+  const named = invocation.option('daemon') !== undefined || chooseConfig(invocation).source.kind !== 'default';
+  if (!named && incident.config !== null && existsSync(incident.config)) return incident.config;
   try {
     return meantConfig(invocation, daemonTarget(invocation));
   } catch (error) {

@@ -20,7 +20,7 @@ export interface PublicSettings {
 }
 
 export async function incidentFacts(invocation: Invocation, incident: Incident): Promise<MessageFacts> {
-  const { hidden, paths } = publicSettings(invocation);
+  const { hidden, paths } = publicSettings(invocation, incident);
   const impact = await impactFor(invocation, incident);
   const { times, sev, phase, title } = incident;
   const service = incident.service ?? incidentPlace(invocation).service;
@@ -43,8 +43,8 @@ export async function incidentFacts(invocation: Invocation, incident: Incident):
 }
 
 /** Nothing where the configuration cannot be read: addresses are left out by their looks all the same. */
-export function publicSettings(invocation: Invocation): PublicSettings {
-  const path = meantPath(invocation);
+export function publicSettings(invocation: Invocation, incident: Pick<Incident, 'config'>): PublicSettings {
+  const path = meantPath(invocation, incident);
   const absolute = path === null ? null : resolve(invocation.directory, path);
   const loaded = loadChoice(invocation, { path: absolute, source: { kind: 'default', name: null } });
   const own = [hostname()].filter(isTelling);

@@ -2,12 +2,15 @@
  * The incident that a snapshot belongs to: the one that is named, opened where it is not there yet; else the only one that is open;
  * else a new one. Where none can be written down, a snapshot with a name of its own is taken all the same.
  */
+import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { SentinelError } from '../../base/errors.ts';
 import { rfc3339 } from '../../base/units.ts';
 import { checkIncidentId } from '../../incident/record/id.ts';
-import type { IncidentStore } from '../../incident/record/store.ts';
+import { IncidentStore } from '../../incident/record/store.ts';
+import { actorOf } from '../actor.ts';
 import type { Invocation } from '../command.ts';
+import { aboutDaemon } from './about-daemon.ts';
 import { openIncidents } from './chosen-incident.ts';
 import { incidentPlace, incidentStore } from './place.ts';
 
@@ -74,6 +77,7 @@ async function placeIn(
       why: null,
       by: 'operator',
       service: incidentPlace(invocation).service,
+      ...(await aboutDaemon(invocation)),
     },
   });
   const why = named === undefined ? 'none was open' : 'there was none of that name';
@@ -107,15 +111,19 @@ function onlyOpen(store: IncidentStore): string | undefined {
   });
 }
 
-/** For the plan: what would be, with nothing made. */
+/** For the plan: what would be, with nothing made. @throws as `snapshotPlace` for what the command line says wrong */
 export function plannedPlace(
   invocation: Invocation,
 ): Pick<SnapshotPlace, 'id' | 'folder' | 'incidents' | 'store' | 'inJournal'> {
   const named = invocation.argument('id');
   if (named !== undefined) checkIncidentId(named);
   const { folder } = incidentPlace(invocation);
-  const id = named ?? unfiled(invocation);
-  return { id, folder: `${folder}/${named ?? basename(id)}`, incidents: folder, store: null, inJournal: true };
+  const { clock, context } = invocation;
+  const id =
+    named ??
+    onlyOpen(new IncidentStore(folder, { clock, actor: actorOf(context), host: hostname() })) ??
+    unfiled(invocation);
+  return { id, folder: `${folder}/${basename(id)}`, incidents: folder, store: null, inJournal: true };
 }
 
 /** A name for what belongs to no incident. */

@@ -43,7 +43,7 @@ export async function timelineNow(
   incident: Incident,
   window: TimelineWindow = {},
 ): Promise<Timeline> {
-  const instances = instancesOf(invocation);
+  const instances = instancesOf(invocation, incident);
   // Also the one that a configuration names: its daemons are in it.
   const own = instances.map((instance) => dirname(dirname(instance)));
   const states = [...new Set([...own, ...stateFolders(invocation.context, null)])];

@@ -20,6 +20,10 @@ export type EntryBody =
       readonly by: 'operator' | 'alert';
       /** What it is about, as `incidents { service }` names it. */
       readonly service: string | null;
+      /** Every address at which its daemons can be asked, as far as that was known; without it any daemon may be meant. */
+      readonly daemons?: readonly string[];
+      /** Configuration of its daemon, absolute; null = not known, or several daemons. */
+      readonly config?: string | null;
     }
   | { readonly kind: 'reopened'; readonly why: string | null }
   | { readonly kind: 'acked' }

@@ -62,6 +62,10 @@ export interface Incident {
   readonly sev_since: string | null;
   readonly phase: Phase;
   readonly service: string | null;
+  /** Addresses of the daemons that it is about; empty = any may be meant. */
+  readonly daemons: readonly string[];
+  /** Configuration of its daemon, absolute; null = not known. */
+  readonly config: string | null;
   readonly opened_by: 'operator' | 'alert';
   readonly times: IncidentTimes;
   readonly acked_by: string | null;
@@ -114,6 +118,8 @@ export function foldIncident(entries: readonly JournalEntry[], id: string, folde
   let sevWhy: string | null = null;
   let sevSince: string | null = null;
   let service: string | null = null;
+  let daemons: readonly string[] = [];
+  let config: string | null = null;
   let openedBy: 'operator' | 'alert' = 'operator';
   let ackedBy: string | null = null;
   let markedAlert = false;
@@ -144,6 +150,8 @@ export function foldIncident(entries: readonly JournalEntry[], id: string, folde
         ({ title, sev, service } = entry);
         times.opened = entry.at;
         openedBy = entry.by;
+        daemons = entry.daemons ?? [];
+        config = entry.config ?? null;
         if (entry.sev !== null) {
           [sevWhy, sevSince] = [entry.why, entry.at];
           prove('severity', entry, entry.by === 'alert' ? 'the alert' : 'incident open --sev');
@@ -258,6 +266,8 @@ export function foldIncident(entries: readonly JournalEntry[], id: string, folde
     sev_since: sevSince,
     phase: phaseAt(times, closed),
     service,
+    daemons,
+    config,
     opened_by: openedBy,
     times,
     acked_by: ackedBy,

@@ -3,6 +3,7 @@
  * timeline, whether somebody asks for it, freezes it at the end, or reads it out of a bundle. Drops nothing that is not surely the same.
  */
 import type { GenerationHead } from '../../history/generation.ts';
+import { belongs } from './belonging.ts';
 import { commandMoments, personOf, surelyCaused } from './command-moments.ts';
 import { eventMoments } from './event-moments.ts';
 import { journalMoments } from './journal-moments.ts';
@@ -28,7 +29,7 @@ export function buildTimeline(
   window: TimelineWindow = {},
 ): Timeline {
   const { since, until } = boundsOf(incident, window);
-  const all = merged(sources)
+  const all = merged(sources, incident)
     .filter(({ at, source }) => {
       const ms = Date.parse(at);
       // What was written down of it belongs to it, whenever it was.
@@ -49,7 +50,7 @@ export function boundsOf(
   return { since: since ?? new Date(Math.max(0, first)).toISOString(), until: until ?? times.closed };
 }
 
-function merged(sources: TimelineSources): readonly Moment[] {
+function merged(sources: TimelineSources, subject: TimelineSubject): readonly Moment[] {
   const { commands, journal, runs, flight } = sources;
   const logged = [...new Map(commands.map((one) => [`${one.host} ${one.pid} ${one.at}`, one])).values()];
   const told = [
@@ -87,6 +88,7 @@ function merged(sources: TimelineSources): readonly Moment[] {
     const [command] = commandsOfIt;
     if (commandsOfIt.length === 1 && command !== undefined) confirm((typedOf.get(command) as Moment).key, step);
   }
+  for (const [command, moment] of typedOf) if (!belongs(command, subject)) gone.add(moment);
   for (const entry of own) {
     const end = steps.find(({ kind, fields }) => kind === 'ended' && fields['run'] === entry.fields['run']);
     if (entry.kind === 'runbook' && end !== undefined) confirm(entry.key, end);

@@ -38,7 +38,7 @@ export function personOf({ actor, by }: Pick<LoggedCommand, 'actor' | 'by'>): st
 
 /** Ids of endpoints (field `action` of `admin_action`) and kinds of events that a command causes at once, in its actor's name. */
 const causedBy: Readonly<Record<string, readonly string[]>> = {
-  drain: ['drain-begin', 'drain_begin'],
+  drain: ['drain-begin', 'drain_begin', 'drain_done'],
   undrain: ['drain-end', 'undrain'],
   'override limits': ['override-set', 'override_set'],
   'override rate-limit': ['override-set', 'override_set'],

@@ -20,6 +20,10 @@ export interface LoggedCommand {
   readonly exit: number;
   /** The daemon that it was meant for, as it was named; null = the usual one. */
   readonly daemon: string | null;
+  /** Every address at which that daemon was looked for; null = the command talks to none. Lines from before do not have it. */
+  readonly addresses?: readonly string[] | null;
+  /** The configuration that was named, absolute; null = none was. Lines from before do not have it. */
+  readonly config?: string | null;
   /** The one incident that was open when it ended. */
   readonly incident: string | null;
 }

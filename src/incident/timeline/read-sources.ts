@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { AdminClient } from '../../admin/client/client.ts';
 import type { EventState } from '../../admin/contract/event-shapes.ts';
 import { readReason } from '../../base/read-reason.ts';
-import { readFlight } from '../../history/flight-reader.ts';
+import { type FlightReading, readFlight } from '../../history/flight-reader.ts';
 import type { GenerationHead } from '../../history/generation.ts';
 import { HistoryStore } from '../../history/store.ts';
 import { entriesOf } from '../../runbook/run/run-folder.ts';
@@ -50,6 +50,7 @@ export async function readSources(
   const until = bounds.until === null ? places.nowMs : Date.parse(bounds.until);
   const missing: MissingSource[] = [];
   const journal = places.store.entries(incident.id);
+  const inForce = generations(places, missing);
   const [flight, asked] = await Promise.all([
     readFlight({ instances: places.instances, sinceMs: since, untilMs: Math.max(until, since) }),
     askedEvents(places, since, bounds.since),
@@ -63,13 +64,14 @@ export async function readSources(
     events.push(...logged.events);
     const known = [...flight.flatMap(({ known_since: at }) => at ?? []), ...asked.events.map(({ at }) => at)];
     const first = known.toSorted()[0];
-    if (logged.events.length === 0)
+    const starts = startsOf(asked.events, flight);
+    if (logged.events.length === 0 && !(first !== undefined && nobodyBefore(first, starts, inForce)))
       missing.push({
         source: 'event',
         why:
           first === undefined
             ? [asked.why, 'nothing was written down here', ...logged.why].filter((part) => part !== null).join('; ')
-            : `what was before ${first} is not written down`,
+            : `what a daemon told before ${first.slice(11, 19)} is not kept here; its journal may have it: journalctl -u sentinel`,
       });
   }
   if (!flight.some(({ lines }) => lines.length > 0))
@@ -80,9 +82,27 @@ export async function readSources(
     events,
     flight,
     runs: transcripts(places, incident.id, since, until, missing),
-    generations: generations(places, missing),
+    generations: inForce,
     missing,
   };
+}
+
+/** A daemon says that it is up some seconds after its configuration is in force. */
+const STARTING_MS = 60_000;
+
+/** What is known begins with the first start of a daemon: there is nothing before that could be missing. */
+function nobodyBefore(first: string, starts: readonly string[], inForce: readonly GenerationHead[]): boolean {
+  return starts.includes(first) && !inForce.some(({ at }) => Date.parse(at) < Date.parse(first) - STARTING_MS);
+}
+
+/** When daemons came up, by what is known. */
+function startsOf(events: readonly EventState[], flight: readonly FlightReading[]): readonly string[] {
+  const lines = flight.flatMap((one) => one.lines);
+  const told = [...events, ...lines.flatMap((line) => (line.kind === 'event' ? [line.event] : []))];
+  return [
+    ...told.filter(({ kind }) => kind === 'ready').map(({ at }) => at),
+    ...lines.flatMap((line) => (line.kind === 'began' ? [line.at] : [])),
+  ];
 }
 
 interface AskedEvents {

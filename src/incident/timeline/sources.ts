@@ -32,6 +32,10 @@ export interface TimelineSubject {
   readonly id: string;
   /** RFC 3339; null = not so far. */
   readonly times: { readonly alert: string | null; readonly opened: string | null; readonly closed: string | null };
+  /** Addresses of the daemons that it is about; without them any may be meant. */
+  readonly daemons?: readonly string[];
+  /** Configuration of its daemon, absolute; null = not known. */
+  readonly config?: string | null;
 }
 
 /** RFC 3339; what is not given is 15 minutes before the first of alert and opening, and when it was closed. */

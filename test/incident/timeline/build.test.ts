@@ -286,17 +286,18 @@ test('steps of a runbook that are commands show as such; what was only shown doe
   assert.doesNotMatch(JSON.stringify(buildTimeline({ ...none, ...sources }, incident)), /secret/);
 });
 
-test('a command that wrote an entry of the journal is that entry; one that failed is told', () => {
+test('a command that wrote an entry of the journal is that entry; one that failed is told, one that was mistyped is not', () => {
   const sources = {
     journal: [entry(1, '14:10:00.200', { kind: 'note', text: 'the deploy?' })],
     commands: [
       command('14:10:00', 'incident note the deploy?'),
-      command('14:11:00', 'incident mark nonsense', { exit: 2 }),
+      command('14:11:00', 'incident close', { exit: 1 }),
+      command('14:12:00', 'incident mark nonsense', { exit: 2 }),
     ],
   };
   assert.deepEqual(words(sources), [
     '14:10:00 journal note: the deploy?',
-    '14:11:00 command sentinel incident mark nonsense (exit 2)',
+    '14:11:00 command sentinel incident close (exit 1)',
   ]);
 });
 
@@ -355,4 +356,31 @@ test('a daemon that was gone without a word has died; one that ended, or handed 
 test('a source that could not be read is said', () => {
   const missing = [{ source: 'event', why: 'no daemon answered within 1 s' }] as const;
   assert.deepEqual(buildTimeline({ ...none, missing }, incident).missing, missing);
+});
+
+test('what was typed for another daemon, for another incident or in vain is none of its business', () => {
+  const mine = {
+    ...incident,
+    daemons: ['/run/sentinel/admin.sock', '127.0.0.1:9090'],
+    config: '/etc/sentinel/config.kdl',
+  };
+  const meant = (...addresses: string[]): Partial<LoggedCommand> => ({ addresses, config: null });
+  const commands = [
+    command('14:10:00', 'reload', meant('/run/sentinel/admin.sock', '/tmp/sentinel-0/admin.sock')),
+    command('14:10:01', 'drain 10.1.1.1:80', { ...meant('localhost:9090'), daemon: 'localhost:9090' }),
+    command('14:10:02', 'drain 10.1.1.2:80', { ...meant('/run/other.sock'), daemon: '/run/other.sock' }),
+    command('14:10:03', 'drain 10.1.1.3:80', { daemon: '/run/other.sock' }),
+    command('14:10:04', 'drain 10.1.1.4:80', { daemon: null }),
+    command('14:10:05', 'init', { addresses: null, config: '/srv/other.kdl' }),
+    command('14:10:06', 'init', { addresses: null, config: null }),
+    command('14:10:07', 'reload', { ...meant('127.0.0.1:9090'), exit: 2 }),
+    command('14:10:08', 'reload', { ...meant('127.0.0.1:9090'), exit: 1 }),
+    command('14:10:09', 'incident note x -i INC-2', { addresses: null, config: null }),
+    command('14:10:10', 'incident close', { exit: 1, incident: 'INC-2' }),
+    command('14:10:11', 'incident close', { exit: 1, incident: 'INC-1' }),
+  ];
+  const seconds = (subject: typeof incident): readonly number[] =>
+    buildTimeline({ ...none, commands }, subject).moments.map((moment) => Number(moment.at.slice(17, 19)));
+  assert.deepEqual(seconds(mine), [0, 1, 4, 6, 8, 11]);
+  assert.deepEqual(seconds(incident), [0, 1, 2, 3, 4, 5, 6, 8, 11], 'of which nothing is known may be about any');
 });

@@ -65,6 +65,8 @@ test('a command that changes something is written down with who typed what, when
     argv: ['block', 'add', '203.0.113.7', '--reason', 'token=[redacted] leaked', '--daemon', '/nowhere/x.sock'],
     exit: 3,
     daemon: '/nowhere/x.sock',
+    addresses: ['/nowhere/x.sock'],
+    config: null,
     incident: null,
   });
   assert.match(at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);

@@ -1,0 +1,45 @@
+/**
+ * Which daemons an incident is about, said when it is opened: every address at which each can be asked, and its configuration. Asks
+ * a daemon for a moment; one that does not answer is known by what it wrote down.
+ */
+import { addressText, type DaemonTarget, daemonTargets } from '../../admin/client/address.ts';
+import { AdminClient } from '../../admin/client/client.ts';
+import { SentinelError } from '../../base/errors.ts';
+import { stateFolders } from '../../base/state-folder.ts';
+import { lastRunBehind } from '../../history/last-run.ts';
+import type { EntryBody } from '../../incident/record/entry.ts';
+import type { Invocation } from '../command.ts';
+
+/** An incident must open, whatever a daemon does. */
+const PATIENCE_MS = 500;
+
+export type AboutDaemon = Pick<Extract<EntryBody, { kind: 'opened' }>, 'daemons' | 'config'>;
+
+/** @throws SNT-P009 for a name that is no address */
+export async function aboutDaemon(invocation: Invocation): Promise<AboutDaemon> {
+  const targets = daemonTargets(invocation.context, invocation.option('daemon'));
+  const known = await Promise.all(targets.map((target) => knownOf(invocation, target)));
+  const [only] = known;
+  return {
+    daemons: [...new Set(known.flatMap(({ addresses }) => addresses))],
+    config: only === undefined || known.length > 1 ? null : only.config,
+  };
+}
+
+async function knownOf(invocation: Invocation, target: DaemonTarget) {
+  const named = target.addresses.map(addressText);
+  try {
+    const client = new AdminClient({ target, version: invocation.version });
+    const { data } = await client.call('status', { timeoutMs: PATIENCE_MS });
+    const { socket, address } = data.admin;
+    return { addresses: [...named, socket, address].filter((one) => one !== null), config: data.config.path };
+  } catch (error) {
+    if (!(error instanceof SentinelError)) throw error;
+    const sockets = target.addresses.flatMap((one) => (one.kind === 'socket' ? [one.path] : []));
+    const run = lastRunBehind(stateFolders(invocation.context, null), sockets);
+    return {
+      addresses: [...named, run?.admin_address ?? null].filter((one) => one !== null),
+      config: run?.config_path ?? null,
+    };
+  }
+}
