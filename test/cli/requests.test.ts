@@ -162,12 +162,16 @@ test('tap shows those that match as they end, for people and for programs, and e
   assert.equal(lines.length, 2);
   for (const line of lines) assert.match(line, / ✗ 503 +\S+ GET a\.test\/sick\/1 route=sick cause=upstream_status /);
   const programs = await asking(run(['tap', '--json', '--filter', 'path~quick$ duration<10s', '--limit', '1']));
-  const [schema, news] = programs.stdout
+  const [schema, ...news] = programs.stdout
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as { readonly schema?: string } & TapNews);
   assert.equal(schema?.schema, 'sentinel.requests.stream/1');
-  assert.equal(news?.kind === 'request' ? news.request.path : '', '/good/quick');
+  // On a busy machine it may say first that there was no time to judge some.
+  assert.deepEqual(
+    news.flatMap((one) => (one.kind === 'request' ? [one.request.path] : [])),
+    ['/good/quick'],
+  );
   const ending = new AbortController();
   const endless = run(['tap'], { interrupt: ending.signal });
   ending.abort();
