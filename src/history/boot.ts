@@ -2,11 +2,12 @@
  * The start of a daemon that reads from files: looks at what the process before may have left half done, reads the configuration
  * that is to run, and later, when this process alone owns the folder, puts the files right. Says which and why; logs nothing.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type FileSteps, systemSteps } from '../base/atomic-file.ts';
 import type { Environment } from '../base/environment.ts';
 import { SentinelError } from '../base/errors.ts';
+import { maxConfigBytes } from '../config/documents.ts';
 import { type FileAccess, fileSystem, textsOver } from '../config/files.ts';
 import { type LoadResult, loadConfigFile } from '../config/load.ts';
 import { readKdl } from '../kdl/reader.ts';
@@ -153,7 +154,9 @@ export function stateDirOf(loaded: LoadResult, path: string): string | null {
 
 function textAt(path: string): string {
   try {
-    return existsSync(path) ? readFileSync(path, 'utf8') : '';
+    // What is no configuration is not searched for minutes, nor a pipe waited for.
+    const facts = statSync(path);
+    return facts.isFile() && facts.size <= maxConfigBytes ? readFileSync(path, 'utf8') : '';
   } catch {
     return '';
   }

@@ -30,8 +30,10 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   if (choice.plan) return plan(invocation, choice);
   if (choice.profile === 'none' && !(await agreed(invocation)))
     return declined({ taken: false }, 'no snapshot was taken');
+  // From now on Ctrl-C is a wish, and no end in the middle of something.
+  const enough = invocation.interruption();
   const place = await snapshotPlace(invocation, choice.output !== null);
-  return take(invocation, choice, place);
+  return enough.signal.aborted ? abandoned(stoppedBy(enough), place) : take(invocation, choice, place, enough);
 }
 
 function contextOf(
@@ -93,14 +95,18 @@ function agreed(invocation: Invocation): Promise<boolean> {
   return confirmedByName(asked, proposal, 'none');
 }
 
-async function take(invocation: Invocation, choice: SnapshotChoice, place: SnapshotPlace): Promise<Outcome> {
+async function take(
+  invocation: Invocation,
+  choice: SnapshotChoice,
+  place: SnapshotPlace,
+  enough: Interruption,
+): Promise<Outcome> {
   const { clock, stderr } = invocation;
   const at = rfc3339(clock.wallMs());
   const name = bundleName({ id: place.id, host: hostname(), profile: choice.profile, at });
   const path = bundlePath(choice.output, place.folder, name);
   const context = contextOf(invocation, place);
   const progress = snapshotProgress(stderr, clock);
-  const enough = invocation.interruption();
   const abandon = new AbortController();
   enough.signal.addEventListener('abort', () => {
     progress.ending('ending: what is there is written; Ctrl-C again leaves nothing');
