@@ -133,7 +133,8 @@ async function secretsOf(lookups: Lookups): Promise<Secrets> {
   }
   const config = loaded.kind === 'ok' ? loaded.config : loaded.unservable;
   const said = config === null ? null : { config, secrets: loaded.kind === 'ok' ? loaded.secrets : [] };
-  return { known: knownSecrets({ config: said, environment }), hosts: config === null ? [] : hostsIn(config) };
+  const texts = loaded.sources.map(({ text }) => text);
+  return { known: knownSecrets({ config: said, environment, texts }), hosts: config === null ? [] : hostsIn(config) };
 }
 
 function hostsIn({ routes, upstreams, listeners }: Config): readonly string[] {

@@ -57,7 +57,6 @@ function configured(config: Config): readonly string[] {
   return [
     ...fields.flatMap(([name, value]) => (isSecretValue(promiseOf(name), value) ? [value] : [])),
     ...(tracing?.backend.headers ?? []).map(([, value]) => value),
-    ...(tracing === null ? [] : passwordsOf(tracing.backend.endpoint)),
     ...admin.tokens.map(({ sha256 }) => sha256),
     // Without a password it says where the Redis is, as targets do.
     ...routes.flatMap(({ policies: { rateLimit } }) =>
