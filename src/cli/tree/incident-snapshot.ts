@@ -48,9 +48,7 @@ export const incidentSnapshotCommands: readonly CommandSpec[] = [
         meaning: 'to pass on',
       },
     ],
-    counterparts: [
-      ['journalctl -u sentinel --since "1 hour ago" > …/sentinel.log', 'sentinel incident snapshot'],
-    ],
+    counterparts: [['journalctl -u sentinel --since "1 hour ago" > …/sentinel.log', 'sentinel incident snapshot']],
     exits: [
       [exitCodes.ok, 'written, with all that an analysis cannot do without'],
       [exitCodes.problems, 'a secret was found in it and nothing was left, or the answer was no'],
