@@ -97,5 +97,5 @@ export function isKeyLine(text: string): boolean {
 }
 
 export function endsKey(text: string): boolean {
-  return /-{4,5} ?END /.test(text);
+  return /-{4,5} ?END |Private-MAC:/.test(text);
 }

@@ -4,7 +4,7 @@
  */
 import { withoutQueryValues, withoutValue } from './dropped-values.ts';
 import { Identities } from './identities.ts';
-import { rewriteJson } from './json-text.ts';
+import { isJson, rewriteJson } from './json-text.ts';
 import { rewriteKdl } from './kdl-text.ts';
 import { LiteralSearch } from './literal-search.ts';
 import { isSecretLabel, rewriteMetrics } from './prometheus-text.ts';
@@ -146,7 +146,7 @@ class BundleScrubber implements Scrubber {
     }
     return content
       .split('\n')
-      .map((line) => (/^\s*[{[]\s*["{[]/.test(line) ? json(line) : text(line)))
+      .map((line) => (isJson(line) ? json(line) : text(line)))
       .join('\n');
   }
 

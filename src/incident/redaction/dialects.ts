@@ -24,7 +24,9 @@ const dialects: readonly Dialect[] = [
   {
     form: /((?:\bjdbc:oracle:\w{2,8}:|\bsqlplus\s(?:-\w{1,8}\s){0,3})["']?[\w.$#-]{1,64}\/)([^\s@"'/][^\s@"']{0,127})(?=@)/gi,
   },
-  { form: /((?:^|[\s\]])\\{0,8}"AUTH\\{0,8}"\s(?:\\{0,8}"[^"\s\\]{1,64}\\{0,8}"\s)?\\{0,8}")([^"\\]{3,512})(?=\\{0,8}")/gi },
+  {
+    form: /((?:^|[\s\]])\\{0,8}"AUTH\\{0,8}"\s(?:\\{0,8}"[^"\s\\]{1,64}\\{0,8}"\s)?\\{0,8}")([^"\\]{3,512})(?=\\{0,8}")/gi,
+  },
   {
     form: /(\bAUTH(?:ENTICATE)?\s{1,3}(?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5|NTLM)\s{1,3})([A-Za-z0-9+/]{8,4096}={0,2})(?![\w.-])/gi,
     takes: (value) => value.length % 4 === 0 && /[A-Z0-9=]/.test(value),
@@ -45,7 +47,7 @@ const dialects: readonly Dialect[] = [
   },
   { form: /((?<![\w-])(?:pin|tan)(?:\s(?:is|was|code|code is))?\s?[:=]?\s{1,3})(\d{4,8})(?![\w.:-])/gi },
   {
-    form: /(\b(?:recovery|backup|scratch)\scodes?(?:\s(?:are|is|for\s\S{1,64}))?\s?[:=]?\s{1,3})((?:[a-z0-9]{4,12}(?:-[a-z0-9]{4,12}){0,5}[\s,;]{0,3}){1,40})/gi,
+    form: /(\b(?:recovery|backup|scratch)\scodes?(?:\s(?:are|is|for\s\S{1,64}))?\s?[:=]?\s{1,3})((?:[a-z0-9]{4,12}(?:-[a-z0-9]{4,12}){1,5}|(?=[a-z]{0,11}\d)[a-z0-9]{6,12})(?![\w-])(?:[\s,;]{1,3}(?:[a-z0-9]{4,12}(?:-[a-z0-9]{4,12}){1,5}|(?=[a-z]{0,11}\d)[a-z0-9]{6,12})(?![\w-])){0,40})/gi,
     takes: (value) => /\d/.test(value),
   },
   { form: /(::add-mask::)([^\s"'\\][^\n"\\]{0,4095})/g },
@@ -70,7 +72,7 @@ const dialects: readonly Dialect[] = [
 
 /** What lines have that no other rule would look at. */
 export const dialectMarks =
-  /community|com2sec|identified\s|snmp\w|oracle:|sqlplus|add-mask|issecret=|kty["\\]|CLIENT_RANDOM|RSA [0-9a-f]{16}|\stan\s|\/(?:magic|reset|verify|confirm|invit|activat|unsubscribe|hooks?\/|incomingw)/i;
+  /community|com2sec|identified\s|snmp\w|oracle:|sqlplus|add-mask|issecret=|kty["\\]|CLIENT_RANDOM|RSA [0-9a-f]{16}|\stan\s|stringData|\/(?:magic|reset|verify|confirm|invit|activat|unsubscribe|hooks?\/|incomingw)/i;
 
 /** Whether one of them may be there: one look. */
 const anyMark =
@@ -93,7 +95,11 @@ export function withoutDialects(text: string, note: (rule: string) => void): str
 /** Of three kinds of characters, a digit among them, and no words with hyphens: `base64-encoded` says how. */
 function isMixed(value: string): boolean {
   const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((kind) => kind.test(value)).length;
-  return kinds >= 3 && /\d/.test(value) && !/^(?:[a-z]+\d*(?:[-_.][a-z0-9]+)+|(?:SHA|MD|AES|UTF|ISO)-?\d.*|[[$].*)$/.test(value);
+  return (
+    kinds >= 3 &&
+    /\d/.test(value) &&
+    !/^(?:[a-z]+\d*(?:[-_.][a-z0-9]+)+|(?:SHA|MD|AES|UTF|ISO)-?\d.*|[[$].*)$/.test(value)
+  );
 }
 
 /** The private numbers of a key in JSON (RFC 7517): their names are single letters. In a document, so that it stays one. */
@@ -114,15 +120,18 @@ export function withoutSecretManifests(text: string, note: (rule: string) => voi
   return text
     .split(/(?<=^|\n)(?=---)/)
     .map((document) =>
-      /^[ \t]*kind: ?["']?Secret["']?[ \t]*\r?$/m.test(document)
+      /(?:^|\s)kind: ?["']?Secret["']?[ \t]*\r?$/m.test(document)
         ? document.replace(
             /(?<=^|\n)([ \t]*)((?:stringD|d)ata:[ \t]*\r?)((?:\n\1[ \t]+[^\n]*)+)/g,
             (_, indent: string, name: string, lines: string) =>
-              `${indent}${name}${lines.replace(/(\n[ \t]+(?:["']?[\w.-]{1,253}["']?:[ \t]+)?)(?![|>][+-]?[ \t]*\r?(?:\n|$))([^\s][^\n]*)/g, (whole, head: string, value: string) => {
-                if (/^["']?[\w.-]{1,253}["']?:\s*$/.test(value) || value.startsWith(redacted)) return whole;
-                note('named');
-                return head + redacted;
-              })}`,
+              `${indent}${name}${lines.replace(
+                /(\n[ \t]+(?:["']?[\w.-]{1,253}["']?:[ \t]+)?)(?![|>][+-]?[ \t]*\r?(?:\n|$))([^\s][^\n]*)/g,
+                (whole, head: string, value: string) => {
+                  if (/^["']?[\w.-]{1,253}["']?:\s*$/.test(value) || value.startsWith(redacted)) return whole;
+                  note('named');
+                  return head + redacted;
+                },
+              )}`,
           )
         : document,
     )

@@ -36,11 +36,22 @@ const top = (): Frame => ({ array: false, name: null, certain: false, label: nul
 
 /** Deeper ones are read as if they were not nested. */
 const DEEPEST = 64;
-const holders = /^(?:secrets?|credentials?|passwords?|cookies?|vault|private)$/i;
+const holders = /^(?:stringData|secrets?|credentials?|passwords?|cookies?|vault|private)$/i;
 const labels = /^(?:name|key|header|field|param|parameter|variable|k)$/i;
 const labelledValues = /^(?:value|val|v|content|data|text)$/i;
 const harmlessInHolders =
   /^(?:name|path|domain|expires|kind|type|id|user(?:name)?|host|created|version|method|status)$/i;
+
+/** Whether a line is JSON and nothing else: `[error] password=x` begins like it, and is none. */
+export function isJson(line: string): boolean {
+  if (!/^\s*(?:\{\s*["}]|\[\s*[\]"{[\d-])/.test(line)) return false;
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export function rewriteJson(text: string, visitor: JsonVisitor): string {
   const frames: Frame[] = [top()];

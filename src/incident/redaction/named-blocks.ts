@@ -7,7 +7,7 @@ import { promiseOf } from './secret-names.ts';
 
 /** What a line leaves open for those after it. */
 export interface OpenBlock {
-  readonly kind: 'indented' | 'folded' | 'continued' | 'labelled' | 'quoted' | 'part';
+  readonly kind: 'mapping' | 'indented' | 'folded' | 'continued' | 'labelled' | 'quoted' | 'part';
   readonly indent: number;
   /** Of `quoted`: what closes it. */
   readonly until: string;
@@ -32,6 +32,8 @@ export function openBlock(line: string): OpenBlock | null {
   const value = rest.trim();
   if (/^(?:name|key)$/i.test(name) && promiseOf(value.replace(/^["']|["'],?$/g, '')) === 'certain')
     return block('labelled');
+  // Of Kubernetes: all of it, whatever its names.
+  if (name === 'stringData' && value === '') return block('mapping');
   if (promiseOf(name) !== 'certain') return null;
   if (value === '' || /^[|>][+-]?\d?(?:\s+#.*)?$/.test(value)) return block('indented', value === '' ? 'plain' : '');
   const quotes = /^("""|''')(?!.*\1)/.exec(value)?.[1];
@@ -56,6 +58,13 @@ export function insideBlock(
     case 'labelled': {
       const [, head] = /^(\s*["']?value["']?\s*[:=]\s*)\S/i.exec(line) ?? [];
       return head === undefined ? null : { text: `${head}"${redacted}"`, open: null };
+    }
+    case 'mapping': {
+      if (indent <= open.indent) return null;
+      const [, head = lead] = /^(\s*["']?[\w.-]{1,253}["']?\s*:)(?:\s|$)/.exec(line) ?? [];
+      return /^\s*(?:[|>][+-]?\d?)?\s*$/.test(line.slice(head.length))
+        ? { text: line, open: next }
+        : { text: `${head}${head.endsWith(':') ? ' ' : ''}${redacted}`, open: next };
     }
     case 'quoted':
       return line.includes(open.until)

@@ -35,7 +35,7 @@ export function withoutNamedValues(text: string, note: (rule: string) => void): 
 
 /** Without one of these no name promises anything. */
 const hints =
-  /pass|pasw|pwd|pswd|pword|secret|token|key|cred|sig|session|auth|priva|s(?:ess)?id|jwt|pw|cookie|t?otp|pin|cv[vc]|kennwort|conn(?:ection)?[_ -]?str|dsn|hmac|bearer|saml|assertion|verifier|webhook|code|nonce|seed|salt|[xc]srf|(?:database|redis|mongo)_?ur[li]|%[0-9a-f]{2}/i;
+  /pass|pasw|pwd|pswd|pword|secret|token|key|cred|sig|session|auth|priva|s(?:ess)?id|jwt|pw|cookie|t?otp|pin|cv[vc]|kennwort|conn(?:ection)?[_ -]?str|dsn|hmac|bearer|saml|assertion|verifier|webhook|code|nonce|state=|seed|salt|[xc]srf|(?:database|redis|mongo)_?ur[li]|%[0-9a-f]{2}/i;
 export const nameHints = hints;
 
 /** `=`, `:`, `=>`, `:=`, `==`; never the `://` of a URL. */
@@ -132,13 +132,7 @@ function startsWithScheme(text: string, start: number): boolean {
 }
 
 /** To the end of the line, or of the quotes around name and value: `-H "Authorization: …"`. */
-function fieldLine(
-  text: string,
-  name: Name,
-  start: number,
-  bare: string,
-  promise: NamePromise,
-): Place | null {
+function fieldLine(text: string, name: Name, start: number, bare: string, promise: NamePromise): Place | null {
   const before = text[name.start - 1] ?? '';
   const stop = lineEnd(text, start);
   let end = stop;

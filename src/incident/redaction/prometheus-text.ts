@@ -15,5 +15,5 @@ export function rewriteMetrics(text: string, scrub: (value: string, label: strin
 /** Whether the name of a label gives its value away. Results and versions have such names too: `session="resumed"`. */
 export function isSecretLabel(label: string, value: string): boolean {
   const promise = promiseOf(label);
-  return promise !== 'none' && isSecretValue('likely', value);
+  return promise !== 'none' && isSecretValue(promise === 'possible' ? promise : 'likely', value);
 }

@@ -60,10 +60,13 @@ function judge(name: string): NamePromise {
   if (last === undefined) return 'none';
   const joined = words.join('');
   const alone = words.length === 1;
-  if (last === 'tokens' && /^(?:max|min|num|total|count|prompt|completion|input|output|used|available)$/.test(words[0] ?? ''))
+  if (
+    last === 'tokens' &&
+    /^(?:max|min|num|total|count|prompt|completion|input|output|used|available)$/.test(words[0] ?? '')
+  )
     return 'none';
-  // `"pin": "7391"`: no word, and too short for anything else.
-  if (last === 'pin') return 'likely';
+  // `"pin": "7391"` is short; that of a processor tells nothing.
+  if (last === 'pin') return words.some((word) => /^(?:cpu|gpio|io|thread|core|numa)$/.test(word)) ? 'none' : 'certain';
   if (!alone && aboutIt.has(last) && !/(?:webhook|database|redis|mongo|connection)ur[il]$/.test(joined)) return 'none';
   // `password_reset`, `token_bucket_size` and `cookie_policy` end differently; what remains is taken by its words.
   if (/proxypass$|bypass$|tokenbucket|consistenthash/.test(joined)) return 'none';
@@ -130,6 +133,7 @@ export function isSecretValue(promise: NamePromise, value: string): boolean {
 
 /** The same for a number of JSON: under `token` a count is likelier than a secret. */
 export function isSecretNumber(name: string, digits: string): boolean {
-  if (promiseOf(name) === 'none') return false;
+  const promise = promiseOf(name);
+  if (promise === 'none' || promise === 'possible') return false;
   return /pass|pwd|secret|pin|otp|cv[vc]|kennwort/i.test(name) ? digits.length >= 3 : digits.length >= 6;
 }

@@ -20,7 +20,7 @@ export function withoutSpelledValues(text: string, note: Note): string {
 
 /** Whether one of them may be there. */
 export const spellingMarks =
-  /@|(?:^|\s)-{1,2}[a-z]|<[a-z/]|password|passwd|passphrase|secret|token|credential|api[ _-]?key|:(?:\d{2,5}|\*):[\w.*-]{1,63}:[\w.@*-]{1,63}:\S|^[\w.@-]{1,64}:[./0-9A-Za-z]{13}(?::|$)/im;
+  /@|(?:^|\s)-{1,2}[a-z]|<[a-z/]|[_-]key["'] |password|passwd|passphrase|secret|token|credential|api[ _-]?key|:(?:\d{2,5}|\*):[\w.*-]{1,63}:[\w.@*-]{1,63}:\S|^[\w.@-]{1,64}:[./0-9A-Za-z]{13}(?::|$)/im;
 
 /** `scheme://user:pass@host`: the password may hold anything but spaces and quotes. */
 function withoutUserinfo(text: string, note: Note): string {
@@ -140,18 +140,28 @@ function withoutArguments(text: string, note: Note): string {
   );
 }
 
-/** `password "x"`, `header "X-Api-Key" "x"`, `Authorization "Bearer x"`: KDL, nginx and others. */
+/** `password "x"`, `header "X-Api-Key" "x"`, `Authorization #"Bearer x"#`: KDL, nginx and others. */
 function withoutSettings(text: string, note: Note): string {
-  return text.replace(
-    /(?<![\w.-])(["']?)([\w.-]{2,80})\1([ \t]{1,16})"((?:[^"\\\n]|\\.){1,8192})"/g,
-    (whole, quote: string, name: string, gap: string, value: string) => {
-      const promise = promiseOf(name);
-      if (value.length < 4 || promise !== 'certain' || !isSecretValue('likely', value)) return whole;
-      note('setting');
-      return `${quote}${name}${quote}${gap}"${redacted}"`;
-    },
-  );
+  let out = '';
+  let from = 0;
+  settings.lastIndex = 0;
+  for (let match = settings.exec(text); match !== null; match = settings.exec(text)) {
+    const [whole, head = '', name = '', gap = '', value = ''] = match;
+    const promise = promiseOf(name);
+    if (value.length < 4 || promise === 'likely' || !isSecretValue(promise === 'certain' ? 'likely' : promise, value)) {
+      // The value may be a name itself: that of the next one.
+      settings.lastIndex = match.index + head.length;
+      continue;
+    }
+    const start = match.index + head.length + gap.length + 1;
+    out += `${text.slice(from, start)}${redacted}`;
+    from = start + value.length;
+    settings.lastIndex = match.index + whole.length;
+    note('setting');
+  }
+  return from === 0 ? text : out + text.slice(from);
 }
+const settings = /(?<![\w.-])((?:["']?)([\w.-]{2,80})["']?)([ \t]{1,16}#{0,4})"((?:[^"\\\n]|\\.){1,8192})"/g;
 
 const proseMarks = /password|passwd|passphrase|secret|token|credential|api[ _-]?key/i;
 

@@ -17,7 +17,7 @@ import {
   withoutPercent,
   withoutUnseen,
 } from './encodings.ts';
-import { rewriteJson } from './json-text.ts';
+import { isJson, rewriteJson } from './json-text.ts';
 import type { LiteralSearch } from './literal-search.ts';
 import { type LineReader, scrubLines } from './line-walk.ts';
 import { withoutNamedValues } from './named-values.ts';
@@ -75,7 +75,9 @@ export class TextRules {
    */
   lines(text: string, depth = 0, closely: readonly number[] = []): string {
     // In JSON a key ends where its text does: the quotes are not to go with it.
-    const armour = /^\s*[{[]/.test(text) ? text : withoutArmour(text, this.#note, 'document').text;
+    const armour = /^\s*(?:\{\s*["}]|\[\s*[\]"{[])/.test(text)
+      ? text
+      : withoutArmour(text, this.#note, 'document').text;
     const moved = armour === text ? closely : [];
     const plain = withoutSecretManifests(armour, this.#note);
     const whole = base64Marks.test(plain) ? this.#wrappedBase64(plain, depth) : plain;
@@ -86,8 +88,10 @@ export class TextRules {
     let open = false;
     return {
       scrub: (line) => {
-        open = /BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE|MESSAGE|PKCS)/.test(line) && !/END [A-Z0-9 ]{1,60}-----/.test(line);
-        return /^\s*[{[]/.test(line) ? this.scrubJson(line, depth) : this.scrub(line, depth + 1);
+        open =
+          /BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE|MESSAGE|PKCS)|PuTTY-User-Key-File-\d/.test(line) &&
+          !/END [A-Z0-9 ]{1,60}-----/.test(line);
+        return isJson(line) ? this.scrubJson(line, depth) : this.scrub(line, depth + 1);
       },
       tookOpenKey: () => open,
       note: this.#note,

@@ -9,11 +9,14 @@ import { known } from './planted-secrets.ts';
 
 const values = Object.values(known);
 const words =
-  'eyJ|eyJa.|://a@|a://|a://b:c|http://[|bearer |Bearer a|basic |token |AKIA|ghp_|sk-|password=|password:|"password":"|\\"password\\":\\"|password="\\|password |password is |--password |-u a:|curl -u |mysql -p|mysql |login a password |machine a |<a |<a>|<password>|<![CDATA[|%70|%25|\\u0070|&#112;|&amp;|a.|a.b-|a@|a@b.|1:|a:|1.|10.0.0.1 |/a|/1|/|?a=|a=b&|{"|{"a":|[|[[|["a",|"|\\|\\"|`|cookie:|cookie:"}|authorization:|authorization: a|name="password"|key "|password "a" |A1b2|Zt7Qm2Xw9|kuh-|kuh-"|redis|1987|"1987|4111 |4111111111111111|DE89|DE89 3704 |$2y$|$6$|MII|a:22:aaa:aaa:|=|==|:=|_|-| |user |user=|/home/|%40|%2F|digest |Digest username|xox|SG.|AAAA|BEGIN |----|-----BEGIN PRIVATE KEY-----|-----BEGIN PRIVATE KEY-----A1b2|\\\\|\\n|webhook|hooks.slack.com/services/|[redacted]|{"a":"[redacted]|a1-|,a=|;a|@tcp(|a:b@tcp|a:@|SK00000000|0Q~|api key |"name":"password","value":|::|f:|1:2:'.split(
+  'eyJ|eyJa.|://a@|a://|a://b:c|http://[|bearer |Bearer a|basic |token |AKIA|ghp_|sk-|password=|password:|"password":"|\\"password\\":\\"|password="\\|password |password is |--password |-u a:|curl -u |mysql -p|mysql |login a password |machine a |<a |<a>|<password>|<![CDATA[|%70|%25|\\u0070|&#112;|&amp;|a.|a.b-|a@|a@b.|1:|a:|1.|10.0.0.1 |/a|/1|/|?a=|a=b&|{"|{"a":|[|[[|["a",|"|\\|\\"|`|cookie:|cookie:"}|authorization:|authorization: a|name="password"|key "|password "a" |A1b2|Zt7Qm2Xw9|kuh-|kuh-"|redis|1987|"1987|4111 |4111111111111111|DE89|DE89 3704 |$2y$|$6$|MII|a:22:aaa:aaa:|=|==|:=|_|-| |user |user=|/home/|%40|%2F|digest |Digest username|xox|SG.|AAAA|BEGIN |----|-----BEGIN PRIVATE KEY-----|-----BEGIN PRIVATE KEY-----A1b2|\\\\|\\n|webhook|hooks.slack.com/services/|[redacted]|{"a":"[redacted]|a1-|,a=|;a|@tcp(|a:b@tcp|a:@|SK00000000|0Q~|api key |"name":"password","value":|::|f:|1:2:|bindpw | -D a=b |snmpwalk |jdbc:oracle:thin:a/|sqlplus a/|"AUTH" "a" |AUTH PLAIN AAAA|IDENTIFIED BY |password to |recovery codes 1a2b-|recovery codes a1b2c3 |::add-mask::|issecret=true|unseal key: |CLIENT_RANDOM |/magic/|/hooks/a/|(\'password\',\'|kty"d":"|-key "a" |a-key "'.split(
     '|',
   );
 const lines = [
   'token\n',
+  'kind: Secret\n',
+  'kind: Secret\ndata:\n  a: b\n',
+  'stringData:\n',
   'password:\n',
   ' - x\n',
   'A1b2A1b2\n',
