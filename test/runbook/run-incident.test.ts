@@ -82,7 +82,7 @@ test('an incident that a step opens is that of the later steps and of the run, a
     ),
     about.replace('"about" "Which', '"again" "Which'),
   );
-  const { code, text } = await typeAtTerminal(script, {
+  const { code, text, prompts } = await typeAtTerminal(script, {
     args: ['runbook', 'run', 'site'],
     environment,
     directory: folder,
@@ -95,13 +95,15 @@ test('an incident that a step opens is that of the later steps and of the run, a
   });
   assert.equal(code, 0, text);
   assert.equal([...text.matchAll(/about INC-NEW/g)].length, 2, text);
+  assert.match(text, /☑ Declare incident commander/);
+  assert.ok(!prompts.some((prompt) => /Declare/.test(prompt)), 'what a command has proved is asked of nobody');
   const entries = journal('INC-NEW');
   const last = entries.at(-1);
   assert.deepEqual([last?.['kind'], last?.['outcome']], ['runbook', 'finished']);
   assert.deepEqual(
     entries.filter(({ kind }) => kind === 'ticked').map(({ item }) => item),
     ['channel'],
-    'what a command has proved stays proved by it, and what was left open stays open',
+    'what was left open stays open',
   );
   assert.ok(entries.some((entry) => entry['kind'] === 'role' && entry['person'] === 'Ana Silva'));
 });

@@ -48,6 +48,9 @@ const enoughFor: { readonly [K in QuestionName]?: readonly SectionName[] } = {
   'upstreams-healthy': ['targets'],
 };
 
+/** Placeholders that facts can fill in. */
+const inFacts: ReadonlySet<string> = new Set(['config', 'pid', 'unit', 'address', 'port', 'target', 'upstream']);
+
 /** Those, and what every one of them builds on. */
 function only(sections: readonly SectionName[]): Partial<ProbeTable> {
   const wanted: ReadonlySet<string> = new Set(['process', 'config', 'daemon', ...sections]);
@@ -133,6 +136,8 @@ class CollectedFacts implements LiveFacts {
   }
 
   async valueOf(name: string): Promise<string | null> {
+    // Who is to be asked waits for no probe.
+    if (!inFacts.has(name)) return null;
     const { facts, of, suspected } = await this.#now();
     const listener = of.daemon?.status.listeners[0]?.address ?? of.config?.listeners[0]?.address ?? null;
     switch (name) {

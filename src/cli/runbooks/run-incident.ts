@@ -3,7 +3,7 @@
  * The one of `--incident` or `--set incident=`, else the only one that is open – also one that a step of the run has opened.
  */
 import { SentinelError } from '../../base/errors.ts';
-import { checklistLine } from '../../incident/record/checklist.ts';
+import { checklistLine, checklistOf } from '../../incident/record/checklist.ts';
 import type { Entry } from '../../runbook/run/entry.ts';
 import type { Invocation } from '../command.ts';
 import { openIncidents } from '../incident/chosen-incident.ts';
@@ -44,6 +44,20 @@ export class RunIncident {
       return only === undefined || others.length > 0 ? null : only;
     } catch (error) {
       if (error instanceof SentinelError) return null;
+      throw error;
+    }
+  }
+
+  /** Whether a line of a checklist is one of the incident, and done there: said by somebody, or proved by a command. */
+  async isDone(line: string, before: readonly Entry[]): Promise<boolean> {
+    const item = checklistLine(line);
+    const id = item === null ? null : await this.id(before);
+    if (id === null) return false;
+    try {
+      const incident = (await incidentStore(this.#invocation)).read(id);
+      return checklistOf(incident).some((one) => one.id === item && one.tick !== null);
+    } catch (error) {
+      if (error instanceof SentinelError) return false;
       throw error;
     }
   }

@@ -11,7 +11,9 @@ export async function tickList(walk: Walk, part: Extract<Part, { readonly kind: 
   const place = walk.placeOf(part);
   let done = 0;
   for (const [index, { text }] of part.entries.entries()) {
-    const ticked = walk.asks && !walk.plan.dryRun && (await tick(walk, text, index + 1, part.entries.length));
+    const known = (await walk.world.isDone?.(text)) ?? false;
+    const may = walk.asks && !walk.plan.dryRun;
+    const ticked = known || (may && (await tick(walk, text, index + 1, part.entries.length)));
     if (ticked) done++;
     else walk.open.push(text);
     walk.emit({ kind: 'tick', place, text, state: ticked ? 'done' : 'open' });

@@ -132,4 +132,6 @@ export interface World {
   readonly runbook: (id: string) => Promise<Runbook | null>;
   /** Aborts when the run is ended from outside. */
   readonly signal: AbortSignal;
+  /** Whether a line of a checklist is known to be done, so that nobody has to be asked; left out = nothing is known. */
+  readonly isDone?: (line: string) => Promise<boolean>;
 }
