@@ -20,7 +20,7 @@ import {
 import { fillPath } from '../contract/path-templates.ts';
 import type { Problem } from '../contract/shapes.ts';
 import { addressText, type DaemonAddress, type DaemonTarget } from './address.ts';
-import { type Answer, begin, exchange, gather } from './exchange.ts';
+import { type Answer, begin, exchange, gather, type ReplyRoom } from './exchange.ts';
 import { defaultSilenceMs, followStream, type StreamItem, type StreamOptions } from './stream.ts';
 
 export interface ClientOptions {
@@ -47,10 +47,12 @@ export interface CallInput<K extends EndpointId> {
   readonly timeoutMs?: number;
   /** Gives the call up; its connection is cut. */
   readonly signal?: AbortSignal;
+  /** For replies that are kept together. */
+  readonly room?: ReplyRoom;
 }
 
 /** How long a call may go on. */
-type Patience = Pick<CallInput<'status'>, 'timeoutMs' | 'signal'>;
+type Patience = Pick<CallInput<'status'>, 'timeoutMs' | 'signal' | 'room'>;
 
 /** A reply with what every reply says of the daemon. */
 export interface Reply<T> {
@@ -160,9 +162,14 @@ export class AdminClient {
     body: string | null,
     headers: Record<string, string>,
     proveFirst = false,
-    { timeoutMs = this.#options.timeoutMs ?? 30_000, signal }: Patience = {},
+    { timeoutMs = this.#options.timeoutMs ?? 30_000, signal, room }: Patience = {},
   ): Promise<Answer> {
-    const message = { method, path, body, timeoutMs, ...(signal === undefined ? {} : { signal }) };
+    const patience = {
+      timeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+      ...(room === undefined ? {} : { room }),
+    };
+    const message = { method, path, body, ...patience };
     const first = proveFirst && this.#options.token === undefined ? { ...message, body: null } : message;
     const answer = await this.#reach((address) =>
       exchange(address, { ...first, headers: { ...headers, ...this.#bearer() } }),

@@ -14,6 +14,13 @@ export interface Message {
   readonly timeoutMs: number;
   /** Cuts the connection, whatever is under way. */
   readonly signal?: AbortSignal;
+  /** Shared by calls that are under way at once and whose replies are all kept. */
+  readonly room?: ReplyRoom;
+}
+
+/** How many bytes of replies there is room for; what a reply takes that comes to nothing is given back. */
+export interface ReplyRoom {
+  bytes: number;
 }
 
 export interface Answer {
@@ -32,20 +39,29 @@ export interface OpenAnswer {
 
 /** @throws the system error; a silence too long is `ETIMEDOUT`, a reply too large `EMSGSIZE` */
 export async function exchange(address: DaemonAddress, message: Message): Promise<Answer> {
-  return gather(await begin(address, message));
+  return gather(await begin(address, message), message.room);
 }
 
 /** The rest of a reply, as text. */
-export function gather({ status, headers, body }: OpenAnswer): Promise<Answer> {
+export function gather(
+  { status, headers, body }: OpenAnswer,
+  room: ReplyRoom = { bytes: MAX_REPLY_BYTES },
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let size = 0;
     body.on('data', (part: Buffer) => {
       size += part.length;
-      if (size > MAX_REPLY_BYTES) body.destroy(fault('EMSGSIZE', 'the reply is too large'));
+      room.bytes -= part.length;
+      if (size > MAX_REPLY_BYTES || room.bytes < 0) body.destroy(fault('EMSGSIZE', 'the reply is too large'));
       else parts.push(part);
     });
-    body.on('error', reject);
+    body.on('error', (error) => {
+      room.bytes += size;
+      size = 0;
+      parts.length = 0;
+      reject(error);
+    });
     body.on('end', () => resolve({ status, headers, text: Buffer.concat(parts).toString('utf8') }));
   });
 }

@@ -133,6 +133,9 @@ class Collecting {
     try {
       const pieces = await this.#within(collector);
       const ms = took();
+      // A daemon of another version may leave out what this one asks for.
+      if (pieces.some(({ content }) => typeof content !== 'string'))
+        throw new CollectFault('the answer lacks what was asked for');
       const items = pieces.map(
         ({
           path = collector.path,

@@ -85,8 +85,8 @@ const metrics: Collector = {
   kind: 'prometheus',
   source: 'GET /metrics',
   fast: true,
-  find: async ({ surroundings: { client }, signal }) => {
-    const { status: code, text } = await client.text('/metrics', { timeoutMs: 4_000, signal });
+  find: async ({ lookups, signal }) => {
+    const { status: code, text } = await lookups.text('/metrics', signal);
     if (code !== 200) throw new CollectFault(`the daemon answered ${code}`);
     return [{ content: text }];
   },

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Reply } from '../../admin/client/client.ts';
+import type { ReplyRoom } from '../../admin/client/exchange.ts';
 import { type EndpointId, type EndpointShapes, endpoints } from '../../admin/contract/endpoints.ts';
 import type { StatusReply } from '../../admin/contract/shapes.ts';
 import type { Environment } from '../../base/environment.ts';
@@ -21,6 +22,9 @@ import { CollectFault } from './fault.ts';
 const silenceMs = { usual: 4_000, fast: 2_000 } as const;
 const statusMs = { usual: 2_000, fast: 1_000 } as const;
 
+/** What all replies may come to: a daemon that says more, of all that it is asked, is none of ours. */
+const REPLY_BYTES = 64 << 20;
+
 export type Askable = Exclude<EndpointId, 'stream'>;
 
 export interface DiskConfig {
@@ -33,6 +37,7 @@ export class Lookups {
   readonly #surroundings: Surroundings;
   readonly #signal: AbortSignal;
   readonly #pace: 'usual' | 'fast';
+  readonly #room = { bytes: REPLY_BYTES };
   #status: Promise<Reply<StatusReply>> | null = null;
   #disk: Promise<DiskConfig | null> | null = null;
   #instance: Promise<string | null> | null = null;
@@ -53,15 +58,37 @@ export class Lookups {
     timeoutMs: number = silenceMs[this.#pace],
   ): Promise<Reply<EndpointShapes[K]['reply']>> {
     const call = {
-      timeoutMs,
-      signal,
       ...(query === undefined ? {} : { query }),
       ...(params === undefined ? {} : { params }),
     };
+    return this.#whole(timeoutMs, signal, (patience) =>
+      this.#surroundings.client.call(id, { ...call, ...patience } as object),
+    );
+  }
+
+  /** Text of a path outside the table of the admin API. @throws CollectFault with the reason */
+  async text(path: string, signal: AbortSignal = this.#signal): Promise<{ status: number; text: string }> {
+    return this.#whole(silenceMs[this.#pace], signal, (patience) => this.#surroundings.client.text(path, patience));
+  }
+
+  /** A reply has to be there by then, all of it: who says a little now and then would never be done. */
+  async #whole<T>(
+    timeoutMs: number,
+    signal: AbortSignal,
+    send: (patience: { timeoutMs: number; signal: AbortSignal; room: ReplyRoom }) => Promise<T>,
+  ): Promise<T> {
+    const late = new AbortController();
+    // Whoever says nothing at all is told apart by the client.
+    const limit = this.#surroundings.clock.after(timeoutMs + 200, () => late.abort());
     try {
-      return await this.#surroundings.client.call(id, call as object);
+      return await send({ timeoutMs, signal: AbortSignal.any([signal, late.signal]), room: this.#room });
     } catch (error) {
-      throw new CollectFault(error instanceof Error ? error.message : String(error), { cause: error });
+      const why = error instanceof Error ? error.message : String(error);
+      throw new CollectFault(late.signal.aborted ? `no whole answer within ${timeoutMs / 1000} s` : why, {
+        cause: error,
+      });
+    } finally {
+      limit.stop();
     }
   }
 
