@@ -63,6 +63,7 @@ function scene(t: TestContext) {
     clock,
     place: { ensure: () => folder, service: 'payments' },
     log: { warn: log, info: log } as unknown as Log,
+    about: () => ({ daemons: ['/run/sentinel/admin.sock'], config: '/etc/sentinel/config.kdl' }),
     known: () => new KnownSecrets(['hunter2hunter2']),
   });
   const store = new IncidentStore(folder, { clock, actor: 'user ann', host: 'h' });
@@ -84,14 +85,16 @@ test('the first alert opens an incident with title, severity, service and when i
   const first = await take(request);
   assert.deepEqual([first.opened, first.recorded, first.passed_over], [true, 2, 0]);
   const incident = store.read(first.incident ?? '');
-  const { title, sev, sev_why: why, service, opened_by: by, times, phase } = incident;
+  const { title, sev, sev_why: why, service, daemons, config, opened_by: by, times, phase } = incident;
   assert.deepEqual(
-    { title, sev, why, service, by, alert: times.alert, phase },
+    { title, sev, why, service, daemons, config, by, alert: times.alert, phase },
     {
       title: 'One in ten requests fails',
       sev: 'SEV2',
       why: 'alert Errors: label severity is SEV2',
       service: 'payments',
+      daemons: ['/run/sentinel/admin.sock'],
+      config: '/etc/sentinel/config.kdl',
       by: 'alert',
       alert: at(1).replace('.000Z', '.123Z'),
       phase: 'open',

@@ -78,6 +78,10 @@ function merged(sources: TimelineSources, subject: TimelineSubject): readonly Mo
       if (generation !== undefined) confirm(generation.key, event);
     }
   }
+  for (const event of events) {
+    const deed = gone.has(event) ? undefined : events.find((one) => isDeedOf(event, one));
+    if (deed !== undefined) confirm(deed.key, event);
+  }
   const traffic = flight.flatMap(trafficMoments).filter((moment) => !events.some((event) => sameLife(moment, event)));
   for (const [command, moment] of typedOf) {
     const entry = own.find((one) => wroteDown(command, one)) ?? steps.find((one) => isBegin(command, one));
@@ -136,6 +140,16 @@ function saysTheSame(generation: Moment, event: Moment): boolean {
     event.fields['generation'] === generation.fields['generation'] &&
     Math.abs(Date.parse(event.at) - Date.parse(generation.at)) <= SAME_MS
   );
+}
+
+/** Whether what somebody asked the admin API for is what the daemon tells of as done. */
+function isDeedOf(asked: Moment, { kind, actor, at, fields }: Moment): boolean {
+  const { action, result, target, subject = target } = asked.fields;
+  if (asked.kind !== 'admin_action' || result !== 'done' || typeof action !== 'string' || actor !== asked.actor)
+    return false;
+  const told = action === 'drain-end' ? 'undrain' : action.replaceAll('-', '_');
+  const same = target === undefined ? fields['subject'] === subject : fields['target'] === target;
+  return kind === told && same && Math.abs(Date.parse(at) - Date.parse(asked.at)) <= SAME_MS;
 }
 
 /** Whether the begin or the end of a daemon in the flight record is the event that it told of it. */

@@ -17,7 +17,38 @@ export function eventMoments(events: readonly EventState[]): readonly Moment[] {
     if (group === undefined) same.set(key, [event]);
     else group.push(event);
   }
-  return [...same].flatMap(([key, group]) => momentsOf(key, group));
+  return foldedFlaps([...same].flatMap(([key, group]) => momentsOf(key, group)));
+}
+
+/** Back to what is usual: what happens after it begins anew. */
+const usual: ReadonlySet<unknown> = new Set(['closed', 'available', 'healthy', 'up']);
+
+/**
+ * What goes back and forth by itself (a breaker that opens, tries, and opens again) is told once for each of its states, with how
+ * often and until when, as long as it does not come back to what is usual.
+ */
+function foldedFlaps(moments: readonly Moment[]): readonly Moment[] {
+  const told: Moment[] = [];
+  const places = new Map<string, number>();
+  const byTime = moments.toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at));
+  for (const moment of byTime) {
+    const { kind, actor, words, fields } = moment;
+    const about = `${kind} ${String(fields['subject'])} `;
+    const [state = ''] = words.split(/ ×\d|: /);
+    const place = actor === null && fields['subject'] !== null ? places.get(about + state) : undefined;
+    const before = place === undefined ? undefined : told[place];
+    if (before === undefined || place === undefined) places.set(about + state, told.push(moment) - 1);
+    else told[place] = again(before, moment);
+    if (usual.has(fields['to'])) for (const key of places.keys()) if (key.startsWith(about)) places.delete(key);
+  }
+  return told;
+}
+
+function again(first: Moment, other: Moment): Moment {
+  const count = Number(first.fields['count']) + Number(other.fields['count']);
+  const lastAt = String(other.fields['last_at']);
+  const words = `${first.words.replace(/ ×\d+ until [\d:]+$/, '')} ×${count} until ${lastAt.slice(11, 19)}`;
+  return { ...first, words, fields: { ...first.fields, count, last_at: lastAt } };
 }
 
 /** What is counted as one within 60 s has one beginning; numbers differ from source to source. */

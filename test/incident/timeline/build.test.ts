@@ -384,3 +384,36 @@ test('what was typed for another daemon, for another incident or in vain is none
   assert.deepEqual(seconds(mine), [0, 1, 4, 6, 8, 11]);
   assert.deepEqual(seconds(incident), [0, 1, 2, 3, 4, 5, 6, 8, 11], 'of which nothing is known may be about any');
 });
+
+test('a breaker that opens again and again is one line for each of its states until it closes', () => {
+  const breaker = (clock: string, words: string, to: string, detail: string) =>
+    event(clock, 'breaker', { words, detail, subject: 'api/10.1.1.1:80', fields: { to } });
+  const events = [
+    breaker('14:10:00', 'Circuit breaker opened', 'open', '5 failures in a row'),
+    breaker('14:10:30', 'Circuit breaker half-open', 'half_open', 'the timeout is over'),
+    breaker('14:10:31', 'Circuit breaker opened', 'open', 'a trial failed'),
+    breaker('14:11:01', 'Circuit breaker half-open', 'half_open', 'the timeout is over'),
+    breaker('14:11:02', 'Circuit breaker closed', 'closed', '2 requests succeeded'),
+    breaker('14:12:00', 'Circuit breaker opened', 'open', '5 failures in a row'),
+  ];
+  assert.deepEqual(words({ events }), [
+    '14:10:00 event Circuit breaker opened api/10.1.1.1:80: 5 failures in a row ×2 until 14:10:31',
+    '14:10:30 event Circuit breaker half-open api/10.1.1.1:80: the timeout is over ×2 until 14:11:01',
+    '14:11:02 event Circuit breaker closed api/10.1.1.1:80: 2 requests succeeded',
+    '14:12:00 event Circuit breaker opened api/10.1.1.1:80: 5 failures in a row',
+  ]);
+});
+
+test('what the admin API was asked for is told once, with what came of it', () => {
+  const fields = { target: '10.1.1.1:80' };
+  const person = { actor: 'user bob', subject: 'api/10.1.1.1:80' };
+  const events = [
+    event('14:10:00.100', 'admin_action', {
+      actor: 'user bob',
+      subject: 'drain-begin',
+      fields: { ...fields, action: 'drain-begin', result: 'done' },
+    }),
+    event('14:10:00.200', 'drain_begin', { ...person, words: 'Target draining', fields }),
+  ];
+  assert.deepEqual(words({ events }), ['14:10:00 event Target draining api/10.1.1.1:80']);
+});

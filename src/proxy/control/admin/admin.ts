@@ -1,6 +1,6 @@
 /** Puts the admin API together: views, handlers, exposition and the two sockets. */
 import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { peerFolder } from '../../../admin/contract/endpoints.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { randomHex } from '../../../base/ids.ts';
@@ -163,6 +163,10 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
         clock,
         place: options.incidentPlace,
         log: logging.module('incidents'),
+        about: () => ({
+          daemons: [server.addresses.socket, server.addresses.address].filter((one) => one !== null),
+          config: options.source.kind === 'file' ? resolve(options.source.path) : null,
+        }),
         known: () => logging.secrets,
       }),
       workerRestart: options.workerRestart,

@@ -29,6 +29,8 @@ export interface AlertDeskOptions {
   readonly clock: Clock;
   readonly place: Pick<IncidentPlace, 'ensure' | 'service'>;
   readonly log: Log;
+  /** Where this daemon can be asked, and its configuration: that of which an incident is opened. */
+  readonly about: () => { readonly daemons: readonly string[]; readonly config: string | null };
   /** Secrets of the configuration in force. */
   readonly known: () => KnownSecrets;
 }
@@ -131,6 +133,7 @@ export class AlertDesk {
         why: said === null ? null : `alert ${alert.name}: ${said.why}`,
         by: 'alert',
         service: this.#options.place.service ?? alert.labels['service'] ?? null,
+        ...this.#options.about(),
       },
       also: [...markOf(none, fresh), ...entries, ...overflow(none, entries, fresh)],
     });
