@@ -256,7 +256,7 @@ const environment: Collector = {
     // Empty = this user may not see it.
     const own = pid === null ? [] : Object.entries(environmentOf(pid, roots.proc));
     const kept = (all: readonly (readonly [string, string])[]) => ({
-      variables: Object.fromEntries(all.filter(([name]) => allowed.has(name)).sort()),
+      variables: Object.fromEntries(all.filter(([name]) => allowed.has(name)).toSorted(([a], [b]) => (a < b ? -1 : 1))),
       left_out: all.filter(([name]) => !allowed.has(name)).length,
     });
     const ours = Object.entries(run.environment).flatMap(([name, value]) =>
