@@ -13,6 +13,7 @@ import type { Diagnostic, DiagnosticFacts, Suggestion } from './diagnostic.ts';
 import type { FileAccess } from './files.ts';
 import { interpolate } from './interpolation.ts';
 import type { InterpolationProblem } from './interpolation.ts';
+import { redactValue } from '../base/redaction.ts';
 import { nearestWord } from '../base/near-miss.ts';
 import type { ScalarKey } from './schema/keys.ts';
 import { Wrong } from './schema/value-type.ts';
@@ -208,7 +209,8 @@ function reportWrong<T>(
   substituted: boolean,
 ): void {
   const after = substituted ? ' after substitution' : '';
-  const shown = type.secret === true ? 'not usable' : shorten(kdlScalar(entry.value));
+  // Messages go into logs; the lines of the file that are shown beside them do not.
+  const shown = type.secret === true ? 'not usable' : shorten(redactValue(kdlScalar(entry.value)));
   const message =
     wrong.code === 'SNT-C116'
       ? `${label} is ${shorten(spanText(entry.valueSpan))}, which cannot be kept exactly`

@@ -182,3 +182,13 @@ test('a page, a program and a YAML file are told apart from a configuration', ()
     for (const { code } of result.diagnostics) assert.ok(code in codes);
   }
 });
+
+test('the message about a URL with a password in it, which goes into logs, does not tell the password', () => {
+  const text = 'observability { tracing { backend "otlp" { endpoint "http://anna:orchid@collector:4318" } } }';
+  const result = loadConfigText(text);
+  const found = result.kind !== 'invalid' ? [] : result.diagnostics.filter(({ code }) => code === 'SNT-C178');
+  assert.deepEqual(
+    found.map(({ message }) => message),
+    ['`endpoint` is "http://[redacted]@collector:4318", expected a URL such as "http://localhost:4318"'],
+  );
+});
