@@ -17,7 +17,7 @@ import { type Snapshot, takeSnapshot } from '../../incident/collect/snapshot.ts'
 import { commandLogFolders } from '../command-log.ts';
 import type { Finding, Interruption, Invocation, Outcome } from '../command.ts';
 import { confirmedByName, declined } from '../confirmation.ts';
-import { meantConfig } from '../diagnose/meant-config.ts';
+import { meantPath } from '../incident/impact-of.ts';
 import { bundleName, bundlePath, type SnapshotChoice, snapshotChoice } from '../incident/snapshot-choice.ts';
 import { type SnapshotPlace, plannedPlace, snapshotPlace } from '../incident/snapshot-place.ts';
 import { snapshotProgress } from '../incident/snapshot-progress.ts';
@@ -47,7 +47,7 @@ function contextOf(
     clock,
     client: new AdminClient({ target, version }),
     target,
-    configPath: meantConfig(invocation, target),
+    configPath: meantPath(invocation, { config: configOf(place) }),
     directory,
     version,
   });
@@ -57,6 +57,17 @@ function contextOf(
     commandFolders: commandLogFolders(invocation, place.incidents),
     writings: snapshotWritings(invocation, place),
   };
+}
+
+/** Of the daemon that the incident is about: a dead one cannot say any more what it ran. */
+function configOf({ store, id, inJournal }: Pick<SnapshotPlace, 'store' | 'id' | 'inJournal'>): string | null {
+  if (store === null || !inJournal) return null;
+  try {
+    return store.read(id).config;
+  } catch {
+    // Its journal cannot be read: the evidence is kept all the same.
+    return null;
+  }
 }
 
 function plan(invocation: Invocation, choice: SnapshotChoice): Outcome {

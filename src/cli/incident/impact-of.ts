@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { variable } from '../../base/environment.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { instanceFolder, stateFolders } from '../../base/state-folder.ts';
 import { stateDirOf } from '../../history/boot.ts';
@@ -59,7 +60,9 @@ const chosen = { source: { kind: 'default', name: null } } as const;
 
 /** Which configuration is meant: the one that is named, else that of the daemon that the incident is about; null = nothing says. */
 export function meantPath(invocation: Invocation, incident: Pick<Incident, 'config'>): string | null {
-  const named = invocation.option('daemon') !== undefined || chooseConfig(invocation).source.kind !== 'default';
+  const { environment } = invocation.context;
+  const daemon = invocation.option('daemon') ?? variable(environment, 'SENTINEL_DAEMON');
+  const named = daemon !== undefined || chooseConfig(invocation).source.kind !== 'default';
   if (!named && incident.config !== null && existsSync(incident.config)) return incident.config;
   try {
     return meantConfig(invocation, daemonTarget(invocation));

@@ -7,14 +7,20 @@ import type { TimelineSubject } from './sources.ts';
 
 /** Mistyped, or not confirmed: nothing was done. */
 const NOTHING_DONE = 2;
+/** It could not be determined. */
+const NOT_KNOWN = 3;
 
 /** Of a command that the journal of the incident, or a run, does not speak for. */
 export function belongs(command: LoggedCommand, subject: TimelineSubject): boolean {
   if (command.exit === NOTHING_DONE) return false;
-  // One that went well has its entry: if not here, in the journal of another incident.
+  // One that went well has its entry: if not here, in the journal of another incident. One that only looked has found nothing out.
   if (/^(?:incident|snapshot-incident)\b/.test(command.command))
-    return command.exit !== 0 && (command.incident === null || command.incident === subject.id);
+    return !justLooked(command) && (command.incident === null || command.incident === subject.id);
   return wasMeant(command, subject);
+}
+
+function justLooked({ command, exit }: LoggedCommand): boolean {
+  return exit === 0 || (exit === NOT_KNOWN && !command.includes('snapshot'));
 }
 
 function wasMeant(command: LoggedCommand, { daemons = [], config: own = null }: TimelineSubject): boolean {

@@ -164,7 +164,6 @@ function wroteDown(command: LoggedCommand, entry: Moment): boolean {
   const begun = Date.parse(command.at);
   return (
     /^(?:incident|snapshot-incident)\b/.test(command.command) &&
-    command.exit === 0 &&
     entry.actor === personOf(command) &&
     entry.fields['host'] === command.host &&
     written >= begun &&

@@ -78,14 +78,18 @@ function momentOf(event: EventState, at: string, key: string): Moment {
   };
 }
 
-function wordsOf({ kind, words, subject, reason, detail, count, last_at: lastAt, fields }: EventState): string {
+function wordsOf({ kind, words, subject, actor, reason, detail, count, last_at: lastAt, fields }: EventState): string {
   if (kind === 'admin_action') return actionWords(fields, subject, reason, count);
-  const about = subject === null || words.includes(subject) ? '' : ` ${subject}`;
-  // Numbers without their names say nothing.
-  const more = detail === null || words.includes(detail) || /^[\d: ]+$/.test(detail) ? '' : `: ${detail}`;
-  const why = reason === null || detail?.includes(reason) === true ? '' : ` (${reason})`;
+  const standing = kind === 'standing_warning';
+  const about = subject === null || standing || words.includes(subject) ? '' : ` ${subject}`;
+  // Who did it stands behind, and numbers without their names say nothing.
+  const told = (actor === null ? detail : detail?.replace(`${actor}: `, '')) ?? null;
+  const more = told === null || told === reason || words.includes(told) || /^[\d: ]+$/.test(told) ? '' : `: ${told}`;
+  const why = reason === null || more.includes(reason) ? '' : ` (${reason})`;
   const times = count === 1 ? '' : ` ×${count} until ${lastAt.slice(11, 19)}`;
-  return `${words}${about}${more}${why}${times}`;
+  // What to type is for the one who watched.
+  const what = standing ? words.replace(/: see sentinel .*$/, '') : words;
+  return `${what}${about}${more}${why}${times}`;
 }
 
 /** `admin API: block-add 203.0.113.7/32, done (login flood)` */
