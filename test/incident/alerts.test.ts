@@ -125,6 +125,18 @@ test('groups that come at the same moment open one incident', async (t) => {
   assert.equal(store.list().length, 1);
 });
 
+test('an alert that does not know when it began, or has a time of another century, moves no beginning', async (t) => {
+  const { take, store } = scene(t);
+  const odd = (name: string, startsAt: string) => ({ ...alert(name), startsAt });
+  const { incident } = await take(sent('a', odd('Zero', never)));
+  const opened = store.read(incident ?? '').times;
+  assert.equal(opened.alert, opened.opened);
+  await take(sent('b', odd('Far', '9999-12-31T23:59:59Z'), odd('Old', '1970-01-01T00:00:00Z')));
+  assert.equal(store.read(incident ?? '').times.alert, opened.alert);
+  await take(sent('c', odd('Far2', '9999-12-31T23:59:59Z'), odd('Old2', never), alert('Sane', { minute: -3 })));
+  assert.equal(store.read(incident ?? '').times.alert, at(-3).replace('.000Z', '.123Z'));
+});
+
 test('what a person opened is joined: what they said of severity and beginning stays', async (t) => {
   const { take, store, kinds } = scene(t);
   const body = { title: null, sev: null, why: null, by: 'operator', service: null } as const;

@@ -22,6 +22,8 @@ const FORGOTTEN_MS = 60_000;
 
 const prefix = '.lock-';
 const waiting = new Map<string, Promise<void>>();
+/** Who holds a folder and since when, as this process has seen it: of many who wait for one that hangs none waits anew. */
+const holders = new Map<string, { readonly number: number; readonly since: number }>();
 
 /** Names in a folder that belong to its lock and to nothing else. */
 export function isLockName(name: string): boolean {
@@ -35,13 +37,14 @@ export function isLockName(name: string): boolean {
  */
 export async function withFolderLock<T>(folder: string, clock: Clock, task: () => T | Promise<T>): Promise<T> {
   // Within a process they queue; only processes compete.
+  const begun = clock.now();
   const before = waiting.get(folder) ?? Promise.resolve();
   const turn = Promise.withResolvers<void>();
   const mine = before.then(() => turn.promise);
   waiting.set(folder, mine);
   await before;
   try {
-    const release = await acquire(folder, clock);
+    const release = await acquire(folder, clock, begun);
     try {
       return await task();
     } finally {
@@ -53,19 +56,19 @@ export async function withFolderLock<T>(folder: string, clock: Clock, task: () =
   }
 }
 
-async function acquire(folder: string, clock: Clock): Promise<() => void> {
-  const begun = clock.now();
-  let holder = 0;
-  let since = begun;
+async function acquire(folder: string, clock: Clock, begun: number): Promise<() => void> {
   for (;;) {
     const last = numbersIn(folder).at(-1) ?? 0;
     if (last === 0 || !(await answers(folder, `${prefix}${last}`))) {
       const release = await take(folder, last + 1, clock);
-      if (release !== null) return release;
-      continue;
+      if (release === null) continue;
+      holders.delete(folder);
+      return release;
     }
     // Of many who wait each has its turn: it is one that holds on for which nobody waits longer.
-    if (last !== holder) [holder, since] = [last, clock.now()];
+    const seen = holders.get(folder);
+    const since = seen?.number === last ? seen.since : clock.now();
+    holders.set(folder, { number: last, since });
     if (clock.now() - since > PATIENCE_MS || clock.now() - begun > LONGEST_QUEUE_MS)
       throw unavailable(folder, 'another process holds it for more than 5 s');
     const pause = Promise.withResolvers<void>();

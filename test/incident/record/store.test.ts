@@ -160,6 +160,26 @@ test('a lock whose process is gone is taken over at once, and one that is held i
   assert.equal(existsSync(join(own, '.lock-42')), false, 'what is left of others is taken away');
 });
 
+test('of many who wait in one process for another that hangs none waits anew', async (t) => {
+  const folder = privateFolder(t);
+  const clock = new ManualClock();
+  const store = storeIn(folder, { clock });
+  const { folder: own } = await store.open({ id: 'INC-001', body: openedBody });
+  const holder = createServer().listen({ path: join(own, '.lock-41') });
+  t.after(() => holder.close());
+  await once(holder, 'listening');
+  const turn = setInterval(() => clock.advance(50), 1);
+  const begun = clock.now();
+  const many = await Promise.allSettled(Array.from({ length: 20 }, () => store.append('INC-001', [{ kind: 'acked' }])));
+  clearInterval(turn);
+  assert.ok(many.every(({ status }) => status === 'rejected'));
+  assert.ok(clock.now() - begun < 50_000, `${clock.now() - begun} ms`);
+  holder.close();
+  await once(holder, 'close');
+  await store.append('INC-001', [{ kind: 'acked' }]);
+  assert.equal(store.entries('INC-001').length, 2);
+});
+
 test('numbers of a day go on after those that are there, with four digits after 999', async (t) => {
   const folder = privateFolder(t);
   const clock = new ManualClock(Date.UTC(2026, 10, 21, 23, 59));

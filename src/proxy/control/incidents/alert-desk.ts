@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import type { AlertsReply, AlertsRequest } from '../../../admin/contract/alert-shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { KnownSecrets } from '../../../base/redaction.ts';
+import { rfc3339 } from '../../../base/units.ts';
 import type { EntryBody } from '../../../incident/record/entry.ts';
 import { withFolderLock } from '../../../incident/record/folder-lock.ts';
 import { type IncidentListing, IncidentStore } from '../../../incident/record/store.ts';
@@ -90,6 +91,7 @@ export class AlertDesk {
     const chosen = open.find(({ alerts }) => alerts.groups.has(group)) ?? open[0];
     if (chosen !== undefined) {
       let recorded: number | null = null;
+      const nowMs = this.#options.clock.wallMs();
       await store.change(chosen.id, (incident) => {
         // Somebody has closed it in between: these alerts are of another one.
         if (incident.phase === 'closed') return [];
@@ -99,7 +101,7 @@ export class AlertDesk {
         const { said, alert } = worstOf(fresh);
         return [
           ...(alerts.resolvedByAlert ? [{ kind: 'reopened', why: `alert ${alert.name} fires again` } as const] : []),
-          ...markOf(alerts, fresh),
+          ...markOf(alerts, fresh, nowMs),
           ...entries,
           ...overflow(alerts, entries, fresh),
           ...(incident.sev === null && said !== null
@@ -135,7 +137,7 @@ export class AlertDesk {
         service: this.#options.place.service ?? alert.labels['service'] ?? null,
         ...this.#options.about(),
       },
-      also: [...markOf(none, fresh), ...entries, ...overflow(none, entries, fresh)],
+      also: [...markOf(none, fresh, this.#options.clock.wallMs()), ...entries, ...overflow(none, entries, fresh)],
     });
     this.#options.log.warn('Incident opened', {
       event: 'incident_opened',
@@ -212,9 +214,19 @@ function overflow(
   return full || entries.length === fresh.length ? [] : [{ kind: 'note', text: fullWords }];
 }
 
-/** When it began, as far as alerts know: never against what a person has said. */
-function markOf({ alertMark }: JournalAlerts, [first]: readonly AlertEntry[]): readonly EntryBody[] {
-  if (first === undefined) return [];
-  if (alertMark !== null && (!alertMark.byAlert || alertMark.when <= first.starts_at)) return [];
-  return [{ kind: 'marked', mark: 'alert', when: first.starts_at, from: fromAlert(first.name) }];
+/** Clocks of others may be this wrong, and no alert fires for longer. */
+const AHEAD_MS = 24 * 3_600_000;
+const LONGEST_MS = 366 * AHEAD_MS;
+
+/** When it began, as far as alerts know: never against what a person has said. One that does not know (`0001-01-01`) begins now. */
+function markOf({ alertMark }: JournalAlerts, fresh: readonly AlertEntry[], nowMs: number): readonly EntryBody[] {
+  const [any] = fresh;
+  const known = fresh.find(({ starts_at: at }) => {
+    const ageMs = nowMs - Date.parse(at);
+    return ageMs <= LONGEST_MS && ageMs >= -AHEAD_MS;
+  });
+  if (any === undefined || (known === undefined && alertMark !== null)) return [];
+  const when = known?.starts_at ?? rfc3339(nowMs);
+  if (alertMark !== null && (!alertMark.byAlert || alertMark.when <= when)) return [];
+  return [{ kind: 'marked', mark: 'alert', when, from: fromAlert((known ?? any).name) }];
 }
