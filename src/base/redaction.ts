@@ -122,7 +122,9 @@ function redactShapes(text: string): string {
 
 /** `name=value`, and `"name": "value"` as in JSON. A name is tried once, from its beginning. */
 const named = /(?<![\w.%-])([\w.%-]{2,400})(\\?["']?\s?=\s?\\?["']?|\\?["']\s?:\s?\\?["'])([^\s&"'\\;,)}\]]+)/g;
-const fieldLine = /\b((?:proxy-)?authorization|(?:set-)?cookie2?|x-api-key|x-auth-token)(\s*:\s*)([^\r\n"]+)/gi;
+/** Parameters of Digest have quotes of their own. */
+const fieldLine =
+  /\b((?:proxy-)?authorization|(?:set-)?cookie2?|x-api-key|x-auth-token)(\s*:\s*)(digest\s+(?:[\w-]{1,32}\s?=\s?(?:\\?"[^"\\\r\n]*\\?"|[^\s,"]+)(?:\s?,\s?)?)+|[^\r\n"]+)/gi;
 
 /** Free text (messages of errors, stack traces): also `name=value` and lines of header fields. Not for the hot path. */
 export function redactText(text: string): string {

@@ -15,6 +15,7 @@ import { stateDirOf } from '../../history/boot.ts';
 import { lastRunBehind } from '../../history/last-run.ts';
 import type { RunRecord } from '../../history/run-record.ts';
 import { knownSecrets } from '../../incident/redaction/known-values.ts';
+import { textCleaner } from '../../incident/redaction/plain-text.ts';
 import { IncidentStore } from '../../incident/record/store.ts';
 import { actorOf } from '../actor.ts';
 import type { Invocation } from '../command.ts';
@@ -24,6 +25,8 @@ import { daemonTarget } from '../daemon.ts';
 export interface IncidentPlace {
   /** Values that must not get into what is written, by the configuration and the environment. */
   readonly known: KnownSecrets;
+  /** A text without those, and without what only looks like one. */
+  readonly clean: (text: string) => string;
   /** Absolute; need not be there. */
   readonly folder: string;
   /** `incidents { service }`, where the configuration can be read. */
@@ -35,8 +38,8 @@ export interface IncidentPlace {
 /** @throws SNT-I020 nothing is named, and this user can use none of the usual folders */
 export async function incidentStore(invocation: Invocation): Promise<IncidentStore> {
   const { clock, context } = invocation;
-  const { folder, known } = incidentPlace(invocation);
-  return new IncidentStore(folder, { clock, actor: actorOf(context), host: hostname(), known });
+  const { folder, known, clean } = incidentPlace(invocation);
+  return new IncidentStore(folder, { clock, actor: actorOf(context), host: hostname(), known, clean });
 }
 
 /** @throws as `incidentStore` */
@@ -51,6 +54,7 @@ export function incidentPlace(invocation: Invocation): IncidentPlace {
   const secrets = knownSecrets({ config: loaded.kind === 'ok' ? loaded : null, environment });
   const told = {
     known: new KnownSecrets(secrets),
+    clean: textCleaner(secrets),
     service: config?.incidents.service ?? null,
     management: config === null ? [] : contactsState(config.contacts).management,
   };

@@ -36,6 +36,8 @@ export interface StoreFacts {
   readonly host: string;
   /** Literal secrets that must not get in, besides what looks like one. */
   readonly known?: KnownSecrets;
+  /** A text without more kinds of secret than this room knows of. */
+  readonly clean?: (text: string) => string;
   readonly steps?: JournalSteps;
 }
 
@@ -265,7 +267,8 @@ export class IncidentStore {
   /** Without secrets. @throws SNT-I007 an entry that is too long */
   #clean(bodies: readonly EntryBody[]): readonly EntryBody[] {
     return bodies.map((body) => {
-      const clean = redactDeep(body, this.#known) as EntryBody;
+      const plain = this.#facts.clean === undefined ? body : eachText(body, this.#facts.clean);
+      const clean = redactDeep(plain, this.#known) as EntryBody;
       const bytes = Buffer.byteLength(JSON.stringify(clean));
       if (bytes <= MOST_BYTES) return clean;
       throw new SentinelError(
@@ -277,6 +280,14 @@ export class IncidentStore {
       );
     });
   }
+}
+
+/** Every text of an entry, at any depth; names stay. */
+function eachText(value: unknown, clean: (text: string) => string): unknown {
+  if (typeof value === 'string') return clean(value);
+  if (Array.isArray(value)) return value.map((one) => eachText(one, clean));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, eachText(one, clean)]));
 }
 
 function holdsJournal(folder: string): boolean {

@@ -60,6 +60,8 @@ const dialects: readonly Dialect[] = [
     form: /(\/(?:magic(?:-?links?)?|reset(?:-password)?|password-reset|verify(?:-email)?|confirm(?:ation)?|invit(?:e|ation)s?|activat(?:e|ion)|unsubscribe|passwordless|tokens?|(?:web)?hooks?(?:\/[\w-]{1,40})?|incomingwebhook(?:\/\w{1,40})?)\/)([\w~=-]{20,512})(?![\w/.])/gi,
     takes: (value) => /[a-z]/.test(value) && /[A-Z]/.test(value) && /\d/.test(value),
   },
+  { form: /(\/services\/T[A-Z0-9]{6,12}\/B[A-Z0-9]{6,12}\/)([A-Za-z0-9]{16,64})(?![\w-])/g },
+  { form: /(\/IncomingWebhook\/)([0-9a-f]{32}(?:\/[\w-]{1,64})?)/gi },
   // `('password', 'x')`: lists of pairs, as Python and others show them.
   {
     form: /([([]\s?\\{0,8}["'][\w.-]{2,80}\\{0,8}["']\s?,\s?\\{0,8}["'])([^"'\n\\]{1,1024})(?=\\{0,8}["']\s?[)\]])/g,
@@ -72,11 +74,11 @@ const dialects: readonly Dialect[] = [
 
 /** What lines have that no other rule would look at. */
 export const dialectMarks =
-  /community|com2sec|identified\s|snmp\w|oracle:|sqlplus|add-mask|issecret=|kty["\\]|CLIENT_RANDOM|RSA [0-9a-f]{16}|\stan\s|stringData|\/(?:magic|reset|verify|confirm|invit|activat|unsubscribe|hooks?\/|incomingw)/i;
+  /community|com2sec|identified\s|snmp\w|oracle:|sqlplus|add-mask|issecret=|kty["\\]|CLIENT_RANDOM|RSA [0-9a-f]{16}|\stan\s|stringData|\/(?:magic|reset|verify|confirm|invit|activat|unsubscribe|hooks?\/|incomingw|services\/T[A-Z0-9]{6})/i;
 
 /** Whether one of them may be there: one look. */
 const anyMark =
-  /bindpw|rootpw|pass|pwd|master|communi|com2sec|snmp|-D|oracle:|sqlplus|AUTH|identified|code|(?:^|[^\w-])(?:pin|tan)\s|add-mask|issecret|seal|recovery|CLIENT_RANDOM|RSA|_SECRET|\/(?:magic|reset|verify|confirm|invit|activat|unsub|token|web|hook|incoming)|["'] ?, ?\\{0,8}["']/i;
+  /bindpw|rootpw|pass|pwd|master|communi|com2sec|snmp|-D|oracle:|sqlplus|AUTH|identified|code|(?:^|[^\w-])(?:pin|tan)\s|add-mask|issecret|seal|recovery|CLIENT_RANDOM|RSA|_SECRET|\/(?:magic|reset|verify|confirm|invit|activat|unsub|token|web|hook|incoming|services\/T)|["'] ?, ?\\{0,8}["']/i;
 
 /** The text without them. */
 export function withoutDialects(text: string, note: (rule: string) => void): string {

@@ -31,6 +31,11 @@ const ownWords: ReadonlySet<string> = new Set(
 const harmlessVariables =
   /^(?:XDG_\w+|SSH_(?:AUTH_SOCK|AGENT_PID|CONNECTION|CLIENT|TTY)|DBUS_\w+|SESSION_MANAGER|DESKTOP_SESSION|GPG_\w+|GNOME_KEYRING_\w+|LC_\w+|LANG|PATH|HOME|PWD|OLDPWD|SHELL|TERM\w*|TMUX\w*|COLORTERM|WINDOWID|INVOCATION_ID|JOURNAL_STREAM|\w+_(?:FILE|PATH|DIR|HOME|SOCK))$/;
 
+/** `PWD` is a folder, whatever it sounds like. */
+export function isHarmlessVariable(name: string): boolean {
+  return harmlessVariables.test(name);
+}
+
 /** Each value once, in no order that means anything. */
 export function knownSecrets({ config, environment, texts = [] }: SecretSources): readonly string[] {
   const found = new Set<string>();

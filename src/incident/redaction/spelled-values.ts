@@ -20,7 +20,7 @@ export function withoutSpelledValues(text: string, note: Note): string {
 
 /** Whether one of them may be there. */
 export const spellingMarks =
-  /@|(?:^|\s)-{1,2}[a-z]|<[a-z/]|[_-]key["'] |password|passwd|passphrase|secret|token|credential|api[ _-]?key|:(?:\d{2,5}|\*):[\w.*-]{1,63}:[\w.@*-]{1,63}:\S|^[\w.@-]{1,64}:[./0-9A-Za-z]{13}(?::|$)/im;
+  /@|(?:^|\s)-{1,2}[a-z]|<[a-z/]|[_-]key["']? ["#]|password|passwd|passphrase|secret|token|credential|api[ _-]?key|:(?:\d{2,5}|\*):[\w.*-]{1,63}:[\w.@*-]{1,63}:\S|^[\w.@-]{1,64}:[./0-9A-Za-z]{13}(?::|$)/im;
 
 /** `scheme://user:pass@host`: the password may hold anything but spaces and quotes. */
 function withoutUserinfo(text: string, note: Note): string {

@@ -1,6 +1,8 @@
 /** A command line as it may be kept: without what is a secret by its name, by its shape, or because the environment holds it as one. */
 import { type Environment } from '../../base/environment.ts';
 import { isSecretHeader, isSecretName, KnownSecrets, redacted, redactText, redactUrl } from '../../base/redaction.ts';
+import { isHarmlessVariable } from '../redaction/known-values.ts';
+import { textCleaner } from '../redaction/plain-text.ts';
 
 /** Shorter values of the environment are words that happen to be the same. */
 const SHORTEST_KNOWN = 6;
@@ -9,14 +11,16 @@ const prose: ReadonlySet<string> = new Set(['--reason', '--title', '--why']);
 
 /** @param environment Values of variables with names of secrets go wherever they stand. */
 export function redactedArgv(argv: readonly string[], environment: Environment): readonly string[] {
-  const known = new KnownSecrets(
-    Object.entries(environment).flatMap(([name, value]) =>
-      value !== undefined && value.length >= SHORTEST_KNOWN && isSecretName(name) ? [value] : [],
-    ),
+  const secrets = Object.entries(environment).flatMap(([name, value]) =>
+    value !== undefined && value.length >= SHORTEST_KNOWN && isSecretName(name) && !isHarmlessVariable(name)
+      ? [value]
+      : [],
   );
-  const words = argv.map((word, index) => known.replaceIn(redactedWord(word, argv[index - 1] ?? '')));
+  const known = new KnownSecrets(secrets);
+  const clean = textCleaner(secrets);
+  const words = argv.map((word, index) => known.replaceIn(redactedWord(clean(word), argv[index - 1] ?? '')));
   const line = words.join(' ');
-  const whole = redactText(line);
+  const whole = clean(redactText(line));
   // A secret that is one only with the words around it: where each word began does not matter any more.
   return whole === line ? words : whole.split(' ');
 }

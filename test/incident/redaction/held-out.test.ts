@@ -4,7 +4,10 @@ import test from 'node:test';
 import { createScrubber } from '../../../src/incident/redaction/bundle-scrubber.ts';
 import { knownSecrets } from '../../../src/incident/redaction/known-values.ts';
 import { findLeaks } from '../../../src/incident/redaction/leaks.ts';
+import { textCleaner } from '../../../src/incident/redaction/plain-text.ts';
 import type { ContentKind, Profile } from '../../../src/incident/redaction/scrubber.ts';
+import { redactedArgv } from '../../../src/incident/timeline/redacted-argv.ts';
+import { redactText } from '../../../src/base/redaction.ts';
 import { heldOut, heldOutHarmless } from './held-out.ts';
 
 /** What the environment of the daemon holds, and what its configuration asks it for. */
@@ -84,4 +87,24 @@ test('what only looks like a secret is left as it is, wherever it stands', () =>
     }),
   );
   assert.deepEqual(changed, []);
+});
+
+test('what somebody types into a journal or on a command line is kept without them', () => {
+  const clean = textCleaner(known);
+  const left = heldOut
+    .filter(({ expected }) => expected)
+    .flatMap(({ kind, secret, pieces = [], text }) => {
+      const kept = [clean(text), ...redactedArgv(['incident', 'note', text], environment)].join('\n');
+      return [secret, ...pieces].some((one) => kept.includes(one)) && kind !== 'variable of the configuration'
+        ? [`${kind}: ${kept}`]
+        : [];
+    });
+  assert.deepEqual(left, []);
+  assert.equal(clean('token=Zt7Qm2Xw9 was in the log of 10.1.1.12'), 'token=[redacted] was in the log of 10.1.1.12');
+});
+
+test('a line that was redacted when it was written holds nothing behind the quotes of its parameters', () => {
+  const { secret, text } = heldOut.find(({ kind }) => kind === 'curl -v digest') ?? assert.fail();
+  assert.ok(!scrubbed('internal', 'text', redactText(text)).includes(secret));
+  assert.equal(redactText('{"authorization: x1": "y", "status": 502}').includes('"status": 502'), true);
 });
