@@ -5,13 +5,18 @@
 import type { EventState } from '../../admin/contract/event-shapes.ts';
 import type { Moment } from './moment.ts';
 
-/** Said by what it is part of: the generation, the event of the deed itself. */
-const routine: ReadonlySet<string> = new Set(['plan_refresh', 'config_written']);
+/** Said by what it is part of: the generation, the event of the deed itself, the journal. */
+const routine: ReadonlySet<string> = new Set([
+  'plan_refresh',
+  'config_written',
+  'incident_opened',
+  'incident_alert_resolved',
+]);
 
 export function eventMoments(events: readonly EventState[]): readonly Moment[] {
   const same = new Map<string, EventState[]>();
   for (const event of events) {
-    if (routine.has(event.kind) || event.severity === 'debug') continue;
+    if (routine.has(event.kind) || event.severity === 'debug' || isReceipt(event)) continue;
     const key = keyOf(event);
     const group = same.get(key);
     if (group === undefined) same.set(key, [event]);
@@ -49,6 +54,11 @@ function again(first: Moment, other: Moment): Moment {
   const lastAt = String(other.fields['last_at']);
   const words = `${first.words.replace(/ ×\d+ until [\d:]+$/, '')} ×${count} until ${lastAt.slice(11, 19)}`;
   return { ...first, words, fields: { ...first.fields, count, last_at: lastAt } };
+}
+
+/** Alerts that were taken are in the journal; those that were not are told. */
+function isReceipt({ kind, fields }: EventState): boolean {
+  return kind === 'admin_action' && fields['action'] === 'alerts-receive' && fields['result'] === 'done';
 }
 
 /** What is counted as one within 60 s has one beginning; numbers differ from source to source. */

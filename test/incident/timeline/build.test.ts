@@ -417,3 +417,18 @@ test('what the admin API was asked for is told once, with what came of it', () =
   ];
   assert.deepEqual(words({ events }), ['14:10:00 event Target draining api/10.1.1.1:80']);
 });
+
+test('what the daemon says of an incident that it opened is in the journal already', () => {
+  const receipt = {
+    actor: 'token am',
+    subject: 'alerts-receive',
+    fields: { action: 'alerts-receive', result: 'done' },
+  };
+  const refused = { ...receipt, fields: { action: 'alerts-receive', result: 'refused', detail: 'the disk is full' } };
+  const events = [
+    event('14:10:00', 'incident_opened', { words: 'Incident opened', subject: 'INC-1' }),
+    event('14:10:00', 'admin_action', receipt),
+    event('14:10:01', 'admin_action', refused),
+  ];
+  assert.deepEqual(words({ events }), ['14:10:01 event admin API: alerts-receive, refused: the disk is full']);
+});

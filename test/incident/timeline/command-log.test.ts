@@ -268,9 +268,13 @@ for (const [typed, kept] of [
     ['drain', '10.1.1.10:8080', '--timeout', '5m', 's3cr3t-of-env'],
     ['drain', '10.1.1.10:8080', '--timeout', '5m', '[redacted]'],
   ],
+  [
+    ['config', 'apply', '/srv/site/new.kdl'],
+    ['config', 'apply', '/srv/site/new.kdl'],
+  ],
 ] as const) {
   test(`of \`${typed.join(' ')}\` no secret is kept`, () => {
-    assert.deepEqual(redactedArgv(typed, { DEPLOY_TOKEN: 's3cr3t-of-env', HOME: '/root' }), kept);
+    assert.deepEqual(redactedArgv(typed, { DEPLOY_TOKEN: 's3cr3t-of-env', HOME: '/root', PWD: '/srv/site' }), kept);
   });
 }
 
