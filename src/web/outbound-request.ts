@@ -4,6 +4,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type * as Undici from 'undici';
 import type { Clock } from '../base/clock.ts';
 
 export type OutboundAddress =
@@ -58,7 +59,7 @@ export class OutboundFault extends Error {
 }
 
 /** Loaded for the first request: it is a tenth of the time that a daemon takes to start, and many ask for nothing. */
-let undici: typeof import('undici') | null = null;
+let undici: typeof Undici | null = null;
 
 /**
  * Sends one request and resolves when its answer is there, as far as it is wanted.

@@ -176,10 +176,10 @@ function isForgotten(path: string, clock: Clock): boolean {
 }
 
 /** Full, read-only or forbidden is for the caller to say; anything else means that there are no such locks here. */
-function unlockable(folder: string, error: unknown): unknown {
+function unlockable(folder: string, error: unknown): Error {
   const errno = errnoOf(error) ?? String(error);
   const plain = ['EACCES', 'ENOSPC', 'EROFS', 'EDQUOT', 'ENOENT', 'EMFILE', 'ENFILE'];
-  return plain.includes(errno)
+  return error instanceof Error && plain.includes(errno)
     ? error
     : unavailable(folder, `the file system does not let a socket be made there (${errno})`);
 }

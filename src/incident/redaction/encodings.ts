@@ -21,8 +21,8 @@ export function formsOf(value: string): readonly string[] {
     plain.replaceAll("'", "''"),
     plain.replaceAll("'", "'\\''"),
     entities(plain),
-    [...plain].map((one) => `&#${one.codePointAt(0)};`).join(''),
-    [...plain].map((one) => `&#x${one.codePointAt(0)?.toString(16)};`).join(''),
+    Array.from(plain, (one) => `&#${one.codePointAt(0)};`).join(''),
+    Array.from(plain, (one) => `&#x${one.codePointAt(0)?.toString(16)};`).join(''),
   ];
   if (bytes.length < SHORTEST_LOOSE - 2) return unique(forms);
   const hex = bytes.toString('hex');
@@ -84,7 +84,7 @@ function base64Forms(bytes: Buffer): readonly string[] {
 
 /** Characters that are not seen and that cut a word in two for whoever searches it; colours of terminals with them. */
 const unseen =
-  /\u001b(?:\[[0-9;:?]{0,32}[ -/]?[@-~]|\][^\u0007\u001b]{0,256}(?:\u0007|\u001b\\)|[@-Z\\-_])|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]/g;
+  /\u001b(?:\[[0-9;:?]{0,32}[ -/]?[@-~]|\][^\u0007\u001b]{0,256}(?:\u0007|\u001b\\)|[@-Z\\-_])|[\u034f\u180b-\u180f\ufe00-\ufe0f\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u061c\u115f\u1160\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
 /** The same, as JSON and others write it: `\u001b[31m`, `\x1b[0m`, `\033[1m`, `^[[0m`, `#033[0m` of syslog. */
 const unseenWritten =
   /(?:\\{1,4}(?:u001[bB]|x1[bB]|033|e)|\^\[|#033)\[[0-9;]{0,16}[A-Za-z]|\\{1,4}u(?:200[b-fB-F]|00[aA][dD]|206[0-4]|[fF][eE][fF]{2})/g;
@@ -96,7 +96,7 @@ export function withoutUnseen(text: string): string {
 
 /** Whether something of it may be there. */
 export const unseenMarks =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]|\\u(?:0|2|f|F)|\\x1b|\\033|#033|\^\[\[/;
+  /[\u034f\ufe00-\ufe0f\u180e\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]|\\u(?:0|2|f|F)|\\x1b|\\033|#033|\^\[\[/;
 
 /** How often something is decoded that is encoded within itself. */
 const LAYERS = 3;

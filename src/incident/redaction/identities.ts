@@ -214,7 +214,7 @@ function isTopLevel(end: string): boolean {
 
 function isId(part: string): boolean {
   if (/^\d+$/.test(part)) return true;
-  if (/^INC-/.test(part) || part.length < 8) return false;
+  if (part.startsWith('INC-') || part.length < 8) return false;
   if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(part)) return true;
   if (/^(?=[0-9a-f]*\d)[0-9a-f]{8,}$/i.test(part)) return true;
   return (

@@ -75,7 +75,7 @@ function withoutLogins(text: string, note: Note): string {
   return text.replace(
     /(?<![^\s"'=,;(])([\w.-]{1,64}):([^\s"'<>:/]{1,256}|[^\s"'<>]{1,256}?)(@(?:(?:tcp\d?|udp|unix)\(|[\w.-]{1,253}:\d{2,5}(?:\/|$|[\s"'?])))/g,
     (whole, user: string, password: string, after: string) => {
-      if (password.startsWith(redacted) || /^\/\//.test(password)) return whole;
+      if (password.startsWith(redacted) || password.startsWith('//')) return whole;
       note('url-login');
       return `${user}:${redacted}${after}`;
     },

@@ -106,9 +106,8 @@ function commandOf(line: string): LoggedCommand | null {
       !Number.isNaN(Date.parse(value?.at ?? '')) &&
       Array.isArray(value?.argv) &&
       value.argv.every((word) => typeof word === 'string');
-    if (!fits) return null;
-    const { by = null, daemon = null, incident = null } = value as LoggedCommand;
-    return { ...(value as LoggedCommand), by, daemon, incident };
+    const unsaid = { by: null, daemon: null, incident: null };
+    return fits ? ({ ...unsaid, ...value } as LoggedCommand) : null;
   } catch {
     return null;
   }

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
-import { SentinelError } from '../../../src/base/errors.ts';
+import type { SentinelError } from '../../../src/base/errors.ts';
 import { systemJournalSteps } from '../../../src/incident/record/journal.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { openedBody, privateFolder, storeIn } from './journals.ts';

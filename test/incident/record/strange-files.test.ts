@@ -10,7 +10,7 @@ import { openedBody, privateFolder, storeIn } from './journals.ts';
 const strangers: Readonly<Record<string, { readonly put: (path: string) => void; readonly words: RegExp }>> = {
   'a pipe': { put: (path) => void execFileSync('mkfifo', [path]), words: /no file but a pipe or a device/ },
   'a device': { put: (path) => symlinkSync('/dev/zero', path), words: /no file but a pipe or a device/ },
-  'a folder': { put: (path) => void mkdirSync(path), words: /it is a directory/ },
+  'a folder': { put: (path) => mkdirSync(path), words: /it is a directory/ },
   'a file of a terabyte': {
     put: (path) => {
       writeFileSync(path, '');

@@ -13,8 +13,8 @@ test('a known value is found as it is and in every encoding, in any file', () =>
     encodeURIComponent(encodeURIComponent(value)),
     JSON.stringify(JSON.stringify({ a: value })),
     Buffer.from(value).toString('hex').toUpperCase(),
-    [...value].map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
-    [...value].map((one) => `&#${one.charCodeAt(0)};`).join(''),
+    Array.from(value, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
+    Array.from(value, (one) => `&#${one.charCodeAt(0)};`).join(''),
     ...['', 'a', 'ab'].map((lead) => Buffer.from(`${lead}${value}tail`).toString('base64')),
     Buffer.from(`x${value}`).toString('base64url'),
   ];

@@ -806,14 +806,14 @@ add(
   'known value, every character escaped',
   'log',
   'text',
-  `x "${[...k].map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"\n`,
+  `x "${Array.from(k, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"\n`,
   '\\u006b\\u0075\\u0068',
 );
 add(
   'known value as entities',
   'body',
   'text',
-  `<p>${[...k].map((one) => `&#${one.charCodeAt(0)};`).join('')}</p>\n`,
+  `<p>${Array.from(k, (one) => `&#${one.charCodeAt(0)};`).join('')}</p>\n`,
   '&#107;&#117;&#104;',
 );
 add(

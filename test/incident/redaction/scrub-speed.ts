@@ -50,8 +50,8 @@ for (const [name, line, share] of [
     const looking = cpuMs() - began - scrubbing;
     const rate = content.length / 1e3 / scrubbing;
     if (name === 'access' && profile === 'internal' && rate < 10) slow = true;
-    console.log(
-      `${name}, ${profile}: ${rate.toFixed(0)} MB/s scrubbed, ${(content.length / 1e3 / looking).toFixed(0)} MB/s looked through`,
+    process.stdout.write(
+      `${name}, ${profile}: ${rate.toFixed(0)} MB/s scrubbed, ${(content.length / 1e3 / looking).toFixed(0)} MB/s looked through\n`,
     );
   }
 }
