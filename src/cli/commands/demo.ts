@@ -196,6 +196,10 @@ function banner({ ports, file, next, drained }: Scene, program: string, style: S
     [`curl http://127.0.0.1:${ports.metrics}/metrics`, 'for Prometheus'],
     [`${program} status`, 'what runs; `routes`, `clients`, `events` and `logs` say more'],
     [`${program} diagnose`, 'what is wrong, why and what to type: nothing, by now'],
+    [
+      `${program} incident open --title "trying it out" --sev 4`,
+      'an incident: `incident timeline`, `handover`, `snapshot --fast`, `close --resolved now`, `postmortem`',
+    ],
     [`${program} drain ${drained} --reason "a new kernel"`, 'no new request goes there; nothing is cut'],
     [`${program} undrain ${drained}`, 'back, when its health check passes'],
     [`${program} maintenance on --route blue --for 5m`, 'a page in place of a route; `maintenance off` ends it before'],

@@ -5,11 +5,18 @@ import type { Incident, Phase } from '../../incident/record/incident.ts';
 import type { Style } from '../streams.ts';
 import { durationText, momentText, oneLine, wrap } from '../text.ts';
 
+/** Of a narrower column nobody reads a sentence; it goes below its command. */
+const ROOM_FOR_MEANING = 24;
+
 /** `INC-20261121-001  SEV2  open  checkout fails` */
 export function headLine(incident: Incident, style: Style): string {
   const { id, sev, phase, title } = incident;
   const words = [style.bold(id), sevText(sev, style), phaseText(phase, style)];
-  return [...words, ...(title === null ? [] : [oneLine(title)])].join('  ');
+  if (title === null) return words.join('  ');
+  // A mark may stand before it.
+  const lead = `${id}  ${sev ?? 'SEV?'}  ${phase}  `.length + 2;
+  const lines = wrap(oneLine(title), Math.max(20, style.columns - lead)).split('\n');
+  return [...words, lines.join(`\n${' '.repeat(lead)}`)].join('  ');
 }
 
 export function sevText(sev: Sev | null, style: Style): string {
@@ -53,10 +60,14 @@ export function deadlineLine({ words, due, done, late }: Deadline, nowMs: number
 /** Commands to type next, each with what it is for, one below the other: they are copied. */
 export function nextLines(next: readonly (readonly [command: string, meaning: string])[], style: Style): string {
   const width = Math.max(0, ...next.map(([command]) => command.length));
+  const room = style.columns - width - 11;
   return next
     .map(([command, meaning], index) => {
       const label = index === 0 ? style.cyan('next: ') : '      ';
-      return `  ${label}${command.padEnd(width)}   ${style.dim(meaning)}\n`;
+      const lines = wrap(meaning, Math.max(ROOM_FOR_MEANING, room)).split('\n');
+      if (room >= ROOM_FOR_MEANING || lines.join('').length <= room)
+        return `  ${label}${command.padEnd(width)}   ${lines.map((line) => style.dim(line)).join(`\n${' '.repeat(width + 11)}`)}\n`;
+      return `  ${label}${command}\n${lines.map((line) => `          ${style.dim(line)}\n`).join('')}`;
     })
     .join('');
 }
