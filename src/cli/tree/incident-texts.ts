@@ -51,7 +51,7 @@ export const incidentTextCommands: readonly CommandSpec[] = [
   },
   {
     path: ['incident', 'comms'],
-    changes: true,
+    changes: ({ flag }) => !flag('draft'),
     summary: 'write a message to people outside, for you to send',
     description: [
       'Fills a message of the runbook with facts: the service (`incidents { service }` of the configuration), what people notice in plain words, computed from the counters of the proxy, when it began, how long it lasts, and when the next update comes (SEV1 15 minutes, SEV2 30, SEV3 60). What is not known stays a blank in brackets, and standard error names each.',
