@@ -1,6 +1,9 @@
 /** What a daemon writes down of its flight: exact counts, events at once, and what becomes of it when disk or process fail. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -11,7 +14,8 @@ import { EventLog } from '../../src/proxy/control/events/event-log.ts';
 import { FlightFile } from '../../src/proxy/control/flight/flight-file.ts';
 import { FlightRecorder, type RecorderOptions } from '../../src/proxy/control/flight/recorder.ts';
 import { type DaemonProcess, startDaemonProcess } from '../helpers/daemon.ts';
-import { firstEnded, upgrade } from '../helpers/hand-over.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { firstEnded, upgradeOver } from '../helpers/hand-over.ts';
 import { counted } from '../traffic/counted.ts';
 
 function folderOf(t: TestContext): string {
@@ -179,9 +183,15 @@ test('what waits is bounded: the oldest is lost, and counted', async () => {
 
 test('all requests of a daemon, of the one that takes over from it and of the one after are in the files', async (t) => {
   const incidents = 'incidents { dir "incidents"; service "payments" }';
+  const held = Promise.withResolvers<ServerResponse>();
+  const origin = createServer((_, reply) => held.resolve(reply)).listen(0, '127.0.0.1');
+  t.after(() => origin.close());
+  await once(origin, 'listening');
   const daemon = await startDaemonProcess(t, {
     config: `
       listener "http" { address "127.0.0.1:0" }
+      route "held" { matches { path-prefix "/held" }; upstream "slow" }
+      upstream "slow" { target "127.0.0.1:${(origin.address() as AddressInfo).port}" }
       route "dead" { matches { path-prefix "/dead" }; upstream "gone" }
       route "all" { upstream "fixed" }
       upstream "gone" { target "127.0.0.1:1" }
@@ -197,7 +207,14 @@ test('all requests of a daemon, of the one that takes over from it and of the on
   assert.equal(readRunRecord(instance).value?.incidents_dir, dir);
 
   const before = await ask(daemon);
-  const { to } = await upgrade(daemon);
+  // One is under way while another process takes over, and ends when that one is in charge.
+  const late = fetch(`${daemon.url()}/held`);
+  const reply = await held.promise;
+  await daemon.client.call('upgrade-begin', { body: {} });
+  await eventually(async () => assert.ok((await readAll(instance)).lines.some(({ kind }) => kind === 'ended')));
+  reply.end('late');
+  assert.equal(await (await late).text(), 'late');
+  const { to } = await upgradeOver(daemon);
   await firstEnded(daemon);
   const after = await ask(daemon);
   process.kill(to?.pid as number, 'SIGTERM');
@@ -205,7 +222,8 @@ test('all requests of a daemon, of the one that takes over from it and of the on
 
   const reading = await readAll(instance);
   const lines = trafficOf(reading);
-  assert.equal(sum(lines.map(({ requests }) => requests)), before + after);
+  assert.equal(sum(lines.map(({ requests }) => requests)), before + 1 + after);
+  assert.equal(sum(lines.map(({ upstreams }) => upstreams['slow']?.requests ?? 0)), 1);
   assert.equal(sum(lines.map(({ routes }) => routes['dead']?.affected ?? 0)), 6);
   assert.equal(sum(lines.map(({ causes }) => causes['connect_refused'] ?? 0)), 6);
   assert.deepEqual(

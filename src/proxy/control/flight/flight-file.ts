@@ -18,6 +18,8 @@ export interface FlightFileOptions {
   readonly folder: () => string | null;
   /** Why it cannot be written, as often as that changes; null = it can again. */
   readonly onTrouble: (why: string | null) => void;
+  /** Whether a full file may be made the older one: of two processes that write to it one does; default yes. */
+  readonly mayTurn?: () => boolean;
   readonly fullBytes?: number;
   readonly mostWaiting?: number;
 }
@@ -105,7 +107,8 @@ export class FlightFile {
     let file = await open(newer, flags, 0o600);
     try {
       let facts = await file.stat();
-      if (facts.isFile() && facts.size >= (this.#options.fullBytes ?? FULL_BYTES)) {
+      const full = facts.size >= (this.#options.fullBytes ?? FULL_BYTES);
+      if (facts.isFile() && full && this.#options.mayTurn?.() !== false) {
         await file.close();
         await rename(newer, older);
         file = await open(newer, flags, 0o600);

@@ -47,8 +47,8 @@ export class FlightRecorder {
   #known: string | null = null;
   readonly #again = new Map<string, KeptEvent>();
   #early: FlightLine[] = [];
-  /** `retired`: another process has the files, or this one has ended. */
-  #phase: 'starting' | 'recording' | 'retired' = 'starting';
+  /** `handed-over`: another process has the files, and this one counts what it still has to do; `retired`: it has ended. */
+  #phase: 'starting' | 'recording' | 'handed-over' | 'retired' = 'starting';
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -58,6 +58,7 @@ export class FlightRecorder {
         const words = `what happens is not written down beside the history (${why}): an incident would have gaps`;
         options.warnings.set('flight-record', why === null ? null : words);
       },
+      mayTurn: () => this.#phase !== 'handed-over',
     });
     options.events.listen((event) => this.#heard(event));
     options.traffic.onTick(() => this.#ticked());
@@ -77,7 +78,7 @@ export class FlightRecorder {
     this.#early = [];
   }
 
-  /** Another process is about to be in charge, and goes on with the files: what this one has left to do is not in them. */
+  /** Another process is about to be in charge, and goes on with the files: of this one only counts of what it has left to do follow. */
   handOver(heir: number): void {
     this.#end(heir);
   }
@@ -92,13 +93,13 @@ export class FlightRecorder {
   }
 
   #end(heir: number | null): void {
-    if (this.#phase !== 'recording') return;
+    if (this.#phase !== 'recording' && this.#phase !== 'handed-over') return;
     const { pid, version, traffic } = this.#options;
     traffic.tick();
     this.#stretch.add(traffic.newest);
     if (this.#stretch.coveredMs > 0) this.#sample();
     this.#write({ kind: 'ended', at: this.#now(), pid, version, heir });
-    this.#phase = 'retired';
+    this.#phase = heir === null ? 'retired' : 'handed-over';
   }
 
   #ticked(): void {
@@ -113,6 +114,8 @@ export class FlightRecorder {
   #sample(): void {
     const { traffic, state, registry } = this.#options;
     const counts = this.#stretch.take(traffic);
+    // Nothing that this process has nothing to do with any more is to look like a quiet time.
+    if (this.#phase === 'handed-over' && counts.requests === 0) return;
     for (const event of this.#again.values()) this.#write({ kind: 'event', event: eventState(event) });
     this.#again.clear();
     this.#write({
@@ -137,7 +140,8 @@ export class FlightRecorder {
   }
 
   #write(line: FlightLine): void {
-    if (this.#phase === 'recording') this.#file.append(JSON.stringify(line));
+    const counts = this.#phase === 'handed-over' && line.kind === 'traffic';
+    if (this.#phase === 'recording' || counts) this.#file.append(JSON.stringify(line));
     else if (this.#phase === 'starting' && this.#early.length < MOST_EARLY) this.#early.push(line);
   }
 
