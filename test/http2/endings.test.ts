@@ -16,6 +16,7 @@ import {
   headersFrame,
   request,
   resetFrame,
+  windowFrame,
   words,
 } from '../helpers/http2-frames.ts';
 import { answerOf, http2Scene, send } from '../helpers/http2-scene.ts';
@@ -272,3 +273,20 @@ for (const [where, size] of [
     await scene.settled();
   });
 }
+
+test('an answer goes out whole, and is the end, where the rest of its request comes while it waits for the client', async (t) => {
+  const early = ok('x'.repeat(100_000));
+  const scene = await http2Scene(t, { script: { head: ({ connection }) => connection.send(early) } });
+  const client = await scene.frames();
+  client.send(headersFrame(1, request({ ':method': 'POST' }), false), dataFrame(1, 'some'));
+  assert.equal(await client.status(1), 200);
+  await eventually(() => assert.equal(client.body(1).length, 65_535));
+  client.send(dataFrame(1, 'rest', true));
+  await heard(client);
+  client.send(windowFrame(0, 100_000), windowFrame(1, 100_000));
+  await eventually(() => assert.equal(client.ended(1), true));
+  assert.equal(client.body(1).length, 100_000);
+  await heard(client);
+  client.socket.destroy();
+  await scene.settled();
+});

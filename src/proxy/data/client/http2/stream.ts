@@ -186,9 +186,17 @@ export class ClientStream implements Downstream {
     // Nobody wants the rest of the request; once the answer is out, the client is told so (RFC 9113 §8.1).
     this.#open = this.#receiving = false;
     this.#carrier.closedEarly();
-    this.#declined = true;
-    this.#stream.close(NGHTTP2_NO_ERROR);
-    this.#stream.resume();
+    const stream = this.#stream;
+    // Closed sooner, Node forgets a stream whose request ends now before its last frame is out, and sends empty ones for ever.
+    const tell = () =>
+      setImmediate(() => {
+        if (stream.destroyed || stream.closed) return;
+        this.#declined = true;
+        stream.close(NGHTTP2_NO_ERROR);
+      });
+    if (stream.writableFinished) tell();
+    else stream.once('finish', tell);
+    stream.resume();
   }
 
   /**
