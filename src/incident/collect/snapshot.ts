@@ -10,6 +10,7 @@ import type { Item } from '../bundle/item.ts';
 import { type WrittenBundle, writeBundle } from '../bundle/write.ts';
 import { createScrubber } from '../redaction/bundle-scrubber.ts';
 import { knownSecrets } from '../redaction/known-values.ts';
+import { toldIdentities } from '../redaction/told-identities.ts';
 import type { Profile } from '../redaction/scrubber.ts';
 import { collectItems, type CollectNews } from './collect.ts';
 import type { CollectContext } from './collector.ts';
@@ -71,9 +72,18 @@ export async function takeSnapshot(order: SnapshotOrder): Promise<Snapshot> {
   }
   abandon?.throwIfAborted();
   order.onProgress?.({ state: 'writing' });
-  const { known, hosts } = secrets;
+  const { known, hosts, users } = secrets;
   const key = randomBytes(32);
-  const { scrubber, kept } = keepingScrubber(createScrubber({ profile, key, known, hosts: [hostname(), ...hosts] }));
+  const told = profile === 'internal' || profile === 'none' ? { hosts: [], users: [] } : toldIdentities(textsOf(items));
+  const { scrubber, kept } = keepingScrubber(
+    createScrubber({
+      profile,
+      key,
+      known,
+      hosts: [hostname(), ...hosts, ...told.hosts],
+      users: [...users, ...told.users],
+    }),
+  );
   const incomplete = incompleteOf(items);
   const bundle = await writeBundle({
     path,
@@ -101,6 +111,10 @@ export async function takeSnapshot(order: SnapshotOrder): Promise<Snapshot> {
   return { bundle, files, map: scrubber.map() };
 }
 
+function textsOf(items: readonly Item[]): readonly string[] {
+  return items.flatMap((item) => ('content' in item ? [item.content] : []));
+}
+
 async function collected(order: SnapshotOrder, lookups: Lookups): Promise<readonly Item[]> {
   const { context, fast, windowMs, logsMs, series, enough, onProgress } = order;
   const shared = {
@@ -122,6 +136,7 @@ async function collected(order: SnapshotOrder, lookups: Lookups): Promise<readon
 interface Secrets {
   readonly known: readonly string[];
   readonly hosts: readonly string[];
+  readonly users: readonly string[];
 }
 
 /** What must not be in the bundle, wherever it stands. */
@@ -129,12 +144,23 @@ async function secretsOf(lookups: Lookups): Promise<Secrets> {
   const loaded = (await lookups.disk().catch(() => null))?.loaded;
   const environment = await lookups.environment();
   if (loaded === undefined || loaded.kind === 'unreadable') {
-    return { known: knownSecrets({ config: null, environment }), hosts: [] };
+    return { known: knownSecrets({ config: null, environment }), hosts: [], users: [] };
   }
   const config = loaded.kind === 'ok' ? loaded.config : loaded.unservable;
   const said = config === null ? null : { config, secrets: loaded.kind === 'ok' ? loaded.secrets : [] };
   const texts = loaded.sources.map(({ text }) => text);
-  return { known: knownSecrets({ config: said, environment, texts }), hosts: config === null ? [] : hostsIn(config) };
+  return {
+    known: knownSecrets({ config: said, environment, texts }),
+    hosts: config === null ? [] : hostsIn(config),
+    users: config === null ? [] : peopleIn(config),
+  };
+}
+
+/** Whom `contacts` name, by name or by number; `director` is a word. */
+function peopleIn({ contacts }: Config): readonly string[] {
+  const { primary, secondary, management, infrastructure, security } = contacts;
+  const named = [primary, secondary, infrastructure, security, ...management.map(({ contact }) => contact)];
+  return named.flatMap((one) => (one === null || /^[a-z -]*$/.test(one) ? [] : [one]));
 }
 
 function hostsIn({ routes, upstreams, listeners }: Config): readonly string[] {

@@ -135,7 +135,7 @@ class BundleScrubber implements Scrubber {
     const json = (document: string) =>
       rewriteJson(document, {
         text: (one, name, _certain, inside) => value(one, name, inside),
-        key: (name) => (name.length > 3 ? identities.text(name) : name),
+        key: (name) => (name.length > 3 ? identities.key(name) : name),
         number: () => true,
       });
     if (kind === 'json') return json(content);

@@ -3,6 +3,7 @@
  * bundle, or `[ID]`. For the profiles `share` and `paranoid`; secrets have gone before. Fills the tokens it is given.
  */
 import { isIPv6 } from 'node:net';
+import { domainToASCII } from 'node:url';
 import { LocalNames } from './local-names.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -31,18 +32,31 @@ export class Identities {
       rest = rest.replace(urlHosts, (whole, head, host) => this.#urlHost(whole, head, host));
     if (rest.includes('.')) rest = rest.replace(fourNumbers, (whole) => this.#address4(whole));
     if (rest.includes(':')) rest = rest.replace(colons, (whole) => this.#address6(whole));
-    rest = this.#hosts.replaceIn(rest, (host) => this.host(host));
+    if (rest.includes('%')) rest = rest.replace(encodedAddresses, (whole) => this.#encoded(whole));
+    // A known name may be the beginning or the end of a longer one.
     if (rest.includes('.')) rest = rest.replace(dotted, (whole, end) => (isTopLevel(end) ? this.host(whole) : whole));
+    rest = this.#hosts.replaceIn(rest, (host) => this.host(host));
+    if (rest.includes('ip-')) rest = rest.replace(addressNames, (whole) => this.host(whole));
     rest = this.#people(rest);
     return rest.includes('/') ? rest.replace(paths, (path) => this.#path(path)) : rest;
+  }
+
+  /** A name of a key: no person, whatever it is called. */
+  key(name: string): string {
+    const people = this.#userForm;
+    this.#userForm = null;
+    const result = this.text(name);
+    this.#userForm = people;
+    return result;
   }
 
   /** A value whose key says what it is. */
   named(key: string, value: string): string {
     const name = key.toLowerCase().replace(/[-_.]/g, '');
-    if (userKeys.has(name)) return this.#user(value);
+    if (userKeys.has(name) && !ways.has(value)) return this.#user(value);
+    if (name === 'v8') return value;
     if (pathKeys.has(name) && value.startsWith('/')) return this.#path(this.text(value));
-    if (!hostKeys.has(name)) return this.text(value);
+    if (!hostKeys.has(name) || /^(?:preserve|upstream)$/.test(value)) return this.text(value);
     const [, star = '', host = '', port = ''] =
       /^(\*\.)?([A-Za-z0-9_](?:[\w.-]{0,252}[A-Za-z0-9_])?)(:\d{1,5})?$/.exec(value) ?? [];
     if (host === '' || isLoopback(host) || /^[\d.]+$/.test(host)) return this.text(value);
@@ -53,7 +67,17 @@ export class Identities {
     const plain = name.toLowerCase().replace(/\.$/, '');
     if (plain === 'localhost' || plain.endsWith('.localhost')) return name;
     this.#note('host');
-    return this.#tokens.of('HOST', plain);
+    return this.#tokens.of('HOST', domainToASCII(plain) || plain);
+  }
+
+  /** `%5B2001%3Adb8%3A%3A1%5D`, `10%2E1%2E1%2E12`. */
+  #encoded(whole: string): string {
+    const plain = whole.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    return plain.includes('.')
+      ? this.#address4(plain)
+      : plain === this.#address6(plain)
+        ? whole
+        : this.#address6(plain);
   }
 
   #mail(whole: string): string {
@@ -88,7 +112,7 @@ export class Identities {
 
   #user(value: string): string {
     const plain = value.trim();
-    if (plain === '' || plain.includes('[') || systemUsers.has(plain) || /^\d+$/.test(plain)) return this.text(value);
+    if (/^$|[[/:]/.test(plain) || systemUsers.has(plain) || /^\d+$/.test(plain)) return this.text(value);
     if (plain.includes('@') || plain.includes(' ')) {
       return value.replace(/[^\s()@,]+/g, (word) =>
         /^(?:as|by|via|sudo|for|from|and)$/.test(word) ? word : this.#person(word),
@@ -97,32 +121,38 @@ export class Identities {
     return this.#person(plain);
   }
 
-  #person(name: string): string {
+  /** @param known False where the words around it may mean something else: `user impact`. */
+  #person(name: string, known = true): string {
     if (systemUsers.has(name) || name.startsWith('[')) return name;
-    this.#remember(name);
+    if (known) this.#remember(name);
     this.#note('user');
-    return this.#tokens.of('USER', name);
+    return this.#tokens.of('USER', name.toLowerCase());
   }
 
   /** Whoever was named once as a user is one wherever the name stands. */
   #remember(name: string): void {
     if (name.length < 3 || systemUsers.has(name) || this.#users.has(name) || this.#users.size >= 1000) return;
     this.#users.add(name);
-    const names = [...this.#users].map((one) => one.replace(/[^\w]/g, '\\$&')).join('|');
-    this.#userForm = new RegExp(`(?<![\\w.-])(?:${names})(?![\\w-]|\\.\\w)`, 'g');
+    const names = [...this.#users]
+      .sort((one, other) => other.length - one.length)
+      .map((one) => one.replace(/[^\w]/g, '\\$&'))
+      .join('|');
+    this.#userForm = new RegExp(`(?<![\\w.-])(?:${names})(?![\\w-]|\\.\\w)`, 'gi');
   }
 
   #people(text: string): string {
     let rest = text;
     if (peopleMarks.test(rest)) {
       rest = rest
-        .replace(userPairs, (whole, head, name) => (systemUsers.has(name) ? whole : head + this.#person(name)))
+        .replace(userPairs, (whole, head: string, name: string) =>
+          systemUsers.has(name) ? whole : head + this.#person(name, !/[A-Za-z] $/.test(head)),
+        )
         .replace(homes, (whole, head, name) => (systemUsers.has(name) ? whole : head + this.#person(name)));
     }
     if (this.#userForm === null) return rest;
     return rest.replace(this.#userForm, (name) => {
       this.#note('user');
-      return this.#tokens.of('USER', name);
+      return this.#tokens.of('USER', name.toLowerCase());
     });
   }
 
@@ -148,18 +178,35 @@ const fourNumbers =
 const colons =
   /(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?:%[\w-]{1,16})?(?![\w:]|-\w)/g;
 const dotted =
-  /(?:(?<=%2F|%40|%3A|%3D|%20)|(?<![\w@.%-]))(?:[A-Za-z0-9_](?:[\w-]{0,61}[A-Za-z0-9_])?\.){1,8}([A-Za-z][A-Za-z0-9-]{1,23})(?![\w-]|\.\w|\()/g;
+  /(?:(?<=%2F|%40|%3A|%3D|%20)|(?<![\w\u00a1-\uffff@.%-]))(?:[\w\u00a1-\uffff](?:[\w\u00a1-\uffff-]{0,61}[\w\u00a1-\uffff])?\.){1,8}([A-Za-z][A-Za-z0-9-]{1,23})(?![\w-]|\.\w|\()/g;
+const encodedAddresses =
+  /(?:(?<=%(?:5B|2F|3D|40|3A|20|2C))|(?<![0-9A-Fa-f%.]))(?:\d{1,3}(?:%2E\d{1,3}){3}(?!\d)|(?:[0-9a-f]{1,4})?(?:%3A(?:[0-9a-f]{1,4})?){2,7}(?![0-9a-f]))/gi;
+/** As clouds name machines by their address. */
+const addressNames = /(?<![\w.-])ip-\d{1,3}(?:-\d{1,3}){3}(?![\w-])/g;
 const paths = /(?<![\w.\]):-])\/[^\s"'<>?#,;()]{2,4096}/g;
 const homes = /(\/(?:home|Users)\/)([A-Za-z_][\w.-]{0,63})/g;
 const userPairs =
   /(\b(?:user(?:name)?|login|logname|sudo_user|actor|owner|account|uid|ruser|opened by|acknowledged by|accepted \w{1,30} for|(?:for|by|of) (?:invalid )?user)["']?(?:\s?[=:]\s?|\s)["']?)([A-Za-z_][\w.-]{1,63})(?![\w:/(-])/gi;
 const peopleMarks = /user|login|logname|actor|owner|account|uid|opened by|acknowledged by|for |\/home\/|\/Users\//i;
 
-const userKeys: ReadonlySet<string> = new Set(
+/** What things are sorted by, where a key `by` names no person. */
+const ways: ReadonlySet<string> = new Set([
+  'ip',
+  'prefix',
+  'path',
+  'user-agent',
+  'route',
+  'target',
+  'upstream',
+  'name',
+]);
+
+/** Of JSON, small and without separators. */
+export const userKeys: ReadonlySet<string> = new Set(
   `user username login actor owner commander scribe communicator liaison operator author assignee account sudouser logname openedby
   ackedby createdby closedby by who person responsible requestedby`.split(/\s+/),
 );
-const hostKeys: ReadonlySet<string> = new Set(
+export const hostKeys: ReadonlySet<string> = new Set(
   `host hosts hostname target targets address authority servername sni snihostnames hostnames domain domains dnsname origin remote
   machine nodename fqdn listenhost upstreamhost hostheader san sans`.split(/\s+/),
 );
@@ -175,10 +222,11 @@ const pathKeys: ReadonlySet<string> = new Set([
 ]);
 
 /** Everybody has them. */
-const systemUsers: ReadonlySet<string> = new Set(
+export const systemUsers: ReadonlySet<string> = new Set(
   `root nobody sentinel daemon www-data systemd systemd-network systemd-resolve messagebus sshd syslog adm admin operator viewer
   nginx postgres redis user users unknown anonymous system none null true false the is not a and id ids agent name of in to with
-  from has was failed invalid authentication session is no error data`.split(/\s+/),
+  from has was failed invalid authentication session is no error data impact start end count time list table experience report
+  action input facing`.split(/\s+/),
 );
 
 function isLoopback(host: string): boolean {
