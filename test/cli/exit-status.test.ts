@@ -312,3 +312,67 @@ test('standard input is checked like a file', async () => {
   assert.equal(await codeFor(Buffer.from([0xff, 0xfe, 0x00])), 1);
   assert.equal(await codeFor(files['large.kdl'] as string), 3);
 });
+
+test('commands about incidents exit with what is known and due, whatever their format', async () => {
+  const nobody = { SENTINEL_ADMIN_SOCKET: path.join(folder, 'no.sock'), SENTINEL_METRICS_ADDR: '127.0.0.1:1' };
+  const environment = { ...nobody, SENTINEL_INCIDENTS: path.join(folder, 'incidents') };
+  const hold = (args: string, code: number, outputs: Outputs = 'json'): Promise<void> =>
+    holdRow(callSentinel, row(args, code, outputs, environment));
+  await hold('incident list', 0);
+  for (const line of [
+    'show',
+    'ack',
+    'note x',
+    'mark resolved',
+    'timeline',
+    'handover',
+    'postmortem',
+    'verify',
+    'checklist',
+  ])
+    await hold(`incident ${line}`, 2);
+  await hold('incident open ../x', 2);
+  await hold('incident open --sev 7', 2);
+  const open = async (id: string): Promise<void> => {
+    const { code } = await callSentinel(['incident', 'open', id, '--sev', '3'], { directory: folder, environment });
+    assert.equal(code, 0);
+  };
+  await open('INC-1');
+  await hold('incident open INC-1', 1);
+  for (const line of [
+    'show',
+    'list',
+    'ack',
+    'sev 2',
+    'note x',
+    'mark identified',
+    'role commander ada',
+    'factor add x',
+  ])
+    await hold(`incident ${line}`, 0);
+  for (const line of ['checklist', 'checklist tick channel', 'action add x', 'action list', 'action done 1', 'verify'])
+    await hold(`incident ${line}`, 0);
+  for (const line of ['timeline', 'postmortem', 'comms initial', 'comms update --draft', 'snapshot --plan'])
+    await hold(`incident ${line}`, 0);
+  await hold('incident timeline --format markdown', 0, 'text');
+  for (const format of ['text', 'markdown', 'slack', 'statuspage'])
+    await hold(`incident comms initial --draft --format ${format}`, 0, 'text');
+  await hold('incident handover', 3);
+  await hold('incident show INC-2', 1);
+  await hold('incident action done 9', 2);
+  await hold('incident mark solved', 2);
+  await hold('incident close', 1);
+  await hold('incident mark resolved', 0);
+  assert.equal((await callSentinel(['incident', 'close'], { directory: folder, environment })).code, 0);
+  for (const line of ['show', 'timeline', 'postmortem', 'comms resolution', 'verify', 'checklist', 'action list'])
+    await hold(`incident ${line}`, 0);
+  await hold('incident close INC-1', 1);
+  mkdirSync(path.join(folder, 'incidents', 'INC-2'));
+  writeFileSync(path.join(folder, 'incidents', 'INC-2', 'journal.ndjson'), '{"torn');
+  await hold('incident list', 3);
+  await hold('incident show INC-2', 3);
+  await hold('incident verify INC-2', 1);
+  await hold('incident verify --all', 1);
+  await hold('incident snapshot show nothing.tar.gz', 3);
+  await hold('incident snapshot verify good.kdl', 3);
+});

@@ -230,3 +230,30 @@ upstream "fixed" { static { status 200 } }
   const journal = readFileSync(join(folder, 'INC-8', 'journal.ndjson'), 'utf8');
   assert.match(journal, /it sends \[redacted\], and \[redacted\]/);
 });
+
+test('an incident of which nothing can be read is unknown, and nothing is made up about it', async (t) => {
+  const { folder, incident } = siteOf(t);
+  await incident('open', 'INC-1', '--sev', '4', '--no-propose');
+  mkdirSync(join(folder, 'INC-2'), { mode: 0o700 });
+  writeFileSync(join(folder, 'INC-2', 'journal.ndjson'), '{"seq":1,"torn');
+  const listed = await incident('list');
+  assert.equal(listed.code, 3);
+  assert.match(listed.stdout, /INC-2 .*no entry that can be read/);
+  const { status, exit_code: code, data, warnings } = dataOf(await incident('list', '--json'));
+  assert.deepEqual([status, code, (warnings as readonly string[]).length], ['unknown', 3, 1]);
+  assert.deepEqual(
+    (data['incidents'] as readonly Record<string, unknown>[]).map(({ id, phase }) => [id, phase]),
+    [
+      ['INC-1', 'open'],
+      ['INC-2', undefined],
+    ],
+  );
+  for (const args of [
+    ['show', 'INC-2'],
+    ['show', 'INC-2', '--json'],
+    ['timeline', 'INC-2'],
+    ['comms', 'initial', 'INC-2'],
+  ])
+    assert.equal((await incident(...args)).code, 3, args.join(' '));
+  assert.equal((await incident('verify', 'INC-2')).code, 1);
+});

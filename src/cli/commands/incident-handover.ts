@@ -42,6 +42,17 @@ export async function run(invocation: Invocation): Promise<Outcome> {
         : null,
       next: next.map(([command, meaning]) => ({ command, meaning })),
     },
+    findings: known
+      ? []
+      : [
+          {
+            code: 'SNT-A001',
+            severity: 'warning',
+            title: 'how it is now is not known',
+            detail: standing.why,
+            suggestion: { text: 'sentinel diagnose', command: 'sentinel diagnose' },
+          },
+        ],
     warnings: known ? [] : [`how it is now is not known: ${standing.why}`],
     text: (style) => handoverText(data, { nowMs, standing, next }, style),
   };

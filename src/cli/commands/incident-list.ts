@@ -35,6 +35,14 @@ export async function run(invocation: Invocation): Promise<Outcome> {
       ),
       left_out: rows.length - shown.length,
     },
+    findings: unreadable.map(({ listing: { id, problem } }) => ({
+      code: 'SNT-I003',
+      severity: 'error',
+      title: `${id} cannot be read`,
+      detail: problem ?? '',
+      resource: { kind: 'incident', name: id },
+      suggestion: { text: `sentinel incident verify ${id}`, command: `sentinel incident verify ${id}` },
+    })),
     warnings: unreadable.map(({ listing }) => `${listing.id}: ${listing.problem}`),
     text: (style) => text(shown, rows.length - shown.length, store.folder, nowMs, style, invocation.stdout),
   };

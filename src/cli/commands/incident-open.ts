@@ -37,8 +37,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
       sev,
       why: null,
       by: 'operator',
-      service,
-      ...(await aboutDaemon(invocation)),
+      ...(await aboutDaemon(invocation, service)),
     },
     also: alert === null ? [] : [{ kind: 'marked', mark: 'alert', when: alert, from: null }],
   });

@@ -13,14 +13,18 @@ import type { Invocation } from '../command.ts';
 /** An incident must open, whatever a daemon does. */
 const PATIENCE_MS = 500;
 
-export type AboutDaemon = Pick<Extract<EntryBody, { kind: 'opened' }>, 'daemons' | 'config'>;
+export type AboutDaemon = Pick<Extract<EntryBody, { kind: 'opened' }>, 'service' | 'daemons' | 'config'>;
 
-/** @throws SNT-P009 for a name that is no address */
-export async function aboutDaemon(invocation: Invocation): Promise<AboutDaemon> {
+/**
+ * @param service As the configuration says it that a command takes; else a daemon may know.
+ * @throws SNT-P009 for a name that is no address
+ */
+export async function aboutDaemon(invocation: Invocation, service: string | null): Promise<AboutDaemon> {
   const targets = daemonTargets(invocation.context, invocation.option('daemon'));
   const known = await Promise.all(targets.map((target) => knownOf(invocation, target)));
   const [only] = known;
   return {
+    service: service ?? (known.length > 1 ? null : (only?.service ?? null)),
     daemons: [...new Set(known.flatMap(({ addresses }) => addresses))],
     config: only === undefined || known.length > 1 ? null : only.config,
   };
@@ -32,7 +36,11 @@ async function knownOf(invocation: Invocation, target: DaemonTarget) {
     const client = new AdminClient({ target, version: invocation.version });
     const { data } = await client.call('status', { timeoutMs: PATIENCE_MS });
     const { socket, address } = data.admin;
-    return { addresses: [...named, socket, address].filter((one) => one !== null), config: data.config.path };
+    return {
+      addresses: [...named, socket, address].filter((one) => one !== null),
+      config: data.config.path,
+      service: data.incidents.service,
+    };
   } catch (error) {
     if (!(error instanceof SentinelError)) throw error;
     const sockets = target.addresses.flatMap((one) => (one.kind === 'socket' ? [one.path] : []));
@@ -40,6 +48,7 @@ async function knownOf(invocation: Invocation, target: DaemonTarget) {
     return {
       addresses: [...named, run?.admin_address ?? null].filter((one) => one !== null),
       config: run?.config_path ?? null,
+      service: null,
     };
   }
 }

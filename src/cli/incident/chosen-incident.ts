@@ -28,7 +28,8 @@ export async function openOrLastIncident(invocation: Invocation, given?: Inciden
   const last = closed.toSorted((one, other) => other.at - one.at)[0];
   if (last === undefined) return await chosenIncident(invocation, store);
   const ago = durationText(Math.max(0, nowMs - last.at));
-  invocation.stderr.write(`${invocation.stderr.style.dim(`– ${last.id}, closed ${ago} ago`)}\n`);
+  const { stderr } = invocation;
+  if (!invocation.json) stderr.write(`${stderr.style.dim(`– ${last.id}, closed ${ago} ago`)}\n`);
   return last.id;
 }
 
@@ -39,7 +40,11 @@ export async function openOrLastIncident(invocation: Invocation, given?: Inciden
 export async function chosenIncident(invocation: Invocation, given?: IncidentStore): Promise<string> {
   const store = given ?? (await incidentStore(invocation));
   const named = invocation.argument('id') ?? invocation.option('incident');
-  if (named !== undefined) return store.read(checkIncidentId(named)).id;
+  if (named !== undefined) {
+    // That it is there; whether it makes sense is for `verify` too.
+    store.entries(checkIncidentId(named));
+    return named;
+  }
   const open = openIncidents(store);
   const [only, ...others] = open;
   if (only !== undefined && others.length === 0) return only;

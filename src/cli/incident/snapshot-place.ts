@@ -76,8 +76,7 @@ async function placeIn(
       sev: null,
       why: null,
       by: 'operator',
-      service: incidentPlace(invocation).service,
-      ...(await aboutDaemon(invocation)),
+      ...(await aboutDaemon(invocation, incidentPlace(invocation).service)),
     },
   });
   const why = named === undefined ? 'none was open' : 'there was none of that name';

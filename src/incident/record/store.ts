@@ -126,7 +126,7 @@ export class IncidentStore {
     const folder = this.#existing(id);
     try {
       return await withFolderLock(folder, this.#facts.clock, () => {
-        const bodies = decide(this.read(id));
+        const bodies = decide(this.#fold(id));
         if (bodies.length > 0)
           appendToJournal(folder, this.#clean(bodies), this.#stamp(), stepsOfOwner(this.#steps, folder));
         return this.read(id);
@@ -138,6 +138,15 @@ export class IncidentStore {
 
   /** @throws SNT-I001, SNT-I002, SNT-I003 it cannot be read */
   read(id: string): Incident {
+    const incident = this.#fold(id);
+    if (incident.head.seq > 0) return incident;
+    throw new SentinelError('SNT-I003', `the journal of ${id} has no entry that can be read`, {
+      hint: `sentinel incident verify ${id}`,
+    });
+  }
+
+  /** One without an entry can be added to all the same. */
+  #fold(id: string): Incident {
     return foldIncident(this.entries(id), id, this.folderOf(id));
   }
 
