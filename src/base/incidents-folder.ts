@@ -2,10 +2,11 @@
  * Where incidents are kept, one folder each: `SENTINEL_INCIDENTS`, else `incidents { dir }`, else `/var/log/sentinel/incidents`, else
  * `incidents` in the state folder. Daemon and commands look in the same order. Knows folders and owners, not what is in them.
  */
-import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { variable } from './environment.ts';
 import { errnoOf, SentinelError } from './errors.ts';
+import { makeFolder, objectionTo } from './own-folder.ts';
 import type { RunContext } from './run-files.ts';
 import { ensureStateFolder, findStateFolder } from './state-folder.ts';
 
@@ -39,7 +40,7 @@ export function ensureIncidentsFolder(context: RunContext, place: IncidentsPlace
   if (named !== null) return made(named, context.uid);
   const usual = usualFolder(context);
   if (couldUse(usual, context.uid)) {
-    const problem = make(usual) ?? objectionTo(usual, context.uid);
+    const problem = makeFolder(usual) ?? objection(usual, context.uid);
     if (problem === null) return usual;
   }
   return made(join(ensureStateFolder(context, place.stateDir), 'incidents'), context.uid);
@@ -55,7 +56,7 @@ function usualFolder({ roots }: RunContext): string {
 }
 
 function made(folder: string, uid: number): string {
-  const problem = make(folder) ?? objectionTo(folder, uid);
+  const problem = makeFolder(folder) ?? objection(folder, uid);
   if (problem === null) return folder;
   throw new SentinelError('SNT-I020', `the folder of incidents ${folder} cannot be used: ${problem}`, {
     hint: 'name a folder of this user: SENTINEL_INCIDENTS, or `incidents { dir "…" }`',
@@ -64,7 +65,7 @@ function made(folder: string, uid: number): string {
 
 /** Whether it is there and good, or could be made. */
 function couldUse(folder: string, uid: number): boolean {
-  const why = objectionTo(folder, uid);
+  const why = objection(folder, uid);
   if (why !== 'ENOENT') return why === null;
   for (let parent = dirname(folder); ; parent = dirname(parent)) {
     try {
@@ -76,25 +77,7 @@ function couldUse(folder: string, uid: number): boolean {
   }
 }
 
-function make(folder: string): string | null {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return null;
-  } catch (error) {
-    return errnoOf(error) ?? String(error);
-  }
-}
-
-/** Why the folder cannot be used, or null. Root may use that of the user that the daemon runs as. */
-function objectionTo(folder: string, uid: number): string | null {
-  try {
-    const facts = lstatSync(folder);
-    if (!facts.isDirectory()) return 'not a folder';
-    if (facts.uid !== uid && uid !== 0) return `belongs to user ${facts.uid}`;
-    if ((facts.mode & 0o022) !== 0) return 'others may write there';
-    accessSync(folder, constants.W_OK | constants.X_OK);
-    return null;
-  } catch (error) {
-    return errnoOf(error) ?? String(error);
-  }
+/** Root may use that of the user that the daemon runs as. */
+function objection(folder: string, uid: number): string | null {
+  return objectionTo(folder, (owner) => owner === uid || uid === 0);
 }

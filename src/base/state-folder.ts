@@ -3,10 +3,10 @@
  * `/var/lib/sentinel`, `$XDG_STATE_HOME/sentinel`, `~/.local/state/sentinel`. Knows folders and owners, not what is in them.
  */
 import { createHash } from 'node:crypto';
-import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { variable } from './environment.ts';
-import { errnoOf, SentinelError } from './errors.ts';
+import { SentinelError } from './errors.ts';
+import { makeFolder, objectionTo } from './own-folder.ts';
 import type { RunContext } from './run-files.ts';
 
 /** The folders in the order in which they are tried. */
@@ -28,7 +28,7 @@ export function unusableStateFolders(
 ): readonly { readonly folder: string; readonly why: string }[] {
   const passed: { folder: string; why: string }[] = [];
   for (const folder of stateFolders(context, configured)) {
-    const why = objectionTo(folder, context.uid);
+    const why = objectionTo(folder, (owner) => owner === context.uid);
     if (why === null) break;
     if (why !== 'ENOENT') passed.push({ folder, why });
   }
@@ -37,7 +37,11 @@ export function unusableStateFolders(
 
 /** The first of the folders that is there and can be used; null when none is. Makes nothing. */
 export function findStateFolder(context: RunContext, configured: string | null): string | null {
-  return stateFolders(context, configured).find((folder) => objectionTo(folder, context.uid) === null) ?? null;
+  return (
+    stateFolders(context, configured).find(
+      (folder) => objectionTo(folder, (owner) => owner === context.uid) === null,
+    ) ?? null
+  );
 }
 
 /**
@@ -47,7 +51,7 @@ export function findStateFolder(context: RunContext, configured: string | null):
 export function ensureStateFolder(context: RunContext, configured: string | null): string {
   const tried: string[] = [];
   for (const folder of stateFolders(context, configured)) {
-    const problem = makeFolder(folder) ?? objectionTo(folder, context.uid);
+    const problem = makeFolder(folder) ?? objectionTo(folder, (owner) => owner === context.uid);
     if (problem === null) return folder;
     tried.push(`${folder}: ${problem}`);
   }
@@ -72,27 +76,4 @@ export function instanceFolder(stateFolder: string, identity: string): string {
 /** Where the folders of all daemons of this user are. */
 export function instancesFolder(stateFolder: string): string {
   return join(stateFolder, 'instances');
-}
-
-function makeFolder(folder: string): string | null {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return null;
-  } catch (error) {
-    return errnoOf(error) ?? String(error);
-  }
-}
-
-/** Why the folder cannot be used, or null. Who may write there could put a key of their own in place of ours. */
-function objectionTo(folder: string, uid: number): string | null {
-  try {
-    const facts = lstatSync(folder);
-    if (!facts.isDirectory()) return 'not a folder';
-    if (facts.uid !== uid) return `belongs to user ${facts.uid}`;
-    if ((facts.mode & 0o022) !== 0) return 'others may write there';
-    accessSync(folder, constants.W_OK | constants.X_OK);
-    return null;
-  } catch (error) {
-    return errnoOf(error) ?? String(error);
-  }
 }

@@ -5,6 +5,7 @@
 import { hostname } from 'node:os';
 import type { Stoppable } from '../base/clock.ts';
 import { redactText } from '../base/redaction.ts';
+import { Overdue, withinTime } from '../base/time-limit.ts';
 import { rfc3339 } from '../base/units.ts';
 import type { Facts, Known, SectionName, Sections } from './facts.ts';
 import { patientClock } from './patient-clock.ts';
@@ -151,41 +152,22 @@ class Collection {
   }
 
   /** @throws what the probe throws, `Overdue` when its time is over */
-  async #within<K extends SectionName>(probe: Probe<K>): Promise<unknown> {
-    const { clock } = this.#surroundings;
-    const own = new AbortController();
-    const over = this.#over.signal;
-    const stop = (): void => own.abort(over.reason);
-    if (over.aborted) stop();
-    else over.addEventListener('abort', stop);
-    const limit = clock.after(probe.timeoutMs, () =>
-      own.abort(new Overdue(`it took longer than ${probe.timeoutMs} ms`)),
-    );
-    let grace: Stoppable | null = null;
-    const abandoned = new Promise<never>((_, reject) => {
-      const wait = (): void => {
-        grace = clock.after(GRACE_MS, () => reject(own.signal.reason as Error));
-      };
-      if (own.signal.aborted) wait();
-      else own.signal.addEventListener('abort', wait, { once: true });
-    });
-    try {
-      return await Promise.race([this.#find(probe, own.signal), abandoned]);
-    } catch (error) {
-      // Whatever an abort makes a probe throw: the reason is that its time was over.
-      throw own.signal.aborted && !(error instanceof ProbeFault) ? own.signal.reason : error;
-    } finally {
-      limit.stop();
-      (grace as Stoppable | null)?.stop();
-      over.removeEventListener('abort', stop);
-    }
+  #within<K extends SectionName>(probe: Probe<K>): Promise<unknown> {
+    const limit = {
+      clock: this.#surroundings.clock,
+      mostMs: probe.timeoutMs,
+      graceMs: GRACE_MS,
+      over: this.#over.signal,
+      late: `it took longer than ${probe.timeoutMs} ms`,
+      tells: (error: unknown) => error instanceof ProbeFault,
+    };
+    return withinTime(limit, (signal) => this.#find(probe, signal));
   }
 
-  /** What is thrown at once comes as a rejection too. */
-  async #find<K extends SectionName>(probe: Probe<K>, signal: AbortSignal): Promise<unknown> {
+  #find<K extends SectionName>(probe: Probe<K>, signal: AbortSignal): Promise<unknown> {
     const clock = patientClock(this.#surroundings.clock);
     const context: ProbeContext = { ...this.#surroundings, clock, signal, of: (name) => this.of(name) };
-    return await probe.find(context);
+    return probe.find(context);
   }
 
   #tell({ name, title }: Pick<Probe<SectionName>, 'name' | 'title'>, state: ProbeNews['state'], tookMs: number): void {
@@ -196,8 +178,6 @@ class Collection {
     }
   }
 }
-
-class Overdue extends Error {}
 
 function whyOf(error: unknown): string {
   if (error instanceof ProbeFault || error instanceof Overdue) return error.message;

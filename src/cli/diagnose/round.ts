@@ -3,9 +3,7 @@
  * again and again.
  */
 import { resolve } from 'node:path';
-import type { DaemonTarget } from '../../admin/client/address.ts';
 import { AdminClient } from '../../admin/client/client.ts';
-import { variable } from '../../base/environment.ts';
 import { SentinelError } from '../../base/errors.ts';
 import type { CauseName } from '../../diagnosis/causes.ts';
 import { collect } from '../../diagnosis/collect.ts';
@@ -20,8 +18,7 @@ import { contactsIn, thresholdsIn } from '../../diagnosis/settings.ts';
 import { openShelf, type Shelf } from '../../runbook/shelf.ts';
 import { shelfFolders } from '../../runbook/shelf-folders.ts';
 import type { Invocation } from '../command.ts';
-import { chooseConfig, loadChoice } from '../config-choice.ts';
-import { daemonTarget } from '../daemon.ts';
+import { meantDaemon } from '../meant-daemon.ts';
 import { bundledFacts } from './bundled-facts.ts';
 import { type DiagnoseChoice, judgesKept } from './choice.ts';
 import { readFacts } from './facts-file.ts';
@@ -150,21 +147,4 @@ function remarksOn(
   const meant = resolve(directory, named);
   if (runs === meant) return [];
   return [`the daemon that answers runs ${runs ?? 'no file'}, not ${meant}; name the one that is meant with --daemon`];
-}
-
-/**
- * Where `-c FILE` is the only hint, the socket that the file names: the usual places may hold another daemon's.
- * @throws as `daemonTarget`
- */
-function meantDaemon(invocation: Invocation): DaemonTarget {
-  const { option, context } = invocation;
-  const usual = daemonTarget(invocation);
-  const named =
-    option('daemon') ??
-    variable(context.environment, 'SENTINEL_DAEMON') ??
-    variable(context.environment, 'SENTINEL_ADMIN_SOCKET');
-  if (named !== undefined || option('config') === undefined) return usual;
-  const loaded = loadChoice(invocation, chooseConfig(invocation));
-  const path = loaded.kind === 'ok' ? loaded.config.observability.admin.socket : null;
-  return path === null ? usual : { name: usual.name, addresses: [{ kind: 'socket', path }] };
 }

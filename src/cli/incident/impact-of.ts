@@ -8,7 +8,7 @@ import { variable } from '../../base/environment.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { instanceFolder, stateFolders } from '../../base/state-folder.ts';
 import { stateDirOf } from '../../history/boot.ts';
-import { flightInstances, type FlightReading, readFlight } from '../../history/flight-reader.ts';
+import { flightInstances, readFlight } from '../../history/flight-reader.ts';
 import { flightTraffic } from '../../incident/impact/flight-traffic.ts';
 import { impactOf, LOOK_BACK_MS } from '../../incident/impact/impact.ts';
 import { type Impact, impactSchema } from '../../incident/impact/shapes.ts';
@@ -30,13 +30,8 @@ export async function impactFor(invocation: Invocation, incident: Incident): Pro
     sinceMs: fromMs - LOOK_BACK_MS,
     untilMs: nowMs,
   });
-  return impactOfReadings(readings, incident, nowMs);
-}
-
-/** The same of readings that are there already. */
-export function impactOfReadings(readings: readonly FlightReading[], { times }: Incident, nowMs: number): Impact {
   const { samples, gaps, notes } = flightTraffic(readings);
-  return impactOf({ samples, gaps, remarks: notes, times, nowMs });
+  return impactOf({ samples, gaps, remarks: notes, times: incident.times, nowMs });
 }
 
 function frozenImpact({ phase, impact }: Incident): Impact | null {

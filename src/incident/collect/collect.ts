@@ -5,6 +5,7 @@
  */
 import type { Clock, Stoppable } from '../../base/clock.ts';
 import { SentinelError } from '../../base/errors.ts';
+import { Overdue, withinTime } from '../../base/time-limit.ts';
 import { rfc3339 } from '../../base/units.ts';
 import type { FoundItem, Item, MissingItem } from '../bundle/item.ts';
 import {
@@ -23,7 +24,7 @@ import { ndjsonText } from './daemon-state.ts';
 import { CollectFault } from './fault.ts';
 import { Lookups } from './lookups.ts';
 
-export const diaryPath = 'collector.ndjson';
+const diaryPath = 'collector.ndjson';
 
 /** How long a collector may take to give up once its time is over; then it is not waited for. */
 const GRACE_MS = 150;
@@ -193,37 +194,17 @@ class Collecting {
   }
 
   /** @throws what the collector throws, `Overdue` when its time is over */
-  async #within(collector: Collector): ReturnType<Collector['find']> {
-    const { clock } = this.#context.surroundings;
-    const own = new AbortController();
-    const over = (collector.mandatory === true ? this.#atLast : this.#over).signal;
-    const stop = (): void => own.abort(over.reason);
-    if (over.aborted) stop();
-    else over.addEventListener('abort', stop);
-    const most = collector.timeoutMs ?? patienceMs;
-    const limit = clock.after(most, () => own.abort(new Overdue(`no answer within ${most / 1000} s`)));
-    let grace: Stoppable | null = null;
-    const abandoned = new Promise<never>((_, reject) => {
-      const wait = (): void => {
-        grace = clock.after(GRACE_MS, () => reject(own.signal.reason as Error));
-      };
-      if (own.signal.aborted) wait();
-      else own.signal.addEventListener('abort', wait, { once: true });
-    });
-    const scene = { ...this.#context, ...this.#limits, signal: own.signal, lookups: this.#lookups };
-    try {
-      // In a turn of its own: what is thrown at once is a rejection too, and no collector holds up the start of another.
-      const finding = Promise.resolve().then(() => collector.find(scene));
-      return await Promise.race([finding, abandoned]);
-    } catch (error) {
-      // Whatever an abort makes it throw: the reason is that its time was over.
-      throw own.signal.aborted ? own.signal.reason : error;
-    } finally {
-      limit.stop();
-      (grace as Stoppable | null)?.stop();
-      over.removeEventListener('abort', stop);
-      own.abort();
-    }
+  #within(collector: Collector): ReturnType<Collector['find']> {
+    const mostMs = collector.timeoutMs ?? patienceMs;
+    const limit = {
+      clock: this.#context.surroundings.clock,
+      mostMs,
+      graceMs: GRACE_MS,
+      over: (collector.mandatory === true ? this.#atLast : this.#over).signal,
+      late: `no answer within ${mostMs / 1000} s`,
+    };
+    const scene = { ...this.#context, ...this.#limits, lookups: this.#lookups };
+    return withinTime(limit, (signal) => collector.find({ ...scene, signal }));
   }
 
   #note(
@@ -245,8 +226,6 @@ class Collecting {
     }
   }
 }
-
-class Overdue extends Error {}
 
 function whyOf(error: unknown): string {
   if (error instanceof CollectFault || error instanceof SentinelError || error instanceof Overdue) return error.message;

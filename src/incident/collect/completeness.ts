@@ -17,7 +17,7 @@ export function incompleteOf(items: readonly Item[]): readonly string[] {
   return mandatory.flatMap(([words, anyOf]) => (anyOf.some((path) => found.has(path)) ? [] : [words]));
 }
 
-export function isFound(item: Item): item is FoundItem {
+function isFound(item: Item): item is FoundItem {
   return 'content' in item;
 }
 

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readReason } from '../../base/read-reason.ts';
-import { rfc3339 } from '../../base/units.ts';
+import { bytesText, rfc3339 } from '../../base/units.ts';
 import { systemdRuns, unitOf } from '../../diagnosis/probes/systemd-unit.ts';
 import { askTool, toolFailure } from '../../diagnosis/tool-call.ts';
 import type { Collector, CollectScene, Piece } from './collector.ts';
@@ -52,8 +52,8 @@ async function fileEnd(path: string, { logsMs, logBytes, surroundings, signal }:
     throw new CollectFault(`${path}: ${readReason(error)}`, { cause: error });
   }
   const left = [
-    ...(end.cut ? [`the oldest ${sizeWords(end.before)} of ${path}`] : []),
-    ...(end.holes > 0 ? [`${sizeWords(end.holes)} of ${path} that hold nothing`] : []),
+    ...(end.cut ? [`the oldest ${bytesText(end.before)} of ${path}`] : []),
+    ...(end.holes > 0 ? [`${bytesText(end.holes)} of ${path} that hold nothing`] : []),
   ];
   const rotated = `${path}.1`;
   let text = end.text;
@@ -63,7 +63,7 @@ async function fileEnd(path: string, { logsMs, logBytes, surroundings, signal }:
     try {
       const older = await logEnd(rotated, since, room, signal);
       if (older.text !== '') [text, source] = [joined(older.text, text), `${rotated}, ${path}`];
-      if (older.cut) left.push(`the oldest ${sizeWords(older.before)} of ${rotated}`);
+      if (older.cut) left.push(`the oldest ${bytesText(older.before)} of ${rotated}`);
     } catch (error) {
       signal.throwIfAborted();
       left.push(`${rotated}: ${readReason(error)}`);
@@ -83,13 +83,6 @@ function isYoung(path: string, sinceMs: number): boolean {
   } catch {
     return false;
   }
-}
-
-export function sizeWords(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let [size, unit] = [bytes, 0];
-  while (size >= 1024 && unit < units.length - 1) [size, unit] = [size / 1024, unit + 1];
-  return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
 }
 
 const log: Collector = {

@@ -34,7 +34,7 @@ export interface ImpactInput {
 }
 
 /** So long before the onset traffic tells what is normal. */
-export const BASELINE_MS = 15 * 60_000;
+const BASELINE_MS = 15 * 60_000;
 /** So long before it was reported an incident can have begun; samples from before that are not looked at. */
 export const LOOK_BACK_MS = 2 * 3_600_000;
 /** After the resolution: what is still bad then belongs to it. */

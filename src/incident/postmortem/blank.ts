@@ -1,7 +1,7 @@
 /** What somebody still has to write: marked by one sign, so that it is seen, searched and counted. Pure. */
 
 /** Stands before every blank and nowhere else. */
-export const blankSign = '✎';
+const blankSign = '✎';
 
 export function blank(what: string): string {
   return `${blankSign} [${what}]`;

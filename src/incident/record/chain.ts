@@ -7,7 +7,7 @@ import { plainJson } from '../../base/plain-json.ts';
 import type { EntryBody, JournalEntry } from './entry.ts';
 
 /** `prev` of the first entry. */
-export const noHash = '0'.repeat(64);
+const noHash = '0'.repeat(64);
 
 /** What every line ends with: `,"hash":"…64…"}`. */
 const SEAL_BYTES = ',"hash":"'.length + 64 + '"}'.length;

@@ -46,11 +46,6 @@ export interface Deadline {
   readonly late: boolean;
 }
 
-/** How long after the beginning somebody must have said that they are at it; null for SEV4, which goes by working hours. */
-export function responseTime(sev: Sev): number | null {
-  return sev === 'SEV4' ? null : responseMs[sev];
-}
-
 /** Milliseconds between two updates; null = none is promised. */
 export function updateInterval(sev: Sev): number | null {
   return updateMs[sev];

@@ -118,8 +118,6 @@ export type EntryBody =
   | { readonly kind: 'mended'; readonly file: string; readonly bytes: number }
   | { readonly kind: 'closed'; readonly why: string | null };
 
-export type EntryKind = EntryBody['kind'];
-
 /** A line of `journal.ndjson`: what was written, by whom, and the mark of the line before. */
 export type JournalEntry = EntryBody & {
   /** 1, 2, 3 … */

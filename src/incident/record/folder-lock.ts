@@ -26,7 +26,7 @@ const waiting = new Map<string, Promise<void>>();
 const holders = new Map<string, { readonly number: number; readonly since: number }>();
 
 /** Names in a folder that belong to its lock and to nothing else. */
-export function isLockName(name: string): boolean {
+function isLockName(name: string): boolean {
   return name.startsWith(prefix);
 }
 

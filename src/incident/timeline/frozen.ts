@@ -11,7 +11,7 @@ import { plainJson } from '../../base/plain-json.ts';
 import type { EntryBody } from '../record/entry.ts';
 import type { Moment, Timeline } from './moment.ts';
 
-export const timelineSchema = 'sentinel.timeline/1';
+const timelineSchema = 'sentinel.timeline/1';
 
 /** Beside the journal; in a bundle too. */
 export const timelineName = 'timeline.ndjson';

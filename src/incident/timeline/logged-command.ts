@@ -1,7 +1,5 @@
 /** A `sentinel` command that changed something, as the log of commands keeps it. The shape only; `src/cli` writes, timelines read. */
 
-export const commandLogSchema = 'sentinel.commands/1';
-
 export interface LoggedCommand {
   /** When it began, RFC 3339 in UTC with milliseconds. */
   readonly at: string;
