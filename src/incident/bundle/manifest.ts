@@ -92,6 +92,7 @@ export function sortedJson(value: unknown): string {
 
 /** A manifest that was read. @returns why it is none */
 export function manifestIn(content: Buffer): Manifest | string {
+  if (content.length > MOST_BYTES) return `is larger than ${MOST_BYTES >> 20} MiB`;
   let value: unknown;
   try {
     value = JSON.parse(content.toString('utf8'));
@@ -105,6 +106,9 @@ export function manifestIn(content: Buffer): Manifest | string {
   const wrong = Object.entries(forms).find(([name, fits]) => !fits(value[name]));
   return wrong === undefined ? (value as unknown as Manifest) : `does not say what it must in \`${wrong[0]}\``;
 }
+
+/** A word on each of as many files as an archive may hold; what is more would take a gigabyte to look at. */
+const MOST_BYTES = 16 << 20;
 
 const text = (value: unknown): boolean => typeof value === 'string';
 const texts = (value: unknown): boolean => Array.isArray(value) && value.every(text);
