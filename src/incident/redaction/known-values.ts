@@ -24,7 +24,12 @@ const ownWords: ReadonlySet<string> = new Set(
   `sentinel internal share paranoid none localhost manifest journal incident snapshot config state metrics requests logs system
   record verdict true false null admin root operator viewer default production staging development test debug info warn error
   password secret token hidden http https redis postgres mysql status upstream upstreams route routes target targets healthy
-  unhealthy open closed ready latest stable main required optional enabled disabled`.split(/\s+/),
+  unhealthy open closed ready latest stable main required optional enabled disabled node disk bytes items kernel memory swap
+  listener listeners schema sha256 title created window daemon verdict source class tool version message level time name kind path rule
+  value data text file files system timeline facts events drains breakers process address header headers method client limits
+  running history effective count total active static health check weight policy policies reason started error errors`.split(
+    /\s+/,
+  ),
 );
 
 /** Variables that say where and how, whatever their names are made of. */

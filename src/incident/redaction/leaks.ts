@@ -22,10 +22,11 @@ const MOST_LEAKS = 100;
 export function findLeaks(files: Iterable<ScannedFile>, { profile, known }: LeakScan): readonly Leak[] {
   if (profile === 'none') return [];
   const secrets = searchFor(known);
+  const told = secrets.butWords;
   const leaks: Leak[] = [];
   for (const { path, content } of files) {
     const text = typeof content === 'string' ? content : content.toString();
-    for (const leak of [...search(path, path, secrets), ...search(path, text, secrets)]) {
+    for (const leak of [...search(path, path, told), ...search(path, text, ownFiles.has(path) ? told : secrets)]) {
       if (leaks.length < MOST_LEAKS) leaks.push(leak.at === 'name' ? { ...leak.leak, line: 0 } : leak.leak);
     }
   }
@@ -37,6 +38,9 @@ export function findLeaks(files: Iterable<ScannedFile>, { profile, known }: Leak
   }
 }
 
+/** What the writer of a bundle says itself: its names and its own words hold what is a word too, whoever has it for a password. */
+const ownFiles: ReadonlySet<string> = new Set(['manifest.json', 'README.md', 'SHA256SUMS']);
+
 interface Secrets {
   /** Null = none is known. */
   readonly plain: RegExp | null;
@@ -44,22 +48,27 @@ interface Secrets {
   readonly hex: RegExp | null;
 }
 
-const built = new WeakMap<object, Secrets>();
+const built = new WeakMap<object, Secrets & { readonly butWords: Secrets }>();
 
 /** Archives are looked through entry by entry, with the same values. */
-function searchFor(known: Iterable<string>): Secrets {
+function searchFor(known: Iterable<string>): Secrets & { readonly butWords: Secrets } {
   const ready = built.get(known as object);
   if (ready !== undefined) return ready;
   const values = [...new Set(known)].filter((one) => one.trim().length >= 4 && !/^\d{1,5}$/.test(one));
   values.sort((one, other) => other.length - one.length);
+  const words = /^[A-Za-z]{1,16}$/;
+  const secrets = { ...patternsOf(values), butWords: patternsOf(values.filter((one) => !words.test(one))) };
+  built.set(known as object, secrets);
+  return secrets;
+}
+
+function patternsOf(values: readonly string[]): Secrets {
   const alone = (one: string) => (one.length < 8 ? `(?<!\\w)${escaped(one)}(?!\\w)` : escaped(one));
   const long = values.filter((one) => Buffer.byteLength(one) >= 6);
-  const secrets = {
+  return {
     plain: values.length === 0 ? null : new RegExp(values.map(alone).join('|'), 'g'),
     hex: long.length === 0 ? null : new RegExp(long.map((one) => Buffer.from(one).toString('hex')).join('|'), 'gi'),
   };
-  built.set(known as object, secrets);
-  return secrets;
 }
 
 function escaped(text: string): string {

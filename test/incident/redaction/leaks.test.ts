@@ -37,6 +37,16 @@ test('a known value in the name of a file is found', () => {
   );
 });
 
+test('a password that is a word keeps no bundle from being written whose own files say that word', () => {
+  const files = ['manifest.json', 'README.md', 'system/quokka.txt'].map((path) => ({ path, content: 'the quokka\n' }));
+  const leaks = findLeaks(files, { profile: 'internal', known: ['quokka'] });
+  assert.deepEqual(
+    leaks.map(({ path, line }) => `${path}:${line}`),
+    ['system/quokka.txt:1'],
+  );
+  assert.equal(findLeaks(files, { profile: 'internal', known: ['the quokka'] }).length, 3);
+});
+
 test('more than forty kinds that nobody knew are found by their looks', () => {
   const kinds = planted.filter(
     ({ text }) => findLeaks([{ path: 'f', content: text }], { profile: 'internal', known: [] }).length > 0,
