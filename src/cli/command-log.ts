@@ -130,8 +130,13 @@ function incidentFolders(context: RunContext, daemon: string | undefined): reado
 
 /** Root may write where the user of the daemon does; nobody where others may. */
 function isOurs(folder: string, uid: number): boolean {
-  const facts = lstatSync(folder, { throwIfNoEntry: false });
-  return facts?.isDirectory() === true && (facts.uid === uid || uid === 0) && (facts.mode & 0o022) === 0;
+  try {
+    const facts = lstatSync(folder, { throwIfNoEntry: false });
+    return facts?.isDirectory() === true && (facts.uid === uid || uid === 0) && (facts.mode & 0o022) === 0;
+  } catch {
+    // In the folder of somebody else, who lets nobody look.
+    return false;
+  }
 }
 
 function made(folder: string): string {

@@ -64,8 +64,9 @@ export function nextLines(next: readonly (readonly [command: string, meaning: st
   return next
     .map(([command, meaning], index) => {
       const label = index === 0 ? style.cyan('next: ') : '      ';
-      const lines = wrap(meaning, Math.max(ROOM_FOR_MEANING, room)).split('\n');
-      if (room >= ROOM_FOR_MEANING || lines.join('').length <= room)
+      const beside = room >= Math.min(ROOM_FOR_MEANING, meaning.length);
+      const lines = wrap(meaning, beside ? room : Math.max(ROOM_FOR_MEANING, style.columns - 10)).split('\n');
+      if (beside)
         return `  ${label}${command.padEnd(width)}   ${lines.map((line) => style.dim(line)).join(`\n${' '.repeat(width + 11)}`)}\n`;
       return `  ${label}${command}\n${lines.map((line) => `          ${style.dim(line)}\n`).join('')}`;
     })

@@ -34,6 +34,8 @@ export interface TimelinePlaces {
 
 /** A daemon that has not answered by then has other troubles. */
 const PATIENCE_MS = 1_000;
+/** As `readReason` says it. */
+const notAllowed = 'permission denied';
 /** The most that the admin API gives at once. */
 const MOST_EVENTS = '1000';
 /** A run may go on for so long; transcripts of older ones are not opened. */
@@ -127,12 +129,19 @@ async function askedEvents({ client }: TimelinePlaces, since: number, from: stri
 }
 
 function loggedCommands({ commandFolders }: TimelinePlaces, missing: MissingSource[]): readonly LoggedCommand[] {
-  return commandFolders.flatMap((folder) => {
+  const closed: string[] = [];
+  const commands = commandFolders.flatMap((folder) => {
     const { commands, foreign, unread } = readCommands(folder);
-    for (const { file, why } of unread) missing.push({ source: 'command', why: `${file}: ${why}` });
+    // Both files of it, and what lies in it.
+    if (unread.some(({ why }) => why === notAllowed)) closed.push(folder);
+    for (const { file, why } of unread)
+      if (why !== notAllowed) missing.push({ source: 'command', why: `${file}: ${why}` });
     if (foreign > 0) missing.push({ source: 'command', why: `${foreign} lines in ${folder} make no sense` });
     return commands;
   });
+  if (closed.length > 0)
+    missing.push({ source: 'command', why: `what other users typed: ${closed.join(', ')}: ${notAllowed}` });
+  return commands;
 }
 
 /** Those beside the journal, and those of the state folders that may belong to the time. */

@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -326,4 +336,21 @@ test('what cannot be written is said, and changes nothing else', async (t) => {
   assert.equal(stderr.match(/^note: this command could not be written down/gm)?.length, 1, stderr);
   const json = await callSentinel([...args, '--json'], { environment });
   assert.deepEqual([json.code, json.stderr], [3, '']);
+});
+
+test('a state folder of somebody else, who lets nobody look, keeps no command from being written down', (t) => {
+  if (process.getuid?.() !== 0) return t.skip('only root can be somebody else for a while');
+  const nobody = 65_534;
+  const home = testFolder(t);
+  chownSync(home, nobody, nobody);
+  const at = machine(t, { HOME: home });
+  chmodSync(at.directory, 0o755);
+  mkdirSync(join(at.context.roots.varLib, 'sentinel'), { recursive: true, mode: 0o700 });
+  process.seteuid?.(nobody);
+  try {
+    const user = { ...at, context: { ...at.context, uid: nobody } };
+    assert.equal(commandLogFolder(user, undefined), join(home, '.local/state/sentinel'));
+  } finally {
+    process.seteuid?.(0);
+  }
 });
