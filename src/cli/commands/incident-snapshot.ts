@@ -252,7 +252,8 @@ function outcomeOf({ choice, place, snapshot, warnings, findings, stopped }: Tak
       next,
     },
     findings: [...lacking, ...findings],
-    warnings,
+    // As text it stands in the line about redaction.
+    warnings: [...(redaction.profile === 'none' ? ['it holds every secret as it is'] : []), ...warnings],
     text: (style) =>
       resultText({ snapshot, incident: place.id, remarks: place.remarks, warnings, mapFile, early, next }, style),
   };
