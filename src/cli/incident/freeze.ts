@@ -27,7 +27,7 @@ export async function freeze(invocation: Invocation, store: IncidentStore, id: s
   };
   await attempt('the timeline', async () => {
     const timeline = await timelineNow(invocation, store, store.read(id));
-    remarks.push(...timeline.missing.map(({ source, why }) => `the timeline is without ${source}: ${why}`));
+    remarks.push(...timeline.missing.map(({ source, why }) => `the timeline may lack something (${source}): ${why}`));
     // It ends here, whenever the entry that closes it is written.
     return freezeTimeline(store.folderOf(id), { ...timeline, until: rfc3339(invocation.clock.wallMs()) });
   });

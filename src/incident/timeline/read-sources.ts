@@ -94,7 +94,10 @@ const STARTING_MS = 60_000;
 
 /** What is known begins with the first start of a daemon: there is nothing before that could be missing. */
 function nobodyBefore(first: string, starts: readonly string[], inForce: readonly GenerationHead[]): boolean {
-  return starts.includes(first) && !inForce.some(({ at }) => Date.parse(at) < Date.parse(first) - STARTING_MS);
+  const begun = Date.parse(first);
+  // What it warns of comes before it is up.
+  const starting = starts.some((at) => Date.parse(at) >= begun && Date.parse(at) <= begun + STARTING_MS);
+  return starting && !inForce.some(({ at }) => Date.parse(at) < begun - STARTING_MS);
 }
 
 /** When daemons came up, by what is known. */

@@ -111,6 +111,11 @@ upstream "fixed" { static { status 200 } }`;
     lines.join('\n'),
   );
   assert.ok(!lines.some((line) => /admin API|block_add|Override set/.test(line)), lines.join('\n'));
+  // No daemon ran before this one: nothing can be missing.
+  assert.deepEqual(
+    timeline.missing.filter(({ source }) => source === 'event'),
+    [],
+  );
   const blocked = timeline.moments[order[1] as number];
   assert.ok(JSON.stringify(blocked?.fields['confirmed_by']).includes('admin_action'));
 
