@@ -73,8 +73,10 @@ export function scrubLines(text: string, reader: LineReader, closely: readonly n
     if (wentOn) reader.note('cut');
     const result = reader.scrub(continued);
     if (reader.tookOpenKey()) key = LONGEST_KEY;
+    // Also what was redacted when it was logged, line by line.
     cut =
-      (result !== continued && (/\[redacted\]\s*$/.test(result) || cutJson.test(result))) ||
+      /\[redacted\]\s*$/.test(result) ||
+      (result !== continued && cutJson.test(result)) ||
       (wentOn && /\[redacted\]["}\s]*$/.test(result));
     block = openBlock(line);
     return result;

@@ -60,6 +60,8 @@ export class TextRules {
     if (unseenMarks.test(rest)) rest = this.withoutKnown(withoutUnseen(rest));
     // Lines of a log within a text are read line by line, or what reaches from one into the next is not seen.
     if (rest.includes('\n')) return this.lines(/\}\r?\n\{/.test(rest) ? rest : this.#json(rest, depth), depth);
+    // A quote within quotes, as shells write it.
+    if (rest.includes("'\\''")) rest = this.#whole(rest, rest.replaceAll("'\\''", "'"), depth);
     rest = withoutArmour(rest, this.#note).text;
     rest = this.#json(rest, depth);
     if (spellingMarks.test(rest)) rest = withoutSpelledValues(rest, this.#note);

@@ -11,8 +11,10 @@ import test from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { callSentinel } from '../../cli/command-line.ts';
 import { startDaemonProcess, testFolder } from '../../helpers/daemon.ts';
+import { heldOut } from './held-out.ts';
 import { known, planted } from './planted-secrets.ts';
 
+const expected = heldOut.filter(({ expected, place }) => expected && place === undefined);
 const adminToken = 'Zaunkönig-Admin-Token-1';
 const hashed = createHash('sha256').update(adminToken).digest('hex');
 const secrets = {
@@ -54,6 +56,7 @@ upstream "others" { targets { target "127.0.0.1:3" } ; tls { sni "app-2.corp.exa
 /** What must not be left of any of it. */
 const gone = [
   ...planted.flatMap((one) => one.gone),
+  ...expected.flatMap(({ secret, pieces = [] }) => [secret, ...pieces]),
   ...Object.values(known),
   ...Object.values(secrets),
   hashed,
@@ -125,7 +128,7 @@ test('of a daemon full of secrets no snapshot holds one, under any profile', asy
     ),
   );
   const time = new Date().toISOString();
-  for (const { text } of planted)
+  for (const { text } of [...planted, ...expected])
     appendFileSync(
       join(folder, 'sentinel.log'),
       `${JSON.stringify({ level: 'warn', time, message: text })}\n${JSON.stringify({ level: 'warn', time, message: 'apart' })}\n`,
@@ -148,6 +151,9 @@ test('of a daemon full of secrets no snapshot holds one, under any profile', asy
   assert.equal(opened.code, 0, opened.stdout + opened.stderr);
   const noted = await run('incident', 'note', `token=${secrets.note}, Authorization: Bearer ${secrets.bearer}`);
   assert.equal(noted.code, 0, noted.stdout + noted.stderr);
+
+  const pasted = await run('incident', 'note', expected.map(({ text }) => text).join('\n\n'));
+  assert.equal(pasted.code, 0, pasted.stdout + pasted.stderr);
 
   for (const profile of ['internal', 'share', 'paranoid']) {
     const taken = await run('incident', 'snapshot', 'INC-001', '-c', daemon.configFile, '--redact', profile, '--json');

@@ -28,6 +28,7 @@ const surroundings: Readonly<Record<string, readonly [ContentKind, (text: string
   'the journal': ['text', eachLine('Nov 20 14:05:12 prod-1 app[71]: ')],
   'the log of a container': ['text', eachLine('app_1  | ')],
   'a document': ['json', (text) => JSON.stringify({ data: { detail: text } }, null, 1)],
+  'a command within quotes': ['text', (text) => `+ sh -c 'echo ${text.replaceAll("'", String.raw`'\''`)}'\n`],
   'a draft': ['markdown', (text) => `# Notes\n\n- 14:05 note: ${text}\n`],
 };
 
@@ -101,6 +102,18 @@ test('what somebody types into a journal or on a command line is kept without th
     });
   assert.deepEqual(left, []);
   assert.equal(clean('token=Zt7Qm2Xw9 was in the log of 10.1.1.12'), 'token=[redacted] was in the log of 10.1.1.12');
+});
+
+test('of what was redacted in part when it was logged nothing is left', () => {
+  const left = heldOut
+    .filter(({ expected, place }) => expected && place === undefined)
+    .flatMap((one) => {
+      const result = scrubbed('internal', 'ndjson', `${JSON.stringify({ message: redactText(one.text) })}\n`);
+      return [one.secret, ...(one.pieces ?? [])].some((part) => result.includes(part))
+        ? [`${one.kind}: ${result}`]
+        : [];
+    });
+  assert.deepEqual(left, []);
 });
 
 test('a line that was redacted when it was written holds nothing behind the quotes of its parameters', () => {
