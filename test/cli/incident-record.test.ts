@@ -4,6 +4,8 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { systemClock } from '../../src/base/clock.ts';
+import { IncidentStore } from '../../src/incident/record/store.ts';
 import { privateFolder } from '../incident/record/journals.ts';
 import { callSentinel, type Ended, runSentinel } from './command-line.ts';
 
@@ -256,4 +258,14 @@ test('an incident of which nothing can be read is unknown, and nothing is made u
   ])
     assert.equal((await incident(...args)).code, 3, args.join(' '));
   assert.equal((await incident('verify', 'INC-2')).code, 1);
+});
+
+test('whoever takes over is told what the newest diagnosis says, also where it is that of a snapshot', async (t) => {
+  const { folder, incident } = siteOf(t);
+  await incident('open', 'INC-1', '--sev', '2', '--no-propose');
+  assert.match((await incident('handover')).stdout, /known +nobody has diagnosed it/);
+  const store = new IncidentStore(folder, { clock: systemClock, actor: 'ada', host: 'prod-1' });
+  const kept = { file: 'x.tar.gz', sha256: 'f'.repeat(64), bytes: 1, complete: true, verdict: 'SEV1, process-crash' };
+  await store.append('INC-1', [{ kind: 'snapshot', ...kept }]);
+  assert.match((await incident('handover')).stdout, /known +\d\d:\d\d:\d\dZ SEV1, process-crash \(in the snapshot\)/);
 });

@@ -74,11 +74,15 @@ function nowWords(standing: Standing): string {
   return [`daemon ${state.replace('_', ' ')}, generation ${generation}`, ...reasons, targets, traffic].join('; ');
 }
 
-function knownWords({ incident: { diagnoses, factors } }: IncidentData, nowMs: number): string {
+function knownWords({ incident: { diagnoses, factors, snapshots } }: IncidentData, nowMs: number): string {
   const last = diagnoses.at(-1);
+  const kept = snapshots.findLast(({ verdict, complete }) => verdict !== null && complete);
+  // A snapshot is a diagnosis too, and may be the newer one.
+  const newer = kept !== undefined && (last === undefined || Date.parse(kept.at) > Date.parse(last.at));
   const factor = factors.at(-1);
-  const found =
-    last === undefined
+  const found = newer
+    ? `${clockText(kept.at, nowMs)} ${kept.verdict} (in the snapshot)`
+    : last === undefined
       ? 'nobody has diagnosed it: sentinel diagnose'
       : `${clockText(last.at, nowMs)} ${last.sev ?? 'no severity'}, ${
           last.causes[0] === undefined

@@ -93,7 +93,7 @@ export type EntryBody =
       readonly sha256: string;
       readonly bytes: number;
       readonly complete: boolean;
-      /** Seq of the journal's last entry that it holds. */
+      /** What the diagnosis in it says: `SEV1, process-crash`; null = it has none. */
       readonly verdict: string | null;
     }
   | {
