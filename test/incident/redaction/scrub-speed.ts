@@ -3,7 +3,7 @@
  * one line in a hundred holds a secret; one of access lines; one whose every line holds one. Exits with 1 where access lines take
  * more than twice the time that they should.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createScrubber } from '../../../src/incident/redaction/bundle-scrubber.ts';
 import { findLeaks } from '../../../src/incident/redaction/leaks.ts';
 import { heldOut, heldOutHarmless } from './held-out.ts';
@@ -27,7 +27,7 @@ const proxy = (): string => {
 };
 const access = (): string => {
   count++;
-  const id = (count * 2654435761).toString(16).padStart(32, '0').slice(0, 32);
+  const id = createHash('md5').update(`${count}`).digest('hex');
   return `{"time":"${new Date(1.79e12 + count).toISOString()}","client":"203.0.113.${count % 256}","method":"GET","host":"api.example.com","path":"/api/v1/orders/${count}","query":"page=${count % 9}&sort=asc","status":${count % 50 === 0 ? 502 : 200},"bytes":5120,"duration_ms":${count % 900},"route":"api","upstream":"api-backend","target":"10.1.1.${count % 12}:8080","request_id":"${id}","user_agent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36"}`;
 };
 const secretive = (): string => JSON.stringify({ message: secrets[count++ % secrets.length] });
