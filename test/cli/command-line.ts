@@ -8,10 +8,9 @@ import path from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Environment } from '../../src/base/environment.ts';
 import { exitCodes } from '../../src/base/exit-codes.ts';
-import { systemRoots } from '../../src/base/run-files.ts';
 import { main } from '../../src/cli/main.ts';
 import { type InputStream, type Output, styleFor } from '../../src/cli/streams.ts';
-import { commandLog } from '../helpers/command-log.ts';
+import { commandLog, privateRoots } from '../helpers/command-log.ts';
 import { compileCache } from '../helpers/compile-cache.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -81,7 +80,7 @@ export async function callSentinel(args: readonly string[], options: RunOptions 
     {
       program,
       version: '0.0.0-test',
-      context: { environment, uid: process.getuid?.() ?? 0, roots: systemRoots },
+      context: { environment, uid: process.getuid?.() ?? 0, roots: privateRoots() },
       directory: process.cwd(),
       stdin: options.stdin ?? { isTerminal: terminal, readUpTo: async () => Buffer.from(options.input ?? '') },
       stdout,

@@ -6,7 +6,7 @@ import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { AdminRefusal } from '../../src/admin/client/client.ts';
-import { callSentinel, runSentinel } from '../cli/command-line.ts';
+import { callSentinel } from '../cli/command-line.ts';
 import { TestAuthority } from '../helpers/certificates.ts';
 import { startDaemonProcess, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -194,7 +194,7 @@ test('a start with a pair that cannot be used stops before it takes a port, and 
   const run = async (certFile: string, keyFile: string) => {
     writeFileSync(file, `${securedListener(certFile, keyFile)}${securedRoutes}`);
     const environment = { SENTINEL_ADMIN_SOCKET: join(folder, 'admin.sock'), SENTINEL_METRICS_ADDR: '127.0.0.1:0' };
-    const { code, stderr } = await runSentinel(['run', '-c', file], { environment });
+    const { code, stderr } = await callSentinel(['run', '-c', file], { environment });
     assert.equal(existsSync(join(folder, 'admin.sock')), false);
     return { code, words: stderr.replaceAll(/\s+/g, ' ') };
   };
