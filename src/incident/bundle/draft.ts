@@ -107,10 +107,12 @@ export function diskFault(error: unknown, path: string, needed: number): Sentine
 }
 
 export function noRoom(path: string, needed: number, free: number | null, errno: string | null): SentinelError {
+  // Some of what is free is left to others.
+  const kept = errno === null && free !== null && free >= needed ? ', which is left to what must be written' : '';
   const there = free === null ? 'too little is free' : `${bytesText(free)} are free`;
   return new SentinelError(
     'SNT-I045',
-    `writing the snapshot ${path}: it needs ${bytesText(needed)}, and ${there} in ${dirname(path)}${errno === null ? '' : ` (${errno})`}; nothing was left there`,
+    `writing the snapshot ${path}: it needs ${bytesText(needed)}, and ${there} in ${dirname(path)}${errno === null ? kept : ` (${errno})`}; nothing was left there`,
     { hint: 'take it with --fast, or name a file on another file system with --output' },
   );
 }
