@@ -19,7 +19,10 @@ export interface FlightCounts {
   readonly requests: number;
   /** Answers with status 500 and above, whoever made them. */
   readonly errors: number;
-  /** Requests that clients did not get a good answer to for a reason that is not their own: `errors`, and those that ended without an answer. */
+  /**
+   * Requests that clients did not get a good answer to for a reason that is not their own: `errors`, and those that ended
+   * without an answer.
+   */
   readonly affected: number;
 }
 

@@ -1,4 +1,7 @@
-/** An incident on fifteen lines, for whoever takes it over: what is wrong, who leads, what is known, what lies over the file, what comes next. Text only. */
+/**
+ * An incident on fifteen lines, for whoever takes it over: what is wrong, who leads, what is known, what lies over the file,
+ * what comes next. Text only.
+ */
 import type { OverrideState } from '../../admin/contract/override-shapes.ts';
 import type { Deadline } from '../../incident/record/deadlines.ts';
 import { isGrave } from '../../incident/record/severity-table.ts';

@@ -1,4 +1,7 @@
-/** What a snapshot says of itself: whether what an analysis cannot do without is there, and what the daemon and the verdict were in short. Pure. */
+/**
+ * What a snapshot says of itself: whether what an analysis cannot do without is there, and what the daemon and the verdict were
+ * in short. Pure.
+ */
 import type { FoundItem, Item } from '../bundle/item.ts';
 import type { BundleVerdict } from '../bundle/manifest.ts';
 import type { Verdict } from '../../diagnosis/judgement.ts';

@@ -1,4 +1,7 @@
-/** Collectors of logs: the files that the configuration names, with the one before the last rotation; the memory of the daemon where there is no file; the journal of the system. */
+/**
+ * Collectors of logs: the files that the configuration names, with the one before the last rotation; the memory of the daemon
+ * where there is no file; the journal of the system.
+ */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readReason } from '../../base/read-reason.ts';

@@ -1,4 +1,7 @@
-/** Collectors of what was written down while nobody looked: the flight recorder, records of runs, crash files, the journal of the incident, the log of commands. All are files: they are there when the daemon is dead. */
+/**
+ * Collectors of what was written down while nobody looked: the flight recorder, records of runs, crash files, the journal of
+ * the incident, the log of commands. All are files: they are there when the daemon is dead.
+ */
 import { lstatSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { errnoOf } from '../../base/errors.ts';

@@ -1,4 +1,7 @@
-/** What a snapshot would collect, from where and about how much, without asking anybody who could notice: from the table and from the sizes of files. Called by `--plan`. */
+/**
+ * What a snapshot would collect, from where and about how much, without asking anybody who could notice: from the table and
+ * from the sizes of files. Called by `--plan`.
+ */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadConfigFile } from '../../config/load.ts';

@@ -11,7 +11,10 @@ const APART_MS = 5 * 60_000;
 const RUN_APART_MS = 60_000;
 /** A run that is no longer is a blip. */
 const BLIP_MS = 30_000;
-/** So many blips, of which the first is that old when somebody reports something, are how it always is: some job by the clock, for example. */
+/**
+ * So many blips, of which the first is that old when somebody reports something, are how it always is: some job by the clock,
+ * for example.
+ */
 const USUAL_BLIPS = 3;
 const USUAL_MS = 30 * 60_000;
 

@@ -1,4 +1,7 @@
-/** What an incident did to traffic, as values: what goes in and what comes out. Each number says where it comes from. Types and names only. */
+/**
+ * What an incident did to traffic, as values: what goes in and what comes out. Each number says where it comes from. Types and
+ * names only.
+ */
 import type { FlightCounts, FlightLine } from '../../history/flight-record.ts';
 
 export const impactSchema = 'sentinel.impact/1';

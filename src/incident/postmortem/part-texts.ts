@@ -1,4 +1,7 @@
-/** The texts of the parts of a post-mortem that `sentinel` writes, but for the timeline. Pure; each ends with a newline. For `postmortem.ts`. */
+/**
+ * The texts of the parts of a post-mortem that `sentinel` writes, but for the timeline. Pure; each ends with a newline. For
+ * `postmortem.ts`.
+ */
 import {
   clockSeconds,
   clockTime,

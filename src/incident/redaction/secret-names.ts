@@ -3,7 +3,10 @@
  * name says. Every rule that goes by names asks here. Pure but for a bounded memory of names.
  */
 
-/** `certain`: the value goes. `likely`: it goes unless it is an ordinary word or a small number. `possible`: it goes where it looks made by a machine. */
+/**
+ * `certain`: the value goes. `likely`: it goes unless it is an ordinary word or a small number. `possible`: it goes where it
+ * looks made by a machine.
+ */
 export type NamePromise = 'certain' | 'likely' | 'possible' | 'none';
 
 /** The last word of names that tell something about a secret, and not the secret. */
