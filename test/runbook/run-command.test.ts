@@ -350,6 +350,11 @@ test('limits of the configuration decide over answers and what is waited for', a
   for (let sent = 0; sent < 90; sent++) {
     await fetch(daemon.url()).then((response) => response.arrayBuffer());
   }
+  // Of the second that has just begun nothing is known.
+  await eventually(async () => {
+    const { data } = await daemon.client.call('traffic', { query: { window: '1m' } });
+    assert.ok((data.total.windows['1m']?.requests ?? 0) >= 90);
+  });
   site.write(fence('assert "error-rate-normal" yes\nwait until="error-rate-normal" for="0s" timeout="1s"'));
   const { code, stdout } = await site.call();
   assert.equal(code, 0, stdout);
