@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly clock: Clock;
   /** How this process was started; without it no other can be started in its place. */
   readonly origin?: ProcessOrigin;
+  /** Leaves the processor to others where it is wanted; for commands that work hard. */
+  readonly giveWay?: () => void;
   /** For commands that go on until somebody ends them: from the first call on, INT and TERM no longer end the process. */
   readonly interruption: () => Interruption;
   /** Something to do before a signal ends the process all the same; without it nothing is done then. */
@@ -100,6 +102,8 @@ export interface CommandSpec {
   readonly examples: readonly Example[];
   /** Commands of runbooks, and what does the same here. */
   readonly counterparts?: readonly (readonly [theirs: string, ours: string])[];
+  /** It works hard, and where a proxy under load needs the processor it waits. */
+  readonly givesWay?: true;
   /** It goes on until somebody ends it; under `--json` every line is a document. */
   readonly streams?: true;
   /** What each exit status means here, in the order of the table. */

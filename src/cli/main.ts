@@ -75,6 +75,8 @@ async function runCommand(
 ): Promise<ExitCode> {
   const invocation = invocationOf(surroundings, values);
   try {
+    // Before anything is loaded: that is work too.
+    if (spec.givesWay === true) surroundings.giveWay?.();
     const command = await spec.load();
     return print(invocation, spec, await command.run(invocation));
   } catch (error) {

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { systemClock } from '../base/clock.ts';
 import { type Environment, ownVariables, processEnvironment } from '../base/environment.ts';
 import { systemRoots } from '../base/run-files.ts';
+import { giveWay } from '../machine/priority.ts';
 import type { ProcessOrigin, ProgramName } from './command.ts';
 import { interruptionOf, lastWordsOf } from './interruption.ts';
 import { holdToLauncher } from './lifeline.ts';
@@ -28,6 +29,7 @@ export async function runProcess(program: ProgramName): Promise<void> {
       stderr,
       clock: systemClock,
       origin: originOf(processEnvironment),
+      giveWay,
       interruption: () => interruptionOf(process, stdout, systemClock),
       lastWords: (say) => lastWordsOf(process, say),
     },

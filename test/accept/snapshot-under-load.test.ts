@@ -14,7 +14,7 @@ import { requireComponent } from '../helpers/components.ts';
 import { type DaemonProcess, startDaemonProcess, testFolder } from '../helpers/daemon.ts';
 import { mainThreadMs, middle } from './side-by-side.ts';
 
-const PAIRS = 5;
+const PAIRS = 2;
 /** Of each kind in a pair, in turns: what else the machine does comes and goes within seconds. */
 const RUNS = 3;
 const SECONDS = 4;
@@ -62,7 +62,7 @@ test('a quick snapshot under ten thousand requests a second is quick, small, and
     ratios.push(middle(ours) / middle(control));
   }
   t.diagnostic(
-    `it took ${took.map((ms) => (ms / 1000).toFixed(2)).join(', ')} s; p99 ÷ burnt: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}`,
+    `its own CPU was ${Math.round(cost.ownMs)} ms, of the main thread ${Math.round(cost.mainMs)} ms; it took ${took.map((ms) => (ms / 1000).toFixed(2)).join(', ')} s; p99 ÷ burnt: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}`,
   );
   assert.ok(middle(took) <= 3_000, `it takes ${middle(took)} ms`);
   assert.ok(middle(ratios) <= 1.2, `p99 of traffic is ${middle(ratios).toFixed(2)} times that with the same CPU burnt`);
@@ -122,11 +122,13 @@ async function snapshot({ folder, daemon }: Scene): Promise<Cost> {
   return { ms: performance.now() - begun, ownMs: childrenMs() - own, mainMs: mainThreadMs(daemon.pid) - main };
 }
 
-/** The same CPU, in a process of its own and on the main thread of the daemon, with nothing to show for it. */
-async function burn({ burnOrder }: Scene, { ownMs, mainMs }: Cost): Promise<void> {
+/** The same CPU in the same time, in processes of their own and on the main thread of the daemon, with nothing to show for it. */
+async function burn({ burnOrder }: Scene, { ms, ownMs, mainMs }: Cost): Promise<void> {
   writeFileSync(burnOrder, String(mainMs));
-  const loop = `for (const us = ${ownMs} * 1000; process.cpuUsage().user + process.cpuUsage().system < us; );`;
-  await once(spawn(process.execPath, ['-e', loop], { stdio: 'ignore' }), 'close');
+  const lanes = Math.max(1, Math.round(ownMs / ms));
+  const loop = `for (const us = ${(ownMs / lanes) * 1000}; process.cpuUsage().user + process.cpuUsage().system < us; );`;
+  const burners = Array.from({ length: lanes }, () => spawn(process.execPath, ['-e', loop], { stdio: 'ignore' }));
+  await Promise.all(burners.map((burner) => once(burner, 'close')));
   // It looks once a second whether it is to burn.
   await pause(Math.max(0, 1000 - ownMs));
   rmSync(burnOrder);

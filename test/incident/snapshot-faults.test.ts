@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { callSentinel } from '../cli/command-line.ts';
+import { callSentinel, runSentinel } from '../cli/command-line.ts';
 import { eventually } from '../helpers/eventually.ts';
 import {
   archives,
@@ -130,4 +130,18 @@ test('with a configuration that is a directory and no daemon the archive is whol
   assert.match(ended.stdout, /SNT-I052/);
   const manifest = await verified(scene, dataOf(ended).file);
   assert.match(whyMissing(manifest, 'config/disk.kdl') ?? '', /directory/);
+});
+
+test('it gives way to a proxy that needs the processor', async (t) => {
+  const scene = snapshotScene(t);
+  const tools = join(scene.folder, 'tools');
+  const told = join(scene.folder, 'niceness');
+  mkdirSync(tools);
+  writeFileSync(join(tools, 'free'), `#!/bin/sh\nnice > ${told}\n`, { mode: 0o755 });
+  const environment = { ...scene.environment, PATH: `${tools}:${process.env['PATH']}` };
+  const { code } = await runSentinel(['incident', 'snapshot', 'INC-1', '--fast', '-c', scene.configFile], {
+    environment,
+  });
+  assert.equal(code, 0);
+  assert.ok(Number(readFileSync(told, 'utf8')) >= 10);
 });

@@ -7,6 +7,7 @@ export const incidentSnapshotCommands: readonly CommandSpec[] = [
   {
     path: ['incident', 'snapshot'],
     changes: ({ flag }) => !flag('plan'),
+    givesWay: true,
     summary: 'keep everything that an analysis needs, before anything is restarted',
     description: [
       'Asks the daemon, the files and the machine for everything at once: configuration in force and on disk, state of upstreams, routes, breakers, drains and overrides, requests in flight, those that failed and were slow, metrics with the last 15 minutes, an hour of logs (files, journal), the flight record of a daemon that is dead, certificates, memory, disks, sockets, limits, and the verdict of a diagnosis. Writes one archive (0600), whole or not at all, and beside it the six files of the runbook: sentinel.log, metrics.txt, config.kdl, memory.txt, disk.txt, connections.txt. A second snapshot replaces nothing: its six files go into a folder of its own.',
