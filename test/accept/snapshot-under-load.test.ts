@@ -14,7 +14,7 @@ import { requireComponent } from '../helpers/components.ts';
 import { type DaemonProcess, startDaemonProcess, testFolder } from '../helpers/daemon.ts';
 import { mainThreadMs, middle } from './side-by-side.ts';
 
-const PAIRS = 2;
+const PAIRS = 5;
 /** Of each kind in a pair, in turns: what else the machine does comes and goes within seconds. */
 const RUNS = 3;
 const SECONDS = 4;
