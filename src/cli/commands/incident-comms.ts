@@ -12,6 +12,7 @@ import {
 } from '../../incident/messages/shapes.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { openOrLastIncident } from '../incident/chosen-incident.ts';
+import { impactFor } from '../incident/impact-of.ts';
 import { incidentPlace, incidentStore } from '../incident/place.ts';
 import { incidentFacts, publicSettings } from '../incident/message-facts.ts';
 import { oneLine } from '../text.ts';
@@ -31,7 +32,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const incident = store.read(id);
   const known = maintenance
     ? { ...ofMaintenance(invocation), sev: incident.sev }
-    : await incidentFacts(invocation, incident);
+    : incidentFacts(invocation, incident, await impactFor(invocation, incident));
   const message = messageOf(kind, { ...known, ...given(invocation), window }, format);
   if (!invocation.flag('draft')) await store.append(id, [{ kind: 'message', message: kind, format }]);
   return outcome(message, id, invocation);

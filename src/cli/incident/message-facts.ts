@@ -3,13 +3,14 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { rfc3339 } from '../../base/units.ts';
 import type { Config } from '../../config/model.ts';
+import type { Impact } from '../../incident/impact/shapes.ts';
 import { plainImpact } from '../../incident/messages/plain-impact.ts';
 import type { MessageFacts } from '../../incident/messages/shapes.ts';
 import { updateInterval } from '../../incident/record/deadlines.ts';
 import type { Incident } from '../../incident/record/incident.ts';
 import type { Invocation } from '../command.ts';
 import { loadChoice } from '../config-choice.ts';
-import { impactFor, meantPath } from './impact-of.ts';
+import { meantPath } from './impact-of.ts';
 import { incidentPlace } from './place.ts';
 
 export interface PublicSettings {
@@ -19,9 +20,9 @@ export interface PublicSettings {
   readonly paths: Readonly<Record<string, string>>;
 }
 
-export async function incidentFacts(invocation: Invocation, incident: Incident): Promise<MessageFacts> {
+/** @param impact Of this incident, as `impactFor` gives it. */
+export function incidentFacts(invocation: Invocation, incident: Incident, impact: Impact): MessageFacts {
   const { hidden, paths } = publicSettings(invocation, incident);
-  const impact = await impactFor(invocation, incident);
   const { times, sev, phase, title } = incident;
   const service = incident.service ?? incidentPlace(invocation).service;
   return {

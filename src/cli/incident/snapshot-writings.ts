@@ -26,6 +26,9 @@ export function snapshotWritings(
     if (store !== null) return store;
     throw new CollectFault('no incident can be read');
   };
+  // Two of them want each; reading what it is made of takes the most of the time.
+  const timelineOnce = once(() => timelineNow(invocation, folder(), folder().read(id)));
+  const impactOnce = once(() => impactFor(invocation, folder().read(id)));
   const timeline: Collector = {
     path: timelineName,
     class: 'record',
@@ -33,7 +36,7 @@ export function snapshotWritings(
     source: 'journal, commands, events, runs of runbooks, traffic and configurations in one order',
     fast: true,
     heavy: true,
-    find: async () => [{ content: timelineLines(await timelineNow(invocation, folder(), folder().read(id))) }],
+    find: async () => [{ content: timelineLines(await timelineOnce()) }],
   };
   const messages: Collector = {
     path: 'comms/*.md',
@@ -43,7 +46,7 @@ export function snapshotWritings(
     fast: false,
     heavy: true,
     find: async () => {
-      const facts = await incidentFacts(invocation, folder().read(id));
+      const facts = incidentFacts(invocation, folder().read(id), await impactOnce());
       return drafts.map((name) => ({ path: `comms/${name}.md`, content: messageOf(name, facts, 'markdown').text }));
     },
   };
@@ -57,11 +60,16 @@ export function snapshotWritings(
     find: async () => {
       const incident = folder().read(id);
       const [moments, impact] = await Promise.all([
-        timelineOf(invocation, folder(), id),
-        impactFor(invocation, incident),
+        incident.phase === 'closed' ? timelineOf(invocation, folder(), id) : timelineOnce(),
+        impactOnce(),
       ]);
       return [{ content: writePostmortem(incident, moments, impact, null).text }];
     },
   };
   return [timeline, messages, postmortem];
+}
+
+function once<T>(find: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | null = null;
+  return () => (found ??= find());
 }
