@@ -10,7 +10,7 @@ var os = require('os');
 var path = require('path');
 
 var REQUIRED = [24, 15];
-/** Words that may start the daemon; one too many costs an exec. */
+/** Words that may start the daemon, where no other command comes first; one too many costs an exec. */
 var DAEMON_WORDS = ['run', 'demo', '-c', '--config'];
 /**
  * USR1 is an order to the daemon, and Node's own answer to it, until a listener is there, is to open an inspector port.
@@ -62,11 +62,7 @@ function launch(name, args) {
   var node = findNode();
   if (node === null) return refuse(needed());
   if (!fs.existsSync(entry)) return refuse('sentinel is not built: ' + entry + ' is missing; run `npm run build`.');
-  var daemon =
-    name === 'sentinel-proxy' ||
-    args.some(function (arg) {
-      return DAEMON_WORDS.indexOf(arg.split('=')[0]) !== -1;
-    });
+  var daemon = name === 'sentinel-proxy' || mayStartDaemon(args);
   if (process.env[ASKED] === 'describe') {
     process.stdout.write(JSON.stringify({ node: node, flags: DAEMON_FLAGS, entry: entry }) + '\n');
     return;
@@ -77,6 +73,14 @@ function launch(name, args) {
     return require(entry);
   }
   become(node, (daemon ? DAEMON_FLAGS : []).concat([entry], args));
+}
+
+/** A first word that is no option is the command. */
+function mayStartDaemon(args) {
+  var considered = args.length > 0 && args[0].charAt(0) !== '-' ? args.slice(0, 1) : args;
+  return considered.some(function (arg) {
+    return DAEMON_WORDS.indexOf(arg.split('=')[0]) !== -1;
+  });
 }
 
 /** Replaces this process by `node args` where Node can do that, and otherwise stands in front of it. */

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -68,6 +69,22 @@ test('a quick snapshot under ten thousand requests a second is quick, small, and
   assert.ok(middle(ratios) <= 1.2, `p99 of traffic is ${middle(ratios).toFixed(2)} times that with the same CPU burnt`);
 });
 
+test('where others leave it nothing of the processor it is taken all the same, before they end', async (t) => {
+  const folder = testFolder(t);
+  const file = join(folder, 'sentinel.kdl');
+  writeFileSync(
+    file,
+    'listener "http" { address "127.0.0.1:0" }\nroute "all" { upstream "fixed" }\nupstream "fixed" { static { status 200 } }\n',
+  );
+  const burners = Array.from({ length: 3 * availableParallelism() }, () =>
+    spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
+  );
+  t.after(() => burners.forEach((burner) => burner.kill('SIGKILL')));
+  const { data } = await snapshotOf({ folder, configFile: file, socket: join(folder, 'none.sock') });
+  assert.ok(statSync(data.file).size > 0);
+  assert.ok(burners.every(({ exitCode, signalCode }) => exitCode === null && signalCode === null));
+});
+
 interface Scene {
   readonly folder: string;
   readonly daemon: DaemonProcess;
@@ -102,24 +119,35 @@ observability { logging { access-log { file "${log}" } } }
 /** @throws where it fails, or its archive is larger than promised */
 async function snapshot({ folder, daemon }: Scene): Promise<Cost> {
   const [own, main, begun] = [childrenMs(), mainThreadMs(daemon.pid), performance.now()];
-  const entry = join(root, 'bin/sentinel.js');
-  const { stdout } = await run(
-    process.execPath,
-    [entry, 'incident', 'snapshot', 'INC-001', '--fast', '--json', '-c', daemon.configFile],
-    {
-      env: {
-        PATH: process.env['PATH'],
-        SENTINEL_ADMIN_SOCKET: daemon.socket,
-        SENTINEL_INCIDENTS: join(folder, 'incidents'),
-        XDG_RUNTIME_DIR: folder,
-        HOME: folder,
-      },
-      maxBuffer: 1 << 24,
-    },
-  );
-  const { data } = JSON.parse(stdout) as { data: { file: string } };
+  const { data } = await snapshotOf({ folder, configFile: daemon.configFile, socket: daemon.socket });
   assert.ok(statSync(data.file).size <= 64 * 1024 * 1024);
   return { ms: performance.now() - begun, ownMs: childrenMs() - own, mainMs: mainThreadMs(daemon.pid) - main };
+}
+
+interface Place {
+  readonly folder: string;
+  readonly configFile: string;
+  readonly socket: string;
+}
+
+async function snapshotOf({
+  folder,
+  configFile,
+  socket,
+}: Place): Promise<{ readonly data: { readonly file: string } }> {
+  const entry = join(root, 'bin/sentinel.js');
+  const args = ['incident', 'snapshot', 'INC-001', '--fast', '--json', '-c', configFile];
+  const { stdout } = await run(process.execPath, [entry, ...args], {
+    env: {
+      PATH: process.env['PATH'],
+      SENTINEL_ADMIN_SOCKET: socket,
+      SENTINEL_INCIDENTS: join(folder, 'incidents'),
+      XDG_RUNTIME_DIR: folder,
+      HOME: folder,
+    },
+    maxBuffer: 1 << 24,
+  });
+  return JSON.parse(stdout);
 }
 
 /** The same CPU in the same time, in processes of their own and on the main thread of the daemon, with nothing to show for it. */
