@@ -22,6 +22,11 @@ const plants: readonly { readonly law: string; readonly file: string; readonly t
   { law: 'imports go down', file: 'src/planted.ts', text: "/** A. */\nimport { codes } from './base/codes.ts';\n" },
   { law: 'in a circle', file: 'src/base/codes.ts', text: "/** A. */\nimport type { Failure } from './errors.ts';\n" },
   {
+    law: 'what lies between is pure',
+    file: 'src/tui/store/planted.ts',
+    text: "/** A. */\nimport { readFileSync } from 'node:fs';\nexport const a = readFileSync;\n",
+  },
+  {
     law: 'data plane never',
     file: 'src/proxy/data/planted.ts',
     text: "/** A. */\nimport type { A } from '../control/labels.ts';\n",
