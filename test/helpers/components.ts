@@ -47,6 +47,15 @@ function programs(name: string): readonly string[] {
     });
 }
 
+/** The library, or `undefined` after having skipped the test: there is no build of it for every machine. */
+export async function requireLibrary<T>(t: TestContext, name: string, load: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await load();
+  } catch (error) {
+    return missing(t, `${name} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 function missing(t: TestContext, reason: string): undefined {
   if (process.env['SENTINEL_REQUIRE_COMPONENTS'] === '1') throw new Error(reason);
   t.skip(reason);
