@@ -27,6 +27,9 @@ export type Standing = (typeof standings)[number];
 /** Why a text stands out. `stale`: it is older than it looks. */
 export type Tone = 'plain' | 'dim' | 'strong' | 'good' | 'warn' | 'bad' | 'info' | 'going' | 'unknown' | 'stale';
 
+/** The first column of most views: its cells say the standing in a word, which the drawing says by glyph and letter. */
+export const standingColumn = 'st';
+
 export interface Cell {
   /** Plain, printable, on one line. Never empty: `–` not applicable, `·` zero, `?` unknown. */
   readonly text: string;
@@ -47,6 +50,8 @@ export interface Column {
   readonly wide?: boolean;
   /** Fixed, in columns of the terminal, so that nothing jumps from second to second; the one that is absent takes what is left. */
   readonly width?: number;
+  /** Before it is left out it may be made this narrow, its cells saying their `short`; `drop` counts together with those of `Column.drop`. */
+  readonly narrow?: { readonly drop: number; readonly width: number };
   /** Which way is "worst first"; absent = it cannot be sorted by. */
   readonly worst?: 'high' | 'low';
 }
@@ -59,17 +64,22 @@ export type Thing =
   | { readonly kind: 'request'; readonly id: string; readonly correlationId: string }
   | { readonly kind: 'inflight'; readonly id: string; readonly correlationId: string }
   | { readonly kind: 'client'; readonly client: string; readonly by: string }
+  /** Why requests failed: a line above the requests themselves. Enter leads to those of the cause. */
+  | { readonly kind: 'cause'; readonly cause: string }
   | { readonly kind: 'cert'; readonly name: string }
   | { readonly kind: 'event'; readonly seq: number }
   | { readonly kind: 'log'; readonly line: number };
+
+/** `Row.node` of what is summed over several daemons: nothing can be done to such a row, as nobody could say where. */
+export const everyNode = '*';
 
 export interface Row {
   /** The same for the same thing, however often it is read: `NODE upstream/target`. The cursor holds on to it. */
   readonly id: string;
   readonly node: string;
   readonly thing: Thing;
-  /** 0, or 1 for targets below their upstream. */
-  readonly depth: 0 | 1;
+  /** 0, or 1 for targets below their upstream; of several daemons the sum is 0, what a daemon says of it 1, its targets 2. */
+  readonly depth: 0 | 1 | 2;
   readonly parent: string | null;
   readonly standing: Standing;
   /** By column id. */
