@@ -29,7 +29,11 @@ export const environmentVariables = {
   FORCE_COLOR: 'colours in output, also into a pipe; wins over NO_COLOR',
   VISUAL: 'the editor of `sentinel config edit`, with its arguments; started directly, not by a shell',
   EDITOR: 'the same, read when VISUAL is not set; else vi',
-  TERM: 'no colours in output when it is dumb',
+  TERM: 'no colours in output when it is dumb; `sentinel top` then tells changes instead of drawing',
+  LC_ALL: '`sentinel top` draws with ASCII alone where it is C or POSIX',
+  LC_CTYPE: 'the same, read when LC_ALL is not set',
+  LANG: 'the same, read when neither is set',
+  INK_SCREEN_READER: '`sentinel top` tells changes as sentences (--plain) where it is true',
   XDG_RUNTIME_DIR: 'where run-time files go when /run/sentinel cannot be used',
   XDG_STATE_HOME:
     'where keys and run-time block lists go when /var/lib/sentinel cannot be used; default ~/.local/state',

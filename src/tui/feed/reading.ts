@@ -12,6 +12,7 @@ import type { RuntimeReply } from '../../admin/contract/runtime-shapes.ts';
 import type { RoutesReply, StatusReply } from '../../admin/contract/shapes.ts';
 import type { TrafficReply } from '../../admin/contract/traffic-shapes.ts';
 import type { BreakersReply, UpstreamsReply } from '../../admin/contract/upstream-shapes.ts';
+import type { ErrorCode } from '../../base/codes.ts';
 import type { Verdict } from '../../diagnosis/judgement.ts';
 
 /** What is asked for only while somebody looks at it. `status` and `upstreams` are asked for each time. */
@@ -65,6 +66,8 @@ export type FeedNews =
       readonly node: string;
       readonly atMs: number;
       readonly why: string;
+      /** Code of the error; absent where it has none. Whether nobody answers or nobody is let in is an exit status. */
+      readonly code?: ErrorCode;
       readonly retryMs: number;
     }
   /** Oldest first. `gap`: some before these are missing. */
