@@ -26,7 +26,16 @@ export interface ActionChoice {
   readonly words: string;
   /** Null = it can be done. Said in the menu, so that nobody has to guess. */
   readonly disabled: string | null;
+  /** What previews and orders of this choice are made with: of two lines of one action (`log-level`) these differ. */
+  readonly values: ActionValues;
 }
+
+/**
+ * What an action needs besides its row. `maintenance`, `block-client`, `log-level`: `for` (a duration). `maintenance`,
+ * `end-maintenance`: `subject`, `*` = every route. `block-client`, `unblock-client`: `address`. `log-level`: `level` (`reset` takes it
+ * back) and `module`.
+ */
+export type ActionValues = Readonly<Record<string, string>>;
 
 /** What is shown before it is done, in this order. */
 export interface Preview {
@@ -58,12 +67,22 @@ export interface Order {
   readonly ifMatch: string | null;
   /** What the severe ones were confirmed with: `--allow-below-min` and the like. */
   readonly confirmed: boolean;
-  /** Of `log-level`: the level; of `maintenance`, `block-client`: how long. */
-  readonly values: Readonly<Record<string, string>>;
+  readonly values: ActionValues;
+  /** More rows of the same daemon: done in turn after `row`, up to the first that is refused. Empty for a single one. */
+  readonly others: readonly OrderedRow[];
+}
+
+export interface OrderedRow {
+  readonly row: Pick<Row, 'id' | 'thing'>;
+  readonly values: ActionValues;
 }
 
 export type OrderResult =
-  | { readonly kind: 'done'; readonly words: string; readonly undo: string | null }
-  /** The daemon says no; `code` is its own. */
+  /** `well` false: it was done, and what came of it is no good news (a check that fails). */
+  | { readonly kind: 'done'; readonly words: string; readonly undo: string | null; readonly well: boolean }
+  /** The daemon says no; `code` is its own. `again`: the state has changed since it was judged, and the question is to be asked anew. */
   | { readonly kind: 'refused'; readonly words: string; readonly code: string; readonly again: boolean }
-  | { readonly kind: 'failed'; readonly words: string };
+  /** Certainly nothing was done. */
+  | { readonly kind: 'failed'; readonly words: string }
+  /** The reply was lost: it may have been done. `words` say how to see. */
+  | { readonly kind: 'unknown'; readonly words: string };
