@@ -26,6 +26,8 @@ export interface JudgeOptions {
   readonly contacts: ContactsState | null;
   /** Procedure to begin in: what somebody already sees. */
   readonly symptom?: string | null;
+  /** Sections that somebody set out to know; default all. What nobody looks at is not missed, and is not said to be well either. */
+  readonly watched?: ReadonlySet<SectionName>;
 }
 
 /** Sections without which "nothing is wrong" cannot be said. */
@@ -60,7 +62,7 @@ export function judge(facts: Facts, options: JudgeOptions): Verdict {
   const chosen = led ? [...new Set([...bySymptom, ...suspected])] : suspected;
   const procedure = way.procedure ?? home(chosen);
   const causes = rank(chosen, procedure, runbooks);
-  const unknown = unknownSections(of, facts);
+  const unknown = unknownSections(of, facts, options.watched ?? null);
   const found = causes.length > 0 || procedure !== null;
   const unsure = way.stopped || unknown.some((one) => one.mandatory);
   const status = found ? 'problems' : unsure ? 'unknown' : 'ok';
@@ -91,11 +93,11 @@ function unexplained(procedure: string | null, runbooks: ReadonlyMap<string, Run
   return runbooks.get(procedure ?? '')?.severity ?? 'SEV3';
 }
 
-function unknownSections(of: Case, facts: Facts): Verdict['unknown'] {
+function unknownSections(of: Case, facts: Facts, watched: JudgeOptions['watched'] | null): Verdict['unknown'] {
   const dead = of.process !== null && of.process.pid === null;
   return (Object.keys(facts.sections) as readonly SectionName[]).flatMap((section) => {
     const why = of.why(section);
-    if (why === null) return [];
+    if (why === null || watched?.has(section) === false) return [];
     return [{ section, mandatory: mandatory.includes(section) && !(dead && ofTheLiving.has(section)), why }];
   });
 }

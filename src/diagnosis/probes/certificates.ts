@@ -12,11 +12,15 @@ import { certificatesElsewhere, checkConfigured } from '../../config/cert-check/
 import type { Config } from '../../config/model.ts';
 import type { CertificatesState } from '../facts/network.ts';
 import { type Probe, type ProbeContext, ProbeFault } from '../probe.ts';
-import { askDaemon } from './admin-call.ts';
 import { appliedConfig, diskConfig } from './applied-config.ts';
-
-type CertificateFact = CertificatesState['certificates'][number];
-type ProblemFact = CertificateFact['problems'][number];
+import {
+  type CertificateFact,
+  failedHandshakes,
+  loadedCertificates,
+  type ProblemFact,
+  served,
+  useWords,
+} from './loaded-certificates.ts';
 
 const dayMs = 86_400_000;
 
@@ -41,7 +45,7 @@ export const certificatesProbe: Probe<'certificates'> = {
     const rows = config === null ? [] : checkConfigured(config, await courtOf(config, context));
     return {
       certificates: merged(rows, loaded ?? [], context.clock.wallMs()),
-      failed_handshakes: loaded === null ? [] : await failedHandshakes(context),
+      failed_handshakes: loaded === null ? [] : await failedHandshakes(context.client),
     };
   },
 };
@@ -73,11 +77,7 @@ function merged(rows: readonly Checked[], loaded: readonly CertState[], nowMs: n
     });
     return ofFile(file, same, states, nowMs);
   });
-  const gone = Map.groupBy(
-    loaded.filter((state) => !taken.has(state)),
-    ({ files }) => files.certificate,
-  );
-  return [...onDisk, ...[...gone].map(([file, states]) => ofDaemon(file, states))];
+  return [...onDisk, ...loadedCertificates(loaded.filter((state) => !taken.has(state)))];
 }
 
 function ofFile(file: string, rows: readonly Checked[], states: readonly CertState[], nowMs: number): CertificateFact {
@@ -96,89 +96,9 @@ function ofFile(file: string, rows: readonly Checked[], states: readonly CertSta
   };
 }
 
-/** Where the configuration could not be read, or names it no longer: as the daemon tells. */
-function ofDaemon(file: string, states: readonly CertState[]): CertificateFact {
-  const [{ subject, not_before, not_after, days_left, standing, name, source }] = states as [CertState];
-  const problem = standingProblem(standing, `the certificate of ${useWords(source, name)}`, not_after);
-  return {
-    file,
-    uses: states.map((one) => useWords(one.source, one.name)),
-    subject,
-    not_before,
-    not_after,
-    days_left,
-    problems: problem === null ? [] : [problem],
-    ...served(states),
-  };
-}
-
-/** The first that ends is what clients would meet first. */
-function served(states: readonly CertState[]): Pick<CertificateFact, 'in_use' | 'served_not_after'> {
-  const same = states.map((state) => state.same_as_disk);
-  const [first] = states.map(({ not_after }) => not_after).sort();
-  const in_use = same.includes(false) ? false : same.length > 0 && same.every((one) => one === true) ? true : null;
-  return { in_use, served_not_after: first ?? null };
-}
-
 function problemsOf(findings: readonly CertFinding[]): readonly ProblemFact[] {
   const found = findings.flatMap(({ code, severity, detail }) =>
     severity === 'error' || severity === 'warning' ? [{ code, words: detail, severity }] : [],
   );
   return [...new Map(found.map((one) => [`${one.code} ${one.words}`, one])).values()];
 }
-
-function standingProblem(standing: CertState['standing'], what: string, notAfter: string): ProblemFact | null {
-  switch (standing) {
-    case 'ok':
-      return null;
-    case 'expired':
-      return { code: 'SNT-T010', words: `${what} ended ${notAfter}`, severity: 'error' };
-    case 'not_yet_valid':
-      return { code: 'SNT-T012', words: `${what} is not valid yet`, severity: 'error' };
-    default:
-      return {
-        code: 'SNT-T011',
-        words: `${what} ends ${notAfter}`,
-        severity: standing === 'critical' ? 'error' : 'warning',
-      };
-  }
-}
-
-function useWords(source: Checked['source'], name: string): string {
-  switch (source) {
-    case 'listener':
-    case 'sni':
-      return `listener ${name}`;
-    case 'client_ca':
-      return `listener ${name} (authorities of clients)`;
-    case 'client_crl':
-      return `listener ${name} (revoked clients)`;
-    case 'upstream_client':
-      return `upstream ${name} (shown to targets)`;
-    case 'upstream_ca':
-      return `upstream ${name} (authorities)`;
-    default:
-      return name;
-  }
-}
-
-/** Lines of the last minutes: refused client certificates, and other failures while the level of the log lets them be told. */
-async function failedHandshakes({ client }: ProbeContext): Promise<CertificatesState['failed_handshakes']> {
-  try {
-    const { lines } = await askDaemon(client, 'logs', {
-      query: { since: '5m', level: 'debug', filter: failureFilter, limit: '1000' },
-    });
-    const counts = new Map<string, number>();
-    for (const { reason, result, unsaid_before: unsaid } of lines) {
-      const said = [reason, result].find((word) => typeof word === 'string' && word !== '');
-      const words = typeof said === 'string' ? said : 'unknown';
-      counts.set(words, (counts.get(words) ?? 0) + 1 + (typeof unsaid === 'number' ? unsaid : 0));
-    }
-    return [...counts].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count);
-  } catch (error) {
-    if (error instanceof ProbeFault) return [];
-    throw error;
-  }
-}
-
-const failureFilter = 'message="TLS handshake failed" or message="Client certificate refused"';
