@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CoveredTarget } from '../../src/proxy/control/drains/drain-record.ts';
-import { judgePool } from '../../src/proxy/control/drains/pool-math.ts';
+import { judgePool } from '../../src/admin/contract/pool-math.ts';
 import { findTargets } from '../../src/proxy/control/drains/target-forms.ts';
 
 const at = (upstream: string, address: string, written = address): CoveredTarget => ({ upstream, address, written });

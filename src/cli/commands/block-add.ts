@@ -5,6 +5,7 @@ import { exitCodes } from '../../base/exit-codes.ts';
 import { parseDuration } from '../../base/units.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
+import { blockRemarks } from '../overrides/block-words.ts';
 import type { Style } from '../streams.ts';
 import { durationText, printable } from '../text.ts';
 
@@ -19,7 +20,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   };
   const reply = await daemonOf(invocation).call('block-add', { body, ...(reason === undefined ? {} : { reason }) });
   const { data, daemon, generation, notes } = reply;
-  const warnings = [...remarks(data), ...notes];
+  const warnings = [...blockRemarks(data), ...notes];
   return {
     kind: 'report',
     exitCode: exitCodes.ok,
@@ -42,16 +43,6 @@ function durationOf(given: string): number {
       hint: 'sentinel block add --help',
     },
   );
-}
-
-function remarks({ block, in_force: inForce, kept }: BlockReply): readonly string[] {
-  return [
-    ...(block.allowed.length === 0
-      ? []
-      : [`the allow list wins: ${block.allowed.join(', ')} stays served, as \`security { allow … }\` says`]),
-    ...(inForce ? [] : ['the workers do not have it yet; the daemon goes on trying (sentinel status)']),
-    ...(kept ? [] : ['it could not be written to the state folder and will not survive a restart (sentinel status)']),
-  ];
 }
 
 function text({ block, replaced }: BlockReply, warnings: readonly string[], style: Style): string {

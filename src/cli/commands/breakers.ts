@@ -4,6 +4,7 @@ import type { BreakerKind, BreakersReply, BreakerState } from '../../admin/contr
 import { SentinelError } from '../../base/errors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
+import { breakerNow, breakerWords, resetWords } from '../breaker-words.ts';
 import { confirmed, declined } from '../confirmation.ts';
 import { daemonOf } from '../daemon.ts';
 import { fittedTable } from '../fitted-table.ts';
@@ -69,10 +70,10 @@ async function move(
     const { data } = await client.call('breakers');
     const state = data.breakers.find((one) => one.id === id)?.state;
     if (state !== breaker.state) {
-      const words = state === undefined ? 'gone' : stateWords[state];
+      const words = state === undefined ? 'gone' : breakerWords[state];
       throw new SentinelError(
         'SNT-A007',
-        `breaker ${id} is ${words} now; it was ${stateWords[breaker.state]} when you were asked`,
+        `breaker ${id} is ${words} now; it was ${breakerWords[breaker.state]} when you were asked`,
       );
     }
   }
@@ -81,7 +82,7 @@ async function move(
 
 function moved({ data, daemon, generation, notes }: Reply<{ readonly breaker: BreakerState }>): Outcome {
   const { id, state } = data.breaker;
-  const words = state === 'forced_open' ? 'is open, and stays so until it is reset' : `is ${stateWords[state]}`;
+  const words = state === 'forced_open' ? 'is open, and stays so until it is reset' : `is ${breakerWords[state]}`;
   return {
     kind: 'report',
     exitCode: exitCodes.ok,
@@ -95,8 +96,8 @@ function moved({ data, daemon, generation, notes }: Reply<{ readonly breaker: Br
 }
 
 async function effectOf(client: AdminClient, action: 'reset' | 'open', breaker: BreakerState): Promise<string> {
-  const now = `${stateWords[breaker.state]} now, ${breaker.count} of ${breaker.failure_threshold} failures in a row, tripped ${breaker.trips_total} times`;
-  if (action === 'reset') return `${now}; all its requests flow again`;
+  if (action === 'reset') return resetWords(breaker);
+  const now = breakerNow(breaker);
   if (breaker.kind === 'route') return `${now}; every request of the route is refused, or goes to its fallback`;
   const { data } = await client.call('upstream', { params: { name: breaker.upstream } });
   const others = data.targets.filter(({ address }) => address !== breaker.target);
@@ -112,12 +113,6 @@ function isOpen(state: BreakerKind): boolean {
   return state === 'open' || state === 'forced_open';
 }
 
-const stateWords: Readonly<Record<BreakerKind, string>> = {
-  closed: 'closed',
-  open: 'open',
-  half_open: 'half-open',
-  forced_open: 'held open',
-};
 const glyphs: Readonly<Record<BreakerKind, string>> = { closed: '✓', open: '✗', half_open: '◐', forced_open: '✗' };
 
 function openFinding({ id, state, why }: BreakerState): Finding {
@@ -126,7 +121,7 @@ function openFinding({ id, state, why }: BreakerState): Finding {
     code: 'SNT-U003',
     severity: 'error',
     title: 'circuit breaker open',
-    detail: `${id} is ${stateWords[state]}${why === null ? '' : `: ${why}`}`,
+    detail: `${id} is ${breakerWords[state]}${why === null ? '' : `: ${why}`}`,
     suggestion: { text: command, command },
   };
 }
@@ -149,7 +144,7 @@ function text(breakers: readonly BreakerState[], style: Style, output: Output): 
     return {
       cells: [
         id,
-        `${glyphs[state]} ${stateWords[state]}`,
+        `${glyphs[state]} ${breakerWords[state]}`,
         isOpen(state) ? '–' : `${count}/${of}`,
         countText(trips_total),
         open_for_ms === null ? '–' : durationText(open_for_ms),

@@ -1,7 +1,7 @@
 /** `sentinel inflight`: requests under way with what they wait for; ends one. */
 import type { AdminClient, Reply } from '../../admin/client/client.ts';
 import { listLimits } from '../../admin/contract/list-limits.ts';
-import type { InflightReply, InflightRequest, KillReply } from '../../admin/contract/request-shapes.ts';
+import type { InflightReply, KillReply } from '../../admin/contract/request-shapes.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { bytesText } from '../../base/units.ts';
@@ -10,7 +10,7 @@ import { confirmed, declined } from '../confirmation.ts';
 import { daemonOf } from '../daemon.ts';
 import { fittedTable } from '../fitted-table.ts';
 import { filterOption, limitOption } from '../query-options.ts';
-import { phaseWords } from '../requests/request-line.ts';
+import { cutWords } from '../requests/request-line.ts';
 import type { Output, Style } from '../streams.ts';
 import { countText, latencyText, printable } from '../text.ts';
 import { completeness } from '../unanswered.ts';
@@ -103,7 +103,7 @@ async function kill(invocation: Invocation, client: AdminClient, id: string): Pr
         what: `end request ${one.id}: ${one.method} ${one.host}${one.path}`,
         daemon: before.daemon,
         generation: before.generation,
-        effect: effectOf(one),
+        effect: cutWords(one),
         undo: 'nothing: the client has to ask again',
         expires: 'at once',
         reason,
@@ -113,12 +113,6 @@ async function kill(invocation: Invocation, client: AdminClient, id: string): Pr
     }
   }
   return ended(await client.call('inflight-kill', { params: { id }, ...(reason === undefined ? {} : { reason }) }));
-}
-
-function effectOf({ age_ms, phase, client_ip, target, protocol, bytes_out }: InflightRequest): string {
-  const cut = protocol === 'HTTP/2.0' ? 'its stream is reset' : 'its connection is closed';
-  const at = target === '' ? '' : ` at ${target}`;
-  return `runs for ${latencyText(age_ms)}, ${phaseWords[phase]}${at}, ${bytesText(bytes_out)} sent; of client ${client_ip} ${cut}`;
 }
 
 function ended({ data, daemon, generation, notes }: Reply<KillReply>): Outcome {

@@ -8,7 +8,7 @@ import type { Invocation, Outcome } from '../command.ts';
 import { confirmed, confirmedByName, declined, type Proposal } from '../confirmation.ts';
 import { daemonOf } from '../daemon.ts';
 import { timeOf, usage, valuesOf } from '../overrides/values.ts';
-import { changed, setText, clearedText, subjectText, untilText } from '../overrides/words.ts';
+import { changed, setText, clearedText, maintenanceWords, subjectText, untilText } from '../overrides/words.ts';
 import type { Style } from '../streams.ts';
 import { printable } from '../text.ts';
 
@@ -83,7 +83,7 @@ async function on(invocation: Invocation): Promise<Outcome> {
     what: subject === '*' ? 'put every route under maintenance' : `put route ${subject} under maintenance`,
     daemon,
     generation,
-    effect: `new requests get 503 and the page, at once; what is under way goes on, ${first?.value ?? ''}`,
+    effect: `${maintenanceWords}, ${first?.value ?? ''}`,
     undo: first?.undo ?? 'sentinel maintenance off',
     expires: first === undefined ? '–' : untilText(first),
     reason,

@@ -6,8 +6,9 @@ import { exitCodes } from '../../base/exit-codes.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { confirmed, declined } from '../confirmation.ts';
 import { daemonOf } from '../daemon.ts';
+import { drainsOf, takingBackWords } from '../drains/named.ts';
 import type { Style } from '../streams.ts';
-import { countText, durationText, printable } from '../text.ts';
+import { durationText, printable } from '../text.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
   const target = invocation.argument('target') as string;
@@ -22,7 +23,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     what: `take ${target} back`,
     daemon,
     generation,
-    effect: mine.map(effectOf).join('; '),
+    effect: mine.map(takingBackWords).join('; '),
     undo: `sentinel drain ${target}`,
     expires: 'never: it takes requests until somebody drains it',
     reason: invocation.option('reason'),
@@ -44,7 +45,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
 }
 
 /** @throws the refusal of the daemon: SNT-U007, SNT-U008, SNT-U012 */
-export async function endDrain(client: AdminClient, id: string, invocation: Invocation): Promise<UndrainReply> {
+async function endDrain(client: AdminClient, id: string, invocation: Invocation): Promise<UndrainReply> {
   const reason = invocation.option('reason');
   const { data } = await client.call('drain-end', {
     params: { id },
@@ -54,26 +55,11 @@ export async function endDrain(client: AdminClient, id: string, invocation: Invo
   return data;
 }
 
-/** Those that somebody means by an id, a target, an address that it covers, or `upstream/target`. */
-export function drainsOf(drains: readonly DrainState[], text: string): readonly DrainState[] {
-  const name = text.startsWith('unix:') ? text : text.toLowerCase();
-  return drains.filter(({ id, target, targets, upstreams }) => {
-    const forms = [id, target, ...upstreams.map((upstream) => `${upstream}/${target}`), ...targets];
-    const addresses = targets.map((one) => upstreams.reduce((rest, up) => rest.replace(`${up}/`, ''), one));
-    return [...forms, ...addresses].some((form) => form === text || form === name);
-  });
-}
-
 function notDraining(target: string, drains: readonly DrainState[]): SentinelError {
   const there = drains.length === 0 ? 'no target does' : `those that do: ${drains.map((one) => one.target).join(', ')}`;
   return new SentinelError('SNT-U007', `${target} neither drains nor is drained; ${there}`, {
     hint: 'sentinel drains',
   });
-}
-
-function effectOf({ target, state, upstreams, now, follow_up: followUp }: DrainState): string {
-  const written = followUp?.persist === true && followUp.state === 'done' ? '; its weight in the file is put back' : '';
-  return `${target} (${upstreams.join(', ')}) is ${state}, ${countText(now.in_flight)} in flight; it takes requests again${written}`;
 }
 
 function doneText({ drain, checks, slow_start_ms: slow, lines }: UndrainReply, style: Style): string {

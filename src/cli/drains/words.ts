@@ -125,17 +125,24 @@ export function undoOfRemoval({ upstreams, target, result, follow_up: followUp }
   return commands.map((command) => `  ${style.cyan('undo:')} ${command}\n`).join('');
 }
 
+/** As much of a preview as is known without asking the daemon to judge: what is null is not said. */
+export type KnownPreview = Omit<DrainPreview, 'websockets' | 'routes'> & {
+  readonly websockets: DrainPreview['websockets'] | null;
+  readonly routes: DrainPreview['routes'] | null;
+};
+
 /** What an upstream loses, in numbers. */
-export function previewWords(preview: DrainPreview): string {
+export function previewWords(preview: KnownPreview): string {
   const { upstream, left, total, min_healthy, draining, down, in_flight, websockets, idle, requests_per_s } = preview;
   const out = [...(draining > 0 ? [`${draining} draining`] : []), ...(down > 0 ? [`${down} down`] : [])];
   const least = `min-healthy ${min_healthy}${out.length === 0 ? '' : `; ${out.join(', ')} already`}`;
   const held = preview.sticks ? '; its clients move to others' : '';
-  return `${printable(upstream)}: ${left}/${total} take requests then (${least}), ${loadWords(preview)}; now ${requests_per_s}/s, ${countText(in_flight)} in flight, ${websockets} ws, ${idle} idle sockets${held}`;
+  return `${printable(upstream)}: ${left}/${total} take requests then (${least}), ${loadWords(preview)}; now ${requests_per_s}/s, ${countText(in_flight)} in flight${websockets === null ? '' : `, ${websockets} ws`}, ${idle} idle sockets${held}`;
 }
 
-function loadWords({ load_ratio: ratio, routes }: DrainPreview): string {
+function loadWords({ load_ratio: ratio, routes }: KnownPreview): string {
   if (ratio !== null) return `est. load on the rest ${Math.round(ratio * 100)} %`;
+  if (routes === null) return 'nobody is left: its routes answer 503, or go to their fallback';
   const without = routes.filter(({ fallback }) => fallback === null).map(({ id }) => id);
   if (routes.length === 0) return 'nobody is left, and no route comes here';
   if (without.length === 0) return 'nobody is left: its routes go to their fallback';

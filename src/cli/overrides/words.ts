@@ -6,6 +6,9 @@ import type { Outcome } from '../command.ts';
 import type { Style } from '../streams.ts';
 import { durationText, momentText, printable } from '../text.ts';
 
+/** What maintenance means to clients. */
+export const maintenanceWords = 'new requests get 503 and the page, at once; what is under way goes on';
+
 /** `limits max-connections-per-client`. */
 export function subjectText({ kind, subject, key }: OverrideState): string {
   const of = subject === '*' ? (kind === 'log-level' ? 'all modules' : 'all routes') : subject;

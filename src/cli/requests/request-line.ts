@@ -1,5 +1,6 @@
 /** How single requests look in text: the same in `requests`, `inflight`, `tap` and `trace`. Decides nothing. */
-import type { InflightPhase, RequestRecord } from '../../admin/contract/request-shapes.ts';
+import type { InflightPhase, InflightRequest, RequestRecord } from '../../admin/contract/request-shapes.ts';
+import { bytesText } from '../../base/units.ts';
 import type { Style } from '../streams.ts';
 import { latencyText, oneLine } from '../text.ts';
 
@@ -56,3 +57,10 @@ export const phaseWords: Readonly<Record<InflightPhase, string>> = {
   client: 'waits for the client to read the answer',
   websocket: 'is a WebSocket',
 };
+
+/** What it means to end it. */
+export function cutWords({ age_ms, phase, client_ip, target, protocol, bytes_out }: InflightRequest): string {
+  const cut = protocol === 'HTTP/2.0' ? 'its stream is reset' : 'its connection is closed';
+  const at = target === '' ? '' : ` at ${target}`;
+  return `runs for ${latencyText(age_ms)}, ${phaseWords[phase]}${at}, ${bytesText(bytes_out)} sent; of client ${client_ip} ${cut}`;
+}

@@ -14,7 +14,7 @@ import type { Drain } from './drain.ts';
 import { covers, type DrainOrder } from './drain-record.ts';
 import type { Drains } from './drains.ts';
 import { type Member, planTargets } from './members.ts';
-import { judgePool } from './pool-math.ts';
+import { judgePool } from '../../../admin/contract/pool-math.ts';
 import { findTargets, type Subject } from './target-forms.ts';
 
 /** As balancers of the cloud have it. */

@@ -1,4 +1,7 @@
-/** What is left of an upstream when some of its targets go: the numbers by which a drain is judged. Pure. */
+/**
+ * What is left of an upstream when some of its targets go: the numbers by which the daemon judges a drain, and whoever shows one
+ * before it is ordered. Pure.
+ */
 
 export interface PoolTarget {
   readonly address: string;
