@@ -1,7 +1,7 @@
 /** Declarations of the commands that explain. */
 import { exitCodes } from '../../base/exit-codes.ts';
 import type { CommandSpec } from '../command.ts';
-import { json } from './options.ts';
+import { badUsage, json } from './options.ts';
 
 export const learnCommands: readonly CommandSpec[] = [
   {
@@ -25,5 +25,31 @@ export const learnCommands: readonly CommandSpec[] = [
       [exitCodes.usage, 'there is no such code, cause or runbook'],
     ],
     load: () => import('../commands/explain.ts'),
+  },
+  {
+    path: ['completion'],
+    changes: false,
+    summary: 'the script that makes a shell complete commands, options and names',
+    description: [
+      'Prints the script for bash, zsh or fish. It completes commands, options and their values, and names as they are now: upstreams, targets, routes, breakers, drains, requests in flight, generations, incidents, error codes, runbooks. Names are asked of the daemon that the line names (`--daemon`, else as every command does), for a third of a second at most; where nothing answers there are none, and nothing is said.',
+      '`completion words` is what the scripts ask: what may come next after WORDS, of which the last one is being typed; or, with --line, on a command line as a shell has it. First line: `words`, `files` or `folders`, a tab, and the word so far; then a candidate and its meaning a line.',
+    ],
+    arguments: [
+      { name: 'shell', required: true, description: 'bash, zsh or fish; or words' },
+      {
+        name: 'words',
+        required: false,
+        variadic: true,
+        description: 'of `completion words`: what was typed so far, behind `--`',
+      },
+    ],
+    options: [{ flags: '--line <text>', description: 'of `completion words`: the command line up to the cursor' }],
+    examples: [
+      { command: 'eval "$(sentinel completion bash)"', meaning: 'in ~/.bashrc' },
+      { command: 'eval "$(sentinel completion zsh)"', meaning: 'in ~/.zshrc, behind compinit' },
+      { command: 'sentinel completion fish | source', meaning: 'in ~/.config/fish/config.fish' },
+    ],
+    exits: [[exitCodes.ok, 'printed'], badUsage],
+    load: () => import('../commands/completion.ts'),
   },
 ];
