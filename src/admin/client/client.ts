@@ -3,6 +3,7 @@
  * nothing here knows how the daemon works inside.
  */
 import { realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:http';
 import { dirname, join } from 'node:path';
 import { codes, type ErrorCode } from '../../base/codes.ts';
 import { errnoOf, SentinelError, type SentinelErrorOptions } from '../../base/errors.ts';
@@ -22,6 +23,7 @@ import type { Problem } from '../contract/shapes.ts';
 import { addressText, type DaemonAddress, type DaemonTarget } from './address.ts';
 import { type Answer, begin, exchange, gather, type ReplyRoom } from './exchange.ts';
 import { defaultSilenceMs, followStream, type StreamItem, type StreamOptions } from './stream.ts';
+import { unreachable } from './unreachable.ts';
 
 export interface ClientOptions {
   readonly target: DaemonTarget;
@@ -31,6 +33,8 @@ export interface ClientOptions {
   readonly token?: string;
   /** Longest silence; default 30 s, as a reload may take that long. */
   readonly timeoutMs?: number;
+  /** Reads go over connections that stay open, for those who ask every second; `close` ends them. Default: one for each call. */
+  readonly keepAlive?: boolean;
 }
 
 /** What a call may carry besides its endpoint. */
@@ -80,13 +84,23 @@ export class AdminRefusal extends SentinelError {
   }
 }
 
+/** As many calls as are usually under way at once. */
+const KEPT_CONNECTIONS = 4;
+
 export class AdminClient {
   readonly #options: ClientOptions;
   /** The address that answered; later calls go straight there. */
   #address: DaemonAddress | null = null;
+  readonly #agent: Agent | null;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#agent = options.keepAlive === true ? new Agent({ keepAlive: true, maxFreeSockets: KEPT_CONNECTIONS }) : null;
+  }
+
+  /** Ends the connections that were kept; those of calls under way too. */
+  close(): void {
+    this.#agent?.destroy();
   }
 
   /**
@@ -168,6 +182,8 @@ export class AdminClient {
       timeoutMs,
       ...(signal === undefined ? {} : { signal }),
       ...(room === undefined ? {} : { room }),
+      // A change that met a connection which the daemon just closed could not be sent again: nobody knew whether it was done.
+      ...(this.#agent === null || method !== 'GET' ? {} : { agent: this.#agent }),
     };
     const message = { method, path, body, ...patience };
     const first = proveFirst && this.#options.token === undefined ? { ...message, body: null } : message;
@@ -213,6 +229,8 @@ export class AdminClient {
         failures.push({ address, error });
       }
     }
+    // The next daemon may be at another of its places.
+    this.#address = null;
     throw unreachable(failures);
   }
 
@@ -248,39 +266,6 @@ export class AdminClient {
     // A daemon of another version may have codes that this program lacks.
     const code = problem.code in codes ? (problem.code as ErrorCode) : 'SNT-A010';
     return new AdminRefusal(code, problem as Problem, problem.hint === undefined ? {} : { hint: problem.hint });
-  }
-}
-
-function unreachable(failures: readonly { readonly address: DaemonAddress; readonly error: unknown }[]): SentinelError {
-  const tried = failures.map(({ address, error }) => `${addressText(address)}: ${failureWords(error)}`).join('; ');
-  const denied = failures.find(({ error }) => errnoOf(error) === 'EACCES');
-  if (denied !== undefined) {
-    return new SentinelError('SNT-A002', `this user may not open the admin socket (${tried})`, {
-      hint: `join the group of ${addressText(denied.address)}, or run the command as the user of the daemon`,
-      cause: denied.error,
-    });
-  }
-  const broken = failures.find(({ error }) => !['ENOENT', 'ECONNREFUSED', 'ENOTDIR'].includes(errnoOf(error) ?? ''));
-  return new SentinelError(
-    broken !== undefined && errnoOf(broken.error)?.startsWith('HPE_') ? 'SNT-A010' : 'SNT-A001',
-    `no daemon answers (${tried})`,
-    { hint: 'start one with `sentinel run`, or name another with --daemon', cause: failures[0]?.error },
-  );
-}
-
-function failureWords(error: unknown): string {
-  switch (errnoOf(error)) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'no such socket';
-    case 'ECONNREFUSED':
-      return 'nothing listens there';
-    case 'EACCES':
-      return 'permission denied';
-    case 'ETIMEDOUT':
-      return 'no answer in time';
-    default:
-      return error instanceof Error ? error.message : String(error);
   }
 }
 

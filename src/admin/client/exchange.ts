@@ -1,5 +1,6 @@
 /** One HTTP exchange with a daemon over a unix socket or TCP, bounded in time and size. Knows no endpoint. */
-import { type IncomingMessage, request } from 'node:http';
+import { type Agent, type IncomingMessage, request } from 'node:http';
+import { errnoOf } from '../../base/errors.ts';
 import type { DaemonAddress } from './address.ts';
 
 /** More than any reply has; a peer that sends more is no daemon of ours. */
@@ -16,6 +17,8 @@ export interface Message {
   readonly signal?: AbortSignal;
   /** Shared by calls that are under way at once and whose replies are all kept. */
   readonly room?: ReplyRoom;
+  /** Keeps connections for the next; only for what may be sent twice. Default: a connection of its own, which nothing keeps alive afterwards. */
+  readonly agent?: Agent;
 }
 
 /** How many bytes of replies there is room for; what a reply takes that comes to nothing is given back. */
@@ -71,11 +74,10 @@ export function begin(address: DaemonAddress, message: Message): Promise<OpenAns
   return new Promise((resolve, reject) => {
     const to = address.kind === 'socket' ? { socketPath: address.path } : { host: address.host, port: address.port };
     let body: IncomingMessage | null = null;
-    // Without an agent, so that nothing keeps the command alive afterwards.
     const call = request(
       {
         ...to,
-        agent: false,
+        agent: message.agent ?? false,
         ...(message.signal === undefined ? {} : { signal: message.signal }),
         method: message.method,
         path: message.path,
@@ -93,7 +95,13 @@ export function begin(address: DaemonAddress, message: Message): Promise<OpenAns
       },
     );
     call.setTimeout(message.timeoutMs, () => (body ?? call).destroy(fault('ETIMEDOUT', 'no answer in time')));
-    call.on('error', reject);
+    call.on('error', (error) => {
+      // The daemon may close a kept connection at the moment in which it is used again.
+      const closed = call.reusedSocket && body === null && ['ECONNRESET', 'EPIPE'].includes(errnoOf(error) ?? '');
+      if (!closed || message.signal?.aborted === true) return reject(error);
+      const { agent: _kept, ...again } = message;
+      begin(address, again).then(resolve, reject);
+    });
     call.end(message.body);
   });
 }

@@ -20,6 +20,7 @@ import type {
   LogsReply,
 } from './log-shapes.ts';
 import type { InflightQuery, InflightReply, KillReply, RequestsQuery, RequestsReply } from './request-shapes.ts';
+import type { IdentityReply } from './identity-shapes.ts';
 import { type OverrideEndpointShapes, overrideEndpoints } from './override-endpoints.ts';
 import { type PlanEndpointShapes, planEndpoints } from './plan-endpoints.ts';
 import type { RuntimeReply } from './runtime-shapes.ts';
@@ -68,6 +69,8 @@ export interface Endpoint {
   readonly takesText?: true;
   /** Done also while the daemon hands over to a new process: what it changes belongs to neither. */
   readonly anyPhase?: true;
+  /** Tells who asks: through the socket the user has to be proven for it, as for a change. */
+  readonly provesUser?: true;
 }
 
 /** Request and reply of each endpoint. `void` = none; `params` where its path has places. */
@@ -78,6 +81,7 @@ export interface EndpointShapes
     PlanEndpointShapes,
     HistoryEndpointShapes {
   status: { query: void; body: void; reply: StatusReply };
+  identity: { query: void; body: void; reply: IdentityReply };
   traffic: { query: TrafficQuery | void; body: void; reply: TrafficReply };
   routes: { query: void; body: void; reply: RoutesReply };
   'routes-explain': { query: void; body: ExplainRequest; reply: ExplainReply };
@@ -129,13 +133,22 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     role: 'viewer',
     summary: 'Process, generation, configuration on disk and running, workers, listeners, counts, standing warnings.',
   },
+  identity: {
+    method: 'GET',
+    path: '/admin/identity',
+    danger: 'read',
+    role: 'viewer',
+    provesUser: true,
+    summary:
+      'Who a change would be recorded under if it came the same way, and with which role; through the socket the user is proven for it, as for a change.',
+  },
   traffic: {
     method: 'GET',
     path: '/admin/traffic',
     danger: 'read',
     role: 'viewer',
     summary:
-      'Requests, error ratio by cause and source, and percentiles of the last 10 s, 1 m and 5 m (`?window=`), in all and by route, upstream and target (`?route=`, `?upstream=`); with `?series=1` the last 15 minutes point by point.',
+      'Requests, error ratio by cause and source, and percentiles of the last 10 s, 1 m and 5 m (`?window=`), in all and by route, upstream and target (`?route=`, `?upstream=`); with `?series=1` the last 15 minutes point by point (`&since=`: only the points that ended after).',
   },
   routes: {
     method: 'GET',
@@ -419,6 +432,11 @@ export const fields = {
  */
 export const peerScheme = 'Sentinel-Peer';
 export const peerFolder = 'auth';
+
+/** Whether who has a role may do what needs another. */
+export function suffices(role: Role, needed: Role): boolean {
+  return roles.indexOf(role) >= roles.indexOf(needed);
+}
 
 /** True for what changes the daemon: it needs the socket or a token, and is audited. */
 export function isMutation(danger: Danger): boolean {

@@ -55,6 +55,8 @@ export interface TrafficQuery {
   readonly upstream?: string;
   /** The last 15 minutes too. */
   readonly series?: '1';
+  /** Of the series only the points that ended after this, RFC 3339: for those who have what was before. */
+  readonly since?: string;
 }
 
 export interface TrafficReply {

@@ -19,7 +19,10 @@ import type { Verdict } from '../../diagnosis/judgement.ts';
 export interface Parts {
   readonly routes: RoutesReply;
   readonly breakers: BreakersReply;
-  /** With the series of the last 15 minutes: the past of a daemon that one looks at only now. */
+  /**
+   * With the series of the last 15 minutes: the past of a daemon that one looks at only now. Large: whoever keeps readings of the past
+   * keeps them without it, for the newest has it all.
+   */
   readonly traffic: TrafficReply;
   readonly errors: RequestsReply;
   readonly inflight: InflightReply;

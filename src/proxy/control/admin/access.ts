@@ -5,7 +5,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { BlockList, isIPv4 } from 'node:net';
-import { type Endpoint, isMutation, peerScheme, type Role, roles } from '../../../admin/contract/endpoints.ts';
+import { type Endpoint, isMutation, peerScheme, type Role, suffices } from '../../../admin/contract/endpoints.ts';
 import type { ErrorCode } from '../../../base/codes.ts';
 import type { AdminToken } from '../../../config/model.ts';
 
@@ -18,7 +18,7 @@ export interface AccessRequest {
 
 export type Access =
   | { readonly kind: 'granted'; readonly actor: string; readonly role: Role }
-  /** A change through the socket: the user has to be proven, with this nonce if one was sent. */
+  /** A change through the socket, or the question who one is: the user has to be proven, with this nonce if one was sent. */
   | { readonly kind: 'prove'; readonly nonce: string | null }
   | {
       readonly kind: 'refused';
@@ -48,7 +48,9 @@ export function decideAccess(endpoint: Endpoint, request: AccessRequest, tokens:
   }
   if (via === 'socket') {
     // Who can open the socket may look; the file permissions are the guard.
-    if (!isMutation(endpoint.danger)) return { kind: 'granted', actor: 'local', role: 'admin' };
+    if (!isMutation(endpoint.danger) && endpoint.provesUser !== true) {
+      return { kind: 'granted', actor: 'local', role: 'admin' };
+    }
     const nonce = new RegExp(`^${peerScheme} ([0-9a-f]{32})$`).exec(authorization ?? '')?.[1];
     return { kind: 'prove', nonce: nonce ?? null };
   }
@@ -61,7 +63,7 @@ function withToken(endpoint: Endpoint, bearer: string, tokens: readonly AdminTok
   const token = findToken(bearer, tokens);
   if (token === null)
     return { kind: 'refused', status: 401, code: 'SNT-A003', detail: 'the bearer token is not known' };
-  if (roles.indexOf(token.role) < roles.indexOf(endpoint.role)) {
+  if (!suffices(token.role, endpoint.role)) {
     const detail = `token "${token.name}" has role ${token.role}; ${endpoint.method} ${endpoint.path} needs ${endpoint.role}`;
     return { kind: 'refused', status: 403, code: 'SNT-A004', detail, actor: `token ${token.name}` };
   }

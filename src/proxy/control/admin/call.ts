@@ -1,5 +1,5 @@
 /** What a handler of the admin API is: a call as dispatch has judged it, in; the reply of the contract, out. Types only. */
-import type { EndpointId, EndpointShapes, ParamsOf } from '../../../admin/contract/endpoints.ts';
+import type { EndpointId, EndpointShapes, ParamsOf, Role } from '../../../admin/contract/endpoints.ts';
 import type { SentinelError } from '../../../base/errors.ts';
 import type { Stream } from './stream.ts';
 
@@ -7,6 +7,8 @@ export interface Call<K extends EndpointId = EndpointId> {
   /** What stands in the places of the path. */
   readonly params: ParamsOf<K>;
   readonly actor: string;
+  readonly role: Role;
+  readonly via: 'socket' | 'tcp';
   readonly reason: string | null;
   readonly query: URLSearchParams;
   /** Where a client that lost its stream wants to go on; null = nowhere. */

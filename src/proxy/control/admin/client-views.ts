@@ -10,7 +10,7 @@ import {
 import type { Clock } from '../../../base/clock.ts';
 import { redactValue } from '../../../base/redaction.ts';
 import { rfc3339 } from '../../../base/units.ts';
-import type { FilterSubject } from '../../../filter/match.ts';
+import { clientSubject } from '../../../filter/client-subject.ts';
 import { distinctKeys, mergedRegisters } from '../../shared/distinct.ts';
 import { AddressSet } from '../../shared/address-set.ts';
 import { covers, parseNetwork } from '../../shared/network.ts';
@@ -46,7 +46,7 @@ export async function clientsView(context: ClientContext, query: URLSearchParams
   for (const talker of talkers) {
     if (clients.length === limit) break;
     const client = clientState(talker, all, isBlocked);
-    if (patience.matches(filter, subjectOf(client, by))) clients.push(client);
+    if (patience.matches(filter, clientSubject(client, by))) clients.push(client);
   }
   return {
     at: rfc3339(context.clock.wallMs()),
@@ -98,36 +98,6 @@ function clientState(
     client_error_ratio: least === 0 ? null : clientErrors / least,
     bytes_out: bytesOut,
     blocked: isBlocked(key),
-  };
-}
-
-function subjectOf(client: ClientState, by: ClientSort): FilterSubject {
-  return {
-    name: client.key,
-    value(field) {
-      switch (field) {
-        case 'client':
-          return by === 'ip' || by === 'prefix' ? client.key : undefined;
-        case 'path':
-          return by === 'path' ? client.key : undefined;
-        case 'agent':
-          return by === 'user-agent' ? client.key : undefined;
-        case 'state':
-          return client.blocked === null ? undefined : client.blocked ? 'blocked' : 'served';
-        case 'requests':
-          return client.requests;
-        case 'share':
-          return client.share;
-        case 'rps':
-          return client.requests_per_s;
-        case 'err':
-          return client.error_ratio ?? undefined;
-        case 'out':
-          return client.bytes_out;
-        default:
-          return undefined;
-      }
-    },
   };
 }
 

@@ -11,6 +11,7 @@ import {
   isMutation,
   openPaths,
   peerScheme,
+  type Role,
 } from '../../../admin/contract/endpoints.ts';
 import { type PathParams, readPath } from '../../../admin/contract/path-templates.ts';
 import { SentinelError } from '../../../base/errors.ts';
@@ -21,7 +22,7 @@ import { FilterTooSlow } from '../../../filter/patience.ts';
 import type { DaemonState } from '../daemon-state.ts';
 import type { Fields, Logging } from '../logging.ts';
 import type { Readiness } from '../readiness.ts';
-import { decideAccess } from './access.ts';
+import { type Access, decideAccess } from './access.ts';
 import { readBody } from './body.ts';
 import type { Call, Handlers } from './call.ts';
 import type { PeerProofs } from './peer-proof.ts';
@@ -157,17 +158,20 @@ async function look(
   const judge = () => decideAccess(found.endpoint, asked, context.tokens());
   const access = judge();
   if (access.kind === 'refused') throw refusal(access);
+  if (access.kind === 'prove' && access.nonce === null) return challenge(context);
+  const { actor, role } = granted(context, access);
   const body = await readBody(request, found.endpoint);
   // On a check both are optional, and a read has nothing to hold them against.
   const isCheck = found.endpoint.danger === 'check';
   if (isCheck) holdPrecondition(context.state, headers['if-match']);
   const reason = isCheck ? reasonOf(context, headers[fields.reason]) : null;
-  const actor = access.kind === 'granted' ? access.actor : 'local';
   const query = new URLSearchParams(search);
   const resume = headers['last-event-id'];
   const lastEventId = typeof resume === 'string' ? resume : null;
   const reply = await act(context, found, {
     actor,
+    role,
+    via,
     reason,
     query,
     lastEventId,
@@ -205,13 +209,14 @@ async function mutate(
       throw refusal(access);
     }
     if (access.kind === 'prove' && access.nonce === null) return challenge(context);
-    actor = access.kind === 'prove' ? prove(context, access.nonce as string) : access.actor;
+    const who = granted(context, access);
+    actor = who.actor;
     const body = await readBody(request, endpoint);
     if (endpoint.anyPhase !== true) holdStill(context.state);
     holdPrecondition(context.state, request.headers['if-match']);
     const query = new URLSearchParams(search);
     const outdated: Call['outdated'] = () => outdatedBy(context.state, request.headers['if-match']);
-    const reply = await act(context, found, { actor, reason, query, lastEventId: null, body, outdated, note });
+    const reply = await act(context, found, { ...who, via, reason, query, lastEventId: null, body, outdated, note });
     record(context, { ...audit, actor, result: 'done', status: 200 });
     return jsonReply(reply);
   } catch (error) {
@@ -254,7 +259,7 @@ function notAllowed(path: string, methods: readonly string[]): AdminProblem {
   return new AdminProblem(405, 'SNT-A006', `${path} takes ${allow} only`, { headers: { allow } });
 }
 
-function refusal(access: Extract<ReturnType<typeof decideAccess>, { kind: 'refused' }>): AdminProblem {
+function refusal(access: Extract<Access, { kind: 'refused' }>): AdminProblem {
   const headers: Record<string, string> =
     access.status === 401 ? { 'www-authenticate': 'Bearer realm="sentinel"' } : {};
   return new AdminProblem(access.status, access.code, access.detail, { headers });
@@ -265,6 +270,15 @@ function challenge({ proofs }: DispatchContext): Reply {
   if (proofs === null) throw new AdminProblem(401, 'SNT-A009', 'the daemon could not make its folder for proofs');
   const headers = { 'www-authenticate': `${peerScheme} nonce="${proofs.issue()}"` };
   return problemReply(new AdminProblem(401, 'SNT-A009', 'prove the user, then repeat the request', { headers }));
+}
+
+/** Who it is, and what they may do; proves the user where that was asked for. @throws SNT-A009 */
+function granted(
+  context: DispatchContext,
+  access: Exclude<Access, { kind: 'refused' }>,
+): { actor: string; role: Role } {
+  if (access.kind === 'granted') return { actor: access.actor, role: access.role };
+  return { actor: prove(context, access.nonce ?? ''), role: 'admin' };
 }
 
 function prove({ proofs }: DispatchContext, nonce: string): string {

@@ -2,8 +2,8 @@
 import type { EventsReply } from '../../../admin/contract/event-shapes.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { rfc3339 } from '../../../base/units.ts';
-import type { FieldName } from '../../../filter/fields.ts';
-import { type FieldValue, type FilterSubject, matches } from '../../../filter/match.ts';
+import { eventSubject } from '../../../filter/event-subject.ts';
+import { type FilterSubject, matches } from '../../../filter/match.ts';
 import type { Patience } from '../../../filter/patience.ts';
 import { eventCatalogue } from '../../shared/event-catalogue.ts';
 import type { EventLog } from '../events/event-log.ts';
@@ -80,7 +80,9 @@ function choiceOf(query: URLSearchParams, clock: Clock, patience?: Patience): (e
   const judge = (subject: FilterSubject) =>
     patience === undefined ? matches(filter, subject) : patience.matches(filter, subject);
   return (event) =>
-    (all || event.told) && (kinds === null || kinds.has(event.kind)) && judge(subjectOf(event, clock.wallMs()));
+    (all || event.told) &&
+    (kinds === null || kinds.has(event.kind)) &&
+    judge(eventSubject(event, clock.wallMs() - event.lastAtMs));
 }
 
 function wantsAll(query: URLSearchParams): boolean {
@@ -100,36 +102,4 @@ function kindsOf(text: string | null): ReadonlySet<string> | null {
       hint: 'sentinel events --all',
     },
   );
-}
-
-function subjectOf(event: KeptEvent, nowMs: number): FilterSubject {
-  const { kind, subject, words, detail } = event;
-  const name = [kind, subject, words, detail].filter((part) => part !== null).join(' ');
-  return { name, value: (field) => fieldValue(event, field, nowMs) };
-}
-
-function fieldValue(event: KeptEvent, field: FieldName, nowMs: number): FieldValue {
-  switch (field) {
-    case 'kind':
-    case 'severity':
-    case 'count':
-      return event[field];
-    case 'subject':
-    case 'actor':
-    case 'reason':
-      return event[field] ?? undefined;
-    case 'age':
-      return nowMs - event.lastAtMs;
-    case 'state':
-      return textField(event, 'to');
-    case 'client':
-      return textField(event, 'client_ip');
-    default:
-      return textField(event, field);
-  }
-}
-
-function textField({ fields }: KeptEvent, name: string): string | undefined {
-  const value = fields[name];
-  return typeof value === 'string' ? value : undefined;
 }

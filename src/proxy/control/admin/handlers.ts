@@ -68,6 +68,7 @@ export function makeHandlers(context: HandlerContext): Handlers {
     ...makeWorkerHandlers(context),
     ...certHandlers,
     status: async () => statusView(view, await disk.look(view.state.applied.digest), await summary()),
+    identity: async ({ actor, role, via }) => ({ actor, role, via }),
     traffic: async ({ query }) => trafficView(view, readChoice(query, view)),
     routes: async () => routesView(view),
     clients: async ({ query }) => clientsView(context, query),

@@ -26,9 +26,11 @@ export interface TrafficChoice {
   readonly route: string | null;
   readonly upstream: string | null;
   readonly series: boolean;
+  /** Points of series that ended after this, milliseconds since 1970; absent = all. */
+  readonly afterMs?: number;
 }
 
-/** @throws AdminProblem 400 for a window that does not exist, 404 for a route or an upstream that is not in force */
+/** @throws AdminProblem 400 for a window that does not exist and for a time that is none, 404 for a route or an upstream that is not in force */
 export function readChoice(query: URLSearchParams, { state }: TrafficContext): TrafficChoice {
   const window = query.get('window');
   const route = query.get('route');
@@ -47,14 +49,19 @@ export function readChoice(query: URLSearchParams, { state }: TrafficContext): T
   if (upstream !== null && !plan.upstreams.some(({ name }) => name === upstream)) {
     throw new AdminProblem(404, 'SNT-A014', `the configuration in force has no upstream ${JSON.stringify(upstream)}`);
   }
-  return { windows, route, upstream, series: query.get('series') === '1' };
+  const since = query.get('since');
+  const afterMs = since === null ? null : Date.parse(since);
+  if (afterMs !== null && Number.isNaN(afterMs)) {
+    throw new AdminProblem(400, 'SNT-A008', `since is ${JSON.stringify(since)}, expected a time as replies have it`);
+  }
+  return { windows, route, upstream, series: query.get('series') === '1', ...(afterMs === null ? {} : { afterMs }) };
 }
 
 export function trafficView({ traffic, state }: TrafficContext, choice: TrafficChoice): TrafficReply {
   const { plan } = state.applied;
-  const { route, upstream } = choice;
+  const { route, upstream, afterMs } = choice;
   const pick = (windows: Windows | null, kind: SubjectKind | null) => chosen(windows, kind, choice.windows);
-  const points = choice.series ? traffic.totalSeries() : null;
+  const points = choice.series ? traffic.totalSeries(afterMs) : null;
   const series = (read: () => readonly Point[]) => (points === null ? {} : { series: seriesState(read(), points) });
   const atMs = traffic.atMs;
   return {
@@ -66,7 +73,7 @@ export function trafficView({ traffic, state }: TrafficContext, choice: TrafficC
       .map(({ id }) => ({
         id,
         windows: pick(traffic.windows('route', id), 'route'),
-        ...series(() => traffic.series('route', id)),
+        ...series(() => traffic.series('route', id, afterMs)),
       })),
     upstreams: plan.upstreams
       .filter(({ name }) => (upstream === null ? route === null : name === upstream))
@@ -77,7 +84,7 @@ export function trafficView({ traffic, state }: TrafficContext, choice: TrafficC
           address,
           windows: pick(traffic.windows('target', id), 'target'),
         })),
-        ...series(() => traffic.series('upstream', name)),
+        ...series(() => traffic.series('upstream', name, afterMs)),
       })),
     ...(points === null
       ? {}

@@ -28,12 +28,16 @@ export class TimeLine {
   readonly seconds = new Times(SECONDS);
   readonly tens = new Times(TENS);
 
-  /** Points of a series, the oldest first: tens as far as no seconds are kept. */
-  points(series: Series): readonly Point[] {
-    const seconds = this.seconds.read(series.seconds);
-    const since = seconds.length === 0 ? Infinity : (seconds[0] as Point).atMs - (seconds[0] as Point).coveredMs;
+  /**
+   * Points of a series, the oldest first: tens as far as no seconds are kept.
+   * @param afterMs Only those that ended after.
+   */
+  points(series: Series, afterMs = Number.NEGATIVE_INFINITY): readonly Point[] {
+    const seconds = this.seconds.read(series.seconds, afterMs);
+    const { atMs: firstMs, coveredMs } = this.seconds.oldest;
+    if (afterMs >= firstMs) return seconds;
     // One that has begun before the seconds and ends among them would be counted twice.
-    const tens = this.tens.read(series.tens).filter(({ atMs }) => atMs <= since + 1);
+    const tens = this.tens.read(series.tens, afterMs).filter(({ atMs }) => atMs <= firstMs - coveredMs + 1);
     return [...tens, ...seconds];
   }
 }
@@ -59,11 +63,19 @@ class Times {
     this.#covered[this.place] = coveredMs;
   }
 
-  read(ring: Ring): readonly Point[] {
+  /** When the oldest that is kept ended, and what it covers; endless time from now where none is. */
+  get oldest(): { readonly atMs: number; readonly coveredMs: number } {
+    if (this.#count === 0) return { atMs: Infinity, coveredMs: 0 };
+    const place = Math.max(0, this.#count - this.#at.length) % this.#at.length;
+    return { atMs: this.#at[place] as number, coveredMs: this.#covered[place] as number };
+  }
+
+  read(ring: Ring, afterMs: number): readonly Point[] {
     const size = this.#at.length;
     const points: Point[] = [];
     for (let number = Math.max(0, this.#count - size); number < this.#count; number++) {
       const place = number % size;
+      if ((this.#at[place] as number) <= afterMs) continue;
       points.push({ atMs: this.#at[place] as number, coveredMs: this.#covered[place] as number, ...ring.read(place) });
     }
     return points;

@@ -140,14 +140,14 @@ export class Traffic {
     return this.#windows(TOTAL, Infinity);
   }
 
-  /** The last 15 minutes of a route or an upstream, the oldest point first; empty = nothing of that name is known. */
-  series(kind: 'route' | 'upstream', name: string): readonly Point[] {
+  /** The last 15 minutes of a route or an upstream, the oldest point first; empty = nothing of that name is known. @param afterMs Only points that ended after. */
+  series(kind: 'route' | 'upstream', name: string, afterMs?: number): readonly Point[] {
     const series = this.#subjects.get(idOf(kind, name))?.series;
-    return series === null || series === undefined ? [] : this.#times.points(series);
+    return series === null || series === undefined ? [] : this.#times.points(series, afterMs);
   }
 
-  totalSeries(): readonly Point[] {
-    return this.#times.points(this.#totalSeries);
+  totalSeries(afterMs?: number): readonly Point[] {
+    return this.#times.points(this.#totalSeries, afterMs);
   }
 
   /** Reads what has been counted since the last time. */
