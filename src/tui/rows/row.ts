@@ -68,7 +68,9 @@ export type Thing =
   | { readonly kind: 'cause'; readonly cause: string }
   | { readonly kind: 'cert'; readonly name: string }
   | { readonly kind: 'event'; readonly seq: number }
-  | { readonly kind: 'log'; readonly line: number };
+  | { readonly kind: 'log'; readonly line: number }
+  /** A line of what was entered whole: a phase of a request, a field of an event or a certificate. Enter leads nowhere from it. */
+  | { readonly kind: 'line'; readonly of: string; readonly index: number };
 
 /** `Row.node` of what is summed over several daemons: nothing can be done to such a row, as nobody could say where. */
 export const everyNode = '*';
