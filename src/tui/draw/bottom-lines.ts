@@ -1,0 +1,26 @@
+/** The two lines below the table: why the selected row stands as it does, and the keys, or what was just done. */
+import type { FooterView, View } from '../view/view.ts';
+import type { Line } from './line.ts';
+import { apart, fitted, type Piece, piecesFor, span } from './spans.ts';
+
+/** ` ▸ why: connect ECONNREFUSED ×3 …`; empty, but there, where nothing is to be said. */
+export function whyLine({ why }: Pick<View, 'why'>, columns: number): Line {
+  return why === null ? [] : fitted([span(' ▸ why: ', { tone: 'dim' }), span(why)], columns);
+}
+
+/** ` q quit  ? help  / filter …     READ-WRITE` */
+export function footerLine({ keys, access, notice }: FooterView, columns: number): Line {
+  const right: Line = [span(` ${access} `, { tone: access === 'READ-WRITE' ? 'dim' : 'warn' })];
+  if (notice !== null)
+    return apart(
+      fitted([span(` ${notice.words}`, { tone: notice.tone })], columns),
+      columns < 60 ? [] : right,
+      columns,
+    );
+  const pieces = keys.map(({ key, words, disabled }, at): Piece => {
+    const tone = disabled ? { tone: 'dim' as const } : {};
+    return { line: [span(key, { bold: !disabled, ...tone }), span(` ${words}`, { tone: 'dim' })], drop: at + 1 };
+  });
+  const room = columns - 1 - access.length - 2;
+  return apart([span(' '), ...piecesFor(pieces, room)], right, columns);
+}

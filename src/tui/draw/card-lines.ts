@@ -1,0 +1,54 @@
+/** Rows where the screen is too narrow for a table: two lines each, what it is called above, what matters most of it below. */
+import { type Column, type Row, standingColumn } from '../rows/row.ts';
+import type { TableView } from '../view/view.ts';
+import { firstShown } from './heights.ts';
+import type { Line, Look, Span } from './line.ts';
+import { markOf } from './marks.ts';
+import { apart, faded, fitted, type Piece, piecesFor, selected, span } from './spans.ts';
+import { CURSOR, emptyLines, MARKED } from './table-lines.ts';
+
+/** `2 * cards` lines. */
+export function cardLines(table: TableView, columns: number, cards: number, look: Look, old: boolean): readonly Line[] {
+  if (table.rows.length === 0) return emptyLines(table.empty, columns, 2 * cards);
+  const first = firstShown(table.scroll, table.cursor, table.rows.length, cards);
+  const marks = new Set(table.marks);
+  const lines = table.rows.slice(first, first + cards).flatMap((row, index): readonly Line[] => {
+    const chosen = first + index === table.cursor;
+    const pair = cardOf(row, table.columns, { chosen, marked: marks.has(row.id) }, columns, look);
+    const drawn = old ? pair.map(faded) : pair;
+    return drawn.map((line) => (chosen ? selected(line, columns) : fitted(line, columns)));
+  });
+  return [...lines, ...Array.from({ length: 2 * cards - lines.length }, () => [])];
+}
+
+function cardOf(
+  row: Row,
+  given: readonly Column[],
+  { chosen, marked }: { readonly chosen: boolean; readonly marked: boolean },
+  wide: number,
+  look: Look,
+): readonly Line[] {
+  const columns = given.filter(({ id, wide: only }) => id !== standingColumn && only !== true);
+  const [name, ...rest] = columns;
+  const { glyph, letter, tone } = markOf(row.standing, look);
+  const head: Span[] = [
+    span(`${chosen ? CURSOR : ' '}${'  '.repeat(row.depth)}`),
+    span(`${glyph}${letter}`, { tone }),
+    span(marked ? MARKED : ' ', { tone: 'info' }),
+    span(name === undefined ? row.name : (row.cells[name.id]?.text ?? '?'), row.depth === 0 ? { bold: true } : {}),
+  ];
+  const facts = rest.map(({ id, title, drop }): Piece => {
+    const cell = row.cells[id] ?? { text: '?', tone: 'unknown' as const };
+    return {
+      line: [span(`${title} `, { tone: 'dim' }), span(cell.short ?? cell.text, toneOf(cell.tone))],
+      ...(drop === undefined ? {} : { drop }),
+    };
+  });
+  const front = 4 + 2 * row.depth;
+  const below = fitted([span(' '.repeat(front)), ...piecesFor(facts, wide - front - 1)], wide);
+  return [apart(head, [], wide), below];
+}
+
+function toneOf(tone: Span['tone']): Pick<Span, 'tone'> {
+  return tone === undefined ? {} : { tone };
+}

@@ -1,0 +1,81 @@
+/** The gauges with what they were in the last minutes. Every gauge keeps its place and width from second to second. */
+import type { Gauge } from '../view/view.ts';
+import type { Line, Span } from './line.ts';
+import { fitted, lineWidth, span } from './spans.ts';
+import { padded, widthOf } from './width.ts';
+
+/** Columns that the value takes: what it can be expected to grow to. */
+const slots: Readonly<Record<Gauge['id'], number>> = { rps: 6, err: 5, p99: 6, conn: 6, rss: 9, loop: 5 };
+const GAP = 2;
+const levels = ['⣀', '⣠', '⣤', '⣶', '⣿'];
+const SHORTEST_SPARK = 6;
+const LONGEST_SPARK = 24;
+
+/** ` req/s 1 284 ⣀⣠⣤⣶⣿⣶⣤⡀   err 4.2% ▲ ⣀⣀⣀⣠⣴⣿⣿⣿ …`; the last ones are left out where there is no room. */
+export function gaugeLine(gauges: readonly Gauge[], columns: number): Line {
+  const heads = gauges.map((gauge) => ({ gauge, head: gaugeHead(gauge) }));
+  while (heads.length > 1 && widthOfAll(heads) > columns) heads.pop();
+  const left = columns - widthOfAll(heads);
+  const withSeries = heads.filter(({ gauge }) => gauge.series.length > 0).length;
+  const each = withSeries === 0 ? 0 : Math.min(LONGEST_SPARK, Math.floor(left / withSeries) - 1);
+  const long =
+    each >= SHORTEST_SPARK ? each : Math.min(LONGEST_SPARK, Math.floor(left / Math.min(3, withSeries || 1)) - 1);
+  let room = left;
+  const line = heads.flatMap(({ gauge, head }, at): readonly Span[] => {
+    const drawn = gauge.series.length > 0 && long >= SHORTEST_SPARK && room > long;
+    if (drawn) room -= long + 1;
+    return [span(' '.repeat(at === 0 ? 1 : GAP)), ...head, ...(drawn ? [span(' '), ...sparkline(gauge, long)] : [])];
+  });
+  return fitted(line, columns);
+}
+
+function widthOfAll(heads: readonly { readonly head: Line }[]): number {
+  return heads.reduce((sum, { head }) => sum + lineWidth(head) + GAP, 1 - GAP);
+}
+
+function gaugeHead({ id, title, text, tone, trend }: Gauge): Line {
+  const arrow = trend === null ? ' ' : trend === 'up' ? '▲' : '▼';
+  return [
+    span(`${title} `, { tone: 'dim' }),
+    span(padded(text, Math.max(slots[id], widthOf(text)), true), { tone, bold: true }),
+    span(arrow, { tone }),
+  ];
+}
+
+/** The last values, the newest at the right, from nothing to the highest of them; what was not measured stays blank. */
+export function sparkline({ series, events, tone }: Gauge, columns: number): Line {
+  const per = Math.max(1, Math.ceil(series.length / columns));
+  const highest = series.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
+  const marked = new Set(events.map((index) => columns - 1 - Math.floor((series.length - 1 - index) / per)));
+  const spans: Span[] = [];
+  for (let column = 0; column < columns; column += 1) {
+    const end = series.length - (columns - 1 - column) * per;
+    const values = series.slice(Math.max(0, end - per), Math.max(0, end)).filter((value) => value !== null);
+    if (marked.has(column)) spans.push(span('╎', { tone: 'info' }));
+    else
+      spans.push(
+        span(values.length === 0 ? ' ' : level(Math.max(...values), highest), {
+          tone: tone === 'plain' ? 'dim' : tone,
+        }),
+      );
+  }
+  return joinedAlike(spans);
+}
+
+function level(value: number, highest: number): string {
+  const share = highest <= 0 || value <= 0 ? 0 : value / highest;
+  return (
+    levels[share === 0 ? 0 : Math.min(levels.length - 1, 1 + Math.floor(share * (levels.length - 1) * 0.999))] ?? ' '
+  );
+}
+
+function joinedAlike(spans: readonly Span[]): Line {
+  const joined: Span[] = [];
+  for (const one of spans) {
+    const last = joined.at(-1);
+    if (last !== undefined && last.tone === one.tone)
+      joined[joined.length - 1] = { ...last, text: last.text + one.text };
+    else joined.push(one);
+  }
+  return joined;
+}
