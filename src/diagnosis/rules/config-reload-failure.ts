@@ -42,7 +42,9 @@ function onDisk(of: Case): readonly Suspicion[] {
   const { config, daemon } = of;
   const state = daemon?.status.config;
   const first = config?.problems[0];
-  const resource = typeof config?.path !== 'string' ? null : { kind: 'file', name: config.path };
+  // Of a daemon on another machine it alone tells where its file is.
+  const path = config === null ? state?.path : config.path;
+  const resource = typeof path !== 'string' ? null : { kind: 'file', name: path };
   if (state !== undefined && state.source !== 'file') return [];
   if (config !== null && (config.loads === 'missing' || config.loads === 'unreadable') && config.path !== null)
     return [
