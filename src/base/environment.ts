@@ -17,6 +17,9 @@ export const environmentVariables = {
   SENTINEL_METRICS_ADDR: 'address of the metrics and admin listener, HOST:PORT',
   SENTINEL_ADMIN_SOCKET: 'path of the admin socket; the pid file goes beside it unless the configuration names one',
   SENTINEL_DAEMON: 'the daemon that commands talk to: a socket path or HOST:PORT, several separated by commas',
+  SENTINEL_TOKEN:
+    'the token that is sent to daemons reached by TCP; never to a socket, which proves the user by itself',
+  SENTINEL_TOKEN_FILE: 'a file with that token, mode 0600; read when SENTINEL_TOKEN is not set',
   SENTINEL_INCIDENTS:
     'folder in which incidents are written down; default `incidents { dir }`, then /var/log/sentinel/incidents',
   SENTINEL_RUNBOOKS: 'folder of runbooks of your own; default /etc/sentinel/runbooks',
@@ -29,6 +32,7 @@ export const environmentVariables = {
   FORCE_COLOR: 'colours in output, also into a pipe; wins over NO_COLOR',
   VISUAL: 'the editor of `sentinel config edit`, with its arguments; started directly, not by a shell',
   EDITOR: 'the same, read when VISUAL is not set; else vi',
+  PAGER: 'what `sentinel man` shows pages with on a terminal, with its arguments; else less; empty or cat: nothing',
   TERM: 'no colours in output when it is dumb; `sentinel top` then tells changes instead of drawing',
   LC_ALL: '`sentinel top` draws with ASCII alone where it is C or POSIX',
   LC_CTYPE: 'the same, read when LC_ALL is not set',
@@ -53,6 +57,9 @@ export const ownVariables = {
   /** What the process before this one leaves. */
   estate: 'SENTINEL_ESTATE',
 } as const;
+
+/** Those whose value nobody may see: `sentinel env` says that they are set, bundles hold nothing of them. */
+export const secretVariables: ReadonlySet<string> = new Set(['SENTINEL_TOKEN'] satisfies EnvironmentVariable[]);
 
 export type EnvironmentVariable = keyof typeof environmentVariables;
 

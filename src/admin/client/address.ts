@@ -25,10 +25,9 @@ export function daemonTargets(context: RunContext, named?: string): readonly Dae
     const addresses = adminSocketCandidates(context).map((path) => ({ kind: 'socket', path }) as const);
     return [{ name: 'local', addresses }];
   }
-  return text.split(',').map((part) => {
-    const name = part.trim();
-    return { name, addresses: [parseAddress(name)] };
-  });
+  const names = text.split(',').map((part) => part.trim());
+  // Who names one twice means it once.
+  return [...new Set(names)].map((name) => ({ name, addresses: [parseAddress(name)] }));
 }
 
 /** For people. */

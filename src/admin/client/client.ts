@@ -29,7 +29,7 @@ export interface ClientOptions {
   readonly target: DaemonTarget;
   /** Version of this program, to be held against the daemon's. */
   readonly version: string;
-  /** Bearer token, for a daemon that is not reached through its socket. */
+  /** Bearer token (`token.ts`): sent to addresses of TCP only, for a socket proves the user by itself. */
   readonly token?: string;
   /** Longest silence; default 30 s, as a reload may take that long. */
   readonly timeoutMs?: number;
@@ -149,8 +149,10 @@ export class AdminClient {
       {
         open: async (lastEventId) => {
           const resume: Record<string, string> = lastEventId === null ? {} : { 'last-event-id': lastEventId };
-          const headers = { accept: 'text/event-stream', ...resume, ...this.#bearer() };
-          const answer = await this.#reach((address) => begin(address, { ...message, headers }));
+          const headers = { accept: 'text/event-stream', ...resume };
+          const answer = await this.#reach((address) =>
+            begin(address, { ...message, headers: { ...headers, ...this.#bearer(address) } }),
+          );
           if (answer.status === 200 && answer.headers['content-type']?.includes('text/event-stream') === true) {
             return answer.body;
           }
@@ -186,10 +188,15 @@ export class AdminClient {
       ...(this.#agent === null || method !== 'GET' ? {} : { agent: this.#agent }),
     };
     const message = { method, path, body, ...patience };
-    const first = proveFirst && this.#options.token === undefined ? { ...message, body: null } : message;
-    const answer = await this.#reach((address) =>
-      exchange(address, { ...first, headers: { ...headers, ...this.#bearer() } }),
-    );
+    const answer = await this.#reach((address) => {
+      const bearer = this.#bearer(address);
+      const unproven = proveFirst && bearer.authorization === undefined;
+      return exchange(address, {
+        ...message,
+        ...(unproven ? { body: null } : {}),
+        headers: { ...headers, ...bearer },
+      });
+    });
     const nonce = peerNonce(answer);
     if (nonce === null || this.#address?.kind !== 'socket') return answer;
     const proof = join(dirname(realpathSync(this.#address.path)), peerFolder, nonce);
@@ -212,9 +219,9 @@ export class AdminClient {
     }
   }
 
-  #bearer(): Readonly<Record<string, string>> {
+  #bearer({ kind }: DaemonAddress): { readonly authorization?: string } {
     const { token } = this.#options;
-    return token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return token === undefined || kind === 'socket' ? {} : { authorization: `Bearer ${token}` };
   }
 
   /** Tries the addresses in order until one answers. */
@@ -236,12 +243,13 @@ export class AdminClient {
 
   #facts(answer: Answer): Omit<Reply<unknown>, 'data'> {
     const version = field(answer, fields.version);
-    const notes =
-      version === this.#options.version
+    const own = this.#options.version;
+    const notes = [
+      ...(version === own
         ? []
-        : [
-            `the daemon runs version ${version}, this command is ${this.#options.version}; restart the daemon after an upgrade`,
-          ];
+        : [`the daemon runs version ${version}, this command is ${own}; restart the daemon after an upgrade`]),
+      ...(this.#address === null || this.#options.token === undefined ? [] : openlySent(this.#address)),
+    ];
     return {
       daemon: this.#address === null ? '' : addressText(this.#address),
       time: field(answer, fields.time),
@@ -267,6 +275,13 @@ export class AdminClient {
     const code = problem.code in codes ? (problem.code as ErrorCode) : 'SNT-A010';
     return new AdminRefusal(code, problem as Problem, problem.hint === undefined ? {} : { hint: problem.hint });
   }
+}
+
+/** What has to be said of a token that was sent there: the admin API speaks plain HTTP. */
+function openlySent(address: DaemonAddress): readonly string[] {
+  if (address.kind === 'socket' || /^(?:localhost|127\.[\d.]+|::1)$/i.test(address.host)) return [];
+  const to = addressText(address);
+  return [`the token went to ${to} without encryption; over networks that others use, reach it through an SSH tunnel`];
 }
 
 /** The nonce of a demand for proof; `null` when the answer is none. Checked, since it becomes a file name. */

@@ -186,4 +186,21 @@ export const adminCodes = {
     remedy:
       'What is to last belongs into the file. See what is set with `sentinel override list`, and clear what is not needed.',
   },
+  'SNT-A040': {
+    title: 'token file not readable',
+    meaning: 'The file that SENTINEL_TOKEN_FILE names could not be read, so nothing was asked of the daemon.',
+    remedy: 'Check the path and who may read it, or set SENTINEL_TOKEN instead; `sentinel env` shows what is set.',
+  },
+  'SNT-A041': {
+    title: 'token file open to others',
+    meaning:
+      'Others than its owner may read the file that SENTINEL_TOKEN_FILE names: whoever reads it may do what the token may. It was not used.',
+    remedy: 'Take their rights away with `chmod 600`; where others may have read it, make a new token.',
+  },
+  'SNT-A042': {
+    title: 'no token where one was named',
+    meaning:
+      'SENTINEL_TOKEN, or the file that SENTINEL_TOKEN_FILE names, holds nothing that can be a token: one word of printable ASCII on one line. What it holds is not shown.',
+    remedy: 'Put the token there that `observability { admin { token … } }` of the daemon has the SHA-256 of.',
+  },
 } as const satisfies Record<string, CodeFacts>;

@@ -1,9 +1,10 @@
 /** `sentinel env`: each setting that flags and environment can set, with its value and where it comes from. */
-import { type EnvironmentVariable, variable } from '../../base/environment.ts';
+import { type EnvironmentVariable, secretVariables, variable } from '../../base/environment.ts';
 import { exitCodes } from '../../base/exit-codes.ts';
 import { findIncidentsFolder } from '../../base/incidents-folder.ts';
 import { adminSocketCandidates } from '../../base/run-files.ts';
 import { type EffectiveSetting, effectiveSettings } from '../../config/origin.ts';
+import { redacted } from '../../base/redaction.ts';
 import type { Finding, Invocation, Outcome } from '../command.ts';
 import { type ConfigChoice, type SettingSource, chooseConfig, loadChoice } from '../config-choice.ts';
 import type { Style } from '../streams.ts';
@@ -148,11 +149,21 @@ function daemonRow(invocation: Invocation): Row {
 
 /** Variables that stand for nothing in the file. */
 function plainRows(invocation: Invocation): readonly Row[] {
-  const shown = ['NO_COLOR', 'FORCE_COLOR', 'XDG_RUNTIME_DIR'] as const satisfies readonly EnvironmentVariable[];
+  const shown = [
+    'SENTINEL_TOKEN',
+    'SENTINEL_TOKEN_FILE',
+    'NO_COLOR',
+    'FORCE_COLOR',
+    'XDG_RUNTIME_DIR',
+  ] as const satisfies readonly EnvironmentVariable[];
   return shown.map((name) => {
     const value = variable(invocation.context.environment, name);
     const source: SettingSource = value === undefined ? { kind: 'default', name: null } : { kind: 'environment', name };
-    return { setting: name, value: value ?? null, source };
+    return {
+      setting: name,
+      value: value !== undefined && secretVariables.has(name) ? redacted : (value ?? null),
+      source,
+    };
   });
 }
 

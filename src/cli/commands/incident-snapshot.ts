@@ -4,7 +4,6 @@
  */
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { AdminClient } from '../../admin/client/client.ts';
 import { writeFileAtomically } from '../../base/atomic-file.ts';
 import { errnoOf, SentinelError } from '../../base/errors.ts';
 import { type ExitCode, exitCodes } from '../../base/exit-codes.ts';
@@ -23,6 +22,7 @@ import { type SnapshotPlace, plannedPlace, snapshotPlace } from '../incident/sna
 import { snapshotProgress } from '../incident/snapshot-progress.ts';
 import { planText, profileWords, resultText } from '../incident/snapshot-text.ts';
 import { snapshotWritings } from '../incident/snapshot-writings.ts';
+import { clientOf } from '../daemon.ts';
 import { meantDaemon } from '../meant-daemon.ts';
 
 export async function run(invocation: Invocation): Promise<Outcome> {
@@ -45,7 +45,7 @@ function contextOf(
   const surroundings = localContext({
     run: context,
     clock,
-    client: new AdminClient({ target, version }),
+    client: clientOf(invocation, target),
     target,
     configPath: meantPath(invocation, { config: configOf(place) }),
     directory,

@@ -1,7 +1,6 @@
 /** `sentinel runbook run`: leads through a runbook step by step, on a terminal or from a script, and writes down what was done. */
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { AdminClient } from '../../admin/client/client.ts';
 import { SentinelError } from '../../base/errors.ts';
 import type { ExitCode } from '../../base/exit-codes.ts';
 import { randomHex } from '../../base/ids.ts';
@@ -25,7 +24,7 @@ import { openShelf } from '../../runbook/shelf.ts';
 import { shelfFolders } from '../../runbook/shelf-folders.ts';
 import { actorOf } from '../actor.ts';
 import type { Invocation, Outcome } from '../command.ts';
-import { daemonTarget } from '../daemon.ts';
+import { clientOf, daemonTarget } from '../daemon.ts';
 import { chosenRunbook, standInWords } from '../runbooks/chosen-runbook.ts';
 import { givenAnswers, knownValues, secretsOf, settings } from '../runbooks/known-values.ts';
 import { liveConditions } from '../runbooks/live-conditions.ts';
@@ -45,7 +44,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const shelf = await openShelf(shelfFolders(invocation.context.environment));
   const runbook = chosenRunbook(shelf, id, (meant) => `sentinel runbook run ${meant}`);
   const target = daemonTarget(invocation);
-  const client = new AdminClient({ target, version: invocation.version });
+  const client = clientOf(invocation, target);
   const dryRun = invocation.flag('dry-run');
   const incident = await RunIncident.of(invocation, given.get('incident'));
   const place = placeOf(invocation, runbook, dryRun);

@@ -3,7 +3,7 @@
  * again and again.
  */
 import { resolve } from 'node:path';
-import { AdminClient } from '../../admin/client/client.ts';
+import type { AdminClient } from '../../admin/client/client.ts';
 import { SentinelError } from '../../base/errors.ts';
 import type { CauseName } from '../../diagnosis/causes.ts';
 import { collect } from '../../diagnosis/collect.ts';
@@ -18,6 +18,7 @@ import { contactsIn, thresholdsIn } from '../../diagnosis/settings.ts';
 import { openShelf, type Shelf } from '../../runbook/shelf.ts';
 import { shelfFolders } from '../../runbook/shelf-folders.ts';
 import type { Invocation } from '../command.ts';
+import { clientOf } from '../daemon.ts';
 import { meantDaemon } from '../meant-daemon.ts';
 import { bundledFacts } from './bundled-facts.ts';
 import { type DiagnoseChoice, judgesKept } from './choice.ts';
@@ -41,7 +42,7 @@ export interface Diagnosis {
 export async function diagnosisOf(invocation: Invocation, choice: DiagnoseChoice): Promise<Diagnosis> {
   const shelf = await openShelf(shelfFolders(invocation.context.environment));
   const target = meantDaemon(invocation);
-  const client = new AdminClient({ target, version: invocation.version });
+  const client = clientOf(invocation, target);
   const table =
     choice.guided && !judgesKept(choice) ? await agreedProbes(invocation, probes, choice.intrusive) : probes;
   const surroundings = localContext({

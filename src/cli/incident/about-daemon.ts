@@ -3,11 +3,11 @@
  * a daemon for a moment; one that does not answer is known by what it wrote down.
  */
 import { addressText, type DaemonTarget, daemonTargets } from '../../admin/client/address.ts';
-import { AdminClient } from '../../admin/client/client.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { stateFolders } from '../../base/state-folder.ts';
 import { lastRunBehind } from '../../history/last-run.ts';
 import type { EntryBody } from '../../incident/record/entry.ts';
+import { clientOf } from '../daemon.ts';
 import type { Invocation } from '../command.ts';
 
 /** An incident must open, whatever a daemon does. */
@@ -33,7 +33,7 @@ export async function aboutDaemon(invocation: Invocation, service: string | null
 async function knownOf(invocation: Invocation, target: DaemonTarget) {
   const named = target.addresses.map(addressText);
   try {
-    const client = new AdminClient({ target, version: invocation.version });
+    const client = clientOf(invocation, target);
     const { data } = await client.call('status', { timeoutMs: PATIENCE_MS });
     const { socket, address } = data.admin;
     return {

@@ -2,13 +2,13 @@
  * How things stand now, for whoever takes an incident over: what the daemon says of itself, what is laid over its file, what drains,
  * what is on trial. A daemon that does not answer leaves all of that not known, and never an empty list.
  */
-import { AdminClient } from '../../admin/client/client.ts';
+import type { AdminClient } from '../../admin/client/client.ts';
 import type { PendingChange } from '../../admin/contract/commit-shapes.ts';
 import type { OverrideState } from '../../admin/contract/override-shapes.ts';
 import type { StatusReply } from '../../admin/contract/shapes.ts';
 import { SentinelError } from '../../base/errors.ts';
 import type { Invocation } from '../command.ts';
-import { daemonTarget } from '../daemon.ts';
+import { daemonOf } from '../daemon.ts';
 
 /** Whoever takes over is waiting. */
 const PATIENCE_MS = 1_000;
@@ -26,7 +26,7 @@ export type Standing =
 
 export async function standingOf(invocation: Invocation): Promise<Standing> {
   try {
-    const client = new AdminClient({ target: daemonTarget(invocation), version: invocation.version });
+    const client = daemonOf(invocation);
     const { data: status, daemon } = await client.call('status', { timeoutMs: PATIENCE_MS });
     return { known: true, daemon, status, overrides: await overridesOf(client), pending: status.pending };
   } catch (error) {

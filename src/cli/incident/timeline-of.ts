@@ -3,7 +3,7 @@
  * that is known now. Works when the daemon is dead.
  */
 import { dirname } from 'node:path';
-import { AdminClient } from '../../admin/client/client.ts';
+import type { AdminClient } from '../../admin/client/client.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { stateFolders } from '../../base/state-folder.ts';
 import type { Incident } from '../../incident/record/incident.ts';
@@ -15,7 +15,7 @@ import { readSources } from '../../incident/timeline/read-sources.ts';
 import type { TimelineWindow } from '../../incident/timeline/sources.ts';
 import { commandLogFolders } from '../command-log.ts';
 import type { Invocation } from '../command.ts';
-import { daemonTarget } from '../daemon.ts';
+import { daemonOf } from '../daemon.ts';
 import { instancesOf } from './impact-of.ts';
 
 /** @throws as `IncidentStore.read` */
@@ -65,7 +65,7 @@ export async function timelineNow(
 /** Null where several are meant: which of them an incident is about nobody knows. */
 function clientOf(invocation: Invocation): AdminClient | null {
   try {
-    return new AdminClient({ target: daemonTarget(invocation), version: invocation.version });
+    return daemonOf(invocation);
   } catch (error) {
     if (error instanceof SentinelError) return null;
     throw error;

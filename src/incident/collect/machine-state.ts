@@ -6,7 +6,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
-import { environmentVariables } from '../../base/environment.ts';
+import { environmentVariables, secretVariables } from '../../base/environment.ts';
 import { readReason } from '../../base/read-reason.ts';
 import { rfc3339 } from '../../base/units.ts';
 import { systemdRuns } from '../../diagnosis/probes/systemd-unit.ts';
@@ -270,7 +270,9 @@ const environment: Collector = {
   source: '/proc/PID/environ, of a list of variables',
   fast: true,
   find: here(async ({ lookups, surroundings: { roots, run } }) => {
-    const allowed = new Set<string>([...Object.keys(environmentVariables), ...harmless]);
+    const allowed = new Set(
+      [...Object.keys(environmentVariables), ...harmless].filter((name) => !secretVariables.has(name)),
+    );
     const pid = await lookups.pid();
     // Empty = this user may not see it.
     const own = pid === null ? [] : Object.entries(environmentOf(pid, roots.proc));

@@ -2,7 +2,7 @@
  * The secret values that a process can know: those of its configuration and of its environment. Whoever makes a bundle asks for
  * them once, for the scrubber and for the search for leaks. Reads no file: keys that the configuration names are never read.
  */
-import { type Environment, environmentVariables } from '../../base/environment.ts';
+import { type Environment, environmentVariables, secretVariables } from '../../base/environment.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Config, NamedMatch } from '../../config/model.ts';
 import { isSecretValue, promiseOf } from './secret-names.ts';
@@ -83,6 +83,7 @@ function pairsOf({ name, values }: NamedMatch): readonly (readonly [string, stri
 
 /** A variable that means something to this program holds no secret; others by their name, or by the looks of their value. */
 function holdsSecret(name: string, value: string): boolean {
+  if (secretVariables.has(name)) return true;
   if (name in environmentVariables || harmlessVariables.test(name)) return false;
   if (/_KEY$/i.test(name) && !/^[/.]/.test(value)) return true;
   if (isSecretValue(promiseOf(name), value)) return true;
