@@ -1,12 +1,12 @@
 /** What a command line asks to drain, read from its options, and what is asked before it is done. Used by `drain`. */
 import type { Reply } from '../../admin/client/client.ts';
-import type { DrainPreview, DrainReply, DrainRequest, DrainTimeout } from '../../admin/contract/drain-shapes.ts';
+import type { DrainReply, DrainRequest, DrainTimeout } from '../../admin/contract/drain-shapes.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { parseDuration } from '../../base/units.ts';
 import type { Invocation } from '../command.ts';
 import { confirmed, confirmedByName, type Proposal } from '../confirmation.ts';
 import { durationText } from '../text.ts';
-import { previewWords } from './words.ts';
+import { type KnownPreview, previewWords } from './words.ts';
 
 /** @throws SNT-P040 a duration that is none, or options that do not go together */
 export function orderOf(invocation: Invocation, target: string): DrainRequest {
@@ -45,7 +45,7 @@ export function durationOption(invocation: Invocation, name: string): number | u
 }
 
 /** What makes it severe, in words; null when it is not. */
-export function severityOf(order: DrainRequest, preview: readonly DrainPreview[]): string | null {
+export function severityOf(order: DrainRequest, preview: readonly KnownPreview[]): string | null {
   const targets = new Set(preview.flatMap((one) => one.targets));
   if (order.allow_below_min === true && preview.some(({ below_min }) => below_min)) return 'below min-healthy';
   if (order.on_timeout === 'close') return 'cuts what is left at the deadline';
@@ -76,7 +76,13 @@ export async function agreed(
 }
 
 /** What an answer was given to: if this is another one by then, the answer is to something else. */
-export function sceneOf({ data, generation }: Reply<DrainReply>): string {
+export function sceneOf({
+  data,
+  generation,
+}: {
+  readonly data: { readonly preview: readonly KnownPreview[] };
+  readonly generation: number;
+}): string {
   const numbers = data.preview.map(({ upstream, targets, total, left, below_min }) => [
     upstream,
     targets,
