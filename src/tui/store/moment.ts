@@ -88,6 +88,11 @@ export function readingOfMoment(moment: Moment): Reading {
   };
 }
 
+/** What the daemon as a whole did then, without unpacking anything else. */
+export function windowsOfMoment({ numbers }: Moment): WindowStates {
+  return new Unpacker(numbers).windows();
+}
+
 function targetWords(target: TargetState): TargetWords {
   const {
     windows: _w,
