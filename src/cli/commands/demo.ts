@@ -17,6 +17,8 @@ import { serve } from './run.ts';
 const names = ['blue', 'green', 'red'] as const;
 /** How long a target that was stopped stays away: time enough to look. */
 const AWAY_MS = 20_000;
+/** And the last one, when it is to break: time to find out which one it is, to drain it and to take it back. */
+const BROKEN_MS = 180_000;
 /** Commands up to this length stand in a column. */
 const ALIGNED = 44;
 /** The demo's certificate signs itself, and is made anew each time. */
@@ -30,6 +32,8 @@ interface Ports {
 
 interface Target {
   readonly address: string;
+  /** Refuses connections for so long. */
+  leave(awayMs: number): void;
   close(): void;
 }
 
@@ -39,7 +43,9 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     tls: portOf(invocation, 'tls-port'),
     metrics: portOf(invocation, 'metrics-port'),
   };
-  const targets = await Promise.all(names.map(startTarget));
+  const targets: readonly Target[] = await Promise.all(
+    names.map((name) => startTarget(name, () => targets.at(-1)?.leave(BROKEN_MS))),
+  );
   const folder = mkdtempSync(join(tmpdir(), 'sentinel-demo-'));
   const file = join(folder, 'sentinel.kdl');
   const next = join(folder, 'next.kdl');
@@ -80,14 +86,18 @@ function portOf(invocation: Invocation, name: string): number {
   });
 }
 
-/** Answers everything with its name; `/slow` after a second, `/fail` with 500, and `/stop` before it goes away for a while. */
-async function startTarget(name: string): Promise<Target> {
+/**
+ * Answers everything with its name; `/slow` after a second, `/fail` with 500, `/stop` before it goes away for a while.
+ * @param onBreak After `/break` was answered
+ */
+async function startTarget(name: string, onBreak: () => void): Promise<Target> {
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
     const answer = (): void => {
       response.writeHead(path.startsWith('/fail') ? 500 : 200, { 'content-type': 'text/plain; charset=utf-8' });
       const text = `${name} got ${request.method} ${path} from ${String(request.headers['x-forwarded-for'])}\n`;
-      response.end(text, path.startsWith('/stop') ? leave : undefined);
+      if (path.startsWith('/stop')) response.end(text, () => leave(AWAY_MS));
+      else response.end(text, path.startsWith('/break') ? onBreak : undefined);
     };
     request.resume();
     if (path.startsWith('/slow')) setTimeout(answer, 1_000);
@@ -100,13 +110,13 @@ async function startTarget(name: string): Promise<Target> {
     clearTimeout(absence);
     server.close().closeAllConnections();
   };
-  const leave = (): void => {
+  const leave = (awayMs: number): void => {
     close();
-    absence = setTimeout(() => server.listen(port, '127.0.0.1'), AWAY_MS);
+    absence = setTimeout(() => server.listen(port, '127.0.0.1'), awayMs);
   };
   // Somebody else may have the port by then.
-  server.on('error', leave);
-  return { address: `127.0.0.1:${port}`, close };
+  server.on('error', () => leave(AWAY_MS));
+  return { address: `127.0.0.1:${port}`, leave, close };
 }
 
 function demoConfig(ports: Ports, [blue, green, red]: readonly string[]): string {
@@ -186,7 +196,9 @@ function banner({ ports, file, next, drained }: Scene, program: string, style: S
     [`curl -i ${base}/hello`, 'an answer of the proxy itself'],
     [`curl -i ${base}/limited`, 'one in five seconds: ask twice'],
     [`curl ${base}/stop`, `the target that says so is away for ${AWAY_MS / 1000} s; ask / meanwhile: nobody notices`],
-    [`curl -ki https://localhost:${ports.tls}/blue`, 'the same over TLS and HTTP/2'],
+    [`curl ${base}/break`, `one of the three breaks for ${BROKEN_MS / 60_000} minutes: which, and why? \`top\` says`],
+    [`${program} top`, 'everything at a glance; `?` says which keys there are, `q` ends it'],
+    [`curl -ki https://localhost:${ports.tls}/blue`, 'over TLS and HTTP/2'],
     [`${program} cert-check`, 'what the certificate is, on disk, loaded and served'],
     [`${program} upstreams`, 'which target is down, and why; `check` looks at once, `breakers` says who is spared'],
     [`curl -i ${base}/fail`, 'an error: its X-Correlation-Id is what people send you'],
