@@ -22,6 +22,7 @@ import { renderFilterDocs, renderFilterMan } from './filter-pages.ts';
 import { renderRunbookDocs, renderRunbookMan } from './runbook-pages.ts';
 import { renderAdminApiDocs } from './admin-api.ts';
 import { commandManual, programManual } from './manual.ts';
+import { renderCardMan, renderExitCodesMan, renderMetricsMan, renderSignalsMan } from './topic-pages.ts';
 import { renderSeedCommands } from './seed-command-page.ts';
 
 /** Those of the package alone. */
@@ -42,6 +43,10 @@ export function generatedPages(): ReadonlyMap<string, string> {
     ['docs/runbooks.md', renderRunbookDocs(generated)],
     ['man/sentinel-runbooks.7', renderRunbookMan()],
     ['docs/metrics.md', renderMetricDocs()],
+    ['man/sentinel-metrics.7', renderMetricsMan()],
+    ['man/sentinel-signals.7', renderSignalsMan()],
+    ['man/sentinel-exit-codes.7', renderExitCodesMan()],
+    ['man/sentinel-card.7', renderCardMan()],
     ['docs/seed-commands.md', renderSeedCommands(generated)],
     ...shippedFiles(embeddedConfig().config.alerts),
     ['docs/commands/README.md', commandsPage()],

@@ -3,7 +3,7 @@ import type { CommandSpec, OptionSpec } from '../src/cli/command.ts';
 import type { CommandGroup } from '../src/cli/tree.ts';
 
 /** Date in the head of every page: that of the last change to what they say. */
-const date = 'November 20, 2026';
+export const manualDate = 'November 20, 2026';
 
 /** `sentinel.1`: the commands, the environment, the files. */
 export function programManual(groups: readonly CommandGroup[], variables: Readonly<Record<string, string>>): string {
@@ -94,7 +94,7 @@ function counterpartLines({ counterparts = [] }: CommandSpec): readonly string[]
 
 function page(name: string, summary: string, body: readonly string[]): string {
   const head = [
-    `.Dd ${date}`,
+    `.Dd ${manualDate}`,
     `.Dt ${name.toUpperCase()} 1`,
     '.Os',
     '.Sh NAME',

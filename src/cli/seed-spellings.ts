@@ -20,6 +20,8 @@ const verbs: Readonly<Record<string, readonly string[]>> = {
 export function translateSeedSpelling(program: ProgramName, args: readonly string[]): Translation {
   const first = args[0];
   if (first === undefined && program === 'sentinel-proxy') return { args: ['run'], notice: null };
+  // The quick reference card is a page of the manual, and where people look for it is the help.
+  if (first === 'help' && args[1] === 'card') return { args: ['man', ...args.slice(1)], notice: null };
   if (first === 'snapshot-incident') {
     return { args: ['incident', 'snapshot', ...args.slice(1)], notice: 'sentinel incident snapshot' };
   }

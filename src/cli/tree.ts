@@ -133,7 +133,7 @@ const layout: readonly (readonly [title: string, commands: readonly string[]])[]
     'Write a configuration',
     ['init', 'validate', 'test', 'config fmt', 'config print', 'config query', 'config alerts', 'env'],
   ],
-  ['Learn', ['explain', 'completion']],
+  ['Learn', ['explain', 'man', 'completion']],
 ];
 
 export const groups: readonly CommandGroup[] = layout.map(([title, names]) => ({

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { parseCommandLine } from '../../src/cli/parser.ts';
+import { translateSeedSpelling } from '../../src/cli/seed-spellings.ts';
 import type { SubjectKind } from '../../src/filter/fields.ts';
 import { parseFilter } from '../../src/filter/parse.ts';
 
@@ -75,7 +76,7 @@ function mistakeIn(line: string): string | null {
       .replace(/^\$ /, '')
       .replaceAll(/\{\{.*?\}\}/g, 'X'),
   );
-  const parsed = parseCommandLine('sentinel', '', args);
+  const parsed = parseCommandLine('sentinel', '', translateSeedSpelling('sentinel', args).args);
   // A command may be named without what it needs.
   if (parsed.kind === 'mistake') {
     // So may a choice that stands in a gap.

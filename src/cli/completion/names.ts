@@ -28,7 +28,10 @@ const lookUp: Readonly<Record<ValueKind, LookUp>> = {
   free: () => [],
   file: () => [],
   folder: () => [],
-  command: () => [],
+  page: async () => {
+    const { topics } = await import('../manual/topics.ts');
+    return topics().map(({ name, summary }) => ({ word: name.replaceAll(' ', '-'), meaning: summary }));
+  },
   upstream: async (invocation) =>
     (await upstreams(invocation)).map(({ name, state, targets }) => ({
       word: name,

@@ -8,7 +8,7 @@ import { logLevelNames } from '../../admin/contract/log-shapes.ts';
 export type ValueKind =
   | 'file'
   | 'folder'
-  | 'command'
+  | 'page'
   | 'upstream'
   /** `10.0.0.1:8080`. */
   | 'target'
@@ -90,6 +90,7 @@ const table: Readonly<Record<string, Values>> = {
   code: 'code',
   shell: ['bash', 'zsh', 'fish'],
   words: 'free',
+  topic: 'page',
   // Options.
   '--config': 'file',
   '--binary': 'file',

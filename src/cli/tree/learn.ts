@@ -27,6 +27,35 @@ export const learnCommands: readonly CommandSpec[] = [
     load: () => import('../commands/explain.ts'),
   },
   {
+    path: ['man'],
+    changes: false,
+    summary: 'the manual, without a network and without a `man`',
+    description: [
+      'Prints a page of the manual: of a command, of the configuration language (`kdl`), or of a topic (metrics, signals, exit codes, filters, runbooks, card). On a terminal it is shown by PAGER, else less, where there is one. Without a topic it lists all pages.',
+      '`sentinel help card` prints the quick reference card.',
+    ],
+    arguments: [
+      {
+        name: 'topic',
+        required: false,
+        variadic: true,
+        description: 'a command, kdl, metrics, signals, exit-codes, filters, runbooks, card',
+      },
+    ],
+    options: [json],
+    examples: [
+      { command: 'sentinel man config apply', meaning: 'a command' },
+      { command: 'sentinel man kdl', meaning: 'every key of the configuration' },
+      { command: 'sentinel man exit-codes', meaning: 'what an exit status says' },
+      { command: 'sentinel help card', meaning: 'the quick reference card' },
+    ],
+    exits: [
+      [exitCodes.ok, 'shown'],
+      [exitCodes.usage, 'there is no such page'],
+    ],
+    load: () => import('../commands/man.ts'),
+  },
+  {
     path: ['completion'],
     changes: false,
     summary: 'the script that makes a shell complete commands, options and names',
