@@ -50,6 +50,10 @@ export class Running implements AsyncDisposable {
     return `ended with ${signalCode ?? exitCode ?? 'nothing started'}: ${said.trim().slice(0, 200)}`;
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   usage(): Usage {
     return usageOf(descendants(this.#child.pid!));
   }
@@ -82,6 +86,17 @@ function usageOf(pids: readonly number[]): Usage {
     pages += Number(fields[21]);
   }
   return { cpuUs: (ticks * 1e6) / ticksPerSecond, rssBytes: pages * pageBytes };
+}
+
+/** Of a process and all below it. */
+export function treeUsage(pid: number): Usage {
+  return usageOf(descendants(pid));
+}
+
+/** User and system time of the thread that a process began with, µs. */
+export function mainThreadCpuUs(pid: number): number {
+  const fields = statFields(pid, `task/${pid}/stat`) ?? [];
+  return ((Number(fields[11]) + Number(fields[12])) * 1e6) / ticksPerSecond;
 }
 
 /** User and system time of everything on the machine, µs. */
@@ -119,9 +134,9 @@ function descendants(root: number): number[] {
  * Fields of /proc/PID/stat from the third on (the second, the name, may hold spaces and parentheses); `null` when the
  * process has ended.
  */
-function statFields(pid: number): string[] | null {
+function statFields(pid: number, file = 'stat'): string[] | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const stat = readFileSync(`/proc/${pid}/${file}`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return null;
