@@ -132,7 +132,7 @@ function shapesOf(text: string, column: number, y: number): string[] {
   const arms = lineArms[text];
   if (arms === undefined) return [];
   const [midX, midY] = [x + cellWidth / 2, y + cellHeight / 2];
-  return [...arms].map((arm) => {
+  return arms.split('').map((arm) => {
     if (arm === 'l') return box(x, midY - 0.5, cellWidth / 2 + 0.5, 1);
     if (arm === 'r') return box(midX - 0.5, midY - 0.5, cellWidth / 2 + 0.5, 1);
     if (arm === 'u') return box(midX - 0.5, y, 1, cellHeight / 2 + 0.5);

@@ -22,11 +22,9 @@ export interface ScriptedDaemon {
   die(): Promise<void>;
 }
 
-/** Plays it until the test ends. @param name Of the socket file, by which a screen may name the daemon. */
-export async function playScene(t: TestContext, first: Scene, name = 'admin'): Promise<ScriptedDaemon> {
-  const folder = mkdtempSync(join(tmpdir(), 'sentinel-scene-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const socket = join(folder, `${name}.sock`);
+/** Plays it until the test ends. @param at Where its socket is; default in a folder of its own. */
+export async function playScene(t: TestContext, first: Scene, at?: string): Promise<ScriptedDaemon> {
+  const socket = at ?? join(sceneFolder(t), 'admin.sock');
   const asked: string[] = [];
   const followers = new Set<ServerResponse>();
   let scene = first;
@@ -60,6 +58,13 @@ export async function playScene(t: TestContext, first: Scene, name = 'admin'): P
     },
     die,
   };
+}
+
+/** For sockets of scripted daemons; gone when the test ends. */
+export function sceneFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sentinel-scene-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 function headersOf({ at, generation, revision }: Scene): Readonly<Record<string, string>> {

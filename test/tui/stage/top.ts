@@ -1,0 +1,31 @@
+/** `sentinel top` behind a terminal, in front of a scripted daemon: the real program, with nothing of this machine in it. */
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { openTerminal, type Terminal, type TerminalPlan } from './terminal.ts';
+
+export const program: readonly [command: string, ...args: string[]] = [
+  process.execPath,
+  join(import.meta.dirname, '../../../src/cli/sentinel.ts'),
+];
+
+export interface TopPlan extends Pick<TerminalPlan, 'columns' | 'rows' | 'cwd' | 'env'> {
+  /** The daemon of this machine, as far as it knows. */
+  readonly socket?: string;
+  readonly args?: readonly string[];
+}
+
+/** `undefined` after having skipped the test, as `openTerminal`. */
+export function openTop(t: TestContext, { socket, args = [], env, ...size }: TopPlan): Promise<Terminal | undefined> {
+  const [command, ...rest] = program;
+  return openTerminal(t, {
+    ...size,
+    command,
+    args: [...rest, 'top', ...args],
+    env: {
+      NODE_NO_WARNINGS: '1',
+      TZ: 'UTC',
+      ...(socket === undefined ? {} : { SENTINEL_ADMIN_SOCKET: socket }),
+      ...env,
+    },
+  });
+}
