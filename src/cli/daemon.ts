@@ -15,7 +15,7 @@ export function clientOf(
   { context, version }: Pick<Invocation, 'context' | 'version'>,
   target: DaemonTarget,
 ): AdminClient {
-  const token = tokenFor(target, context.environment);
+  const token = tokenFor([target], context.environment);
   return new AdminClient({ target, version, ...(token === undefined ? {} : { token }) });
 }
 

@@ -10,18 +10,16 @@ import type { DaemonTarget } from './address.ts';
 const MOST_BYTES = 4_096;
 
 /**
- * What to send to this daemon; undefined = nothing is set, or it is reached by its socket, which proves the user by itself.
- * @throws as `adminToken`
- */
-export function tokenFor(target: DaemonTarget, environment: Environment): string | undefined {
-  return target.addresses.some(({ kind }) => kind === 'tcp') ? adminToken(environment) : undefined;
-}
-
-/**
- * The token that is set; `SENTINEL_TOKEN` goes before `SENTINEL_TOKEN_FILE`.
+ * What to send to these daemons; undefined = nothing is set, or all are reached by sockets, which prove the user by themselves.
  * @throws SNT-A040 the file cannot be read · SNT-A041 others may read it · SNT-A042 there is no token in it
  */
-export function adminToken(environment: Environment): string | undefined {
+export function tokenFor(targets: readonly DaemonTarget[], environment: Environment): string | undefined {
+  const byTcp = targets.some(({ addresses }) => addresses.some(({ kind }) => kind === 'tcp'));
+  return byTcp ? adminToken(environment) : undefined;
+}
+
+/** `SENTINEL_TOKEN` goes before `SENTINEL_TOKEN_FILE`. */
+function adminToken(environment: Environment): string | undefined {
   const given = variable(environment, 'SENTINEL_TOKEN');
   if (given !== undefined) return checked(given, 'SENTINEL_TOKEN');
   const path = variable(environment, 'SENTINEL_TOKEN_FILE');

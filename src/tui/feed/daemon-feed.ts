@@ -153,11 +153,14 @@ export class DaemonFeed {
 
   #begin(delayMs: number): void {
     this.#pause?.stop();
-    this.#pause = this.#clock.after(Math.max(delayMs, 0), () => {
+    this.#pause = null;
+    const go = (): void => {
       this.#pause = null;
       const cut = new AbortController();
       this.#asking = { cut, over: this.#ask(cut) };
-    });
+    };
+    if (delayMs <= 0) go();
+    else this.#pause = this.#clock.after(delayMs, go);
   }
 
   async #ask(cut: AbortController): Promise<void> {

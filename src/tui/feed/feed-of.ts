@@ -9,10 +9,7 @@ import { readOnlyFeed } from './read-only-feed.ts';
 /** @throws SNT-A040, SNT-A041, SNT-A042 the token cannot be used */
 export function feedOf(invocation: Invocation, { targets, readOnly }: TopChoice): Feed {
   const { version, clock, context, directory } = invocation;
-  const token = targets.reduce<string | undefined>(
-    (found, target) => found ?? tokenFor(target, context.environment),
-    undefined,
-  );
+  const token = tokenFor(targets, context.environment);
   const parts = { targets, version, clock, ...(token === undefined ? {} : { token }) };
   const feed = createFeed({ ...parts, judge: createJudge({ ...parts, run: context, directory }) });
   return readOnly ? readOnlyFeed(feed) : feed;

@@ -7,6 +7,7 @@ import type { ReplyRoom } from '../../admin/client/exchange.ts';
 import type { StatusReply } from '../../admin/contract/shapes.ts';
 import type { UpstreamsReply } from '../../admin/contract/upstream-shapes.ts';
 import type { Clock } from '../../base/clock.ts';
+import { SentinelError } from '../../base/errors.ts';
 import { codeOf, lostWords } from './lost-words.ts';
 import { askPart, seldom } from './part-asks.ts';
 import type { Identity, PartName, Parts, Reading, Wants } from './reading.ts';
@@ -71,6 +72,7 @@ export class Poller {
         client.call('status', { signal, timeoutMs, room }),
         client.call('upstreams', { signal, timeoutMs, room }),
       ]);
+      holdShape(status, upstreams);
       const anew = this.#startedAt !== null && this.#startedAt !== status.data.started_at;
       this.#startedAt = status.data.started_at;
       const identity = await this.#whoWeAre(status, patience);
@@ -131,6 +133,14 @@ export class Poller {
     }
     return this.#identity;
   }
+}
+
+/** Something may answer as a daemon does, and be none. @throws SNT-A010 */
+function holdShape(status: Reply<StatusReply>, upstreams: Reply<UpstreamsReply>): void {
+  const { started_at: startedAt, windows, counts } = (status.data ?? {}) as Partial<StatusReply>;
+  const isStatus = typeof startedAt === 'string' && windows !== undefined && counts !== undefined;
+  if (isStatus && Array.isArray(upstreams.data?.upstreams) && Number.isFinite(Date.parse(status.time))) return;
+  throw new SentinelError('SNT-A010', `${status.daemon} answered with something that is not the state of a daemon`);
 }
 
 function without(parts: Partial<Parts>, name: PartName): Partial<Parts> {
