@@ -2,9 +2,10 @@
  * Every runbook that there is: those of the package, and those of the site, which come before or add to them by their id. Read
  * once; a file of the site that cannot be read never hides the one of the package.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errnoOf } from '../base/errors.ts';
+import { bytesOf, namesIn, pathIn } from '../base/package-files.ts';
 import { readReason } from '../base/read-reason.ts';
 import { diagnostic } from '../config/diagnostic.ts';
 import { makeSource } from '../kdl/source.ts';
@@ -61,7 +62,7 @@ export function withSubsections(runbook: Runbook, section: Section): readonly Se
 export async function readRunbookFile(path: string, origin: Runbook['origin'], shown = path): Promise<LoadedRunbook> {
   let text: string;
   try {
-    const bytes = readFileSync(path);
+    const bytes = bytesOf(path);
     if (bytes.length > longestRunbook) return unreadable(shown, 'it is larger than 512 KiB');
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
@@ -81,9 +82,7 @@ const emptyFolder: Folder = { runbooks: [], problems: [] };
 async function readFolder(folder: string, origin: Runbook['origin'], expected: boolean): Promise<Folder> {
   let names: readonly string[];
   try {
-    names = readdirSync(folder)
-      .filter((name) => name.endsWith('.md') && !name.startsWith('.') && name !== 'README.md')
-      .sort();
+    names = namesIn(folder).filter((name) => name.endsWith('.md') && !name.startsWith('.') && name !== 'README.md');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' && !expected) return emptyFolder;
     return { runbooks: [], problems: unreadable(folder, readReason(error)).problems };
@@ -91,7 +90,9 @@ async function readFolder(folder: string, origin: Runbook['origin'], expected: b
   const runbooks: Runbook[] = [];
   const problems: RunbookProblem[] = [];
   for (const name of names) {
-    const loaded = await readRunbookFile(join(folder, name), origin);
+    // One after the other takes half a second, in which a screen has keys to answer.
+    await nextTurn();
+    const loaded = await readRunbookFile(pathIn(folder, name), origin);
     if (loaded.kind === 'ok') runbooks.push(loaded.runbook);
     else problems.push(...loaded.problems);
   }

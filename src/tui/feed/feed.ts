@@ -63,6 +63,7 @@ export function createFeed(options: FeedOptions): Feed {
     },
     async stop() {
       tell = () => {};
+      options.judge?.close();
       await Promise.all([...nodes.values()].map((node) => node.stop()));
     },
   };

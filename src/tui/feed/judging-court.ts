@@ -25,8 +25,8 @@ import type { ReadingClient } from './judging-client.ts';
 import type { Reading } from './reading.ts';
 
 export interface Court {
-  /** @throws what no rule foresaw */
-  judge(reading: Reading, client: ReadingClient): Promise<Verdict>;
+  /** @param signal Gives up: what is under way becomes unknown. @throws what no rule foresaw */
+  judge(reading: Reading, client: ReadingClient, signal?: AbortSignal): Promise<Verdict>;
 }
 
 export interface CourtParts {
@@ -91,9 +91,13 @@ export async function openCourt(parts: CourtParts): Promise<Court> {
   const shelf = await openShelf(shelfFolders(parts.run.environment));
   const runbooks = shelf.all();
   return {
-    async judge(reading, client) {
+    async judge(reading, client, signal) {
       const table = isQuiet(reading) ? always : busy;
-      const facts = await collect(surroundingsOf(reading, client, parts), table);
+      const facts = await collect(
+        surroundingsOf(reading, client, parts),
+        table,
+        signal === undefined ? {} : { signal },
+      );
       const thresholds = thresholdsIn(facts);
       client.slowMs = thresholds.p99Ms;
       const watched = new Set(Object.keys(table) as readonly SectionName[]);

@@ -2,6 +2,7 @@
  * The verdict of the screen: what `sentinel diagnose` would say of what the admin API alone tells. Called by the feed with every
  * reading; judges seldom, and says again what it said while nothing changed that counts. Looks at no file, process or target.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DaemonTarget } from '../../admin/client/address.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { RunContext } from '../../base/run-files.ts';
@@ -20,6 +21,8 @@ export interface Judged {
 export interface Judge {
   /** The same object as before where it was not judged anew. Never rejects. Runs of one daemon do not overlap. */
   judge(reading: Reading): Promise<Judged>;
+  /** Gives up what is under way; nothing is judged afterwards. */
+  close(): void;
 }
 
 export interface JudgeParts {
@@ -41,8 +44,7 @@ export function createJudge(parts: JudgeParts): Judge {
   const benches = new Map(parts.targets.map((target) => [target.name, new Bench(target, parts)]));
   let court: Promise<Court> | null = null;
   const open = (): Promise<Court> => {
-    // Most of the program and all runbooks: not before the first reading, and so not before the first frame.
-    court ??= import('./judging-court.ts').then(({ openCourt }) => openCourt(parts));
+    court ??= load(parts);
     return court;
   };
   return {
@@ -52,12 +54,28 @@ export function createJudge(parts: JudgeParts): Judge {
         return Promise.resolve({ verdict: null, why: `${reading.node} is no daemon of this screen` });
       return bench.judge(reading, open);
     },
+    close() {
+      for (const bench of benches.values()) bench.close();
+    },
   };
+}
+
+/** Most of the program, and all runbooks: not before the first reading, and so not before the first frame; in turns, as keys may come. */
+async function load(parts: JudgeParts): Promise<Court> {
+  await import('../../runbook/shelf.ts');
+  await nextTurn();
+  await import('../../diagnosis/judge.ts');
+  await nextTurn();
+  await import('../../diagnosis/probes/changes.ts');
+  await nextTurn();
+  const { openCourt } = await import('./judging-court.ts');
+  return openCourt(parts);
 }
 
 /** What was said of one daemon, and when. */
 class Bench {
   readonly #client: ReadingClient;
+  readonly #closed = new AbortController();
   readonly #clock: Clock;
   #signs = '';
   #atMs = Number.NEGATIVE_INFINITY;
@@ -65,7 +83,8 @@ class Bench {
   #busy = false;
 
   constructor(target: DaemonTarget, { version, token, clock }: JudgeParts) {
-    this.#client = new ReadingClient({ target, version, ...(token === undefined ? {} : { token }) }, clock);
+    const options = { target, version, keepAlive: true, ...(token === undefined ? {} : { token }) };
+    this.#client = new ReadingClient(options, clock);
     this.#clock = clock;
   }
 
@@ -83,11 +102,16 @@ class Bench {
     return this.#last;
   }
 
+  close(): void {
+    this.#closed.abort();
+    this.#client.close();
+  }
+
   async #judged(reading: Reading, open: () => Promise<Court>): Promise<Judged> {
     try {
       const court = await open();
       this.#client.read(reading);
-      return { verdict: await court.judge(reading, this.#client), why: null };
+      return { verdict: await court.judge(reading, this.#client, this.#closed.signal), why: null };
     } catch (error) {
       // The screen goes on without a verdict, and says so.
       return {
