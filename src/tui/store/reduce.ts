@@ -12,7 +12,7 @@ import { afterKey } from './keyboard.ts';
 import { settled } from './navigation.ts';
 import { afterNews } from './news.ts';
 import { nodeAt } from './node.ts';
-import { afterResult } from './orders.ts';
+import { afterResult, askedAnew } from './orders.ts';
 import { pointed } from './pointing.ts';
 import { aged } from './scrubbing.ts';
 import type { Input, Level, ShellCommand, State, Step } from './state.ts';
@@ -74,6 +74,7 @@ export function initialState(options: Beginning): State {
     commands: options.commands ?? [],
     pending: [],
     queued: [],
+    again: null,
     nextOrder: 1,
     nowMs: options.nowMs,
   };
@@ -92,7 +93,7 @@ export function reduce(state: State, input: Input): Step {
 function dispatched(state: State, input: Input): Step {
   switch (input.kind) {
     case 'news':
-      return only(afterNews(state, input.news));
+      return askedAnew(afterNews(state, input.news));
     case 'key':
       return afterKey(state, input.press);
     case 'mouse':

@@ -165,6 +165,8 @@ export interface State {
   readonly pending: readonly Order[];
   /** Orders for other daemons of one confirmation: given when the one before is answered well. */
   readonly queued: readonly Order[];
+  /** Refused because the state had changed: asked anew when it has been read anew. */
+  readonly again: { readonly order: Order; readonly sinceMs: number } | null;
   readonly nextOrder: number;
   /** Our monotonic clock, as of the last input. */
   readonly nowMs: number;
