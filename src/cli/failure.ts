@@ -49,6 +49,7 @@ const exitByCode: Partial<Record<ErrorCode, ExitCode>> = {
   'SNT-P061': exitCodes.usage,
   'SNT-P070': exitCodes.internal,
   'SNT-P108': exitCodes.unknown,
+  'SNT-P110': exitCodes.unknown,
   'SNT-R001': exitCodes.unknown,
   'SNT-R019': exitCodes.usage,
   'SNT-R020': exitCodes.usage,

@@ -88,7 +88,7 @@ async function runCommand(
         exitCode: failure.exitCode,
         data: null,
         findings: [failure.finding],
-        inOneLine: spec.streams === true || invocation.flag('follow'),
+        inOneLine: spec.streams === true || invocation.flag('follow') || invocation.flag('stream'),
       } as const;
       surroundings.stdout.write(envelopeText({ path: spec.path, ...stampOf(surroundings), ...content }));
     }
@@ -131,7 +131,7 @@ export function invocationOf(surroundings: Surroundings, values: Values): Invoca
   const flag = (name: string): boolean => values.options.get(name) === true;
   return {
     ...surroundings,
-    json: flag('json') || values.options.get('format') === 'json',
+    json: flag('json') || flag('stream') || values.options.get('format') === 'json',
     debug: flag('debug'),
     argument(name) {
       const value = values.arguments.get(name);

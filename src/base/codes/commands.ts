@@ -95,4 +95,11 @@ export const commandCodes = {
     meaning: 'The file of facts that a diagnosis was to judge cannot be read, or is not what `--save-facts` writes.',
     remedy: 'Check the path; collect anew with `sentinel diagnose --save-facts FILE`.',
   },
+  'SNT-P110': {
+    title: 'chart wall is not installed',
+    meaning:
+      '`sentinel top --charts` is drawn with blessed and blessed-contrib, optional packages that were left out when sentinel was installed (`--omit=optional`). Nothing else needs them.',
+    remedy:
+      'The message has the command that installs them beside this program. Until then `sentinel top` shows the same, with a table instead of charts.',
+  },
 } as const satisfies Record<string, CodeFacts>;
