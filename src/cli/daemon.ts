@@ -1,7 +1,7 @@
 /** The daemon that a command talks to: its one client, made from `--daemon`, the environment or the run-time folders. */
-import { type DaemonTarget, daemonTargets } from '../admin/client/address.ts';
+import { addressText, type DaemonTarget, daemonTargets } from '../admin/client/address.ts';
 import { AdminClient } from '../admin/client/client.ts';
-import { tokenFor } from '../admin/client/token.ts';
+import { openPlaces, tokenFor } from '../admin/client/token.ts';
 import { SentinelError } from '../base/errors.ts';
 import type { Invocation } from './command.ts';
 
@@ -10,13 +10,33 @@ export function daemonOf(invocation: Invocation): AdminClient {
   return clientOf(invocation, daemonTarget(invocation));
 }
 
-/** The client of a daemon, with the token where it is reached by TCP. @throws SNT-A040, SNT-A041, SNT-A042 for a token that cannot be had */
-export function clientOf(
-  { context, version }: Pick<Invocation, 'context' | 'version'>,
-  target: DaemonTarget,
-): AdminClient {
-  const token = tokenFor([target], context.environment);
-  return new AdminClient({ target, version, ...(token === undefined ? {} : { token }) });
+/** What of an invocation a client is made of. */
+type Caller = Pick<Invocation, 'context' | 'version' | 'stderr'>;
+
+/** The client of a daemon, with the token where it is reached by TCP. @throws as `tokenOf` */
+export function clientOf(caller: Caller, target: DaemonTarget): AdminClient {
+  const token = tokenOf(caller, [target]);
+  return new AdminClient({ target, version: caller.version, ...(token === undefined ? {} : { token }) });
+}
+
+/** Commands that have been told, by what is theirs alone. */
+const told = new WeakSet<Caller['context']>();
+
+/**
+ * The token for those of the daemons that are reached by TCP; where others may read it on its way, that is said once.
+ * @throws SNT-A040, SNT-A041, SNT-A042 for one that cannot be had
+ */
+export function tokenOf({ context, stderr }: Caller, targets: readonly DaemonTarget[]): string | undefined {
+  const token = tokenFor(targets, context.environment);
+  const open = token === undefined ? [] : openPlaces(targets);
+  if (open.length > 0 && !told.has(context)) {
+    told.add(context);
+    const places = [...new Set(open.map(addressText))].join(', ');
+    stderr.write(
+      `note: the token goes to ${places} without encryption; where others use the network, go through an SSH tunnel\n`,
+    );
+  }
+  return token;
 }
 
 /** Where it is. @throws as `daemonOf` */

@@ -243,13 +243,12 @@ export class AdminClient {
 
   #facts(answer: Answer): Omit<Reply<unknown>, 'data'> {
     const version = field(answer, fields.version);
-    const own = this.#options.version;
-    const notes = [
-      ...(version === own
+    const notes =
+      version === this.#options.version
         ? []
-        : [`the daemon runs version ${version}, this command is ${own}; restart the daemon after an upgrade`]),
-      ...(this.#address === null || this.#options.token === undefined ? [] : openlySent(this.#address)),
-    ];
+        : [
+            `the daemon runs version ${version}, this command is ${this.#options.version}; restart the daemon after an upgrade`,
+          ];
     return {
       daemon: this.#address === null ? '' : addressText(this.#address),
       time: field(answer, fields.time),
@@ -275,13 +274,6 @@ export class AdminClient {
     const code = problem.code in codes ? (problem.code as ErrorCode) : 'SNT-A010';
     return new AdminRefusal(code, problem as Problem, problem.hint === undefined ? {} : { hint: problem.hint });
   }
-}
-
-/** What has to be said of a token that was sent there: the admin API speaks plain HTTP. */
-function openlySent(address: DaemonAddress): readonly string[] {
-  if (address.kind === 'socket' || /^(?:localhost|127\.[\d.]+|::1)$/i.test(address.host)) return [];
-  const to = addressText(address);
-  return [`the token went to ${to} without encryption; over networks that others use, reach it through an SSH tunnel`];
 }
 
 /** The nonce of a demand for proof; `null` when the answer is none. Checked, since it becomes a file name. */

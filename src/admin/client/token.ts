@@ -5,7 +5,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type Environment, variable } from '../../base/environment.ts';
 import { errnoOf, SentinelError } from '../../base/errors.ts';
-import type { DaemonTarget } from './address.ts';
+import type { DaemonAddress, DaemonTarget } from './address.ts';
 
 const MOST_BYTES = 4_096;
 
@@ -16,6 +16,13 @@ const MOST_BYTES = 4_096;
 export function tokenFor(targets: readonly DaemonTarget[], environment: Environment): string | undefined {
   const byTcp = targets.some(({ addresses }) => addresses.some(({ kind }) => kind === 'tcp'));
   return byTcp ? adminToken(environment) : undefined;
+}
+
+/** Those of them to which a token goes over a network as it is: the admin API speaks plain HTTP. */
+export function openPlaces(targets: readonly DaemonTarget[]): readonly DaemonAddress[] {
+  return targets
+    .flatMap(({ addresses }) => addresses)
+    .filter((one) => one.kind === 'tcp' && !/^(?:localhost|127\.[\d.]+|::1)$/i.test(one.host));
 }
 
 /** `SENTINEL_TOKEN` goes before `SENTINEL_TOKEN_FILE`. */
