@@ -21,24 +21,22 @@ import {
   targetOf,
   upstreamOf,
 } from './found.ts';
-import { hindranceOf, type Moment } from './hindrance.ts';
+import { hindranceOf } from './hindrance.ts';
 import { usualTimes } from './usual-times.ts';
 
-const live: Moment = { past: false };
-
 /** What the menu of a row holds; the order is fixed, so that nothing moves under the cursor. */
-export function choicesFor(row: Row, node: NodeState, moment: Moment = live): readonly ActionChoice[] {
+export function choicesFor(row: Row, node: NodeState): readonly ActionChoice[] {
   return linesOf(row, node).map(({ action, words, values = {}, objection }) => ({
     action,
     words: oneLine(words),
     values,
-    disabled: textOf(hindranceOf(action, row, node, moment) ?? objection),
+    disabled: textOf(hindranceOf(action, row, node) ?? objection),
   }));
 }
 
 /** The choice that a key takes: the first of the action; null = rows of this kind have none. */
-export function choiceOf(action: ActionName, row: Row, node: NodeState, moment: Moment = live): ActionChoice | null {
-  return choicesFor(row, node, moment).find((one) => one.action === action) ?? null;
+export function choiceOf(action: ActionName, row: Row, node: NodeState): ActionChoice | null {
+  return choicesFor(row, node).find((one) => one.action === action) ?? null;
 }
 
 function textOf(words: string | null): string | null {

@@ -1,17 +1,11 @@
 /**
- * Whether an action can be done at all: to a daemon that answers, by somebody whose role there is enough, to what is shown of now.
- * Asked by the choices of a row. Knows nothing of the row itself.
+ * Whether an action can be done at all: to a daemon that answers, by somebody whose role there is enough. Asked by the choices of a
+ * row. Knows nothing of the row itself; that what is shown is not of now, the store knows.
  */
 import { type EndpointId, endpoints, roles } from '../../admin/contract/endpoints.ts';
 import { everyNode, type Row } from '../rows/row.ts';
 import type { NodeState } from '../store/state.ts';
 import type { ActionName } from './action.ts';
-
-/** How the screen is looked at. */
-export interface Moment {
-  /** What is shown is of the past. */
-  readonly past: boolean;
-}
 
 /** Which endpoint an action needs; a snapshot is made by this program and needs none. */
 export const endpointOf: Readonly<Record<Exclude<ActionName, 'snapshot'>, EndpointId>> = {
@@ -28,10 +22,9 @@ export const endpointOf: Readonly<Record<Exclude<ActionName, 'snapshot'>, Endpoi
 };
 
 /** Why it cannot be done, whatever the row is; null when it can. */
-export function hindranceOf(action: ActionName, row: Row, node: NodeState, moment: Moment): string | null {
+export function hindranceOf(action: ActionName, row: Row, node: NodeState): string | null {
   if (action === 'snapshot') return null;
   if (row.node === everyNode) return 'this is the sum of several daemons: choose the line of one of them';
-  if (moment.past) return 'this is the past: \\ goes back to now';
   if (node.lost !== null) return `${node.node} does not answer: ${node.lost.why}`;
   if (node.reading === null) return `nothing has been read of ${node.node} yet`;
   const { role } = endpoints[endpointOf[action]];

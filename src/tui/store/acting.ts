@@ -113,7 +113,11 @@ const wordsOf: Readonly<Record<Exclude<ActionName, 'snapshot'>, string>> = {
 function choiceLike(state: State, row: Row, action: ActionName, like: ActionChoice | null): ActionChoice | null {
   const mine = choicesOf(state, row).filter((one) => one.action === action);
   const same = mine.find(
-    ({ values }) => values['level'] === like?.values['level'] && values['subject'] === like?.values['subject'],
+    ({ values }) =>
+      values['level'] === like?.values['level'] &&
+      values['subject'] === like?.values['subject'] &&
+      // Of the part that wrote the line, whichever that is, or of everything.
+      'module' in values === 'module' in (like?.values ?? {}),
   );
   return (like === null ? null : same) ?? mine[0] ?? null;
 }

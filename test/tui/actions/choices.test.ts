@@ -31,8 +31,8 @@ const upstream = rowOf({ kind: 'upstream', upstream: 'api-backend' });
 const route = rowOf({ kind: 'route', route: 'api' });
 
 /** Why each action cannot be done now; null = it can. The first of each. */
-function disabled(row: Row, node: NodeState, past = false): Readonly<Record<string, string | null>> {
-  const pairs = choicesFor(row, node, { past }).map((one) => [one.action, one.disabled] as const);
+function disabled(row: Row, node: NodeState): Readonly<Record<string, string | null>> {
+  const pairs = choicesFor(row, node).map((one) => [one.action, one.disabled] as const);
   return Object.fromEntries(pairs.toReversed());
 }
 
@@ -175,13 +175,12 @@ test('who only reads may check, and is told who they are; who is not known may d
   assert.equal(disabled(row, nodeWith({ identity: { actor: 'user a', role: 'operator' } }))['drain'], null);
 });
 
-test('nothing is done to a daemon that does not answer, to the past, or to a sum of daemons', () => {
+test('nothing is done to a daemon that does not answer, or to a sum of daemons', () => {
   const row = target('10.1.1.10:8080');
   const lost = { sinceMs: 0, why: 'nothing listens there', retryMs: 500, code: null };
   const gone = nodeWith({}, { lost: lost as NonNullable<NodeState['lost']> });
   assert.equal(disabled(row, gone)['drain'], 'local does not answer: nothing listens there');
   assert.equal(disabled(row, nodeAt('local'))['check'], 'nothing has been read of local yet');
-  assert.equal(disabled(row, nodeWith(), true)['drain'], String.raw`this is the past: \ goes back to now`);
   assert.match(
     String(disabled({ ...row, node: everyNode }, nodeWith())['drain']),
     /^this is the sum of several daemons/,
