@@ -55,11 +55,7 @@ function linesOf(row: Row, node: NodeState): readonly MenuLine[] {
   return [...ownLines(row, node), snapshot];
 }
 
-const snapshot: MenuLine = {
-  action: 'snapshot',
-  words: 'keep a snapshot of everything for the post-mortem',
-  objection: null,
-};
+const snapshot: MenuLine = { action: 'snapshot', words: 'snapshot of everything', objection: null };
 
 function ownLines(row: Row, node: NodeState): readonly MenuLine[] {
   const { thing } = row;
@@ -110,13 +106,12 @@ function drainLine(upstream: string, target: string, node: NodeState): MenuLine 
   const drain = found?.drain ?? null;
   const objection =
     found === null ? gone(upstream, target) : drain === null ? null : `it is ${drain.state} already, by ${drain.actor}`;
-  return { action: 'drain', words: `drain ${target}: no new requests, those in flight end as they would`, objection };
+  return { action: 'drain', words: `drain ${target}`, objection };
 }
 
 function undrainLine(upstream: string, target: string, node: NodeState): MenuLine {
   const drain = drainOf(node.reading, upstream, target);
-  const words =
-    drain?.state === 'draining' ? `cancel the drain of ${target}` : `undrain ${target}: take it back into traffic`;
+  const words = drain?.state === 'draining' ? `cancel the drain of ${target}` : `undrain ${target}`;
   return { action: 'undrain', words, objection: drain === null ? 'it neither drains nor is drained' : null };
 }
 
@@ -138,13 +133,13 @@ function checkLine({ thing }: Row, { reading }: NodeState): MenuLine {
       : upstream.targets.length === 0
         ? `${upstream.name} has no target now`
         : null;
-  const how = upstream.check === null ? 'no check is configured: tries a connection' : upstream.check;
-  return { action: 'check', words: `check all targets of ${upstream.name} now (${how})`, objection };
+  const how = upstream.check === null ? ' (tries a connection)' : '';
+  return { action: 'check', words: `check ${upstream.name} now${how}`, objection };
 }
 
 function resetLine({ thing }: Row, { reading }: NodeState): MenuLine {
   const id = breakerIdOf(thing, reading);
-  const words = `close the breaker of ${thing.kind === 'target' ? thing.target : 'the route'}`;
+  const words = 'close the breaker';
   const target = thing.kind === 'target' ? targetOf(reading, thing.upstream, thing.target) : null;
   const state = breakerOf(reading, id)?.state ?? target?.breaker ?? null;
   if (state !== null)
@@ -165,14 +160,11 @@ function maintenanceLines({ thing }: Row, { reading }: NodeState): readonly Menu
   const forAll = inForce.find(({ subject }) => subject === everyRoute);
   const covered =
     forAll !== undefined || (routes.length > 0 && routes.every((id) => inForce.some(({ subject }) => subject === id)));
-  const named =
-    thing.kind === 'upstream'
-      ? `the ${routes.length === 1 ? 'route' : `${routes.length} routes`} to ${thing.upstream}`
-      : 'the route';
+  const named = thing.kind === 'route' ? thing.route : thing.kind === 'upstream' ? thing.upstream : '';
   const objection = covered
     ? 'it is under maintenance already'
     : thing.kind === 'target'
-      ? 'routes are put under maintenance: choose the upstream or a route; a target is drained'
+      ? 'choose the upstream or a route: a target is drained'
       : thing.kind === 'route' && reading?.parts.routes !== undefined && routeOf(reading, thing.route) === null
         ? `there is no route ${thing.route} now`
         : routes.length === 0
@@ -181,18 +173,18 @@ function maintenanceLines({ thing }: Row, { reading }: NodeState): readonly Menu
   return [
     {
       action: 'maintenance',
-      words: thing.kind === 'target' ? 'maintenance' : `put ${named} under maintenance for ${time.for}: 503 and a page`,
+      words: named === '' ? 'maintenance' : `maintenance of ${named} for ${time.for}`,
       values: time,
       objection,
     },
     {
       action: 'end-maintenance',
-      words: forAll !== undefined && inForce.length === 1 ? 'end the maintenance of all routes' : 'end the maintenance',
+      words: forAll !== undefined && inForce.length === 1 ? 'end the maintenance of all' : 'end the maintenance',
       objection: inForce.length === 0 ? 'it is not under maintenance' : null,
     },
     {
       action: 'maintenance',
-      words: `put the whole proxy under maintenance for ${time.for}: 503 and a page for everybody`,
+      words: `maintenance of the whole proxy for ${time.for}`,
       values: { ...time, subject: everyRoute },
       objection: forAll === undefined ? null : 'it is under maintenance already',
     },
@@ -201,9 +193,8 @@ function maintenanceLines({ thing }: Row, { reading }: NodeState): readonly Menu
 
 function killLine(id: string, { reading }: NodeState): MenuLine {
   const request = inflightOf(reading, id);
-  const words = request === null ? 'end the request' : `end ${request.method} ${request.path}: its client is cut off`;
   const objection = reading?.parts.inflight !== undefined && request === null ? 'it has ended' : null;
-  return { action: 'kill-request', words, objection };
+  return { action: 'kill-request', words: 'end the request', objection };
 }
 
 function blockLine(client: unknown, objection: string | null): MenuLine {

@@ -30,10 +30,8 @@ export function hindranceOf(action: ActionName, row: Row, node: NodeState): stri
   const { role } = endpoints[endpointOf[action]];
   const { identity } = node.reading;
   if (identity === null) {
-    return role === 'viewer'
-      ? null
-      : 'read-only: the daemon does not say who you are there, and so not what you may do';
+    return role === 'viewer' ? null : 'read-only: the daemon does not say who you are';
   }
   if (roles.indexOf(identity.role) >= roles.indexOf(role)) return null;
-  return `read-only: you are ${identity.actor}, role ${identity.role}; this needs ${role}`;
+  return `read-only: ${identity.actor} is ${identity.role} there, this needs ${role}`;
 }

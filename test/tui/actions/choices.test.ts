@@ -89,9 +89,9 @@ test('what an upstream and a route can have done says what they cannot', () => {
   assert.match(String(still['drain']), /^targets are drained/);
   const unchecked = sampleUpstream('api-backend', [sampleTarget('10.1.1.10:8080', { breaker: null })], { check: null });
   const node = nodeWith({ upstreams: [unchecked] });
-  assert.match(choiceOf('check', upstream, node)?.words ?? '', /no check is configured: tries a connection/);
+  assert.match(choiceOf('check', upstream, node)?.words ?? '', /^check api-backend now \(tries a connection\)$/);
   assert.equal(disabled(target('10.1.1.10:8080'), node)['reset-breaker'], 'it has no circuit breaker');
-  assert.match(String(disabled(target('10.1.1.10:8080'), node)['maintenance']), /^routes are put under maintenance/);
+  assert.match(String(disabled(target('10.1.1.10:8080'), node)['maintenance']), /^choose the upstream or a route/);
   const { breakers: _unread, ...unread } = sampleParts();
   assert.equal(disabled(route, nodeWith({ parts: unread }))['reset-breaker'], 'the breakers have not been read yet');
   const open = sampleBreaker('-', '-', { id: 'route/api', kind: 'route' });
@@ -167,7 +167,7 @@ test('who only reads may check, and is told who they are; who is not known may d
   assert.equal(menu['check'], null);
   assert.equal(menu['snapshot'], null);
   for (const action of ['drain', 'undrain', 'reset-breaker', 'maintenance', 'end-maintenance']) {
-    assert.equal(menu[action], 'read-only: you are token wallboard, role viewer; this needs operator', action);
+    assert.equal(menu[action], 'read-only: token wallboard is viewer there, this needs operator', action);
   }
   const unknown = disabled(row, nodeWith({ identity: null }));
   assert.equal(unknown['check'], null);
