@@ -23,6 +23,7 @@ import { overrideCommands } from './tree/overrides.ts';
 import { requestCommands } from './tree/requests.ts';
 import { restartCommands } from './tree/restart.ts';
 import { runbookCommands } from './tree/runbooks.ts';
+import { topCommands } from './tree/top.ts';
 import { upgradeCommands } from './tree/upgrade.ts';
 import { watchCommands } from './tree/watch.ts';
 
@@ -43,6 +44,7 @@ const declared = new Map(
     ...editingCommands,
     ...diagnosisCommands,
     ...runbookCommands,
+    ...topCommands,
     ...watchCommands,
     ...requestCommands,
     ...logCommands,
@@ -62,7 +64,7 @@ const declared = new Map(
 /** The groups in the order of a working night: what runs, what is seen, what is done at once, what is changed for good. */
 const layout: readonly (readonly [title: string, commands: readonly string[]])[] = [
   ['Run', ['run', 'demo', 'upgrade', 'restart']],
-  ['Find out what is wrong', ['diagnose']],
+  ['Find out what is wrong', ['top', 'diagnose']],
   [
     'Incidents',
     [
@@ -158,6 +160,7 @@ const tour: readonly Example[] = [
   { command: 'sentinel reload', meaning: 'apply the edited file without dropping a request' },
   { command: 'sentinel status', meaning: 'what runs, with which configuration' },
   { command: 'sentinel diagnose', meaning: 'what is wrong, why, and what to type next' },
+  { command: 'sentinel top', meaning: 'the screen to look at: what is wrong, where, why, and keys that act on it' },
   { command: 'sentinel upstreams', meaning: 'which targets are down, and why' },
   { command: 'sentinel drain 10.1.1.10:8080', meaning: 'take a target out, nothing is cut; `undrain` brings it back' },
   { command: 'sentinel config rollback', meaning: 'back to the configuration before' },

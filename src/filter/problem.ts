@@ -20,7 +20,7 @@ export function problemAt(text: string, from: number, to: number, expected: stri
 }
 
 /** The text on one line, the span underlined below it with what was expected, each line indented by two. */
-export function underline(text: string, { from, to, words }: FilterProblem): string {
+export function underline(text: string, { from, to, words }: Pick<FilterProblem, 'from' | 'to' | 'words'>): string {
   const cells = (part: string): number => Array.from(part).length;
   const marks = '^'.repeat(Math.max(1, cells(text.slice(from, to))));
   const line = text.replace(/\p{C}/gu, (char) => (/\s/.test(char) ? ' ' : '\uFFFD'));

@@ -59,10 +59,10 @@ export const topCommands: readonly CommandSpec[] = [
         'the screen was left; --once and --json: nothing is wrong; --stream and --plain: nobody reads any more',
       ],
       [exitCodes.problems, '--once and --json: something is wrong; the verdict says what'],
-      badUsage,
+      [exitCodes.usage, `${badUsage[1]}, or --charts where there is no terminal, or one of ASCII alone`],
       [
         exitCodes.unknown,
-        '--once and --json: a daemon did not answer, or what is wrong could not be judged; --charts: blessed-contrib is not installed, or the terminal is too small or none',
+        '--once and --json: a daemon did not answer, or what is wrong could not be judged; --charts: blessed-contrib is not installed',
       ],
       [exitCodes.denied, `--once and --json: ${denied[1]}`],
       [exitCodes.interrupted, 'ended by Ctrl-C'],

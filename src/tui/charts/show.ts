@@ -3,14 +3,15 @@
  * terminal is given back however it ends.
  */
 import { SentinelError } from '../../base/errors.ts';
-import { type ExitCode, exitCodes } from '../../base/exit-codes.ts';
-import type { Invocation, Outcome } from '../../cli/command.ts';
+import { exitCodes } from '../../base/exit-codes.ts';
+import type { Interruption, Invocation, Outcome } from '../../cli/command.ts';
 import { orInterrupted, pause } from '../../cli/waiting.ts';
 import { headerLine, verdictLine } from '../draw/header-lines.ts';
 import { painted } from '../draw/paint.ts';
 import { fitted } from '../draw/spans.ts';
 import type { TopChoice } from '../print/choice.ts';
 import { beginWatching, type Watching } from '../print/watching.ts';
+import { type Ending, type Signals, watchSignals } from '../screen/signals.ts';
 import type { State } from '../store/state.ts';
 import { viewOf } from '../view/view-of.ts';
 import { chartModelOf } from './chart-model.ts';
@@ -22,45 +23,46 @@ const FIRST_MS = 1_500;
 /** @throws SNT-P040 where charts cannot be drawn, SNT-P110 where what draws them is not installed */
 export async function showCharts(invocation: Invocation, choice: TopChoice): Promise<Outcome> {
   hold(invocation, choice);
-  let ended: ExitCode | null = null;
-  const asked = Promise.withResolvers<void>();
-  const end = (code: ExitCode): void => {
-    ended ??= code;
-    asked.resolve();
+  const { clock } = invocation;
+  const over = new AbortController();
+  let ending: Ending | null = null;
+  const end = (how: Ending): void => {
+    ending ??= how;
+    over.abort();
   };
+  const interruption = invocation.interruption();
   const keys = new Map<string, () => void>([
-    ['q', () => end(exitCodes.ok)],
-    ['C-c', () => end(exitCodes.interrupted)],
+    ['q', () => end({ kind: 'quit' })],
+    ['C-c', () => end({ kind: 'quit' })],
     ['C-l', () => wall.redraw()],
   ]);
   const wall = await openWall(choice.look, { onKey: (key) => keys.get(key)?.() });
   // From here on the terminal is ours, and has to be given back whatever happens.
-  const lastWords = invocation.lastWords?.(async () => wall.close());
-  lastWords?.standAside();
-  const interruption = invocation.interruption();
-  interruption.signal.addEventListener('abort', () => end(interruption.exitCode()));
-  const ending = { ...interruption, signal: AbortSignal.any([interruption.signal, endOf(asked.promise)]) };
+  const nothing = (): void => undefined;
+  const signals = watchSignals({ interruption, end, onStop: nothing, onContinue: () => wall.redraw() });
+  const until = { ...interruption, signal: over.signal };
   let watching: Watching | null = null;
   try {
     watching = beginWatching(invocation, choice, { parts: ['traffic'] });
     wall.draw(pictureOf(watching.state(), wall, choice));
-    await orInterrupted(ending, watching.whenSettled(FIRST_MS));
-    while (ended === null) {
+    await orInterrupted(until, watching.whenSettled(FIRST_MS));
+    while (!over.signal.aborted) {
       wall.draw(pictureOf(watching.state(), wall, choice));
-      await pause(invocation.clock, ending, choice.intervalMs);
+      await pause(clock, until, choice.intervalMs);
     }
+  } catch (error) {
+    end({ kind: 'failed', error });
   } finally {
     wall.close();
-    lastWords?.over();
     await watching?.stop();
   }
-  return { kind: 'done', exitCode: ended };
+  return outcomeOf(ending ?? { kind: 'quit' }, signals, interruption);
 }
 
-function endOf(promise: Promise<void>): AbortSignal {
-  const controller = new AbortController();
-  void promise.then(() => controller.abort());
-  return controller.signal;
+async function outcomeOf(ending: Ending, signals: Signals, interruption: Interruption): Promise<Outcome> {
+  await signals.over(ending);
+  if (ending.kind === 'failed') throw ending.error;
+  return { kind: 'done', exitCode: ending.kind === 'interrupted' ? interruption.exitCode() : exitCodes.ok };
 }
 
 function hold({ stdin, stdout }: Invocation, { look }: TopChoice): void {

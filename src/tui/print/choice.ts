@@ -8,12 +8,15 @@ import { SentinelError } from '../../base/errors.ts';
 import { nearestWord } from '../../base/near-miss.ts';
 import { parseDuration } from '../../base/units.ts';
 import type { Invocation } from '../../cli/command.ts';
-import { everything, type Filter } from '../../filter/filter.ts';
-import { parseFilter } from '../../filter/parse.ts';
+import type { Filter } from '../../filter/filter.ts';
 import { underline } from '../../filter/problem.ts';
 import type { Look } from '../draw/line.ts';
-import { subjectOf, type ViewName } from '../rows/row.ts';
+import type { ViewName } from '../rows/row.ts';
+import { rowsOf } from '../rows/rows.ts';
+import { readFilter } from '../store/filtering.ts';
+import { noFilter } from '../store/reduce.ts';
 import type { Sorting } from '../store/state.ts';
+import { beginningOf } from './beginning.ts';
 
 export interface TopChoice {
   /** In the order in which they were named. */
@@ -39,7 +42,7 @@ const helpHint = { hint: 'sentinel top --help' };
 export function choiceOf(invocation: Invocation): TopChoice {
   const { option, flag, context, stdout } = invocation;
   const view = (option('view') ?? 'upstreams') as ViewName;
-  return {
+  const choice: TopChoice = {
     filter: filterOf(option('filter') ?? '', view),
     sorting: sortingOf(option('sort')),
     intervalMs: intervalOf(option('interval') ?? '1s'),
@@ -53,17 +56,20 @@ export function choiceOf(invocation: Invocation): TopChoice {
       ascii: flag('ascii') || isAsciiTerminal(invocation),
     },
   };
+  holdSorting(choice);
+  return choice;
 }
 
+/** As the screen reads what is typed after `/`. */
 function filterOf(text: string, view: ViewName): TopChoice['filter'] {
-  if (text.trim() === '') return { text: '', filter: everything };
-  const subject = subjectOf[view];
-  // Certificates have a name and nothing else that a filter knows: any kind reads a bare word.
-  const parsed = parseFilter(text, subject ?? 'targets');
-  if (!parsed.ok) {
-    throw new SentinelError('SNT-P040', `the filter cannot be read\n${underline(text, parsed.problem).trimEnd()}`);
-  }
-  return { text, filter: parsed.filter };
+  if (text.trim() === '') return noFilter;
+  const read = readFilter(text, { view });
+  if (!('problem' in read)) return { text, filter: read.filter };
+  const { words, start, end } = read.problem;
+  const place = underline(text, { from: start, to: end, words });
+  throw new SentinelError('SNT-P040', `the filter cannot be read\n${place.trimEnd()}`, {
+    hint: 'sentinel top --help, or man sentinel-filters for the language',
+  });
 }
 
 /** `p99`, `p99:reverse`. */
@@ -80,14 +86,17 @@ function sortingOf(text: string | undefined): Sorting {
   return { column: column.toLowerCase(), reverse: reverse !== undefined };
 }
 
-/** @throws SNT-P040 with the columns that there are. @param known Ids of the columns of the view that can be sorted by. */
-export function holdSorting({ column }: Sorting, view: ViewName, known: readonly string[]): void {
-  if (column === null || known.includes(column)) return;
+/** Columns of the view, with those that only `--wide` shows. @throws SNT-P040 with the columns that there are */
+function holdSorting(choice: TopChoice): void {
+  const { column } = choice.sorting;
+  if (column === null) return;
+  const { columns } = rowsOf(beginningOf({ ...choice, wide: true }, { columns: 120, rows: 40 }, 0));
+  const known = columns.filter(({ worst }) => worst !== undefined).map(({ id }) => id);
+  if (known.includes(column)) return;
   const near = nearestWord(column, known);
-  const meant = near === null ? '' : `; did you mean ${near}?`;
   throw new SentinelError(
     'SNT-P040',
-    `--sort is ${JSON.stringify(column)}, and ${view} can be sorted by ${known.join(', ')}${meant}`,
+    `--sort is ${JSON.stringify(column)}, and ${choice.view} can be sorted by ${known.join(', ')}${near === null ? '' : `; did you mean ${near}?`}`,
     helpHint,
   );
 }
