@@ -61,6 +61,12 @@ export const ownVariables = {
 /** Those whose value nobody may see: `sentinel env` says that they are set, bundles hold nothing of them. */
 export const secretVariables: ReadonlySet<string> = new Set(['SENTINEL_TOKEN'] satisfies EnvironmentVariable[]);
 
+/** Tells libraries that are loaded from now on that nobody develops with them: React keeps a record of every frame otherwise, for ever. */
+export function chooseProductionLibraries(): void {
+  process.env['NODE_ENV'] = 'production';
+  delete process.env['DEV'];
+}
+
 export type EnvironmentVariable = keyof typeof environmentVariables;
 
 /** The value of a variable, or `undefined` when it is not set or empty. */

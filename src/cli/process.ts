@@ -30,6 +30,7 @@ export async function runProcess(program: ProgramName): Promise<void> {
       clock: systemClock,
       origin: originOf(processEnvironment),
       giveWay,
+      terminal: process,
       interruption: () => interruptionOf(process, stdout, systemClock),
       lastWords: (say) => lastWordsOf(process, say),
     },

@@ -1,6 +1,6 @@
 /** Lists to choose from: how to sort, what to do to a row, what to copy. One line each, the chosen one stands out. */
+import type { Column } from '../rows/row.ts';
 import type { Overlay } from '../store/state.ts';
-import type { TableView } from '../view/view.ts';
 import type { Box } from './box-lines.ts';
 import type { Line } from './line.ts';
 import { selected, span } from './spans.ts';
@@ -29,23 +29,22 @@ export function choiceLines(choices: readonly Choice[], chosen: number, columns:
 
 const keysToChoose: Line = [span('Enter choose  Esc leave', { tone: 'dim' })];
 
-export function sortBox({ chosen }: Extract<Overlay, { kind: 'sort' }>, table: TableView, columns: number): Box {
-  const choices = sortChoices(table);
+/** @param offered null = worst first */
+export function sortBox(
+  { chosen }: Extract<Overlay, { kind: 'sort' }>,
+  offered: readonly (Column | null)[],
+  columns: number,
+): Box {
+  const choices = offered.map((column, at): Choice => {
+    if (column === null) return { words: '0  worst first', beside: 'what is wrong stands on top', disabled: false };
+    const { title, worst } = column;
+    return {
+      words: `${at < 10 ? at : ' '}  ${title}`,
+      beside: `${worst === 'high' ? 'highest' : 'lowest'} first; once more turns it around`,
+      disabled: false,
+    };
+  });
   return listBox('sort by', choices, chosen, columns);
-}
-
-/** Worst first, then every column that can be sorted by, in their order: what `chosen` counts. */
-function sortChoices({ columns }: Pick<TableView, 'columns'>): readonly Choice[] {
-  return [
-    { words: 'worst first', beside: 'what is wrong stands on top', disabled: false },
-    ...columns
-      .filter(({ worst }) => worst !== undefined)
-      .map(({ title, id, worst }) => ({
-        words: title,
-        beside: `${id}, ${worst === 'high' ? 'highest' : 'lowest'} first`,
-        disabled: false,
-      })),
-  ];
 }
 
 export function actionsBox(overlay: Extract<Overlay, { kind: 'actions' }>, name: string, columns: number): Box {

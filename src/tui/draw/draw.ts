@@ -63,6 +63,8 @@ function withOverlay(view: View, base: readonly Line[], size: Size, look: Look):
   return boxed(base, boxOf(view, overlay, size, look), size);
 }
 
+const nothingFound = { kind: 'palette', entries: [], rowCommand: null } as const;
+
 function boxOf(
   view: View,
   overlay: Exclude<NonNullable<View['overlay']>, { kind: 'filter' }>,
@@ -72,11 +74,11 @@ function boxOf(
   const columns = bodyColumns(size);
   switch (overlay.kind) {
     case 'help':
-      return helpBox(overlay, view, size);
+      return helpBox(overlay, view.offered?.kind === 'help' ? view.offered.groups : [], view.footer.access, size);
     case 'palette':
-      return paletteBox(overlay, size, look);
+      return paletteBox(overlay, view.offered?.kind === 'palette' ? view.offered : nothingFound, size, look);
     case 'sort':
-      return sortBox(overlay, view.table, columns);
+      return sortBox(overlay, view.offered?.kind === 'sort' ? view.offered.choices : [null], columns);
     case 'actions':
       return actionsBox(overlay, view.table.rows.find(({ id }) => id === overlay.row)?.name ?? overlay.row, columns);
     case 'confirm':

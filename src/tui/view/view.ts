@@ -2,6 +2,8 @@
  * What is to be seen, before anybody asks how wide the screen is: the same for the live screen, `--once`, `--json`, `--stream` and
  * `--plain`. Made from the state by pure functions; drawn by `draw/`. Types only.
  */
+import type { HelpGroup } from '../keys/help.ts';
+import type { PaletteEntry } from '../keys/palette.ts';
 import type { Column, Row, Standing, Tone, ViewName } from '../rows/row.ts';
 import type { Overlay } from '../store/state.ts';
 
@@ -21,7 +23,20 @@ export interface View {
   readonly why: string | null;
   readonly footer: FooterView;
   readonly overlay: Overlay | null;
+  /** What the overlay offers that is not in itself (`offered.ts`); null where there is nothing of that kind. */
+  readonly offered: Offered | null;
 }
+
+export type Offered =
+  | { readonly kind: 'help'; readonly groups: readonly HelpGroup[] }
+  | {
+      readonly kind: 'palette';
+      readonly entries: readonly PaletteEntry[];
+      /** The command at a shell that shows the selected row; null = none does. */
+      readonly rowCommand: string | null;
+    }
+  /** Null = worst first. */
+  | { readonly kind: 'sort'; readonly choices: readonly (Column | null)[] };
 
 export interface HeaderView {
   /** The name of the daemon, or `3 daemons`. */
