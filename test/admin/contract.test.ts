@@ -33,6 +33,7 @@ const promised: readonly string[] = [
   'GET /admin/config',
   'GET /admin/config/history',
   ...['validate', 'plan', 'apply', 'confirm', 'rollback', 'reload'].map((verb) => `POST /admin/config/${verb}`),
+  'GET /admin/identity',
   'GET /admin/traffic',
   'GET /admin/requests',
   'GET /admin/inflight',

@@ -23,6 +23,7 @@ import type { InflightQuery, InflightReply, KillReply, RequestsQuery, RequestsRe
 import type { IdentityReply } from './identity-shapes.ts';
 import { type OverrideEndpointShapes, overrideEndpoints } from './override-endpoints.ts';
 import { type PlanEndpointShapes, planEndpoints } from './plan-endpoints.ts';
+import type { Role } from './roles.ts';
 import type { RuntimeReply } from './runtime-shapes.ts';
 import type { BlockQuery, BlockReply, BlockRequest, BlocksReply, UnblockReply } from './security-shapes.ts';
 import type {
@@ -50,10 +51,6 @@ import type { RestartRequest, WorkersReply } from './worker-shapes.ts';
 
 /** What an endpoint may do, from looking to cutting traffic. Everything above `check` is a mutation. */
 export type Danger = 'read' | 'check' | 'mild' | 'moderate' | 'severe';
-
-/** Roles in rising order; each may do what those before it may. */
-export const roles = ['viewer', 'operator', 'admin'] as const;
-export type Role = (typeof roles)[number];
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -432,11 +429,6 @@ export const fields = {
  */
 export const peerScheme = 'Sentinel-Peer';
 export const peerFolder = 'auth';
-
-/** Whether who has a role may do what needs another. */
-export function suffices(role: Role, needed: Role): boolean {
-  return roles.indexOf(role) >= roles.indexOf(needed);
-}
 
 /** True for what changes the daemon: it needs the socket or a token, and is audited. */
 export function isMutation(danger: Danger): boolean {

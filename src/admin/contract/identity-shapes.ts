@@ -1,5 +1,5 @@
 /** Shapes of `GET /admin/identity`: who one is for a daemon. Types only. */
-import type { Role } from './endpoints.ts';
+import type { Role } from './roles.ts';
 
 export interface IdentityReply {
   /** Whom the audit log would name: `user alice`, `token deploy`; `loopback` for a client of this machine without a token, who only reads. */

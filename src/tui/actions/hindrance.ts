@@ -2,7 +2,8 @@
  * Whether an action can be done at all: to a daemon that answers, by somebody whose role there is enough. Asked by the choices of a
  * row. Knows nothing of the row itself; that what is shown is not of now, the store knows.
  */
-import { type EndpointId, endpoints, roles } from '../../admin/contract/endpoints.ts';
+import { type EndpointId, endpoints } from '../../admin/contract/endpoints.ts';
+import { suffices } from '../../admin/contract/roles.ts';
 import { everyNode, type Row } from '../rows/row.ts';
 import type { NodeState } from '../store/state.ts';
 import type { ActionName } from './action.ts';
@@ -32,6 +33,6 @@ export function hindranceOf(action: ActionName, row: Row, node: NodeState): stri
   if (identity === null) {
     return role === 'viewer' ? null : 'read-only: the daemon does not say who you are';
   }
-  if (roles.indexOf(identity.role) >= roles.indexOf(role)) return null;
+  if (suffices(identity.role, role)) return null;
   return `read-only: ${identity.actor} is ${identity.role} there, this needs ${role}`;
 }

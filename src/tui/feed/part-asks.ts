@@ -1,8 +1,15 @@
 /** How each part of a reading is asked for: endpoint, query, how much, and how often at most. A table for the poller; keeps nothing. */
 import type { AdminClient } from '../../admin/client/client.ts';
-import type { Patience } from './poller.ts';
+import type { ReplyRoom } from '../../admin/client/exchange.ts';
 import type { PartName, Parts, Wants } from './reading.ts';
 import type { TrafficPast } from './traffic-past.ts';
+
+/** How a call of this look may go on. */
+export interface Patience {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  readonly room: ReplyRoom;
+}
 
 export interface PartAsk {
   readonly client: AdminClient;

@@ -3,13 +3,12 @@
  * what came before, for the parts that do not come this time. Called by the daemon's feed, never twice at a time.
  */
 import type { AdminClient, Reply } from '../../admin/client/client.ts';
-import type { ReplyRoom } from '../../admin/client/exchange.ts';
 import type { StatusReply } from '../../admin/contract/shapes.ts';
 import type { UpstreamsReply } from '../../admin/contract/upstream-shapes.ts';
 import type { Clock } from '../../base/clock.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { codeOf, lostWords } from './lost-words.ts';
-import { askPart, seldom } from './part-asks.ts';
+import { askPart, type Patience, seldom } from './part-asks.ts';
 import type { Identity, PartName, Parts, Reading, Wants } from './reading.ts';
 import { TrafficPast } from './traffic-past.ts';
 
@@ -17,13 +16,6 @@ import { TrafficPast } from './traffic-past.ts';
 const MOST_BYTES = 32 << 20;
 /** A part that takes longer holds nothing else up. */
 const PART_PATIENCE_MS = 2_000;
-
-/** How a call of this look may go on. */
-export interface Patience {
-  readonly signal: AbortSignal;
-  readonly timeoutMs: number;
-  readonly room: ReplyRoom;
-}
 
 export interface PollerOptions {
   readonly node: string;

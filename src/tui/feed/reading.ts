@@ -4,10 +4,10 @@
  */
 import type { CertsReply } from '../../admin/contract/cert-shapes.ts';
 import type { ClientsReply } from '../../admin/contract/client-shapes.ts';
-import type { Role } from '../../admin/contract/endpoints.ts';
 import type { EventState } from '../../admin/contract/event-shapes.ts';
 import type { LogLineState } from '../../admin/contract/log-shapes.ts';
 import type { InflightReply, RequestsReply } from '../../admin/contract/request-shapes.ts';
+import type { Role } from '../../admin/contract/roles.ts';
 import type { RuntimeReply } from '../../admin/contract/runtime-shapes.ts';
 import type { RoutesReply, StatusReply } from '../../admin/contract/shapes.ts';
 import type { TrafficReply } from '../../admin/contract/traffic-shapes.ts';

@@ -1,7 +1,7 @@
 /** Makes of what a scene is about every reply that its daemon would give, so that no reply contradicts another. Pure. */
 import type { CertState } from '../../../src/admin/contract/cert-shapes.ts';
 import { type ClientSort, clientSorts, type ClientState } from '../../../src/admin/contract/client-shapes.ts';
-import type { Role } from '../../../src/admin/contract/endpoints.ts';
+import type { Role } from '../../../src/admin/contract/roles.ts';
 import type { EventState } from '../../../src/admin/contract/event-shapes.ts';
 import type { LogLineState } from '../../../src/admin/contract/log-shapes.ts';
 import type { OverrideState } from '../../../src/admin/contract/override-shapes.ts';

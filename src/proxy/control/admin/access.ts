@@ -5,7 +5,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { BlockList, isIPv4 } from 'node:net';
-import { type Endpoint, isMutation, peerScheme, type Role, suffices } from '../../../admin/contract/endpoints.ts';
+import { type Endpoint, isMutation, peerScheme } from '../../../admin/contract/endpoints.ts';
+import { type Role, suffices } from '../../../admin/contract/roles.ts';
 import type { ErrorCode } from '../../../base/codes.ts';
 import type { AdminToken } from '../../../config/model.ts';
 

@@ -1,5 +1,6 @@
 /** What a handler of the admin API is: a call as dispatch has judged it, in; the reply of the contract, out. Types only. */
-import type { EndpointId, EndpointShapes, ParamsOf, Role } from '../../../admin/contract/endpoints.ts';
+import type { EndpointId, EndpointShapes, ParamsOf } from '../../../admin/contract/endpoints.ts';
+import type { Role } from '../../../admin/contract/roles.ts';
 import type { SentinelError } from '../../../base/errors.ts';
 import type { Stream } from './stream.ts';
 

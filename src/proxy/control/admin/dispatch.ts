@@ -11,9 +11,9 @@ import {
   isMutation,
   openPaths,
   peerScheme,
-  type Role,
 } from '../../../admin/contract/endpoints.ts';
 import { type PathParams, readPath } from '../../../admin/contract/path-templates.ts';
+import type { Role } from '../../../admin/contract/roles.ts';
 import { SentinelError } from '../../../base/errors.ts';
 import { plainJson } from '../../../base/plain-json.ts';
 import { rfc3339 } from '../../../base/units.ts';
