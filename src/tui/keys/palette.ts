@@ -10,7 +10,7 @@ import { choicesOf } from '../store/acting.ts';
 import { commandOf } from '../store/copying.ts';
 import { nodeNamed } from '../store/node.ts';
 import { selectedRow } from '../store/selection.ts';
-import type { State } from '../store/state.ts';
+import type { NodeState, State } from '../store/state.ts';
 import type { Command, KeySpec } from './keymap.ts';
 import { keySpecs } from './table.ts';
 
@@ -55,13 +55,17 @@ function actionEntries(state: State, row: Row): readonly PaletteEntry[] {
   return choicesOf(state, row).map((choice) => ({
     words: choice.words,
     key: keySpecs.find(({ command }) => command === choice.action)?.shown ?? null,
-    cli:
-      choice.action === 'snapshot'
-        ? 'sentinel incident snapshot --fast'
-        : previewOf(choice.action, row, node, choice.values).cli,
+    cli: cliOf(choice, row, node),
     disabled: choice.disabled,
     does: { kind: 'action', choice },
   }));
+}
+
+/** Null where what cannot be done has no command either. */
+function cliOf({ action, values }: ActionChoice, row: Row, node: NodeState): string | null {
+  if (action === 'snapshot') return 'sentinel incident snapshot --fast';
+  const { cli } = previewOf(action, row, node, values);
+  return cli === '' ? null : cli;
 }
 
 function keyEntry({ command, shown, meaning, cli }: KeySpec, row: Row | null): PaletteEntry {

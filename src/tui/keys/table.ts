@@ -147,7 +147,7 @@ export const keyGroups: readonly { readonly title: string; readonly keys: readon
         shown: 'M',
         meaning: 'maintenance of the route, or of the routes to the upstream',
         views: ['upstreams', 'routes'],
-        cli: 'sentinel maintenance on {route}',
+        cli: 'sentinel maintenance on --route {route}',
       },
       {
         command: 'check',
@@ -200,7 +200,7 @@ export const keyGroups: readonly { readonly title: string; readonly keys: readon
         shown: '?',
         meaning: 'keys of this view',
         footer: 'help',
-        cli: 'man sentinel-top',
+        cli: 'sentinel man top',
       },
       {
         command: 'palette',

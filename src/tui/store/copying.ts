@@ -101,7 +101,7 @@ function wordsOf(thing: Row['thing'], name: string): readonly string[] | null {
     case 'target':
       return ['sentinel', 'upstreams', thing.upstream];
     case 'route':
-      return ['sentinel', 'routes', '--filter', `route="${thing.route}"`];
+      return ['sentinel', 'requests', '--filter', `route="${thing.route}"`];
     case 'request':
     case 'inflight':
       return ['sentinel', 'trace', thing.correlationId];
