@@ -29,12 +29,12 @@ export function isSeveral({ shown }: Asked): boolean {
   return shown.length > 1;
 }
 
-/** Only where there is more than one daemon. */
-export const nodeColumn: Column = { id: 'node', title: 'NODE', width: 10 };
+const nodeColumn: Column = { id: 'node', title: 'NODE', width: 10, worst: 'low' };
 
+/** With the daemon behind what a row is called, where there is more than one. */
 export function withNode(asked: Asked, columns: readonly Column[]): readonly Column[] {
   if (!isSeveral(asked)) return columns;
-  return columns.flatMap((column, index) => (index === 0 ? [column, nodeColumn] : [column]));
+  return columns.flatMap((column, index) => (index === 1 ? [column, nodeColumn] : [column]));
 }
 
 /** What is shown, or else its names at a moment of which nothing but a series is known. */

@@ -1,0 +1,64 @@
+/** The footer: the keys that can be pressed here, those that cannot now greyed, what was just done, and whether anything may be changed. */
+import type { ActionName } from '../actions/action.ts';
+import { choiceOf } from '../actions/choices.ts';
+import { said } from '../rows/cells.ts';
+import type { Command, KeySpec } from '../keys/keymap.ts';
+import { keySpecs } from '../keys/table.ts';
+import { everyNode, type Row } from '../rows/row.ts';
+import { notNow, shownNode } from '../store/moments.ts';
+import type { NodeState, State } from '../store/state.ts';
+import type { FooterView } from './view.ts';
+
+/** Those that people look for when they look down; the others as the table has them. */
+const firstOnes: readonly Command[] = ['quit', 'help'];
+
+const actionOf: Readonly<Partial<Record<Command, ActionName>>> = {
+  drain: 'drain',
+  undrain: 'undrain',
+  maintenance: 'maintenance',
+  check: 'check',
+  'reset-breaker': 'reset-breaker',
+};
+
+export function footerOf(state: State, row: Row | null): FooterView {
+  const view = state.stack.at(-1)?.view;
+  const specs = keySpecs.filter(
+    ({ footer, views }) =>
+      footer !== undefined && (views === undefined || (view !== undefined && views.includes(view))),
+  );
+  const ordered = [...specs.filter(isFirst), ...specs.filter((spec) => !isFirst(spec))];
+  const node = row === null ? undefined : state.nodes.find((one) => one.node === row.node);
+  return {
+    keys: ordered.map(({ command, shown, footer }) => ({
+      key: shown,
+      words: footer ?? '',
+      disabled: isDisabled(command, state, row, node),
+    })),
+    access: accessOf(state, node),
+    notice:
+      state.notice === null || state.notice.untilMs <= state.nowMs
+        ? null
+        : { words: said(state.notice.words), tone: state.notice.tone },
+  };
+}
+
+function isFirst({ command }: KeySpec): boolean {
+  return firstOnes.includes(command);
+}
+
+function isDisabled(command: Command, state: State, row: Row | null, node: NodeState | undefined): boolean {
+  if (command === 'explain') return (row?.code ?? null) === null;
+  const action = actionOf[command];
+  if (action === undefined) return false;
+  if (row === null || node === undefined || row.node === everyNode || notNow(state) !== null) return true;
+  const choice = choiceOf(action, row, shownNode(node, state));
+  return choice === null || choice.disabled !== null;
+}
+
+/** Of the daemon that the row is of; of all where it is of none: what may be done to each of them. */
+function accessOf({ nodes }: State, node: NodeState | undefined): string {
+  const asked = node === undefined ? nodes : [node];
+  const roles = asked.map(({ reading }) => (reading === null ? undefined : reading.identity?.role));
+  if (roles.some((role) => role === undefined)) return 'READ-ONLY ?';
+  return roles.includes('viewer') ? 'READ-ONLY' : 'READ-WRITE';
+}
