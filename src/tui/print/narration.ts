@@ -7,6 +7,7 @@ import type { Verdict } from '../../diagnosis/judgement.ts';
 import { everything } from '../../filter/filter.ts';
 import { everyNode, type Row, type Standing, type Thing } from '../rows/row.ts';
 import { rowsOf } from '../rows/rows.ts';
+import { everyShown } from '../rows/shown.ts';
 import { isFault } from '../rows/standing.ts';
 import type { Level, NodeState, State } from '../store/state.ts';
 
@@ -111,8 +112,9 @@ function rowChanges(
   before: Told,
   state: State,
 ): { readonly told: ReadonlyMap<string, ToldRow>; readonly sentences: readonly Sentence[] } {
+  // Of what is older than it looks nothing is told: that the daemon is silent is, when it is clear.
   const answering = new Set(
-    state.nodes.flatMap(({ node, lost, reading }) => (lost === null && reading !== null ? [node] : [])),
+    everyShown(state).flatMap(({ node, reading, stale }) => (stale || reading === null ? [] : [node])),
   );
   const each = rowsOf(withoutFaultsOnly(state, false)).rows;
   const matching = new Set(each.map(({ id }) => id));
