@@ -37,16 +37,23 @@ function cardOf(
     span(marked ? MARKED : ' ', { tone: 'info' }),
     span(name === undefined ? row.name : (row.cells[name.id]?.text ?? '?'), row.depth === 0 ? { bold: true } : {}),
   ];
-  const facts = rest.map(({ id, title, drop }): Piece => {
+  const inOrder = [...rest].sort((a, b) => rank(a) - rank(b));
+  const facts = inOrder.map((column): Piece => {
+    const { id, title } = column;
     const cell = row.cells[id] ?? { text: '?', tone: 'unknown' as const };
     return {
       line: [span(`${title} `, { tone: 'dim' }), span(cell.short ?? cell.text, toneOf(cell.tone))],
-      ...(drop === undefined ? {} : { drop }),
+      drop: rank(column),
     };
   });
   const front = 4 + 2 * row.depth;
   const below = fitted([span(' '.repeat(front)), ...piecesFor(facts, wide - front - 1)], wide);
   return [apart(head, [], wide), below];
+}
+
+/** What a table would leave out first stands last here, and numbers before words. */
+function rank({ drop, narrow, right }: Column): number {
+  return (drop ?? narrow?.drop ?? 0) + (right === true ? 1 : 100);
 }
 
 function toneOf(tone: Span['tone']): Pick<Span, 'tone'> {

@@ -40,7 +40,7 @@ export function fitColumns(given: readonly Column[], rows: readonly Row[], colum
   const longest = first === undefined ? 0 : longestName(first, rows);
   const least = ({ column, narrow }: (typeof kept)[number]): number => {
     if (column === first) return Math.min(longest + depth * INDENT, LONGEST_NAME);
-    return widthOfColumn(column, narrow) ?? SHORTEST_REST;
+    return widthOfColumn(column, narrow) ?? column.least ?? SHORTEST_REST;
   };
   const needed = (): number =>
     front + kept.reduce((sum, one) => sum + least(one), 0) + Math.max(0, kept.length - 1) + 1;

@@ -14,7 +14,8 @@ type Confirm = Extract<Overlay, { kind: 'confirm' }>;
 
 const TITLE = 10;
 
-export function confirmBox(overlay: Confirm, columns: number, look: Look): Box {
+/** @param room lines that are seen at once: where they are too few, what separates and what repeats is left out */
+export function confirmBox(overlay: Confirm, columns: number, room: number, look: Look): Box {
   const { preview, changed, focus, caret } = overlay;
   const wide = Math.min(columns, 76);
   const facts: readonly (readonly [string, string, Span['tone']?])[] = [
@@ -41,15 +42,17 @@ export function confirmBox(overlay: Confirm, columns: number, look: Look): Box {
     [button('Cancel', focus === 'cancel', true), span('  '), button('Proceed', focus === 'proceed', ready)],
     [],
   );
-  for (const line of wrapped(`same: ${preview.cli}`, wide)) body.push([span(line, { tone: 'dim' })]);
+  const same = wrapped(`same: ${preview.cli}`, wide).map((line): Line => [span(line, { tone: 'dim' })]);
+  const roomy = body.length + same.length <= room;
+  const lines = roomy ? [...body, ...same] : body.filter((line) => line.length > 0);
   const tone = preview.danger === 'severe' ? 'bad' : preview.danger === 'moderate' ? 'warn' : 'info';
   return {
     title: `${overlay.action}?`,
-    body,
+    body: lines,
     foot: [span('Tab next  Enter choose  Esc cancel', { tone: 'dim' })],
     manner: { tone },
     wide,
-    focus: body.length,
+    focus: lines.length,
   };
 }
 

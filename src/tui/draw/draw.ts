@@ -4,7 +4,7 @@
  */
 import type { View } from '../view/view.ts';
 import { footerLine, whyLine } from './bottom-lines.ts';
-import { type Box, bodyColumns, boxed } from './box-lines.ts';
+import { type Box, bodyColumns, bodyRows, boxed } from './box-lines.ts';
 import { cardLines } from './card-lines.ts';
 import { actionsBox, copyBox, sortBox } from './choice-lines.ts';
 import { counterLines } from './counter-lines.ts';
@@ -16,7 +16,7 @@ import { filterLines } from './input-lines.ts';
 import type { Line, Look, Size } from './line.ts';
 import { asciiText, safeText } from './plain-text.ts';
 import { explainBox, helpBox, paletteBox } from './page-lines.ts';
-import { fitted } from './spans.ts';
+import { faded, fitted } from './spans.ts';
 import { tabLine } from './tab-line.ts';
 import { tableLines } from './table-lines.ts';
 
@@ -60,7 +60,7 @@ function withOverlay(view: View, base: readonly Line[], size: Size, look: Look):
     if (size.rows < 3) return [input];
     return [...base.slice(0, -2), input, below];
   }
-  return boxed(base, boxOf(view, overlay, size, look), size);
+  return boxed(base.map(faded), boxOf(view, overlay, size, look), size);
 }
 
 const nothingFound = { kind: 'palette', entries: [], rowCommand: null } as const;
@@ -82,7 +82,7 @@ function boxOf(
     case 'actions':
       return actionsBox(overlay, view.table.rows.find(({ id }) => id === overlay.row)?.name ?? overlay.row, columns);
     case 'confirm':
-      return confirmBox(overlay, columns, look);
+      return confirmBox(overlay, columns, bodyRows(size), look);
     case 'copy':
       return copyBox(overlay, columns);
     case 'explain':

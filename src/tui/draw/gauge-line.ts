@@ -11,21 +11,22 @@ const levels = ['⣀', '⣠', '⣤', '⣶', '⣿'];
 const SHORTEST_SPARK = 6;
 const LONGEST_SPARK = 24;
 
-/** ` req/s 1 284 ⣀⣠⣤⣶⣿⣶⣤⡀   err 4.2% ▲ ⣀⣀⣀⣠⣴⣿⣿⣿ …`; the last ones are left out where there is no room. */
+/** Rates, failures, latency and connections stay when there is room for little; memory and loop are looked at when there is more. */
+const ALWAYS = 4;
+
+/** ` req/s 1 284 ⣀⣠⣤⣶⣿⣶⣤⡀   err 4.2% ▲ ⣀⣀⣀⣠⣴⣿⣿⣿ …`; the last ones are left out where there is no room for them and the lines. */
 export function gaugeLine(gauges: readonly Gauge[], columns: number): Line {
   const heads = gauges.map((gauge) => ({ gauge, head: gaugeHead(gauge) }));
+  const lines = heads.filter(({ gauge }) => gauge.series.length > 0).length;
+  const withLines = (): number => widthOfAll(heads) + lines * (SHORTEST_SPARK + 1);
+  while (heads.length > ALWAYS && withLines() > columns) heads.pop();
   while (heads.length > 1 && widthOfAll(heads) > columns) heads.pop();
-  const left = columns - widthOfAll(heads);
-  const withSeries = heads.filter(({ gauge }) => gauge.series.length > 0).length;
-  const each = withSeries === 0 ? 0 : Math.min(LONGEST_SPARK, Math.floor(left / withSeries) - 1);
-  const long =
-    each >= SHORTEST_SPARK ? each : Math.min(LONGEST_SPARK, Math.floor(left / Math.min(3, withSeries || 1)) - 1);
-  let room = left;
-  const line = heads.flatMap(({ gauge, head }, at): readonly Span[] => {
-    const drawn = gauge.series.length > 0 && long >= SHORTEST_SPARK && room > long;
-    if (drawn) room -= long + 1;
-    return [span(' '.repeat(at === 0 ? 1 : GAP)), ...head, ...(drawn ? [span(' '), ...sparkline(gauge, long)] : [])];
-  });
+  const each = lines === 0 ? 0 : Math.min(LONGEST_SPARK, Math.floor((columns - widthOfAll(heads)) / lines) - 1);
+  const line = heads.flatMap(({ gauge, head }, at): readonly Span[] => [
+    span(' '.repeat(at === 0 ? 1 : GAP)),
+    ...head,
+    ...(gauge.series.length > 0 && each >= SHORTEST_SPARK ? [span(' '), ...sparkline(gauge, each)] : []),
+  ]);
   return fitted(line, columns);
 }
 

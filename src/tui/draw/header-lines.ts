@@ -3,7 +3,7 @@ import { durationText } from '../../cli/text.ts';
 import type { HeaderView, VerdictLine } from '../view/view.ts';
 import type { Line, Look } from './line.ts';
 import { markOf } from './marks.ts';
-import { apart, fitted, type Piece, piecesFor, span } from './spans.ts';
+import { apart, fitted, lineWidth, type Piece, piecesFor, span } from './spans.ts';
 
 const modeTitles = {
   stale: 'STALE',
@@ -17,10 +17,36 @@ const modeTitles = {
 /** ` sentinel top  prod-1 (operator)  up 12d  gen 41 ✓disk=run  1s  0.2s ago          14:03:07Z` */
 export function headerLine(header: HeaderView, columns: number): Line {
   const clock: Line = header.at === null ? [] : [span(` ${header.at.slice(11, 19)}Z `, { tone: 'dim' })];
-  return apart([span(' '), ...piecesFor(headerPieces(header), columns - 1 - (columns < 50 ? 0 : 11))], clock, columns);
+  const room = columns - 1 - lineWidth(clock);
+  const pieces = headerPieces(header);
+  const words = pieces.find(({ shrinks }) => shrinks === true);
+  // Why it is so may be said in part; all else whole or not at all.
+  if (words !== undefined) {
+    const others = piecesFor(
+      pieces.filter((piece) => piece !== words),
+      room,
+    );
+    const kept = piecesFor(
+      pieces.filter((piece) => piece !== words && (piece.drop ?? 0) < 3),
+      room,
+    );
+    const least = Math.min(lineWidth(words.line), SHORTEST_WORDS);
+    const before = lineWidth(others) + 2 + lineWidth(words.line) <= room ? others : kept;
+    const left = room - lineWidth(before) - 2;
+    const tail = left < least ? [] : [span('  '), ...fitted(words.line, left)];
+    return apart([span(' '), ...before, ...tail], clock, columns);
+  }
+  return apart([span(' '), ...piecesFor(pieces, room)], clock, columns);
 }
 
-function headerPieces(header: HeaderView): readonly Piece[] {
+/** Fewer columns of it say nothing. */
+const SHORTEST_WORDS = 24;
+
+interface HeaderPiece extends Piece {
+  readonly shrinks?: true;
+}
+
+function headerPieces(header: HeaderView): readonly HeaderPiece[] {
   const { name, role, uptimeMs, generation, diskMatches, intervalMs, lost } = header;
   return [
     { line: [span('sentinel top', { bold: true })], drop: 6 },
@@ -47,13 +73,13 @@ function generationSpans(generation: number, diskMatches: boolean | null): Line 
 }
 
 /** What is not as it is now says so in words, and stands out. */
-function modePieces({ mode, ageMs, modeWords }: HeaderView): readonly Piece[] {
+function modePieces({ mode, ageMs, modeWords }: HeaderView): readonly HeaderPiece[] {
   if (mode === 'live') return [];
   const old = mode === 'stale' || mode === 'lost';
   const tone = mode === 'lost' ? 'bad' : old ? 'warn' : 'info';
   const age = old && ageMs !== null ? ` ~${ageText(ageMs)}` : '';
-  const badge: Piece = { line: [span(` ${modeTitles[mode]}${age} `, { tone, inverse: true, bold: true })] };
-  return modeWords === null ? [badge] : [badge, { line: [span(modeWords, { tone })], drop: 2 }];
+  const badge: HeaderPiece = { line: [span(` ${modeTitles[mode]}${age} `, { tone, inverse: true, bold: true })] };
+  return modeWords === null ? [badge] : [badge, { line: [span(modeWords, { tone })], shrinks: true }];
 }
 
 /** ` ▲ SEV3  upstream api-backend 1/3 DOWN · err 4.2% ▲3.9 · p99 810ms` */
