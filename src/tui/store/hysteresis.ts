@@ -31,7 +31,7 @@ export type AlarmSubject =
   | { readonly kind: 'route'; readonly route: string };
 
 /** What an alarm is called: of what, and of which thing. */
-export function alarmOf(of: 'err' | 'p99' | 'rss', subject: AlarmSubject): AlarmName {
+export function alarmOf(of: 'err' | 'p99' | 'rss' | 'conns', subject: AlarmSubject): AlarmName {
   switch (subject.kind) {
     case 'daemon':
       return of;
@@ -66,6 +66,9 @@ export function alarmsAfter(before: Alarms, reading: Reading, thresholds: Thresh
     see(alarmOf('p99', subject), window.p99_ms, thresholds.p99Ms);
   };
   seeTraffic({ kind: 'daemon' }, reading.status.windows);
+  const { open_connections: open, connections_limit: most } = reading.status.counts;
+  if (most !== undefined && most !== null && most > 0)
+    see(alarmOf('conns', { kind: 'daemon' }), open / most, thresholds.connectionsRatio);
   const limit = reading.parts.runtime?.memory.limit_bytes;
   if (limit !== undefined && limit > 0)
     see(
