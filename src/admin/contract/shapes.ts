@@ -111,6 +111,8 @@ export interface WorkerState {
 
 export interface TrafficCounts {
   readonly open_connections: number;
+  /** Most at once; null = there is no limit. Absent: an older daemon, which does not say. */
+  readonly connections_limit?: number | null;
   readonly in_flight_requests: number;
   readonly pending_requests: number;
   readonly connections_total: number;

@@ -14,7 +14,7 @@ export const eventColumns: readonly Column[] = [
   { id: 'subject', title: 'SUBJECT', width: 28, drop: 3, worst: 'low' },
   { id: 'actor', title: 'ACTOR', width: 12, drop: 2, worst: 'low' },
   { id: 'count', title: '×', right: true, width: 4, drop: 4, worst: 'high' },
-  { id: 'name', title: 'WHAT', worst: 'low' },
+  { id: 'name', title: 'WHAT', least: 36, worst: 'low' },
 ];
 
 const standingBy: Readonly<Record<EventState['severity'], Standing>> = {

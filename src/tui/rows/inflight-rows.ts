@@ -15,7 +15,7 @@ export const inflightColumns: readonly Column[] = [
   { id: 'client', title: 'CLIENT', width: 15, drop: 2, worst: 'low' },
   { id: 'in', title: 'IN', right: true, width: 8, drop: 5, worst: 'high' },
   { id: 'out', title: 'OUT', right: true, width: 8, drop: 3, worst: 'high' },
-  { id: 'name', title: 'REQUEST', worst: 'low' },
+  { id: 'name', title: 'REQUEST', least: 30, worst: 'low' },
 ];
 
 export function inflightRows(asked: Asked): Drafted {

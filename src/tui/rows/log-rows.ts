@@ -13,7 +13,7 @@ export const logColumns: readonly Column[] = [
   { id: 'time', title: 'TIME', width: 12, worst: 'high' },
   { id: 'level', title: 'LEVEL', width: 5, drop: 2, worst: 'high' },
   { id: 'module', title: 'MODULE', width: 12, drop: 1, worst: 'low' },
-  { id: 'name', title: 'MESSAGE', worst: 'low' },
+  { id: 'name', title: 'MESSAGE', least: 40, worst: 'low' },
 ];
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error'] as const;

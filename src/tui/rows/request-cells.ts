@@ -3,7 +3,7 @@ import type { InflightRequest, RequestRecord } from '../../admin/contract/reques
 import { addressOf, phaseWords } from '../../cli/requests/request-line.ts';
 import { countText, latencyText } from '../../cli/text.ts';
 import { requestValue } from '../../filter/request-subject.ts';
-import { bytesCell, cell, clockText, countCell, noneCell, said, saidCell } from './cells.ts';
+import { bytesCell, cell, countCell, momentCell, noneCell, said, saidCell } from './cells.ts';
 import { asShown } from './drafted.ts';
 import type { Cell, Row, Standing } from './row.ts';
 import type { Shown } from './shown.ts';
@@ -32,7 +32,7 @@ export function recordRow(shown: Shown, record: RequestRecord, several: boolean)
       shown,
       {
         st: standingCell(standing),
-        time: cell(clockText(record.time)),
+        time: momentCell(record.time, shown.atMs ?? endedMs),
         status:
           record.status === 0
             ? noneCell

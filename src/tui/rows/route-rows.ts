@@ -52,7 +52,9 @@ export function routeRows(asked: Asked): Drafted {
   const rows = asked.shown.flatMap((shown) => routesOf(shown, several));
   return {
     columns: withNode(asked, routeColumns),
-    rows: several ? together(rows) : rows.map(({ row }) => row),
+    rows: several
+      ? together(rows, asked.shown.filter((shown) => readingOf(shown) === null).length)
+      : rows.map(({ row }) => row),
     title: 'Routes',
     empty:
       rows.length === 0
@@ -248,14 +250,15 @@ function valueOf(route: RouteState, facts: Facts, breaker: BreakerKind | null, f
 }
 
 /** The sum over several daemons first, then each of them. */
-function together(rows: readonly RouteRow[]): readonly Row[] {
+function together(rows: readonly RouteRow[], unread: number): readonly Row[] {
   return [...Map.groupBy(rows, ({ facts }) => facts.id)].flatMap(([id, same]) => [
-    sumRow(id, same),
+    sumRow(id, same, unread),
     ...same.map(({ row }) => row),
   ]);
 }
 
-function sumRow(id: string, same: readonly RouteRow[]): Row {
+function sumRow(id: string, same: readonly RouteRow[], unread: number): Row {
+  const all = same.length + unread;
   const live = same.filter(({ facts }) => facts.live);
   const [first] = same as readonly [RouteRow, ...RouteRow[]];
   const rates = ratesTogether(live.map(({ facts }) => facts.rates));
@@ -265,7 +268,8 @@ function sumRow(id: string, same: readonly RouteRow[]): Row {
   };
   const facts: Facts = {
     id,
-    standing: worstOf(same.map((one) => one.facts.standing)) ?? 'unknown',
+    standing:
+      worstOf([...same.map((one) => one.facts.standing), ...(unread > 0 ? (['unknown'] as const) : [])]) ?? 'unknown',
     rates,
     raised,
     live: live.length > 0,
@@ -281,13 +285,13 @@ function sumRow(id: string, same: readonly RouteRow[]): Row {
     cells: {
       ...cellsOf(first.route, facts, noneCell, true),
       mostly: noneCell,
-      node: cell(`${live.length}/${same.length}`, live.length < same.length ? 'unknown' : 'dim'),
+      node: cell(`${live.length}/${all}`, live.length < all ? 'unknown' : 'dim'),
     },
     sortBy: { ...sortingOf(first.route, facts, null), node: everyNode },
     badness: badnessOf(facts.standing, rates?.errorRatio ?? null, rates?.p99 ?? null),
     name: id,
     value: (field) => valueOf(first.route, facts, null, field),
-    why: `over ${live.length} of ${same.length} daemons${worst}`,
+    why: `over ${live.length} of ${all} daemons${worst}`,
     code: null,
   };
 }

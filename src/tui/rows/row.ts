@@ -50,6 +50,8 @@ export interface Column {
   readonly wide?: boolean;
   /** Fixed, in columns of the terminal, so that nothing jumps from second to second; the one that is absent takes what is left. */
   readonly width?: number;
+  /** Of the one that takes what is left: others are left out before it gets less than this. */
+  readonly least?: number;
   /** Before it is left out it may be made this narrow, its cells saying their `short`; `drop` counts together with those of `Column.drop`. */
   readonly narrow?: { readonly drop: number; readonly width: number };
   /** Which way is "worst first"; absent = it cannot be sorted by. */

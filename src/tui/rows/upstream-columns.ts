@@ -6,7 +6,7 @@ export const upstreamColumns: readonly Column[] = [
   { id: 'st', title: 'ST', width: 2, worst: 'high' },
   { id: 'name', title: 'UPSTREAM/TARGET', worst: 'low' },
   { id: 'adm', title: 'ADM', width: 10, drop: 4, narrow: { drop: 5, width: 7 }, worst: 'low' },
-  { id: 'check', title: 'CHECK', width: 13, drop: 1, narrow: { drop: 6, width: 8 }, worst: 'low' },
+  { id: 'check', title: 'CHECK', width: 14, drop: 1, narrow: { drop: 6, width: 8 }, worst: 'low' },
   { id: 'breaker', title: 'BRK', width: 11, drop: 2, narrow: { drop: 9, width: 3 }, worst: 'high' },
   { id: 'weight', title: 'W', right: true, width: 3, drop: 10, worst: 'low' },
   { id: 'infl', title: 'INFL', right: true, width: 5, worst: 'high' },

@@ -38,8 +38,11 @@ export function upstreamRows(asked: Asked): Drafted {
   const perNode = asked.shown
     .filter(({ node }) => asked.of === null || asked.of.node === everyNode || asked.of.node === node)
     .map((shown) => upstreamsOf(shown, only, isSeveral(asked)));
+  const unread = asked.shown.filter((shown) => readingOf(shown) === null).length;
   const rows =
-    perNode.length > 1 ? together(perNode) : (perNode[0] ?? []).flatMap(({ row, targets }) => [row, ...targets]);
+    perNode.length > 1
+      ? together(perNode, unread)
+      : (perNode[0] ?? []).flatMap(({ row, targets }) => [row, ...targets]);
   const none =
     only === null
       ? 'no upstreams: the configuration names none; sentinel config print shows it'
@@ -63,6 +66,7 @@ interface Family {
 /** What can be summed. */
 interface Facts {
   readonly standing: Standing;
+  readonly up: number;
   readonly down: number;
   readonly total: number;
   readonly inFlight: number | null;
@@ -103,6 +107,7 @@ function familyOf(
     shown.reading === null ? null : upstream.targets.reduce((total, target) => total + of(target), 0);
   const facts: Facts = {
     standing,
+    up: upstream.targets.filter((target) => ['up', 'none'].includes(targetStanding(target))).length,
     down: each.filter((row) => row.standing === 'down').length,
     total: each.length,
     inFlight: sum((target) => target.in_flight),
@@ -160,12 +165,11 @@ function worstOnes(targets: readonly TargetState[]): readonly string[] {
   return targets.filter((target) => targetStanding(target) === worst).map(({ since }) => since);
 }
 
-function checkCell({ kind, targets }: UpstreamState, { down, total, standing }: Facts, known: boolean): Cell {
+function checkCell({ kind, targets }: UpstreamState, { up, down, total, standing }: Facts, known: boolean): Cell {
   if (!known) return unknownCell;
   if (kind === 'static') return cell('static', 'dim');
   if (targets.length === 0) return cell('no target', 'bad', 'none');
   if (down > 0) return cell(`${down}/${total} down`, standing === 'down' ? 'bad' : 'warn', `${down}/${total}✗`);
-  const up = targets.filter((target) => ['up', 'none'].includes(targetStanding(target))).length;
   return cell(`${up}/${total} up`, undefined, `${up}/${total}`);
 }
 
@@ -231,19 +235,21 @@ function codeOfUpstream(upstream: UpstreamState, standing: Standing): string | n
 }
 
 /** The sum over several daemons first, then each of them; in the order in which names come. */
-function together(perNode: readonly (readonly Family[])[]): readonly Row[] {
+function together(perNode: readonly (readonly Family[])[], unread: number): readonly Row[] {
   const byName = Map.groupBy(perNode.flat(), ({ name }) => name);
   return [...byName].flatMap(([name, families]) => [
-    sumRow(name, families),
+    sumRow(name, families, unread),
     ...families.flatMap(({ row, targets }) => [row, ...targets]),
   ]);
 }
 
 /** Of those that answer; one that does not makes it unknown at best, as nobody knows how things are there. */
-function sumRow(name: string, families: readonly Family[]): Row {
+function sumRow(name: string, families: readonly Family[], unread: number): Row {
   const each = families.map(({ facts }) => facts);
   const live = each.filter((one) => one.live);
-  const standing = worstOf(each.map((one) => one.standing)) ?? 'unknown';
+  const standing =
+    worstOf([...each.map((one) => one.standing), ...(unread > 0 ? (['unknown'] as const) : [])]) ?? 'unknown';
+  const all = each.length + unread;
   const sum = (of: (facts: Facts) => number | null): number | null =>
     live.length === 0 ? null : live.reduce((total, one) => total + (of(one) ?? 0), 0);
   const since = live
@@ -252,6 +258,7 @@ function sumRow(name: string, families: readonly Family[]): Row {
     .filter((ms) => ms !== null);
   const facts: Facts = {
     standing,
+    up: sum((one) => one.up) ?? 0,
     down: sum((one) => one.down) ?? 0,
     total: sum((one) => one.total) ?? 0,
     inFlight: sum((one) => one.inFlight),
@@ -278,10 +285,10 @@ function sumRow(name: string, families: readonly Family[]): Row {
           )
         : facts.total === 0
           ? noneCell
-          : cell(`0/${facts.total} down`, undefined, `0/${facts.total}✗`);
-  const missing = each.length - live.length;
+          : cell(`${facts.up}/${facts.total} up`, undefined, `${facts.up}/${facts.total}`);
+  const missing = all - live.length;
   const why = [
-    `over ${live.length} of ${each.length} daemons${missing > 0 ? `, ${missing} of them not answering` : ''}`,
+    `over ${live.length} of ${all} daemons${missing > 0 ? `, ${missing} of them not answering` : ''}`,
     ...(facts.rates?.worst === true ? ['* percentiles are those of the worst'] : []),
   ];
   return {
@@ -293,7 +300,7 @@ function sumRow(name: string, families: readonly Family[]): Row {
     standing,
     cells: {
       ...upstreamCells(name, facts, check),
-      node: cell(`${live.length}/${each.length}`, missing > 0 ? 'unknown' : 'dim'),
+      node: cell(`${live.length}/${all}`, missing > 0 ? 'unknown' : 'dim'),
     },
     sortBy: { ...upstreamSorting(name, facts), node: everyNode },
     badness: badnessOf(standing, facts.rates?.errorRatio ?? null, facts.rates?.p99 ?? null),

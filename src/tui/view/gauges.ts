@@ -67,7 +67,7 @@ export function gaugesOf(state: State): readonly Gauge[] {
       series: history.p99,
       events: marks,
     },
-    connections(readings, toned, history.connections),
+    connections(readings, toned, raised(alarmOf('conns', daemon)), history.connections),
     memory(readings, toned, raised(alarmOf('rss', daemon)), history.memory),
     loopDelay(told, toned),
   ];
@@ -98,13 +98,21 @@ function trendOf(minute: number | undefined, before: number | undefined): Gauge[
   return minute < before * 0.8 ? 'down' : null;
 }
 
-function connections(readings: readonly Reading[], toned: (tone: Tone) => Tone, series: Gauge['series']): Gauge {
+/** Over several daemons the sum, of as many as are allowed where each has a limit. */
+function connections(
+  readings: readonly Reading[],
+  toned: (tone: Tone) => Tone,
+  raised: boolean,
+  series: Gauge['series'],
+): Gauge {
   const open = readings.reduce((sum, { status }) => sum + status.counts.open_connections, 0);
+  const limits = readings.map(({ status }) => status.counts.connections_limit ?? null);
+  const limit = limits.includes(null) ? '' : `/${countText(limits.reduce<number>((sum, one) => sum + (one ?? 0), 0))}`;
   return {
     id: 'conn',
     title: 'conn',
-    text: readings.length === 0 ? '?' : open === 0 ? '·' : countText(open),
-    tone: toned('plain'),
+    text: readings.length === 0 ? '?' : `${open === 0 ? '·' : countText(open)}${limit}`,
+    tone: toned(raised ? 'warn' : 'plain'),
     trend: null,
     series,
     events: [],

@@ -151,6 +151,8 @@ function numbersOf({ alarms }: NodeState, { status }: Reading): readonly Part[] 
     const trend = usual?.p99_ms !== null && usual !== undefined && now.p99_ms > usual.p99_ms * 1.2 ? ' ▲' : '';
     parts.push({ text: `p99 ${percentileText(now.p99_ms)}${trend}`, tone: 'warn' });
   }
+  if (isRaised(alarms, alarmOf('conns', { kind: 'daemon' })))
+    parts.push({ text: 'connections near their limit', tone: 'warn' });
   if (isRaised(alarms, alarmOf('rss', { kind: 'daemon' }))) parts.push({ text: 'memory near its limit', tone: 'warn' });
   const ending = status.certificates.loaded.filter(({ standing }) => standing !== 'ok');
   const [first] = [...ending].sort((a, b) => a.days_left - b.days_left);

@@ -114,6 +114,7 @@ export function statusView(
     }),
     certificates,
     counts: {
+      connections_limit: plan.limits.maxTotalConnections === 0 ? null : plan.limits.maxTotalConnections,
       open_connections: plan.listeners.reduce((sum, { cell }) => sum + registry.sum(cell, listenerFields.open), 0),
       in_flight_requests: registry.shared(proxy, proxyFields.inFlight),
       pending_requests: registry.shared(proxy, proxyFields.queued),
