@@ -26,7 +26,7 @@ export function documentOf(state: State, view: View): TopDocument {
       disk_matches_running: header.diskMatches,
       uptime_ms: header.uptimeMs,
       interval_ms: header.intervalMs,
-      age_ms: header.ageMs,
+      age_ms: header.ageMs === null ? null : Math.round(header.ageMs),
     },
     nodes: state.nodes.map(nodeOf),
     verdict: { standing: verdict.standing, sev: verdict.sev, parts: verdict.parts.map(({ text }) => text) },
@@ -77,8 +77,8 @@ const gaugeUnits: Readonly<Record<Gauge['id'], string>> = {
   loop: 'ms',
 };
 
-function gaugeOf({ id, text, trend, series, events }: Gauge): TopDocument {
-  return { title: id, text, trend, unit: gaugeUnits[id], series, event_indices: events };
+function gaugeOf({ id, title, text, trend, series, events }: Gauge): TopDocument {
+  return { title, text, trend, unit: gaugeUnits[id], series, event_indices: events };
 }
 
 const suffixes: Readonly<Record<FieldType, string>> = {
@@ -91,8 +91,9 @@ const suffixes: Readonly<Record<FieldType, string>> = {
   status: '',
 };
 
-/** `err_ratio`, `p99_ms`, `rps_per_s`, `upstream`. */
+/** `err_ratio`, `p99_ms`, `requests_per_s`, `upstream`. */
 function nameOf(field: FieldName): string {
+  if (field === 'rps') return 'requests_per_s';
   return `${field}${suffixes[factsOf(field).type]}`;
 }
 

@@ -9,12 +9,12 @@ import { viewOf } from '../view/view-of.ts';
 import { beginWatching } from './watching.ts';
 import type { TopChoice } from './choice.ts';
 import { documentOf } from './document.ts';
+import { nextCommands } from './next-commands.ts';
 import { printedLines } from './printed-lines.ts';
 import { standingOf } from './standing.ts';
 
 /** A daemon that has not answered by then does not answer. */
 const PATIENCE_MS = 10_000;
-const MOST_COMMANDS = 3;
 
 export async function printOnce(invocation: Invocation, choice: TopChoice): Promise<Outcome> {
   const watching = beginWatching(invocation, choice);
@@ -48,20 +48,14 @@ function outcomeOf(
     ...(reading === null ? {} : { daemon: reading.status.name, generation: reading.generation }),
     text: (style) => {
       const { look } = choice;
-      const lines = printedLines(view, { columns: style.columns, wholeNames: !isTerminal, look, next: nextOf(state) });
+      const lines = printedLines(view, {
+        columns: style.columns,
+        wholeNames: !isTerminal,
+        look,
+        next: nextCommands(state),
+      });
       const remarks = warnings.map((words) => `${style.yellow(look.ascii ? '!' : '▲')} ${words}`);
       return [...lines.map((line) => painted(line, look).trimEnd()), ...remarks, ''].join('\n');
     },
   };
-}
-
-/** What the verdicts would have typed; who is silent first. */
-function nextOf({ nodes }: State): readonly string[] {
-  const several = nodes.length > 1;
-  const commands = nodes.flatMap(({ node, lost, reading, verdict }) => {
-    if (lost !== null || reading === null)
-      return [several ? `sentinel diagnose --daemon ${node}` : 'sentinel diagnose'];
-    return verdict?.next ?? [];
-  });
-  return [...new Set(commands)].slice(0, MOST_COMMANDS);
 }

@@ -12,7 +12,7 @@ import { asciiText, safeText } from '../draw/plain-text.ts';
 import { lineWidth, span } from '../draw/spans.ts';
 import { widthOf } from '../draw/width.ts';
 import { isFault } from '../rows/standing.ts';
-import type { Row } from '../rows/row.ts';
+import { type Column, everyNode, type Row } from '../rows/row.ts';
 import type { View } from '../view/view.ts';
 
 export interface Printing {
@@ -28,29 +28,40 @@ export interface Printing {
 export function printedLines(view: View, { columns, wholeNames, look, next }: Printing): readonly Line[] {
   const { header, table } = view;
   const wide = wholeNames ? Math.max(columns, widthForNames(table.rows)) : columns;
+  const several = table.columns.some(({ id }) => id === NODE);
   const old = header.mode === 'stale' || header.mode === 'lost';
-  const unseen = { ...table, cursor: -1, scroll: 0, marks: [] };
+  const columnsOf = wholeNames ? table.columns.map((column) => withRoom(column, table.rows)) : table.columns;
+  const unseen = { ...table, columns: columnsOf, cursor: -1, scroll: 0, marks: [] };
   const lines = [
     headerLine(header, wide),
     ...verdictLines(view, columns, look),
     gaugeLine(view.gauges, wide),
     titleLine(view),
     ...tableLines(unseen, wide, Math.max(2, table.rows.length), look, old),
-    ...table.rows.flatMap((row) => whyLine(row, look)),
+    ...table.rows.flatMap((row) => whyLine(row, several, look)),
     ...next.map((command, index): Line => [span(index === 0 ? ' next: ' : '       ', { tone: 'dim' }), span(command)]),
   ];
   return lines.map((line) => lastLook(line, look));
 }
 
-/** Twice as wide as the longest name, which then need not give way to anything. */
+/** Id of the column that there is only of several daemons. */
+const NODE = 'node';
+
+/** Twice as wide as the longest names, which then need not give way to anything. */
 function widthForNames(rows: readonly Row[]): number {
-  return (
-    2 *
-    rows.reduce((most, { name, cells, depth }) => {
-      const shown = Math.max(widthOf(name), widthOf(cells['name']?.text ?? ''));
-      return Math.max(most, shown + depth * INDENT);
-    }, 0)
-  );
+  const longest = (id: string): number => rows.reduce((most, row) => Math.max(most, cellWidth(row, id)), 0);
+  return 2 * (longest('name') + longest(NODE));
+}
+
+function cellWidth({ cells, depth }: Row, id: string): number {
+  return widthOf(cells[id]?.text ?? '') + (id === 'name' ? depth * INDENT : 0);
+}
+
+/** A daemon is told from another by its whole name. */
+function withRoom(column: Column, rows: readonly Row[]): Column {
+  if (column.id !== NODE) return column;
+  const { drop: _never, ...kept } = column;
+  return { ...kept, width: rows.reduce((most, row) => Math.max(most, cellWidth(row, column.id)), column.width ?? 0) };
 }
 
 /** All that it says, on as many lines as that takes. */
@@ -82,10 +93,18 @@ function titleLine({ table, tabs }: View): Line {
   ];
 }
 
-function whyLine({ standing, name, why }: Row, look: Look): readonly Line[] {
-  if (why === null || (!isFault(standing) && standing !== 'draining' && standing !== 'maintenance')) return [];
+/** Of a sum over daemons each of them says it for itself. */
+function whyLine({ node, standing, name, why }: Row, several: boolean, look: Look): readonly Line[] {
+  if (
+    why === null ||
+    node === everyNode ||
+    (!isFault(standing) && standing !== 'draining' && standing !== 'maintenance')
+  )
+    return [];
   const { glyph, tone } = markOf(standing, look);
-  return [[span(' '), span(glyph, { tone }), span(` ${name}: `, { bold: true }), span(why)]];
+  return [
+    [span(' '), span(glyph, { tone }), span(` ${several ? `${node} ` : ''}${name}: `, { bold: true }), span(why)],
+  ];
 }
 
 /** Whatever came from a log, a header or a client: no control character passes. */
