@@ -59,10 +59,17 @@ function headerPieces(header: HeaderView): readonly HeaderPiece[] {
     ...(generation === null ? [] : [{ line: generationSpans(generation, diskMatches), drop: 4 } satisfies Piece]),
     { line: [span('every ', { tone: 'dim' }), span(secondsText(intervalMs))], drop: 8 },
     ...(header.mode === 'live' && header.ageMs !== null
-      ? [{ line: [span(`${ageText(header.ageMs)} ago`, { tone: 'dim' })], drop: 5 } satisfies Piece]
+      ? [{ line: [span(freshness(header.ageMs), { tone: 'dim' })], drop: 5 } satisfies Piece]
       : []),
   ];
 }
+
+/** What is asked for each second is never older than that: a number that changes all the time says nothing. */
+function freshness(ageMs: number): string {
+  return ageMs < LIVE_MS ? 'live' : `${ageText(ageMs)} ago`;
+}
+
+const LIVE_MS = 2_000;
 
 function generationSpans(generation: number, diskMatches: boolean | null): Line {
   const title = [span('gen ', { tone: 'dim' }), span(`${generation} `)];
@@ -99,11 +106,16 @@ export function verdictLine({ standing, sev, parts }: VerdictLine, columns: numb
       span(part.text, part.tone === undefined ? {} : { tone: part.tone }),
     ];
     const room = fitted(longer, columns);
-    if (index > 0 && room !== longer) break;
+    // The beginning of a sentence says more than none of it, where there is room for one.
+    if (index > 0 && room !== longer && columns - lineWidth(before) < SHORTEST_PART) break;
     line.push(room);
+    if (room !== longer) break;
   }
   return line.at(-1) ?? head;
 }
+
+/** Separator and the beginning of a part. */
+const SHORTEST_PART = 24;
 
 function longUnit(ms: number): string {
   return durationText(ms).split(' ')[0] ?? '';

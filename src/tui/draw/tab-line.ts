@@ -16,6 +16,7 @@ const shortTitles: Readonly<Record<ViewName, string>> = {
   log: 'Log',
 };
 const LONGEST_FILTER = 40;
+const NARROW = 100;
 
 /** ` [1]Upstreams  2 Routes  3 Errors! … ──────── sort: worst ▼  filter: –` */
 export function tabLine({ tabs, table }: Pick<View, 'tabs' | 'table'>, columns: number): Line {
@@ -77,11 +78,13 @@ function drawnTabs(
 
 function orderSpans({ sort, filter, rows, total }: View['table'], columns: number): Line {
   const hidden = total - rows.length;
-  const filterText = filter === '' ? '–' : shortened(filter, columns < 100 ? 20 : LONGEST_FILTER);
+  const narrow = columns < NARROW;
+  const filterText = filter === '' ? '–' : shortened(filter, narrow ? 20 : LONGEST_FILTER);
   return [
-    ...(columns < 60 ? [] : [span(' sort: ', { tone: 'dim' }), span(sort)]),
-    span(' filter: ', { tone: 'dim' }),
-    filter === '' ? span(filterText) : span(filterText, { tone: 'warn', bold: true }),
+    ...(columns < 60 ? [] : [span(narrow ? ' ' : ' sort: ', { tone: 'dim' }), span(sort)]),
+    // The names of views are worth more than that there is no filter.
+    ...(filter === '' && narrow ? [] : [span(' filter: ', { tone: 'dim' })]),
+    ...(filter === '' ? (narrow ? [] : [span(filterText)]) : [span(filterText, { tone: 'warn', bold: true })]),
     ...(hidden > 0 ? [span(` ${rows.length}/${total}`, { tone: 'warn' })] : []),
     span(' '),
   ];

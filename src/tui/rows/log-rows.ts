@@ -2,9 +2,9 @@
 import type { LogLineState } from '../../admin/contract/log-shapes.ts';
 import type { NodeState } from '../store/state.ts';
 import { lineSubject } from '../../filter/log-line.ts';
-import { cell, clockText, saidCell } from './cells.ts';
+import { cell, clockText, momentCell, saidCell } from './cells.ts';
 import { type Asked, asShown, type Drafted, isSeveral, whyEmpty, withNode } from './drafted.ts';
-import type { Column, Row, Standing } from './row.ts';
+import type { Cell, Column, Row, Standing } from './row.ts';
 import type { Shown } from './shown.ts';
 import { standingCell } from './standing.ts';
 
@@ -67,7 +67,7 @@ function lineRow(shown: Shown, line: LogLineState, number: number, atMs: number,
       shown,
       {
         st: standingCell(standing),
-        time: cell(clockText(textOf(line, 'time'))),
+        time: lineTime(textOf(line, 'time'), shown.atMs),
         level: saidCell(level, tone),
         module: saidCell(textOf(line, 'module'), 'dim'),
         name: saidCell(message, tone),
@@ -101,6 +101,12 @@ export function messageOf(line: LogLineState): string {
     .filter(([name, value]) => !frame.has(name) && value !== '' && value !== null && value !== undefined)
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   return [words, ...pairs].join(' ');
+}
+
+/** To the millisecond; of another day to the minute, with the day. */
+function lineTime(iso: string, nowMs: number | null): Cell {
+  const today = nowMs === null || iso.slice(0, 10) === new Date(nowMs).toISOString().slice(0, 10);
+  return today ? cell(clockText(iso)) : momentCell(iso, nowMs);
 }
 
 const frame: ReadonlySet<string> = new Set(['time', 'level', 'module', 'message', 'pid', 'hostname', 'name']);

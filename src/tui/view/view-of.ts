@@ -2,10 +2,10 @@
  * Everything that is to be seen of a state, before anybody asks how wide the screen is. Called for each frame, and once by what prints;
  * what depends on readings alone is made once for each of them.
  */
-import type { Column } from '../rows/row.ts';
+import type { Column, ViewName } from '../rows/row.ts';
 import { type Rows, rowsOf } from '../rows/rows.ts';
 import { cursorIndex } from '../store/selection.ts';
-import type { Level, Sorting, State } from '../store/state.ts';
+import type { Level, State } from '../store/state.ts';
 import { footerOf } from './footer.ts';
 import { gaugesOf } from './gauges.ts';
 import { headerOf } from './header.ts';
@@ -39,7 +39,7 @@ function tableOf(state: State, { columns, rows, total, title, path, empty }: Row
     columns,
     rows,
     total,
-    sort: sortWords(level.sorting, columns),
+    sort: sortWords(level, columns),
     filter: level.filter.text,
     cursor,
     scroll: level.scroll,
@@ -48,9 +48,13 @@ function tableOf(state: State, { columns, rows, total, title, path, empty }: Row
   };
 }
 
-/** `worst ▼`, `P99 ▼`, `UPSTREAM/TARGET ▲`: which column, and whether the largest is first. */
-function sortWords({ column, reverse }: Sorting, columns: readonly Column[]): string {
+/** Views that begin with what happened last. */
+const byTime: ReadonlySet<ViewName> = new Set(['errors', 'events', 'log']);
+
+/** `worst ▼`, `newest ▼`, `P99 ▼`, `UPSTREAM/TARGET ▲`: which column, and whether the largest is first. */
+function sortWords({ view, sorting: { column, reverse } }: Level, columns: readonly Column[]): string {
   const found = column === null ? undefined : columns.find(({ id }) => id === column);
+  if (found === undefined && byTime.has(view)) return reverse ? 'oldest ▲' : 'newest ▼';
   if (found === undefined) return reverse ? 'best ▲' : 'worst ▼';
   const falling = (found.worst === 'high') !== reverse;
   return `${found.title} ${falling ? '▼' : '▲'}`;

@@ -8,34 +8,41 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ScreenCell, Terminal } from './terminal.ts';
 
-const writing = process.env['SENTINEL_WRITE_SCREENS'] === '1';
+/** Screens are written, not held against what is kept. */
+export const writing = process.env['SENTINEL_WRITE_SCREENS'] === '1';
 const folder = join(import.meta.dirname, '../screens');
 /** A screen on which nothing has changed for so long is taken for whole; only where screens are written. */
-const SETTLED_MS = 1_200;
+const SETTLED_MS = 900;
 
 export interface Expectation {
   /** Below `screens/`, without its ending. */
   readonly name: string;
   /** Keep how it looks too: `looksOf`. */
   readonly looks?: boolean;
+  /** Of a screen that is kept with its looks: only what it says. */
+  readonly textOnly?: boolean;
   /** What runs with the time of this machine, made the same each time. */
   readonly steady?: (line: string) => string;
 }
 
 /** Waits until the screen is what is kept; the error shows what differs. */
-export async function expectScreen(terminal: Terminal, { name, looks = false, steady }: Expectation): Promise<void> {
+export async function expectScreen(
+  terminal: Terminal,
+  { name, looks = false, textOnly = false, steady }: Expectation,
+): Promise<void> {
   const file = join(folder, `${name}.txt`);
   const seen = (): string => {
     const lines = terminal.screen().map((line) => (steady === undefined ? line : steady(line)));
     return `${[...lines, ...(looks ? ['', ...looksOf(terminal.cells())] : [])].join('\n')}\n`;
   };
-  if (writing) {
+  if (writing && !textOnly) {
     await settled(seen);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, seen());
     return;
   }
-  const wanted = existsSync(file) ? readFileSync(file, 'utf8') : 'nothing is kept yet: SENTINEL_WRITE_SCREENS=1';
+  const kept = existsSync(file) ? readFileSync(file, 'utf8') : 'nothing is kept yet: SENTINEL_WRITE_SCREENS=1';
+  const wanted = textOnly ? `${kept.split('\n').slice(0, terminal.rows).join('\n')}\n` : kept;
   await terminal
     .until(() => seen() === wanted)
     .catch((error: unknown) => {
@@ -44,7 +51,8 @@ export async function expectScreen(terminal: Terminal, { name, looks = false, st
     });
 }
 
-async function settled(seen: () => string): Promise<void> {
+/** Waits until nothing has changed for a while; only where screens are written. */
+export async function settled(seen: () => string): Promise<void> {
   let [last, sinceMs] = [seen(), performance.now()];
   while (performance.now() - sinceMs < SETTLED_MS) {
     await pause(40);

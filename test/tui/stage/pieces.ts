@@ -372,7 +372,7 @@ export function certificate(name: string, daysLeft: number, rest: Partial<CertSt
     serial: '0a51c3',
     subject: `CN=${name}`,
     issuer: 'CN=Example Authority R3',
-    not_before: ago((90 - daysLeft) * days),
+    not_before: ago((daysLeft > 80 ? 400 : 90 - daysLeft) * days),
     not_after: ago(-daysLeft * days),
     names: [name],
     key_type: 'EC P-256',

@@ -266,7 +266,6 @@ export const degradedPlot: Plot = {
   certificates: [
     certificate('shop.example', 71, { names: ['shop.example', 'www.shop.example'] }),
     certificate('api.shop.example', 9, { standing: 'warning' }),
-    certificate('old.shop.example', -2, { standing: 'expired', same_as_disk: false }),
     certificate('internal authorities', 900, {
       source: 'upstream_ca',
       served_by: [],
