@@ -66,6 +66,11 @@ const tasks = {
     run(node(), [inRoot('test/diagnosis/benchmark.ts'), ...args]);
   },
   build,
+  // Another Node, which the program is put into, and a bundler: installed for this alone, from a lockfile of its own.
+  'build:binary'() {
+    npm(['ci', '--prefix', inRoot('packaging/binary'), '--force']);
+    run(node(), [inRoot('packaging/binary/build.mjs'), ...args]);
+  },
   docs() {
     run(node(), [inRoot('scripts/docs.ts')]);
   },
@@ -90,10 +95,7 @@ function install() {
   const stamp = inRoot('node_modules/.sentinel-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   if (!installed(JSON.parse(lockText).packages)) {
-    const npm = process.env.npm_execpath;
-    const ci = ['ci', '--ignore-scripts', '--loglevel=error', '--no-fund', '--no-audit'];
-    if (npm?.endsWith('.js')) run(process.execPath, [npm, ...ci]);
-    else run('npm', ci);
+    npm(['ci']);
   }
   writeFileSync(stamp, digest);
 }
@@ -107,6 +109,14 @@ function installed(locked) {
     if (name === '' || (wanted.optional && !present[name])) return true;
     return present[name]?.version === wanted.version && existsSync(inRoot(name));
   });
+}
+
+/** The npm that started us, else the one on the path. */
+function npm(command) {
+  const all = [...command, '--ignore-scripts', '--loglevel=error', '--no-fund', '--no-audit'];
+  const own = process.env.npm_execpath;
+  if (own?.endsWith('.js')) run(process.execPath, [own, ...all]);
+  else run('npm', all);
 }
 
 /** Compiles `src` to `dist` unless `dist` was made from these very sources. A failed build leaves the old one. */

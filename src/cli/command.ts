@@ -38,10 +38,10 @@ export interface Surroundings {
 export interface ProcessOrigin {
   /** Absolute path of the launcher, as it was named; null when there was none. */
   readonly launcher: string | null;
-  /** Path of the Node that runs, its flags, and the file that it was given. */
+  /** Path of the Node that runs, its flags, and the file that it was given; null where the program is its own Node. */
   readonly node: string;
   readonly flags: readonly string[];
-  readonly entry: string;
+  readonly entry: string | null;
   /** The command line after the program. */
   readonly args: readonly string[];
 }

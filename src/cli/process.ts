@@ -2,9 +2,9 @@
  * The process around the commands: the only file that touches the standard streams and the argument list, and the only
  * one that exits. Called by the two entry files.
  */
-import { readFileSync } from 'node:fs';
 import { systemClock } from '../base/clock.ts';
 import { type Environment, ownVariables, processEnvironment } from '../base/environment.ts';
+import { bytesOf, isSingleBinary, packagePath } from '../base/package-files.ts';
 import { systemRoots } from '../base/run-files.ts';
 import { giveWay } from '../machine/priority.ts';
 import type { ProcessOrigin, ProgramName } from './command.ts';
@@ -47,16 +47,16 @@ function originOf(environment: Environment): ProcessOrigin {
   // It may have come down from a process that started this one without a launcher.
   const own = Number(pid) === process.pid || Number(pid) === process.ppid;
   return {
-    launcher: own && launcher !== undefined ? launcher : null,
+    launcher: own && launcher !== undefined && !isSingleBinary ? launcher : null,
     node: process.execPath,
-    flags: process.execArgv,
-    entry: process.argv[1] ?? '',
+    // The single binary is its own Node, with flags and entry inside.
+    flags: isSingleBinary ? [] : process.execArgv,
+    entry: isSingleBinary ? null : (process.argv[1] ?? ''),
     args: process.argv.slice(2),
   };
 }
 
-/** The same relative path from `src/cli` and from `dist/cli`. */
 function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = bytesOf(packagePath('package.json')).toString();
   return (JSON.parse(text) as { version: string }).version;
 }

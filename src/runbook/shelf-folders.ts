@@ -1,6 +1,6 @@
 /** Which folders runbooks are in: those of the package and those of the site. Knows places; reads nothing. */
-import { fileURLToPath } from 'node:url';
 import { type Environment, variable } from '../base/environment.ts';
+import { packagePath } from '../base/package-files.ts';
 
 export interface ShelfFolders {
   /** Of the package. */
@@ -11,8 +11,7 @@ export interface ShelfFolders {
   readonly siteNamed?: boolean;
 }
 
-/** The same from `src` and from `dist`. */
-const shippedFolder = fileURLToPath(new URL('../../runbooks/', import.meta.url));
+const shippedFolder = packagePath('runbooks');
 const usualSiteFolder = '/etc/sentinel/runbooks';
 
 /** Where runbooks are, by `SENTINEL_RUNBOOKS`. */

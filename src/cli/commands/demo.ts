@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { isSingleBinary, packagePath } from '../../base/package-files.ts';
 import { SentinelError } from '../../base/errors.ts';
 import { selfSigned } from '../../certs/self-signed.ts';
 import type { Invocation, Outcome } from '../command.ts';
@@ -172,10 +172,10 @@ state-dir "state"                  // goes with the demo
 }
 
 /** What to type to get at this program: its name where the shell finds it, else the path of the launcher. */
-function programName({ context, directory }: Invocation): string {
+function programName({ context, directory, origin }: Invocation): string {
   const folders = (context.environment['PATH'] ?? '').split(delimiter);
   if (folders.some((folder) => existsSync(join(folder, 'sentinel')))) return 'sentinel';
-  const launcher = relative(directory, fileURLToPath(new URL('../../../bin/sentinel.js', import.meta.url)));
+  const launcher = relative(directory, isSingleBinary ? (origin?.node ?? '') : packagePath('bin/sentinel.js'));
   return launcher.startsWith('.') ? launcher : `./${launcher}`;
 }
 

@@ -5,6 +5,7 @@
 import { readdirSync } from 'node:fs';
 import type { AdminClient } from '../../admin/client/client.ts';
 import { codes } from '../../base/codes.ts';
+import { namesIn } from '../../base/package-files.ts';
 import { shelfFolders } from '../../runbook/shelf-folders.ts';
 import type { Invocation } from '../command.ts';
 import type { ValueKind } from './value-kinds.ts';
@@ -124,7 +125,7 @@ async function upstreams(invocation: Invocation) {
 
 function filesOf(folder: string): readonly string[] {
   try {
-    return readdirSync(folder);
+    return namesIn(folder);
   } catch {
     return [];
   }

@@ -1,11 +1,8 @@
 /** Which manual pages there are, and which of them somebody means. Reads the folder of the package and nothing else. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { bytesOf, namesIn, packagePath, pathIn } from '../../base/package-files.ts';
 import { allCommands } from '../tree.ts';
 
-/** The same from `src` and from `dist`. */
-const folder = fileURLToPath(new URL('../../../man/', import.meta.url));
+const folder = packagePath('man');
 
 /** What is typed of commands, by the name of their page. */
 const commands = new Map(allCommands.map(({ path }) => [path.join('-'), path.join(' ')]));
@@ -21,11 +18,11 @@ export interface Topic {
 
 /** By section, then name. */
 export function topics(): readonly Topic[] {
-  return readdirSync(folder)
+  return namesIn(folder)
     .flatMap((file): readonly Topic[] => {
       const [, name, section] = /^sentinel[-.]?(.*)\.([157])$/.exec(file) ?? [];
       if (name === undefined || section === undefined) return [];
-      const summary = /^\.Nd (.*)$/m.exec(readFileSync(join(folder, file), 'utf8'))?.[1] ?? '';
+      const summary = /^\.Nd (.*)$/m.exec(bytesOf(pathIn(folder, file)).toString())?.[1] ?? '';
       const shown = commands.get(name) ?? name;
       return [{ name: shown === '' ? 'sentinel' : shown, section, summary: summary.replaceAll('\\&', ''), file }];
     })
@@ -47,5 +44,5 @@ function plain(text: string): string {
 }
 
 export function sourceOf({ file }: Topic): string {
-  return readFileSync(join(folder, file), 'utf8');
+  return bytesOf(pathIn(folder, file)).toString();
 }

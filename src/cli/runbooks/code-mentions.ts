@@ -2,12 +2,11 @@
  * Whether a runbook file may have something on a code, by its bare text: quick, and without anything that reads Markdown. Asked by
  * `sentinel explain` before it loads the rest. May say yes too often, never no too often.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { bytesOf, namesIn, pathIn } from '../../base/package-files.ts';
 
 /** Names of runbooks, and whether one of them has the word. */
 export function runbooksMention(word: string, folders: readonly string[]): boolean {
-  return folders.some((folder) => files(folder).some((file) => text(join(folder, file)).includes(word)));
+  return folders.some((folder) => files(folder).some((file) => text(pathIn(folder, file)).includes(word)));
 }
 
 /** A file in one of the folders has this id for a name. */
@@ -18,7 +17,7 @@ export function runbookFileExists(id: string, folders: readonly string[]): boole
 /** What cannot be read has nothing to say here; `sentinel runbook lint` tells why. */
 function files(folder: string): readonly string[] {
   try {
-    return readdirSync(folder).filter((name) => name.endsWith('.md'));
+    return namesIn(folder).filter((name) => name.endsWith('.md'));
   } catch {
     return [];
   }
@@ -26,7 +25,7 @@ function files(folder: string): readonly string[] {
 
 function text(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return bytesOf(file).toString();
   } catch {
     return '';
   }

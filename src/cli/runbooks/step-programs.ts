@@ -9,6 +9,7 @@ import { type Environment, ownVariables } from '../../base/environment.ts';
 import { runTool, type ToolResult } from '../../machine/external-tool.ts';
 import type { CommandCall, CommandEnd, CommandRunner } from '../../runbook/run/world.ts';
 import type { Invocation, ProcessOrigin } from '../command.ts';
+import { ownCommand } from '../own-command.ts';
 import { startDaemon } from './started-daemon.ts';
 
 /** Of standard output and of standard error each. */
@@ -48,9 +49,7 @@ function commandOf(argv: readonly string[], origin: ProcessOrigin | undefined): 
   const [program, ...args] = argv;
   if (program !== 'sentinel') return program === undefined ? null : [program, ...args];
   if (origin === undefined) return null;
-  const { node, flags, launcher, entry } = origin;
-  // The launcher knows what flags a daemon needs.
-  return launcher === null ? [node, ...flags, entry, ...args] : [node, launcher, ...args];
+  return [...ownCommand(origin), ...args];
 }
 
 /** Steps talk to the daemon that the run is about, and are nobody's heirs. */

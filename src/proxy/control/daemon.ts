@@ -32,6 +32,7 @@ import { recordRefusal, RunKeeper } from './run-record.ts';
 import { SocketSignpost } from './socket-signpost.ts';
 import { openStandardOutput } from './standard-output.ts';
 import type { Supervisor } from './supervisor.ts';
+import { workerEntry } from './worker-entry.ts';
 import { servingWords } from './systemd/notifier.ts';
 import { upgradesOf } from './upgrade/daemon-host.ts';
 import { inheritanceOf, closeUnused } from './upgrade/inheritance.ts';
@@ -84,12 +85,6 @@ const LET_GO_MS = 10_000;
 /** How long a drain may wait for the last spans to be taken: at most, and where requests have used up the deadline. */
 const SPANS_MOST_MS = 5_000;
 const SPANS_LEAST_MS = 500;
-
-/** In a build this file and the worker's are JavaScript; from source both are TypeScript. */
-const defaultWorkerEntry = new URL(
-  `../data/worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,
-  import.meta.url,
-);
 
 /**
  * Starts a daemon; resolves when it carries traffic.
@@ -193,7 +188,7 @@ class Daemon implements DaemonHandle {
       version: options.version,
       clock,
       logging,
-      workerEntry: options.workerEntry ?? defaultWorkerEntry,
+      workerEntry: options.workerEntry ?? workerEntry(),
       steps: options.steps ?? systemSteps,
       onRecoveredLines: (lines) => this.#recovery.take(lines),
       onReadiness: () => this.#announce(),

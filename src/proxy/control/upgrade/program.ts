@@ -14,10 +14,10 @@ import { HeirFailure } from './heir-failure.ts';
 export interface Origin {
   /** Absolute path of the launcher, as it was named; null when there was none. */
   readonly launcher: string | null;
-  /** Path of the Node that runs, its flags, and the file that it was given. */
+  /** Path of the Node that runs, its flags, and the file that it was given; null where the program is its own Node. */
   readonly node: string;
   readonly flags: readonly string[];
-  readonly entry: string;
+  readonly entry: string | null;
   /** The command line after the program. */
   readonly args: readonly string[];
 }
@@ -56,17 +56,26 @@ export async function findProgram(options: ProgramOptions): Promise<Program> {
   const launcher = binary ?? origin.launcher;
   if (launcher === null) {
     const version = await versionOf(origin.node, origin.entry, environment);
-    return { command: origin.node, args: [...origin.flags, origin.entry, ...origin.args], version, environment: {} };
+    return {
+      command: origin.node,
+      args: [...origin.flags, ...entryArgs(origin.entry), ...origin.args],
+      version,
+      environment: {},
+    };
   }
   const { node, flags, entry } = await ask(launcher, origin, environment);
   const version = await versionOf(node, entry, environment);
   return {
     command: node,
-    args: [...flags, entry, ...origin.args],
+    args: [...flags, ...entryArgs(entry), ...origin.args],
     version,
     // Of the process that the launcher would have been: this one starts it in its stead.
     environment: { [ownVariables.launcher]: `${pid} ${launcher}` },
   };
+}
+
+function entryArgs(entry: string | null): readonly string[] {
+  return entry === null ? [] : [entry];
 }
 
 /** Whoever may change a file that the daemon runs may do what the daemon may. */
@@ -93,13 +102,13 @@ async function ask(
   launcher: string,
   origin: Origin,
   environment: Environment,
-): Promise<{ readonly node: string; readonly flags: readonly string[]; readonly entry: string }> {
+): Promise<Pick<Origin, 'node' | 'flags' | 'entry'>> {
   const env = { ...environment, [ownVariables.launch]: 'describe' };
   const [command, args] = isExecutable(launcher) ? [launcher, origin.args] : [origin.node, [launcher, ...origin.args]];
   const answer = await run(command, args, env, `${launcher} does not run`);
   try {
     const { node, flags, entry } = JSON.parse(answer) as Record<string, unknown>;
-    if (typeof node === 'string' && typeof entry === 'string' && Array.isArray(flags)) {
+    if (typeof node === 'string' && (typeof entry === 'string' || entry === null) && Array.isArray(flags)) {
       return { node, flags: flags.map(String), entry };
     }
   } catch {
@@ -110,8 +119,13 @@ async function ask(
   });
 }
 
-async function versionOf(node: string, entry: string, environment: Environment): Promise<string> {
-  const said = await run(node, [entry, '--version'], environment, `the new program ${entry} does not run`);
+async function versionOf(node: string, entry: string | null, environment: Environment): Promise<string> {
+  const said = await run(
+    node,
+    [...entryArgs(entry), '--version'],
+    environment,
+    `the new program ${entry ?? node} does not run`,
+  );
   return /(\d+\.\d+\.\S+)/.exec(said)?.[1] ?? 'unknown';
 }
 
