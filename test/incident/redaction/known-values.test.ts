@@ -50,11 +50,13 @@ test('of the environment those are known that names or looks give away, and no p
     DB_PASSWORD_FILE: '/run/secrets/db',
     ADMIN_PASSWORD: 'internal',
     SENTINEL_LOG: 'debug',
+    SENTINEL_TOKEN: 'Kolkrabe-4',
+    SENTINEL_TOKEN_FILE: '/etc/sentinel/token',
     HOME: '/root',
   };
   assert.deepEqual(
     [...knownSecrets({ config: null, environment })].sort(),
-    ['Dompfaff-1', 'Dompfaff-2', environment.PLAIN, environment.STRIPE_KEY].sort(),
+    ['Dompfaff-1', 'Dompfaff-2', environment.PLAIN, environment.STRIPE_KEY, environment.SENTINEL_TOKEN].sort(),
   );
 });
 
