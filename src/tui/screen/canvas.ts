@@ -5,6 +5,7 @@
 import { Box, render, Text } from 'ink';
 import { createElement, memo } from 'react';
 import type { Size } from '../draw/line.ts';
+import { leanFrame } from './lean-frame.ts';
 
 export interface Canvas {
   /** Shows these lines, one for each row of the screen, at once. */
@@ -86,7 +87,7 @@ function paperOf({ columns, rows }: Size, handOn: (bytes: string) => void): Pape
       waiting = false;
       const frame = written;
       written = '';
-      if (!torn && frame !== '') handOn(frame);
+      if (!torn && frame !== '') handOn(leanFrame(frame));
     });
   };
   return {
