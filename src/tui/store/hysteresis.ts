@@ -55,24 +55,34 @@ export function isRaised(alarms: Alarms, name: AlarmName): boolean {
  */
 export function alarmsAfter(before: Alarms, reading: Reading, thresholds: Thresholds, first: boolean): Alarms {
   const after: Record<AlarmName, Alarm> = {};
-  const see = (name: AlarmName, value: number | null | undefined, threshold: number): void => {
+  // Hundreds of targets are calm each second: not even their names are made.
+  const calmBefore = Object.keys(before).length === 0;
+  const see = (
+    of: Parameters<typeof alarmOf>[0],
+    subject: AlarmSubject,
+    value: number | null | undefined,
+    threshold: number,
+  ): void => {
+    if (calmBefore && (value === null || value === undefined || value < threshold)) return;
+    const name = alarmOf(of, subject);
     const alarm = alarmAfter(before[name], value, threshold, first);
     if (alarm !== undefined) after[name] = alarm;
   };
   const seeTraffic = (subject: AlarmSubject, windows: WindowStates): void => {
     const window = shown(windows);
     if (window === undefined) return;
-    see(alarmOf('err', subject), window.error_ratio, thresholds.errorRatio);
-    see(alarmOf('p99', subject), window.p99_ms, thresholds.p99Ms);
+    see('err', subject, window.error_ratio, thresholds.errorRatio);
+    see('p99', subject, window.p99_ms, thresholds.p99Ms);
   };
   seeTraffic({ kind: 'daemon' }, reading.status.windows);
   const { open_connections: open, connections_limit: most } = reading.status.counts;
   if (most !== undefined && most !== null && most > 0)
-    see(alarmOf('conns', { kind: 'daemon' }), open / most, thresholds.connectionsRatio);
+    see('conns', { kind: 'daemon' }, open / most, thresholds.connectionsRatio);
   const limit = reading.parts.runtime?.memory.limit_bytes;
   if (limit !== undefined && limit > 0)
     see(
-      alarmOf('rss', { kind: 'daemon' }),
+      'rss',
+      { kind: 'daemon' },
       reading.parts.runtime && reading.parts.runtime.process.rss_bytes / limit,
       thresholds.memoryRatio,
     );

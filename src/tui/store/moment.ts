@@ -42,18 +42,20 @@ export function momentOf(reading: Reading, before: Moment | null): Moment {
     const earlier = before?.upstreams[index];
     const targets = upstream.targets.map((target, at) => {
       numbers.target(target, reading.atMs);
-      return shared(targetWords(target), earlier?.targets[at]);
+      const known = earlier?.targets[at];
+      return known !== undefined && saysTheSame(target, known) ? known : targetWords(target);
     });
+    const shownTargets = sharedList(targets, earlier?.targets);
+    if (earlier !== undefined && shownTargets === earlier.targets && agrees(upstream, earlier)) return earlier;
     const { windows: _windows, ...rest } = upstream;
-    return shared<UpstreamWords>(
-      { ...rest, requests_total: 0, server_errors_total: 0, targets: sharedList(targets, earlier?.targets) },
-      earlier,
-    );
+    return { ...rest, requests_total: 0, server_errors_total: 0, targets: shownTargets };
   });
   const routes = reading.parts.routes?.routes.map((route, index) => {
     numbers.windows(route.windows);
+    const known = before?.routes?.[index];
+    if (known !== undefined && agrees(route, known)) return known;
     const { windows: _windows, ...rest } = route;
-    return shared<RouteWords>({ ...rest, requests_total: 0, server_errors_total: 0 }, before?.routes?.[index]);
+    return { ...rest, requests_total: 0, server_errors_total: 0 };
   });
   return {
     node: reading.node,
@@ -112,6 +114,26 @@ function targetWords(target: TargetState): TargetWords {
   };
 }
 
+/** Whether `targetWords` would be the same: asked of hundreds each second, without making them. */
+function saysTheSame(target: TargetState, known: TargetWords): boolean {
+  if (!agrees(target, known)) return false;
+  const { last_check: now } = target;
+  const { last_check: then } = known;
+  if (now === null || then === null) return now === then;
+  return now.code === then.code && now.ok === then.ok && now.status === then.status && now.words === then.words;
+}
+
+/** But for what is not kept, or compared elsewhere. */
+function agrees(now: object, known: object): boolean {
+  for (const key in known) if (!uncounted.has(key) && !same((now as Fields)[key], (known as Fields)[key])) return false;
+  return true;
+}
+
+const uncounted = new Set([
+  ...['last_check', 'checks', 'acquired_total', 'reused_total', 'opened_total'],
+  ...['requests_total', 'server_errors_total', 'targets'],
+]);
+
 class Packer {
   readonly packed: Float32Array;
   #at = 0;
@@ -124,19 +146,36 @@ class Packer {
 
   windows(windows: WindowStates): void {
     const window = windows['10s'];
-    this.#put(window?.covered_ms, window?.requests, window?.requests_per_s, window?.errors, window?.error_ratio);
-    this.#put(window?.p50_ms, window?.p95_ms, window?.p99_ms);
+    if (window === undefined) {
+      this.packed.fill(Number.NaN, this.#at, this.#at + windowNumbers);
+      this.#at += windowNumbers;
+      return;
+    }
+    this.#put(window.covered_ms);
+    this.#put(window.requests);
+    this.#put(window.requests_per_s);
+    this.#put(window.errors);
+    this.#put(window.error_ratio);
+    this.#put(window.p50_ms);
+    this.#put(window.p95_ms);
+    this.#put(window.p99_ms);
   }
 
   target(target: TargetState, atMs: number): void {
     const check = target.last_check;
     this.windows(target.windows);
-    this.#put(target.in_flight, target.connections, target.idle, target.pending, target.share);
-    this.#put(check?.latency_ms, check === null ? null : atMs - Date.parse(check.at), check?.run);
+    this.#put(target.in_flight);
+    this.#put(target.connections);
+    this.#put(target.idle);
+    this.#put(target.pending);
+    this.#put(target.share);
+    this.#put(check === null ? null : check.latency_ms);
+    this.#put(check === null ? null : atMs - Date.parse(check.at));
+    this.#put(check === null ? null : check.run);
   }
 
-  #put(...values: readonly (number | null | undefined)[]): void {
-    for (const value of values) this.packed[this.#at++] = value ?? Number.NaN;
+  #put(value: number | null): void {
+    this.packed[this.#at++] = value ?? Number.NaN;
   }
 }
 
