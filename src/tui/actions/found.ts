@@ -26,10 +26,18 @@ export function inflightOf(reading: Reading | null, id: string): InflightRequest
   return reading?.parts.inflight?.requests.find((one) => one.id === id) ?? null;
 }
 
-/** The drain that keeps a target out of traffic, with all that it covers. */
+/**
+ * The drain that keeps a target out of traffic, with all that it covers. Replies of a reading are of moments that lie apart: what the
+ * status does not have yet is said as far as the target says it.
+ */
 export function drainOf(reading: Reading | null, upstream: string, target: string): DrainOfStatus | null {
-  const id = targetOf(reading, upstream, target)?.drain?.id;
-  return reading?.status.drains.find((one) => one.id === id) ?? null;
+  const found = targetOf(reading, upstream, target);
+  if (reading === null || found === null || found.drain === null) return null;
+  const { id } = found.drain;
+  const whole = reading.status.drains.find((one) => one.id === id);
+  if (whole !== undefined) return whole;
+  const covered = reading.upstreams.filter(({ targets }) => targets.some(({ drain }) => drain?.id === id));
+  return { ...found.drain, target: found.address, upstreams: covered.map(({ name }) => name) };
 }
 
 /** Id of the breaker of a row: `upstream/target`, `route/id`; null = such a row has none. */
