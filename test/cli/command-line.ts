@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly nodeFlags?: readonly string[];
   /** In this process only: as if somebody pressed Ctrl-C. */
   readonly interrupt?: AbortSignal;
+  /** In this process only: what goes to standard output, as it comes. */
+  readonly written?: (text: string) => void;
 }
 
 export interface Ended {
@@ -74,7 +76,7 @@ export async function callSentinel(args: readonly string[], options: RunOptions 
     ...commandLog(),
     ...options.environment,
   };
-  const stdout = memoryOutput(terminal, columns);
+  const stdout = memoryOutput(terminal, columns, options.written);
   const stderr = memoryOutput(terminal, columns);
   const code = await main(
     {
@@ -96,13 +98,20 @@ export async function callSentinel(args: readonly string[], options: RunOptions 
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-function memoryOutput(isTerminal: boolean, columns: number): Output & { text(): string } {
+function memoryOutput(
+  isTerminal: boolean,
+  columns: number,
+  written: (text: string) => void = () => undefined,
+): Output & { text(): string } {
   let text = '';
   return {
     isTerminal,
     style: styleFor(isTerminal, columns),
     closed: new AbortController().signal,
-    write: (part) => void (text += part),
+    write(part) {
+      text += part;
+      written(part);
+    },
     flushed: async () => undefined,
     text: () => text,
   };

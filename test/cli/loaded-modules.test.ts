@@ -22,6 +22,9 @@ const heavy = [
   'mdast-util-from-markdown',
 ];
 
+/** What the screen and the chart wall are drawn with. */
+const drawing = ['ink', 'react', 'blessed', 'blessed-contrib'];
+
 /** Prints, when the process ends, every module that was loaded from a file. */
 const recorder = `data:text/javascript,${encodeURIComponent(`
 import { registerHooks } from 'node:module';
@@ -44,6 +47,7 @@ for (const args of [
   ['reload'],
   ['explain', 'SNT-C001'],
   ['validate', '--help'],
+  ['top', '--help'],
 ]) {
   test(`sentinel ${args.join(' ')} loads none of the heavy libraries`, async () => {
     const modules = await loadedBy(args);
@@ -57,6 +61,20 @@ for (const args of [
     );
     assert.deepEqual(
       modules.filter((url) => url.includes('/src/proxy/') && !url.endsWith('/causes.ts')),
+      [],
+    );
+  });
+}
+
+for (const form of ['--once', '--json']) {
+  test(`sentinel top ${form} loads nothing that draws`, async () => {
+    const modules = await loadedBy(['top', form]);
+    assert.ok(
+      modules.some((url) => url.endsWith('/src/tui/print/once.ts')),
+      'it was printed',
+    );
+    assert.deepEqual(
+      modules.filter((url) => drawing.some((name) => url.includes(`/node_modules/${name}/`))),
       [],
     );
   });

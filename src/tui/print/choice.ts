@@ -46,7 +46,7 @@ export function choiceOf(invocation: Invocation): TopChoice {
     filter: filterOf(option('filter') ?? '', view),
     sorting: sortingOf(option('sort')),
     intervalMs: intervalOf(option('interval') ?? '1s'),
-    targets: targetsOf(daemonTargets(context, option('daemon'))),
+    targets: daemonTargets(context, option('daemon')),
     view,
     faultsOnly: flag('faults-only'),
     wide: flag('wide'),
@@ -109,14 +109,6 @@ function intervalOf(text: string): number {
     `--interval is ${JSON.stringify(text)}, expected a duration from 250ms to 1h, such as 1s or 500ms`,
     helpHint,
   );
-}
-
-/** One of two readings of the same daemon would be shown as if it were another's. */
-function targetsOf(targets: readonly DaemonTarget[]): readonly DaemonTarget[] {
-  const names = targets.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice === undefined) return targets;
-  throw new SentinelError('SNT-P040', `--daemon names ${JSON.stringify(twice)} twice`, helpHint);
 }
 
 /** The console of Linux has no braille and few signs, a dumb terminal and the locale C promise none. */
