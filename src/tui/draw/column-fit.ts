@@ -25,6 +25,7 @@ export interface ColumnFit {
 /** The name of a row is never cut while it is shorter than this and something else can go. */
 const LONGEST_NAME = 44;
 const SHORTEST_REST = 12;
+const ROOMY = 120;
 /** Cursor, glyph, letter, mark. */
 const FRONT_WITH_STANDING = 4;
 const FRONT = 2;
@@ -46,9 +47,11 @@ export function fitColumns(given: readonly Column[], rows: readonly Row[], colum
     front + kept.reduce((sum, one) => sum + least(one), 0) + Math.max(0, kept.length - 1) + 1;
   while (needed() > columns && giveWay(kept)) continue;
   let spare = columns - needed();
-  const gap = 1 + Math.min(2, Math.max(0, Math.floor(spare / Math.max(1, kept.length - 1))));
-  spare -= (gap - 1) * Math.max(0, kept.length - 1);
   const resting = kept.findLastIndex(({ column }) => column.width === undefined);
+  // Where words take what is left, they get it; numbers are only set apart.
+  const most = resting > 0 ? (columns < ROOMY ? 0 : 1) : 2;
+  const gap = 1 + Math.min(most, Math.max(0, Math.floor(spare / Math.max(1, kept.length - 1))));
+  spare -= (gap - 1) * Math.max(0, kept.length - 1);
   return {
     columns: kept.map((one, index) => ({
       column: one.column,

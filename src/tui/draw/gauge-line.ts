@@ -52,10 +52,13 @@ function gaugeHead({ id, title, text, tone, trend }: Gauge): Line {
   ];
 }
 
+/** What the top of a line is at least: a handful of errors among thousands is no wall of them. */
+const leastTops: Readonly<Partial<Record<Gauge['id'], number>>> = { err: 0.02 };
+
 /** The last values, the newest at the right, from nothing to the highest of them; what was not measured stays blank. */
 export function sparkline({ id, series, events, tone }: Gauge, columns: number): Line {
   const per = Math.max(1, Math.ceil(series.length / columns));
-  const highest = series.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
+  const highest = series.reduce<number>((most, value) => Math.max(most, value ?? 0), leastTops[id] ?? 0);
   const marked = new Set(
     (eventful.has(id) ? events : []).map((index) => columns - 1 - Math.floor((series.length - 1 - index) / per)),
   );

@@ -105,6 +105,8 @@ export function openTerminal({ stdin, stdout }: TerminalStreams, listener: Termi
     enter() {
       if (gone || closed) return;
       entered = true;
+      // Off first: what is on already is not set again, and a shell may have had the terminal meanwhile.
+      raw(stdin, false);
       raw(stdin, true);
       stdin.resume();
       write(mouseOn ? `${ENTER}${MOUSE_ON}` : ENTER);
