@@ -1,0 +1,2 @@
+/** In the place of what the single binary has no use for. */
+export default {};
