@@ -84,8 +84,8 @@ export class AdminRefusal extends SentinelError {
   }
 }
 
-/** As many calls as are usually under way at once. */
-const KEPT_CONNECTIONS = 4;
+/** Calls that are under way at once where connections are kept; more of them would make no daemon answer sooner. */
+const KEPT_CONNECTIONS = 6;
 
 export class AdminClient {
   readonly #options: ClientOptions;
@@ -95,7 +95,8 @@ export class AdminClient {
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#agent = options.keepAlive === true ? new Agent({ keepAlive: true, maxFreeSockets: KEPT_CONNECTIONS }) : null;
+    const bound = { maxSockets: KEPT_CONNECTIONS, maxFreeSockets: KEPT_CONNECTIONS };
+    this.#agent = options.keepAlive === true ? new Agent({ keepAlive: true, ...bound }) : null;
   }
 
   /** Ends the connections that were kept; those of calls under way too. */

@@ -59,11 +59,13 @@ export class Poller {
       if (wants.clientsBy !== this.#clientsBy) this.#kept = without(this.#kept, 'clients');
       this.#clientsBy = wants.clientsBy;
       const due = wants.parts.filter((part) => thorough || this.#isDue(part, beganMs));
-      const asked = Promise.allSettled(due.map((part) => askPart(part, { client, wants, patience, past: this.#past })));
-      const [status, upstreams] = await Promise.all([
+      // First: a part that does not answer must not keep them waiting for a connection.
+      const state = Promise.all([
         client.call('status', { signal, timeoutMs, room }),
         client.call('upstreams', { signal, timeoutMs, room }),
       ]);
+      const asked = Promise.allSettled(due.map((part) => askPart(part, { client, wants, patience, past: this.#past })));
+      const [status, upstreams] = await state;
       holdShape(status, upstreams);
       const anew = this.#startedAt !== null && this.#startedAt !== status.data.started_at;
       this.#startedAt = status.data.started_at;

@@ -53,6 +53,13 @@ test('a daemon is read whole, told what to do, and found again after an upgrade 
   assert.deepEqual(at, [...new Set(at)].toSorted());
   assert.equal(later.parts.traffic?.routes[0]?.series?.requests.length, at.length);
 
+  const since = at.at(-2) as string;
+  const { data } = await daemon.client.call('traffic', { query: { series: '1', since } });
+  const newer = data.points?.at ?? [];
+  assert.equal(newer.includes(at.at(-1) as string) && !newer.includes(since), true, `${newer} after ${since}`);
+  assert.equal(data.total.series?.requests.length, newer.length);
+  await assert.rejects(daemon.client.call('traffic', { query: { series: '1', since: 'noon' } }), { code: 'SNT-A008' });
+
   const result = await feed.perform({
     id: 1,
     node: 'a',
