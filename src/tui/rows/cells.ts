@@ -11,12 +11,14 @@ import type { Cell, Tone } from './row.ts';
 const LONGEST = 240;
 
 const plainText = /^[\x20-\x7e]*$/;
+/** They take no room, so that nobody sees them; and more accents than any letter has, which would run over the lines around. */
+const unseen = /[\p{Cf}\p{Default_Ignorable_Code_Point}]+|(?<=\p{M}{2})\p{M}+/gu;
 
 /** What came from outside: printable, on one line, no longer than a screen could show. Empty becomes `–`. */
 export function said(text: string): string {
   if (text === '') return '–';
   const part = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
-  return plainText.test(part) ? part : oneLine(part);
+  return plainText.test(part) ? part : oneLine(part).replace(unseen, '\uFFFD');
 }
 
 export function cell(text: string, tone?: Tone, short?: string): Cell {

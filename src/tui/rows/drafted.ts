@@ -93,7 +93,7 @@ function gapOf(asked: Asked, shown: Shown, part: PartName | null): readonly stri
     return [
       lost === null
         ? `${name}? waiting for the first answer`
-        : `${name}✗ no answer: ${said(lost.why)}; tried again and again`,
+        : `${name}✗ no answer: ${said(lost.why)}; asked again by itself`,
     ];
   }
   if (part === null || reading.parts[part] !== undefined) return [];

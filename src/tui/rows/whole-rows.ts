@@ -75,6 +75,7 @@ function timelineOf(asked: Asked, shown: Shown, thing: Extract<Thing, { kind: 'r
 function facts(asked: Asked, shown: Shown, thing: Thing, title: string, found: readonly Fact[] | null): Drafted {
   const rows = (found ?? [])
     .filter(([, value]) => value !== '')
+    .flatMap(pieces)
     .map(
       ([fact, value, tone], index): Row => ({
         ...lineRow(shown, `${shown.node} ${thing.kind}`, index, `${fact} ${value}`),
@@ -88,6 +89,18 @@ function facts(asked: Asked, shown: Shown, thing: Thing, title: string, found: r
     title,
     empty: rows.length === 0 ? whyEmpty(asked, part, '? it is not there any more; Esc goes back') : null,
   };
+}
+
+/** Nothing of it is cut off where the screen is as narrow as usual. */
+const PIECE = 60;
+const MOST_PIECES = 30;
+
+function pieces([fact, value, tone]: Fact): readonly Fact[] {
+  const count = Math.min(MOST_PIECES, Math.ceil(value.length / PIECE));
+  return Array.from({ length: count }, (_, index): Fact => {
+    const part = value.slice(index * PIECE, (index + 1) * PIECE);
+    return tone === undefined ? [index === 0 ? fact : '…', part] : [index === 0 ? fact : '…', part, tone];
+  });
 }
 
 function lineRow(shown: Shown, of: string, index: number, text: string): Row {
