@@ -47,7 +47,7 @@ export const keyGroups: readonly { readonly title: string; readonly keys: readon
         keys: ['enter', 'right'],
         shown: 'Enter',
         meaning: 'into the row: targets, requests, a timeline',
-        footer: 'enter',
+        footer: 'open',
         cli: null,
       },
       {

@@ -1,14 +1,16 @@
 /** What the feed says, taken into the state: readings and their past, what is lost and back, events, log lines, verdicts. Pure. */
 import type { EventState } from '../../admin/contract/event-shapes.ts';
-import type { FeedNews, Reading } from '../feed/reading.ts';
+import type { FeedNews, Parts, Reading } from '../feed/reading.ts';
 import { alarmsAfter } from './hysteresis.ts';
 import { withNode } from './node.ts';
 import { pastAfter } from './past.ts';
-import type { NodeState, State } from './state.ts';
+import type { LastParts, NodeState, State } from './state.ts';
 
 /** What is kept of a daemon; older ones are forgotten. */
 export const mostEvents = 1000;
 export const mostLogs = 2000;
+/** What is older than this when a daemon is lost would be taken for newer than it is. */
+const RECENT_MS = 60_000;
 
 export function afterNews(state: State, news: FeedNews): State {
   switch (news.kind) {
@@ -17,6 +19,7 @@ export function afterNews(state: State, news: FeedNews): State {
     case 'lost':
       return withNode(state, news.node, (node) => ({
         ...node,
+        reading: node.lost === null ? withLastParts(node) : node.reading,
         lost: { sinceMs: node.lost?.sinceMs ?? state.nowMs, why: news.why, retryMs: news.retryMs },
       }));
     case 'events':
@@ -47,10 +50,27 @@ function withReading(node: NodeState, reading: Reading, { thresholds }: State): 
   return {
     ...node,
     reading,
+    lastParts: lastPartsAfter(node.lastParts, reading),
     past: pastAfter(node.past, reading),
     alarms: alarmsAfter(node.alarms, reading, thresholds, node.reading === null),
     lost: null,
   };
+}
+
+function lastPartsAfter(before: LastParts, { parts, receivedMs }: Reading): LastParts {
+  const read = Object.entries(parts).map(([name, part]) => [name, { part, receivedMs }]);
+  return { ...before, ...(Object.fromEntries(read) as LastParts) };
+}
+
+/** The last that it said, whichever view was open then: somebody who loses a daemon wants to look around in what was known of it. */
+function withLastParts({ reading, lastParts }: NodeState): Reading | null {
+  if (reading === null) return null;
+  const recent = Object.entries(lastParts).filter(
+    ([name, { receivedMs }]) => !(name in reading.parts) && reading.receivedMs - receivedMs <= RECENT_MS,
+  );
+  if (recent.length === 0) return reading;
+  const parts = Object.fromEntries(recent.map(([name, { part }]) => [name, part])) as Partial<Parts>;
+  return { ...reading, parts: { ...parts, ...reading.parts } };
 }
 
 /** What happens again within a minute comes again, with a higher number: it takes the place of what was said before. */

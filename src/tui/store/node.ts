@@ -8,6 +8,7 @@ export function nodeAt(node: string): NodeState {
   return {
     node,
     reading: null,
+    lastParts: {},
     past: noPast,
     alarms: calm,
     lost: null,

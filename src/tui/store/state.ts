@@ -9,16 +9,20 @@ import type { Thresholds } from '../../diagnosis/thresholds.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { ActionChoice, ActionName, ActionValues, Order, OrderResult, Preview } from '../actions/action.ts';
 import type { Size } from '../draw/line.ts';
-import type { FeedNews, Reading, Wants } from '../feed/reading.ts';
+import type { FeedNews, PartName, Parts, Reading, Wants } from '../feed/reading.ts';
 import type { KeyPress } from '../keys/keymap.ts';
 import type { Row, Thing, ViewName } from '../rows/row.ts';
 import type { Alarms } from './hysteresis.ts';
 import type { Past } from './past.ts';
 
+export type LastParts = { readonly [Name in PartName]?: { readonly part: Parts[Name]; readonly receivedMs: number } };
+
 export interface NodeState {
   readonly node: string;
   /** The last one that came; null before the first. */
   readonly reading: Reading | null;
+  /** Parts as they were read last, and when by our clock: of a daemon that is lost those are shown too that nobody looked at just then. */
+  readonly lastParts: LastParts;
   /** What `[` goes back to, bounded and thinned with age; `readingOf` (moments.ts) makes readings of it again. */
   readonly past: Past;
   /** What is beyond its threshold, with hysteresis: `isRaised` (hysteresis.ts) is asked, by the names that `alarmOf` makes. */

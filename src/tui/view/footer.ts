@@ -2,15 +2,15 @@
 import type { ActionName } from '../actions/action.ts';
 import { choiceOf } from '../actions/choices.ts';
 import { said } from '../rows/cells.ts';
-import type { Command, KeySpec } from '../keys/keymap.ts';
+import type { Command } from '../keys/keymap.ts';
 import { keySpecs } from '../keys/table.ts';
 import { everyNode, type Row } from '../rows/row.ts';
 import { notNow, shownNode } from '../store/moments.ts';
 import type { NodeState, State } from '../store/state.ts';
 import type { FooterView } from './view.ts';
 
-/** Those that people look for when they look down; the others as the table has them. */
-const firstOnes: readonly Command[] = ['quit', 'help'];
+/** Those that people look for when they look down, in this order: where there is room for few, these stay. */
+const firstOnes: readonly Command[] = ['quit', 'help', 'enter', 'filter', 'actions', 'drain', 'undrain'];
 
 const actionOf: Readonly<Partial<Record<Command, ActionName>>> = {
   drain: 'drain',
@@ -26,7 +26,10 @@ export function footerOf(state: State, row: Row | null): FooterView {
     ({ footer, views }) =>
       footer !== undefined && (views === undefined || (view !== undefined && views.includes(view))),
   );
-  const ordered = [...specs.filter(isFirst), ...specs.filter((spec) => !isFirst(spec))];
+  const ordered = [
+    ...firstOnes.flatMap((command) => specs.filter((spec) => spec.command === command)),
+    ...specs.filter(({ command }) => !firstOnes.includes(command)),
+  ];
   const node = row === null ? undefined : state.nodes.find((one) => one.node === row.node);
   return {
     keys: ordered.map(({ command, shown, footer }) => ({
@@ -40,10 +43,6 @@ export function footerOf(state: State, row: Row | null): FooterView {
         ? null
         : { words: said(state.notice.words), tone: state.notice.tone },
   };
-}
-
-function isFirst({ command }: KeySpec): boolean {
-  return firstOnes.includes(command);
 }
 
 function isDisabled(command: Command, state: State, row: Row | null, node: NodeState | undefined): boolean {

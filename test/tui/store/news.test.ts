@@ -12,6 +12,7 @@ import {
   readingNews,
   sampleAtMs,
   sampleEvent,
+  sampleParts,
   sampleReading,
   sampleState,
   sampleStatus,
@@ -33,8 +34,21 @@ test('a daemon that is lost keeps what was read, and since when; the next readin
   const begun = sampleState();
   const gone = after(begun, lost(1000), lost(2000));
   assert.deepEqual(node(gone).lost, { sinceMs: begun.nowMs + 1000, why: 'refused', retryMs: 2000 });
-  assert.equal(node(gone).reading, node(begun).reading);
+  assert.deepEqual(node(gone).reading, node(begun).reading);
   assert.equal(node(after(gone, readingNews({ receivedMs: 5000 }))).lost, null);
+});
+
+test('of a daemon that is lost other views are seen as they were read within the minute before', () => {
+  const { certs, clients, ...others } = sampleParts();
+  const { receivedMs: begunMs } = sampleReading();
+  const gone = after(
+    sampleState(),
+    readingNews({ receivedMs: begunMs + 1_000, parts: { certs } }),
+    readingNews({ receivedMs: begunMs + 3_000, parts: { clients } }),
+    readingNews({ receivedMs: begunMs + 62_000, parts: others }),
+    lost(1000),
+  );
+  assert.deepEqual(node(gone).reading?.parts, { ...others, clients });
 });
 
 test('news of a daemon that nobody named changes nothing', () => {

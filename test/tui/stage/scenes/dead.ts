@@ -97,10 +97,7 @@ export const deadPlot: Plot = {
   inflight: [inflight(51, 2, { path: '/', phase: 'guard', route: '', upstream: '', target: '' })],
   inFlightTotal: 1,
   clients: { ...healthyPlot.clients, ip: [client('203.0.113.77', 390, 1310, { error_ratio: 1 })] },
-  certificates: [
-    certificate('shop.example', 71),
-    certificate('api.shop.example', -2, { standing: 'expired', same_as_disk: false }),
-  ],
+  certificates: [certificate('shop.example', 71), certificate('api.shop.example', 58)],
   events,
   logs: events.map((one) => logOf(one, 'health')),
 };
