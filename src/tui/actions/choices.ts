@@ -112,7 +112,7 @@ function drainLine(upstream: string, target: string, node: NodeState): MenuLine 
 function undrainLine(upstream: string, target: string, node: NodeState): MenuLine {
   const drain = drainOf(node.reading, upstream, target);
   const words = drain?.state === 'draining' ? `cancel the drain of ${target}` : `undrain ${target}`;
-  return { action: 'undrain', words, objection: drain === null ? 'it neither drains nor is drained' : null };
+  return { action: 'undrain', words, objection: drain === null ? 'it does not drain' : null };
 }
 
 function gone(upstream: string, target: string): string {
@@ -160,11 +160,12 @@ function maintenanceLines({ thing }: Row, { reading }: NodeState): readonly Menu
   const forAll = inForce.find(({ subject }) => subject === everyRoute);
   const covered =
     forAll !== undefined || (routes.length > 0 && routes.every((id) => inForce.some(({ subject }) => subject === id)));
-  const named = thing.kind === 'route' ? thing.route : thing.kind === 'upstream' ? thing.upstream : '';
+  const named =
+    thing.kind === 'route' ? `route ${thing.route}` : thing.kind === 'upstream' ? `routes to ${thing.upstream}` : '';
   const objection = covered
     ? 'it is under maintenance already'
     : thing.kind === 'target'
-      ? 'choose the upstream or a route: a target is drained'
+      ? 'of routes and upstreams only'
       : thing.kind === 'route' && reading?.parts.routes !== undefined && routeOf(reading, thing.route) === null
         ? `there is no route ${thing.route} now`
         : routes.length === 0

@@ -1,12 +1,11 @@
 /** What maintenance of routes, of all that go to an upstream, or of the whole proxy would do, and its end. Pure; `scenes.ts` asks. */
 import { maintenanceWords, untilText } from '../../cli/overrides/words.ts';
-import { rateText } from '../../cli/rates.ts';
 import { countText } from '../../cli/text.ts';
 import type { Reading } from '../feed/reading.ts';
 import type { Thing } from '../rows/row.ts';
 import type { ActionValues } from './action.ts';
 import { everyRoute, maintenanceOf, routeOf, routesOf, upstreamOf } from './found.ts';
-import { expiryText, GONE, type Scene } from './scene.ts';
+import { expiryText, GONE, rateWords, type Scene } from './scene.ts';
 import { usualTimes } from './usual-times.ts';
 
 /** What routes, or all of them, under maintenance means. */
@@ -45,15 +44,14 @@ export function maintenanceScene(thing: Thing, reading: Reading | null, values: 
 function loadWords(thing: Thing, reading: Reading | null, all: boolean): string {
   if (reading === null) return '?';
   const { counts, windows } = reading.status;
-  if (all)
-    return `${rateText(windows['1m']?.requests_per_s ?? 0)} requests/s now, ${countText(counts.in_flight_requests)} in flight`;
+  if (all) return `${rateWords(windows['1m']?.requests_per_s)} now, ${countText(counts.in_flight_requests)} in flight`;
   if (thing.kind === 'upstream') {
     const upstream = upstreamOf(reading, thing.upstream);
     const inFlight = upstream?.targets.reduce((sum, { in_flight: count }) => sum + count, 0) ?? 0;
-    return `${rateText(upstream?.windows['1m']?.requests_per_s ?? 0)} requests/s now, ${countText(inFlight)} in flight`;
+    return `${rateWords(upstream?.windows['1m']?.requests_per_s)} now, ${countText(inFlight)} in flight`;
   }
   const route = thing.kind === 'route' ? routeOf(reading, thing.route) : null;
-  return route === null ? '? requests/s now' : `${rateText(route.windows['1m']?.requests_per_s ?? 0)} requests/s now`;
+  return `${rateWords(route?.windows['1m']?.requests_per_s)} now`;
 }
 
 /** What its end means. */

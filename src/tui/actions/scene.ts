@@ -1,5 +1,6 @@
 /** What is said of an action before it is done, as the parts of it are found out. Made by `scenes.ts` and `maintenance-scenes.ts`. */
 import { parseDuration, rfc3339 } from '../../base/units.ts';
+import { rateText } from '../../cli/rates.ts';
 import { durationText, momentText } from '../../cli/text.ts';
 import type { Reading } from '../feed/reading.ts';
 import type { DangerLevel } from './action.ts';
@@ -32,4 +33,9 @@ export function expiryText(time: string, reading: Reading | null): string {
   if (ms === null) return `after ${time}`;
   const at = reading === null ? '' : `, at ${momentText(rfc3339(reading.atMs + ms))}`;
   return `after ${durationText(ms).replace(/ 00[smh]$/, '')}${at}`;
+}
+
+/** `412 requests/s`: in a sentence none is a number, too; not known is not none. */
+export function rateWords(perSecond: number | undefined): string {
+  return `${perSecond === undefined ? '?' : perSecond === 0 ? '0' : rateText(perSecond)} requests/s`;
 }

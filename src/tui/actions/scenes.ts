@@ -6,7 +6,6 @@ import { breakerWords, resetWords } from '../../cli/breaker-words.ts';
 import { takingBackWords } from '../../cli/drains/named.ts';
 import { sceneOf } from '../../cli/drains/order.ts';
 import { previewWords } from '../../cli/drains/words.ts';
-import { rateText } from '../../cli/rates.ts';
 import { cutWords } from '../../cli/requests/request-line.ts';
 import { countText } from '../../cli/text.ts';
 import type { Reading } from '../feed/reading.ts';
@@ -15,7 +14,7 @@ import type { ActionName, ActionValues } from './action.ts';
 import { drainPreviews } from './drain-preview.ts';
 import { breakerIdOf, breakerOf, checkedUpstream, drainOf, inflightOf, targetOf, upstreamOf } from './found.ts';
 import { endScene, maintenanceScene } from './maintenance-scenes.ts';
-import { expiryText, GONE, type Scene } from './scene.ts';
+import { expiryText, GONE, rateWords, type Scene } from './scene.ts';
 import { usualTimes } from './usual-times.ts';
 
 /** What an action does to one thing. */
@@ -119,7 +118,7 @@ function resetScene(thing: Thing, reading: Reading | null): Scene {
       ? resetWords(breaker)
       : state === null
         ? GONE
-        : `${breakerWords[state]} now, ${rateText(target?.windows['1m']?.requests_per_s ?? 0)} requests/s; all its requests flow again`;
+        : `${breakerWords[state]} now, ${rateWords(target?.windows['1m']?.requests_per_s)}; all its requests flow again`;
   return {
     what: `close breaker ${id}`,
     host: target?.address ?? null,
@@ -137,7 +136,7 @@ function blockScene(reading: Reading | null, values: ActionValues): Scene {
   const address = values['address'] ?? '';
   const time = values['for'] ?? usualTimes['block-client'];
   const client = reading?.parts.clients?.clients.find(({ key }) => key === address);
-  const now = client === undefined ? '' : ` (${rateText(client.requests_per_s)} requests/s now)`;
+  const now = client === undefined ? '' : ` (${rateWords(client.requests_per_s)} now)`;
   // The daemon asks for the name once more where it is its own machine; of other networks it alone knows.
   const own = /^(?:127\.|::1$)/.test(address);
   return {

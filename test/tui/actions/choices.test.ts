@@ -71,7 +71,7 @@ test('a target that serves can be drained; one that drains can be taken back, an
   const node = nodeWith({ upstreams: degradedUpstreams(), status });
   const serving = disabled(target('10.1.1.10:8080'), node);
   assert.equal(serving['drain'], null);
-  assert.equal(serving['undrain'], 'it neither drains nor is drained');
+  assert.equal(serving['undrain'], 'it does not drain');
   assert.equal(serving['reset-breaker'], 'it is closed');
   const draining = disabled(target('10.1.1.11:8080'), node);
   assert.equal(draining['drain'], 'it is draining already, by oncall');
@@ -91,7 +91,7 @@ test('what an upstream and a route can have done says what they cannot', () => {
   const node = nodeWith({ upstreams: [unchecked] });
   assert.match(choiceOf('check', upstream, node)?.words ?? '', /^check api-backend now \(tries a connection\)$/);
   assert.equal(disabled(target('10.1.1.10:8080'), node)['reset-breaker'], 'it has no circuit breaker');
-  assert.match(String(disabled(target('10.1.1.10:8080'), node)['maintenance']), /^choose the upstream or a route/);
+  assert.match(String(disabled(target('10.1.1.10:8080'), node)['maintenance']), /^of routes and upstreams only$/);
   const { breakers: _unread, ...unread } = sampleParts();
   assert.equal(disabled(route, nodeWith({ parts: unread }))['reset-breaker'], 'the breakers have not been read yet');
   const open = sampleBreaker('-', '-', { id: 'route/api', kind: 'route' });
