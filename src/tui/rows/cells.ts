@@ -104,16 +104,16 @@ const suffixes: readonly (readonly [number, string])[] = [
   [1e3, 'k'],
 ];
 
+const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?/;
+
 /** Time of day of a moment in RFC 3339, UTC, with milliseconds where they are there. */
 export function clockText(iso: string): string {
-  return iso.length >= 23 ? iso.slice(11, 23) : said(iso);
+  return moment.test(iso) ? iso.slice(11, 23).replace(/[^\d:.]+.*$/, '') || '?' : said(iso.slice(0, 24));
 }
 
 /** The time of day to the second, and the day in front where it is not that of `nowMs`. */
 export function momentCell(iso: string, nowMs: number): Cell {
-  const day = iso.slice(0, 10);
-  if (iso.length < 19 || day.length < 10) return unknownCell;
-  return {
-    text: day === new Date(nowMs).toISOString().slice(0, 10) ? iso.slice(11, 19) : iso.slice(5, 16).replace('T', ' '),
-  };
+  if (!moment.test(iso)) return unknownCell;
+  const today = iso.slice(0, 10) === new Date(nowMs).toISOString().slice(0, 10);
+  return { text: today ? iso.slice(11, 19) : iso.slice(5, 16).replace('T', ' ') };
 }

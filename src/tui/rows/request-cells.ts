@@ -74,11 +74,11 @@ export function recordRow(shown: Shown, record: RequestRecord, several: boolean)
 
 function whyOfRecord({ cause, status, tries, tries_omitted: omitted, target, upstream }: RequestRecord): string {
   const failed = tries.map(
-    (one) => `${one.kind} at ${said(one.target)}: ${one.status === 0 ? one.cause : `answered ${one.status}`}`,
+    (one) => `${one.kind} at ${said(one.target)}: ${one.status === 0 ? said(one.cause) : `answered ${one.status}`}`,
   );
   const more = omitted > 0 ? [`${omitted} more failed tries`] : [];
   const end =
-    cause === '' ? `answered ${status}${target === '' ? '' : ` by ${said(upstream)}/${said(target)}`}` : cause;
+    cause === '' ? `answered ${status}${target === '' ? '' : ` by ${said(upstream)}/${said(target)}`}` : said(cause);
   return [end, ...failed, ...more, 'Enter: its timeline'].join('; ');
 }
 
@@ -137,7 +137,8 @@ export function inflightRow(shown: Shown, request: InflightRequest, several: boo
 function triesWords({ tries, attempts, target }: InflightRequest): string {
   const at = target === '' ? '' : `, at ${said(target)}`;
   const failed = tries.map(
-    (one) => `; ${one.kind} at ${said(one.target)} failed: ${one.status === 0 ? one.cause : `answered ${one.status}`}`,
+    (one) =>
+      `; ${one.kind} at ${said(one.target)} failed: ${one.status === 0 ? said(one.cause) : `answered ${one.status}`}`,
   );
   return `${at}${attempts > 1 ? `, try ${countText(attempts)}` : ''}${failed.join('')}`;
 }

@@ -169,7 +169,11 @@ function cellsOf(route: RouteState, facts: Facts, breaker: Cell, known: boolean)
     name: { ...saidCell(id), tone: enabled ? 'strong' : 'dim' },
     rank: cell(rankText(route.ranks), 'dim'),
     ...(enabled ? rateCells(facts.rates, facts.raised) : none),
-    mostly: !known ? unknownCell : cause === undefined ? noneCell : cell(`${cause.cause} ${percentText(cause.ratio)}%`),
+    mostly: !known
+      ? unknownCell
+      : cause === undefined
+        ? noneCell
+        : cell(`${said(cause.cause)} ${percentText(cause.ratio)}%`),
     upstream: saidCell(upstream),
     breaker,
     takes: saidCell(takesText(route), 'dim'),
@@ -201,7 +205,7 @@ function whyOf(route: RouteState, rates: Rates | null, breaker: string | null, k
   const parts = [
     ...(kept === null ? [] : [kept]),
     ...(breaker === null || breaker === 'breaker closed' ? [] : [breaker]),
-    ...causes.map(({ cause, source, ratio }) => `${cause} ${percentText(ratio)}% (${source})`),
+    ...causes.map(({ cause, source, ratio }) => `${said(cause)} ${percentText(ratio)}% (${source})`),
   ];
   if (parts.length === 0 && rates?.errorRatio !== null && (rates?.errorRatio ?? 0) > 0)
     parts.push(`${percentText(rates?.errorRatio ?? 0)}% of its answers are 5xx of its upstream`);
