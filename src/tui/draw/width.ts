@@ -23,7 +23,7 @@ export function widthOf(text: string): number {
 
 /** Whole characters, as people count them. */
 export function characters(text: string): readonly string[] {
-  return plain.test(text) ? [...text] : Array.from(segmenter.segment(text), ({ segment }) => segment);
+  return plain.test(text) ? text.split('') : Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
 /**

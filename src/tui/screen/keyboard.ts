@@ -82,7 +82,7 @@ export function createKeyboard(): Keyboard {
     return end >= 0;
   };
   const endPaste = (typed: Typed[]): void => {
-    const text = pastedText(pasted);
+    const text = pastedText(pasted.slice(0, LONGEST_PASTE));
     pasting = false;
     pasted = '';
     if (text !== '') typed.push(key('paste', text));
