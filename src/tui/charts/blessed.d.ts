@@ -57,7 +57,6 @@ declare module 'blessed' {
     readonly forceUnicode?: boolean;
     /** Name in terminfo, instead of `TERM`. */
     readonly terminal?: string;
-    readonly title?: string;
     /** ms from a change of size to the drawing. */
     readonly resizeTimeout?: number;
   }
@@ -80,7 +79,6 @@ declare module 'blessed-contrib' {
 
   export interface LineOptions extends BoxOptions {
     readonly showLegend: false;
-    readonly numYLabels?: number;
     readonly xPadding?: number;
     readonly xLabelPadding?: number;
     readonly wholeNumbersOnly?: boolean;
@@ -93,8 +91,8 @@ declare module 'blessed-contrib' {
 
   export interface LineChart extends Element {
     readonly ctx: Context;
-    /** `maxY` is read at each `setData`. */
-    readonly options: { maxY?: number };
+    /** Read at each `setData`. */
+    readonly options: { maxY?: number; numYLabels?: number };
     setData(
       lines: readonly {
         readonly title: string;

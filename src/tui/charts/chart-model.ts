@@ -28,6 +28,8 @@ export interface TargetShare {
 }
 
 export interface ChartModel {
+  /** Some daemon answers: what is newest is of now. */
+  readonly fresh: boolean;
   /** Minutes back, as `-15m`; the last is now. */
   readonly labels: readonly string[];
   /** Requests per second. */
@@ -69,6 +71,7 @@ export function chartModelOf(state: State): ChartModel {
   const live = state.nodes.flatMap((node) => liveOf(node, state));
   const several = state.nodes.length > 1;
   return {
+    fresh: live.some(({ node }) => node.lost === null),
     labels: Array.from({ length: BINS }, (_, index) => labelOf(index)),
     rate: summed(live, several, 'all', ({ bins }) => bins.map(rateOf)),
     latency: [
@@ -80,7 +83,7 @@ export function chartModelOf(state: State): ChartModel {
       { name: 'p99', values: worst(live, ({ bins }) => bins.map(({ p99 }) => p99)) },
     ],
     errors: [
-      { name: several ? 'all' : '5xx', values: errorShares(live) },
+      { name: several ? 'all' : 'now', values: errorShares(live) },
       ...(several ? live.map((one) => ({ name: one.node.node, values: errorShares([one]) })) : []),
     ],
     causes: causesOf(live),
@@ -160,7 +163,7 @@ function worst(live: readonly Live[], values: ValuesOf): readonly (number | null
 }
 
 function summed(live: readonly Live[], several: boolean, name: string, values: ValuesOf): readonly ChartLine[] {
-  const sum = { name: several ? name : 'requests/s', values: total(live, values) };
+  const sum = { name: several ? name : 'now', values: total(live, values) };
   return several ? [sum, ...live.map((one) => ({ name: one.node.node, values: values(one) }))] : [sum];
 }
 

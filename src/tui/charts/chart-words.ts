@@ -6,7 +6,7 @@ import { fitted, span } from '../draw/spans.ts';
 import { padded, widthOf } from '../draw/width.ts';
 import type { Tone } from '../rows/row.ts';
 import { SPAN_MS } from './bins.ts';
-import type { ChartLine, ChartModel, TargetShare } from './chart-model.ts';
+import type { ChartModel, TargetShare } from './chart-model.ts';
 
 /** Of lines and parts of bars, in their order; slots that the user's theme decides. */
 export const lineColours = ['yellow', 'cyan', 'green', 'magenta', 'blue', 'red', 'white'] as const;
@@ -25,11 +25,11 @@ const units = {
 export type LineChartName = keyof typeof units;
 
 /** ` requests/s  all 1 284  a 642  b 642 `: what each line is, in its colour, and where it is now. */
-export function titleOf(name: LineChartName, lines: readonly ChartLine[], columns: number, look: Look): string {
+export function titleOf(name: LineChartName, model: ChartModel, columns: number, look: Look): string {
   const { title, text } = units[name];
   let left = columns - title.length - 4;
-  const parts = lines.flatMap((line, index) => {
-    const now = newest(line.values);
+  const parts = model[name].flatMap((line, index) => {
+    const now = model.fresh ? newest(line.values) : null;
     const words = `${line.name} ${now === null ? '?' : text(now)}`;
     left -= widthOf(words) + 2;
     return left < 0 ? [] : [coloured(words, colourOf(index), look)];
@@ -67,6 +67,8 @@ export function targetLines(
 }
 
 const BAR = 10;
+/** Below that the name needs the room. */
+const ROOM_FOR_BAR = 54;
 
 function targetLine({ name, standing, share, knownMs }: TargetShare, columns: number, look: Look): string {
   const { glyph, letter, tone } = markOf(standing, look);
@@ -75,21 +77,31 @@ function targetLine({ name, standing, share, knownMs }: TargetShare, columns: nu
   const bar = share === null ? ' '.repeat(BAR) : '█'.repeat(full) + '░'.repeat(BAR - full);
   // Of less than the quarter of an hour it says of how much.
   const known = share === null || knownMs > SPAN_MS * 0.95 ? '' : ` of ${Math.ceil(knownMs / 60_000)}m`;
-  const right = `${percent.padStart(6)} ${bar}${known.padEnd(7)}`;
-  const room = Math.max(8, columns - widthOf(right) - 5);
-  const [first] = fitted([span(name)], room);
-  return `${coloured(`${glyph}${letter}`, colourByTone[tone] ?? 'default', look)} ${escaped(padded(first?.text ?? '', room))} ${right}`;
+  const right = `${columns < ROOM_FOR_BAR ? '' : `${bar} `}${percent.padStart(6)}${known.padEnd(7)}`;
+  const room = Math.max(8, columns - widthOf(right) - 4);
+  const mark = coloured(`${glyph}${letter}`, colourByTone[tone] ?? 'default', look);
+  return `${mark} ${escaped(padded(endOf(name, room), room))} ${right}`;
+}
+
+/** Targets of one upstream differ at the end. */
+function endOf(name: string, room: number): string {
+  if (widthOf(name) <= room) return name;
+  const letters = Array.from(name);
+  while (letters.length > 0 && widthOf(letters.join('')) > room - 1) letters.shift();
+  return `…${letters.join('')}`;
 }
 
 /** The newest at the bottom, as in a log. */
 export function eventLines(events: ChartModel['events'], columns: number, rows: number, look: Look): readonly string[] {
   if (events.length === 0) return ['no events yet'];
+  const today = events.at(-1)?.at.slice(0, 10);
   return events.slice(-rows).map(({ at, severity, words }) => {
     const room = Math.max(8, columns - 9);
     const text = fitted([span(printable(words).replaceAll(/\s+/g, ' '))], room)
       .map((one) => one.text)
       .join('');
-    return `${at.slice(11, 19)} ${coloured(text, severityColours[severity], look)}`;
+    const when = at.startsWith(today ?? '') ? at.slice(11, 19) : at.slice(5, 10).padEnd(8);
+    return `${when} ${coloured(text, severityColours[severity], look)}`;
   });
 }
 

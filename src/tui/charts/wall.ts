@@ -38,7 +38,7 @@ export interface WallEvents {
 export async function openWall(look: Look, { onKey }: WallEvents): Promise<Wall> {
   const libraries = await loaded();
   const { blessed } = libraries;
-  const screen = blessed.screen({ smartCSR: true, forceUnicode: true, resizeTimeout: 100, title: 'sentinel top' });
+  const screen = blessed.screen({ smartCSR: true, forceUnicode: true, resizeTimeout: 100 });
   const widgets = widgetsOn(screen, libraries, look);
   let closed = false;
   let drawn: WallPicture | null = null;
@@ -122,7 +122,7 @@ function widgetsOn(screen: Screen, { blessed, contrib }: Libraries, look: Look):
   const row = () => on(blessed.box({ left: 0, width: '100%', height: 1, top: 0 }));
   const line = (wholeNumbersOnly: boolean) => {
     const style = { ...framed.style, line: 'normal', text: 'normal', baseline: 'normal' };
-    const chart = on(contrib.line({ ...framed, style, showLegend: false, numYLabels: 3, wholeNumbersOnly }));
+    const chart = on(contrib.line({ ...framed, style, showLegend: false, wholeNumbersOnly }));
     return chart;
   };
   const text = () => on(blessed.box({ ...framed, wrap: false }));
@@ -201,7 +201,8 @@ function fill(widgets: Widgets, { model, head, foot }: WallPicture, size: Size, 
   widgets.foot.setContent(foot);
   for (const name of ['rate', 'latency', 'errors', 'connections'] as const) {
     const chart = widgets.lines[name];
-    chart.setLabel(titleOf(name, model[name], places[name].width - 2, look));
+    chart.setLabel(titleOf(name, model, places[name].width - 2, look));
+    chart.options.numYLabels = places[name].height < HIGH_CHART ? 2 : 5;
     fillLines(chart, model[name], model.labels, look);
   }
   widgets.causes.setLabel(causesTitle(model.causes, places.causes.width - 2, look));
@@ -244,9 +245,12 @@ function fillBars(chart: StackedBar, { windows, names, shares }: ChartModel['cau
   });
 }
 
-/** 1, 2 or 5 times a power of ten, so that the scale stays while values move a little. */
+/** From here on there is room for more than two numbers beside it. */
+const HIGH_CHART = 13;
+
+/** 1, 2 or 4 times a power of ten, so that the scale stays while values move a little, and halves and fifths are whole numbers. */
 function niceAbove(value: number): number {
   if (value <= 1) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return ([1, 2, 5, 10].find((step) => step * power >= value) ?? 10) * power;
+  return ([1, 2, 4, 10].find((step) => step * power >= value) ?? 10) * power;
 }
