@@ -221,10 +221,10 @@ export class DaemonFeed {
     if (this.#judge === undefined || this.#judging) return;
     this.#judging = true;
     this.#judge.judge(reading).then(
-      ({ verdict, why }) => {
+      (judged) => {
         this.#judging = false;
         // What was judged of a daemon that is gone since says nothing of now.
-        if (this.#failures === 0) this.#tell({ kind: 'verdict', node: this.#node, verdict, why });
+        if (this.#failures === 0) this.#tell({ kind: 'verdict', node: this.#node, ...judged });
       },
       (error: unknown) => {
         this.#judging = false;

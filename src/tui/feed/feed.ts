@@ -47,7 +47,16 @@ export function createFeed(options: FeedOptions): Feed {
   );
   return {
     start(onNews) {
-      tell = onNews;
+      tell = (news) => {
+        try {
+          onNews(news);
+        } catch (error) {
+          // A defect of whoever listens says nothing of the daemon: it ends the program, as it would anywhere else.
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      };
       for (const node of nodes.values()) node.start();
     },
     want(wants) {

@@ -41,7 +41,7 @@ export class FollowedTopic<T> {
     if (this.#following !== null || this.#options.clock.now() < this.#notBeforeMs) return;
     const end = new AbortController();
     this.#following = end;
-    this.#run(end.signal).finally(() => {
+    void this.#run(end.signal).finally(() => {
       if (this.#following !== end) return;
       this.#following = null;
       this.#notBeforeMs = this.#options.clock.now() + PAUSE_MS;

@@ -18,6 +18,7 @@ import { processProbe } from '../../diagnosis/probes/process.ts';
 import { threadsProbe } from '../../diagnosis/probes/threads.ts';
 import { trafficProbe } from '../../diagnosis/probes/traffic.ts';
 import { contactsIn, thresholdsIn } from '../../diagnosis/settings.ts';
+import type { Thresholds } from '../../diagnosis/thresholds.ts';
 import { machineRoots } from '../../diagnosis/surroundings.ts';
 import { openShelf } from '../../runbook/shelf.ts';
 import { shelfFolders } from '../../runbook/shelf-folders.ts';
@@ -26,7 +27,13 @@ import type { Reading } from './reading.ts';
 
 export interface Court {
   /** @param signal Gives up: what is under way becomes unknown. @throws what no rule foresaw */
-  judge(reading: Reading, client: ReadingClient, signal?: AbortSignal): Promise<Verdict>;
+  judge(reading: Reading, client: ReadingClient, signal?: AbortSignal): Promise<Judgement>;
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** By which it was judged: those of the configuration in force, as far as that could be read. */
+  readonly thresholds: Thresholds;
 }
 
 export interface CourtParts {
@@ -101,7 +108,8 @@ export async function openCourt(parts: CourtParts): Promise<Court> {
       const thresholds = thresholdsIn(facts);
       client.slowMs = thresholds.p99Ms;
       const watched = new Set(Object.keys(table) as readonly SectionName[]);
-      return judge(facts, { runbooks, thresholds, contacts: contactsIn(facts), watched });
+      const verdict = judge(facts, { runbooks, thresholds, contacts: contactsIn(facts), watched });
+      return { verdict, thresholds };
     },
   };
 }

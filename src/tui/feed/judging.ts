@@ -7,6 +7,7 @@ import type { DaemonTarget } from '../../admin/client/address.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { RunContext } from '../../base/run-files.ts';
 import type { Verdict } from '../../diagnosis/judgement.ts';
+import type { Thresholds } from '../../diagnosis/thresholds.ts';
 import { ReadingClient } from './judging-client.ts';
 import type { Court } from './judging-court.ts';
 import { signsOf } from './judging-signs.ts';
@@ -16,6 +17,8 @@ export interface Judged {
   readonly verdict: Verdict | null;
   /** Why there is none; null where there is one. */
   readonly why: string | null;
+  /** Beyond what numbers are worth a word, by the configuration; absent where it was not judged. */
+  readonly thresholds?: Thresholds;
 }
 
 export interface Judge {
@@ -111,7 +114,7 @@ class Bench {
     try {
       const court = await open();
       this.#client.read(reading);
-      return { verdict: await court.judge(reading, this.#client, this.#closed.signal), why: null };
+      return { ...(await court.judge(reading, this.#client, this.#closed.signal)), why: null };
     } catch (error) {
       // The screen goes on without a verdict, and says so.
       return {

@@ -14,6 +14,7 @@ import type { TrafficReply } from '../../admin/contract/traffic-shapes.ts';
 import type { BreakersReply, UpstreamsReply } from '../../admin/contract/upstream-shapes.ts';
 import type { ErrorCode } from '../../base/codes.ts';
 import type { Verdict } from '../../diagnosis/judgement.ts';
+import type { Thresholds } from '../../diagnosis/thresholds.ts';
 
 /** What is asked for only while somebody looks at it. `status` and `upstreams` are asked for each time. */
 export interface Parts {
@@ -77,7 +78,14 @@ export type FeedNews =
   | { readonly kind: 'events'; readonly node: string; readonly events: readonly EventState[]; readonly gap: boolean }
   | { readonly kind: 'logs'; readonly node: string; readonly lines: readonly LogLineState[]; readonly gap: boolean }
   /** What `sentinel diagnose` would say of what the daemon tells; null = it could not be judged, `why` says why. */
-  | { readonly kind: 'verdict'; readonly node: string; readonly verdict: Verdict | null; readonly why: string | null };
+  | {
+      readonly kind: 'verdict';
+      readonly node: string;
+      readonly verdict: Verdict | null;
+      readonly why: string | null;
+      /** Those of the configuration of the daemon, by which it was judged. */
+      readonly thresholds?: Thresholds;
+    };
 
 /** What the screen needs next; the feed asks for that and nothing else. */
 export interface Wants {

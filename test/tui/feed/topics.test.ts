@@ -1,5 +1,6 @@
 /** Events, log lines and verdicts of the feed: what is told of the past, what comes, and what is missing. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import type { ServerResponse } from 'node:http';
 import { test, type TestContext } from 'node:test';
 import type { Judge } from '../../../src/tui/feed/judging.ts';
@@ -139,4 +140,16 @@ test('after the end nothing is told, and nothing is left open', async (t) => {
   await feed.stop();
   assert.deepEqual(news, []);
   await server.die();
+});
+
+test('a defect of whoever listens is no loss of a daemon: it ends the program', () => {
+  const from = (path: string) => JSON.stringify(new URL(`../../../src/${path}`, import.meta.url).href);
+  const code = `
+    const { createFeed } = await import(${from('tui/feed/feed.ts')});
+    const { systemClock } = await import(${from('base/clock.ts')});
+    const target = { name: 'a', addresses: [{ kind: 'socket', path: '/nonexistent/admin.sock' }] };
+    createFeed({ targets: [target], version: 'test', clock: systemClock }).start(() => { throw new Error('a defect'); });`;
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' });
+  assert.equal(status, 1);
+  assert.match(stderr, /Error: a defect/);
 });
