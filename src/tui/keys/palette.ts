@@ -72,9 +72,10 @@ function keyEntry({ command, shown, meaning, cli }: KeySpec, row: Row | null): P
   return { words: meaning, key: shown, cli: filled(cli, row), disabled: null, does: { kind: 'command', command } };
 }
 
-/** With the names of the row in their places; what the row does not say stays to be filled in. */
+/** With the names of the row in their places; what the row does not say stays to be filled in, in capitals. */
 export function filled(cli: string | null, row: Row | null): string | null {
-  if (cli === null || row === null) return cli;
+  if (cli === null) return null;
+  if (row === null) return cli.replace(/\{(\w+)\}/g, (_place, name: string) => name.toUpperCase());
   const { thing } = row;
   const names: Readonly<Record<string, string | null>> = {
     target: thing.kind === 'target' ? thing.target : null,
@@ -83,8 +84,8 @@ export function filled(cli: string | null, row: Row | null): string | null {
     route: thing.kind === 'route' ? thing.route : null,
     code: row.code,
   };
-  const text = cli.replace(/\{(\w+)\}/g, (place, name: string) => names[name] ?? place);
-  return text === cli && !cli.includes('{') ? cli : commandAt(row.node, text);
+  const text = cli.replace(/\{(\w+)\}/g, (_place, name: string) => names[name] ?? name.toUpperCase());
+  return text === cli ? cli : commandAt(row.node, text);
 }
 
 /** Those that no key does already. */

@@ -5,6 +5,7 @@ import { commandAt } from '../actions/shell-words.ts';
 import type { Reading } from '../feed/reading.ts';
 import type { KeyPress } from '../keys/keymap.ts';
 import { everyNode, type Row } from '../rows/row.ts';
+import { causesInOrder } from './cause-order.ts';
 import { readingOf } from './moments.ts';
 import { nodeNamed } from './node.ts';
 import { selectedRow } from './selection.ts';
@@ -135,11 +136,11 @@ export function verdictLine({ nodes }: State): string | null {
     nodes.find(({ verdict }) => verdict !== null && verdict.status !== 'ok') ??
     nodes.find(({ verdict }) => verdict !== null);
   if (judged?.verdict == null) return null;
-  const { status, severity, causes, notices } = judged.verdict;
-  const parts = [...causes.map(({ detail }) => detail), ...notices.map(({ code, title }) => `${code} ${title}`)].slice(
-    0,
-    3,
-  );
+  const { status, severity, notices } = judged.verdict;
+  const parts = [
+    ...causesInOrder(judged.verdict).map(({ detail }) => detail),
+    ...notices.map(({ code, title }) => `${code} ${title}`),
+  ].slice(0, 3);
   if (status === 'ok') return `${judged.node}: all clear`;
   return [`${judged.node}:`, severity ?? status, parts.join(' · ')].filter((part) => part !== '').join(' ');
 }

@@ -17,8 +17,12 @@ const ofThings: Readonly<Record<Thing['kind'], Level['view'] | null>> = {
   line: null,
 };
 
-/** Null = nothing is behind it. */
-export function entered({ node, thing }: Pick<Row, 'node' | 'thing'>): Pick<Level, 'view' | 'of'> | null {
-  const view = ofThings[thing.kind];
+/** Null = nothing is behind it. @param of what has been entered already: behind an upstream that stands above its targets there are its requests */
+export function entered(
+  { node, thing }: Pick<Row, 'node' | 'thing'>,
+  of: Level['of'],
+): Pick<Level, 'view' | 'of'> | null {
+  const again = thing.kind === 'upstream' && of?.thing.kind === 'upstream' && of.thing.upstream === thing.upstream;
+  const view = again ? 'errors' : ofThings[thing.kind];
   return view === null ? null : { view, of: { node, thing } };
 }

@@ -21,8 +21,9 @@ export function readingOf(node: NodeState, state: Pick<State, 'frozen' | 'pastMs
   return state.pastMs === null ? shown.reading : readingOfPast(shown, state.pastMs);
 }
 
-/** Why nothing can be done to what is shown; null = it is what is now. */
-export function notNow(state: Pick<State, 'frozen' | 'pastMs'>): string | null {
+/** Why nothing can be done to what is shown; null = it is what is now, and may be changed. */
+export function notNow(state: Pick<State, 'frozen' | 'pastMs' | 'readOnly'>): string | null {
+  if (state.readOnly) return 'read-only: the screen was opened with --read-only';
   if (state.pastMs !== null) return 'you are looking at the past: \\ comes back to now';
   return state.frozen === null ? null : 'the screen is frozen: P lets it go on';
 }

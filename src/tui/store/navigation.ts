@@ -94,7 +94,7 @@ export function switchBy(state: State, by: 1 | -1): Step {
 export function enter(state: State): Step {
   const row = selectedRow(state);
   if (row === null) return refused(state, 'there is no row to enter');
-  const into = entered(row);
+  const into = entered(row, state.stack.at(-1)?.of ?? null);
   if (into === null) return refused(state, 'there is nothing behind this row');
   return only(heldAnew({ ...state, stack: [...state.stack, { ...untouched, ...into }] }, state));
 }

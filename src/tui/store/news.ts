@@ -39,13 +39,15 @@ export function afterNews(state: State, news: FeedNews): State {
       return withNode(state, news.node, (node) => ({
         ...node,
         verdict: news.verdict,
+        thresholds: news.thresholds ?? node.thresholds,
         unjudged: news.verdict === null ? (news.why ?? 'nobody has judged it') : null,
         clearSinceMs: news.verdict?.status === 'ok' ? (node.clearSinceMs ?? node.reading?.atMs ?? null) : null,
       }));
   }
 }
 
-function withReading(node: NodeState, reading: Reading, { thresholds }: State): NodeState {
+function withReading(node: NodeState, reading: Reading, state: State): NodeState {
+  const thresholds = node.thresholds ?? state.thresholds;
   // Of one that was restarted: what came before is of another process, but its past stays the past.
   return {
     ...node,

@@ -11,6 +11,7 @@ export function nodeAt(node: string): NodeState {
     lastParts: {},
     past: noPast,
     alarms: calm,
+    thresholds: null,
     lost: null,
     verdict: null,
     unjudged: null,

@@ -32,6 +32,8 @@ export interface Beginning {
   readonly faultsOnly?: boolean;
   readonly wide?: boolean;
   readonly mouse?: boolean;
+  /** No action is offered. Default false. */
+  readonly readOnly?: boolean;
   readonly clientsBy?: State['clientsBy'];
   readonly thresholds?: Thresholds;
   /** What the palette offers besides keys and actions. */
@@ -70,6 +72,7 @@ export function initialState(options: Beginning): State {
     clientsBy: options.clientsBy ?? 'ip',
     filterHistory: {},
     suspended: false,
+    readOnly: options.readOnly ?? false,
     thresholds: options.thresholds ?? defaultThresholds,
     commands: options.commands ?? [],
     pending: [],

@@ -27,6 +27,8 @@ export interface NodeState {
   readonly past: Past;
   /** What is beyond its threshold, with hysteresis: `isRaised` (hysteresis.ts) is asked, by the names that `alarmOf` makes. */
   readonly alarms: Alarms;
+  /** By its configuration; null until that is known: those of the state hold. */
+  readonly thresholds: Thresholds | null;
   /** Null while it answers. */
   readonly lost: { readonly sinceMs: number; readonly why: string; readonly retryMs: number } | null;
   readonly verdict: Verdict | null;
@@ -161,7 +163,9 @@ export interface State {
   readonly filterHistory: Partial<Record<ViewName, readonly string[]>>;
   /** While the shell has the terminal: nothing is asked of daemons. */
   readonly suspended: boolean;
-  /** Beyond what numbers stand out. */
+  /** `--read-only`: no action is offered, whatever the role allows. */
+  readonly readOnly: boolean;
+  /** Beyond what numbers stand out, where the configuration of a daemon is not known. */
   readonly thresholds: Thresholds;
   /** What `:` offers besides keys and actions: every command of the program. */
   readonly commands: readonly ShellCommand[];

@@ -55,7 +55,8 @@ function isDisabled(command: Command, state: State, row: Row | null, node: NodeS
 }
 
 /** Of the daemon that the row is of; of all where it is of none: what may be done to each of them. */
-function accessOf({ nodes }: State, node: NodeState | undefined): string {
+function accessOf({ nodes, readOnly }: State, node: NodeState | undefined): string {
+  if (readOnly) return 'READ-ONLY';
   const asked = node === undefined ? nodes : [node];
   const roles = asked.map(({ reading }) => (reading === null ? undefined : reading.identity?.role));
   if (roles.some((role) => role === undefined)) return 'READ-ONLY ?';

@@ -49,7 +49,7 @@ export async function onScreen(daemon: DaemonProcess): Promise<Verdict> {
   const client = new ReadingClient({ target: targetOf(daemon), version }, systemClock);
   const reading = await readingOf(daemon);
   client.read(reading);
-  return (await opened).judge(reading, client);
+  return (await (await opened).judge(reading, client)).verdict;
 }
 
 /** As `sentinel diagnose` has it, with every probe but external tools, of which this machine may have any. */

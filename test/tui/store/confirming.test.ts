@@ -253,3 +253,13 @@ test('a notice ends by the next key, or after ten seconds', () => {
   assert.equal(reduce(told, { kind: 'tick', nowMs: 15_000 }).state.notice, null);
   assert.equal(reduce(told, { kind: 'key', press: keyOf('x'), nowMs: 5001 }).state.notice, null);
 });
+
+test('a screen that was opened read-only offers no action, whatever the role allows', () => {
+  const state = on(sampleState([readingNews(four())], { readOnly: true }), '10.1.1.11');
+  for (const key of ['d', 'u', 'M', 'c', 'b']) {
+    const { effects, state: after } = pressed(state, key);
+    assert.deepEqual(effects, [], key);
+    assert.match(after.notice?.words ?? '', /read-only/, key);
+  }
+  assert.equal(pressed(state, 'i').effects[0]?.kind, 'snapshot');
+});

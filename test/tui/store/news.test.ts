@@ -129,6 +129,18 @@ test('what is beyond its threshold when one begins to look is raised at once, an
   assert.deepEqual(raised([0.02, null, null, null], calm, true), [true, true, true, true]);
 });
 
+test('the thresholds are those of the configuration of the daemon as soon as they are known', () => {
+  const windows = sampleWindows({ error_ratio: 0.02 });
+  const reading = (receivedMs: number): FeedNews =>
+    readingNews({ receivedMs, status: sampleStatus({ windows }), upstreams: [], parts: {} });
+  const raisedIn = (state: State): boolean => isRaised(node(state).alarms, 'err');
+  const begun = after(sampleState([]), reading(0));
+  assert.equal(raisedIn(begun), true);
+  const lenient = { ...defaultThresholds, errorRatio: 0.5 };
+  const known = after(begun, { kind: 'verdict', node: 'local', verdict: okVerdict, why: null, thresholds: lenient });
+  assert.equal(raisedIn(after(known, reading(1000), reading(2000), reading(3000))), false);
+});
+
 test('what is not seen is not asked for, and nothing is while the shell has the terminal', () => {
   const begun = sampleState();
   assert.ok(!wantsOf(begun).parts.includes('clients'));
