@@ -1,11 +1,18 @@
 /** The two lines below the table: why the selected row stands as it does, and the keys, or what was just done. */
 import type { FooterView, View } from '../view/view.ts';
 import type { Line } from './line.ts';
+import { wrapped } from './wrapped.ts';
 import { apart, fitted, type Piece, piecesFor, span } from './spans.ts';
 
-/** ` ▸ why: connect ECONNREFUSED ×3 …`; empty, but there, where nothing is to be said. */
-export function whyLine({ why }: Pick<View, 'why'>, columns: number): Line {
-  return why === null ? [] : fitted([span(' ▸ why: ', { tone: 'dim' }), span(why)], columns);
+/** ` ▸ why: connect ECONNREFUSED ×3 …`, in `rows` lines; empty, but there, where nothing is to be said. */
+export function whyLines({ why }: Pick<View, 'why'>, columns: number, rows: number): readonly Line[] {
+  const head = ' ▸ why: ';
+  const [first = '', ...rest] = why === null ? [] : wrapped(why, Math.max(1, columns - head.length - 1));
+  const texts = rows === 1 ? [why ?? ''] : [first, rest.join(' ')];
+  return texts.slice(0, rows).map((text, at): Line => {
+    if (text === '') return [];
+    return fitted([span(at === 0 ? head : ' '.repeat(head.length), { tone: 'dim' }), span(text)], columns);
+  });
 }
 
 /** ` q quit  ? help  / filter …     READ-WRITE` */

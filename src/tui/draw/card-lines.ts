@@ -1,5 +1,5 @@
 /** Rows where the screen is too narrow for a table: two lines each, what it is called above, what matters most of it below. */
-import { type Column, type Row, standingColumn } from '../rows/row.ts';
+import { type Column, type Row, standingColumn, type Tone } from '../rows/row.ts';
 import type { TableView } from '../view/view.ts';
 import { firstShown } from './heights.ts';
 import type { Line, Look, Span } from './line.ts';
@@ -34,22 +34,26 @@ function cardOf(
   const head: Span[] = [
     span(`${chosen ? CURSOR : ' '}${'  '.repeat(row.depth)}`),
     span(`${glyph}${letter}`, { tone }),
-    span(marked ? MARKED : ' ', { tone: 'info' }),
+    marked ? span(MARKED, { tone: 'info' }) : span(' '),
     span(name === undefined ? row.name : (row.cells[name.id]?.text ?? '?'), row.depth === 0 ? { bold: true } : {}),
   ];
-  const inOrder = [...rest].sort((a, b) => rank(a) - rank(b));
+  const rankHere = (column: Column): number => rank(column) - (urgency[row.cells[column.id]?.tone ?? 'plain'] ?? 0);
+  const inOrder = [...rest].sort((a, b) => rankHere(a) - rankHere(b));
   const facts = inOrder.map((column): Piece => {
     const { id, title } = column;
     const cell = row.cells[id] ?? { text: '?', tone: 'unknown' as const };
     return {
       line: [span(`${title} `, { tone: 'dim' }), span(cell.short ?? cell.text, toneOf(cell.tone))],
-      drop: rank(column),
+      drop: rankHere(column),
     };
   });
   const front = 4 + 2 * row.depth;
   const below = fitted([span(' '.repeat(front)), ...piecesFor(facts, wide - front - 1)], wide);
   return [apart(head, [], wide), below];
 }
+
+/** What stands out in a row is what one looks for. */
+const urgency: Readonly<Partial<Record<Tone, number>>> = { bad: 400, warn: 300, going: 300, unknown: 200 };
 
 /** What a table would leave out first stands last here, and numbers before words. */
 function rank({ drop, narrow, right }: Column): number {

@@ -13,15 +13,19 @@ export interface Choice {
   readonly disabled: boolean;
 }
 
+/** The beginning of a command or of a reason that is shorter than this says nothing. */
+const SHORTEST_BESIDE = 12;
+
 /** Lines of `columns` at most. */
 export function choiceLines(choices: readonly Choice[], chosen: number, columns: number): readonly Line[] {
   const wide = Math.max(0, ...choices.map(({ words }) => widthOf(words)));
+  const hasRoom = columns - 2 - wide - 2 >= SHORTEST_BESIDE;
   return choices.map(({ words, beside, disabled }, at) => {
     const own = at === chosen;
     const line: Line = [
       span(own ? '▸ ' : '  '),
       span(padded(words, Math.min(wide, Math.max(1, columns - 2))), disabled ? { tone: 'dim' } : {}),
-      ...(beside === null ? [] : [span(`  ${beside}`, { tone: 'dim' })]),
+      ...(beside === null || !hasRoom ? [] : [span(`  ${beside}`, { tone: 'dim' })]),
     ];
     return own ? selected(line, columns) : line;
   });

@@ -3,7 +3,7 @@
  * and by tests; the same view at the same size is always the same lines.
  */
 import type { View } from '../view/view.ts';
-import { footerLine, whyLine } from './bottom-lines.ts';
+import { footerLine, whyLines } from './bottom-lines.ts';
 import { type Box, bodyColumns, bodyRows, boxed } from './box-lines.ts';
 import { cardLines } from './card-lines.ts';
 import { actionsBox, copyBox, sortBox } from './choice-lines.ts';
@@ -11,7 +11,7 @@ import { counterLines } from './counter-lines.ts';
 import { confirmBox, quitBox } from './dialog-lines.ts';
 import { gaugeLine } from './gauge-line.ts';
 import { headerLine, verdictLine } from './header-lines.ts';
-import { formOf, tableRows } from './heights.ts';
+import { formOf, tableRows, whyRows } from './heights.ts';
 import { filterLines } from './input-lines.ts';
 import type { Line, Look, Size } from './line.ts';
 import { asciiText, safeText } from './plain-text.ts';
@@ -48,8 +48,9 @@ function baseLines(view: View, size: Size, look: Look): readonly Line[] {
     tabLine(view, columns),
     ...table,
   ];
-  const blank = Array.from({ length: rows - 2 - top.length }, () => []);
-  return [...top, ...blank, whyLine(view, columns), footerLine(view.footer, columns)];
+  const why = whyLines(view, columns, whyRows(size));
+  const blank = Array.from({ length: rows - why.length - 1 - top.length }, () => []);
+  return [...top, ...blank, ...why, footerLine(view.footer, columns)];
 }
 
 function withOverlay(view: View, base: readonly Line[], size: Size, look: Look): readonly Line[] {
@@ -58,7 +59,8 @@ function withOverlay(view: View, base: readonly Line[], size: Size, look: Look):
   if (overlay.kind === 'filter') {
     const [input, below] = filterLines(overlay, size.columns, look);
     if (size.rows < 3) return [input];
-    return [...base.slice(0, -2), input, below];
+    const blank = Array.from({ length: whyRows(size) - 1 }, () => []);
+    return [...base.slice(0, -2 - blank.length), ...blank, input, below];
   }
   return boxed(base.map(faded), boxOf(view, overlay, size, look), size);
 }

@@ -4,8 +4,10 @@ import type { Size } from './line.ts';
 /** `counters`: the verdict and the gauges. `cards`: two lines for each row. */
 export type Form = 'counters' | 'cards' | 'table';
 
-/** Header, verdict, gauges, tabs, titles, why, footer. */
-const AROUND_TABLE = 7;
+/** Header, verdict, gauges, tabs, titles, footer; and why. */
+const AROUND_TABLE = 6;
+/** From this height on there is room for a second line of why. */
+const TALL = 24;
 
 export function formOf({ columns, rows }: Size): Form {
   if (columns < 40 || rows < 10) return 'counters';
@@ -17,11 +19,18 @@ export function rowHeight(size: Size): 1 | 2 {
   return formOf(size) === 'cards' ? 2 : 1;
 }
 
+/** Lines that say why the selected row stands as it does. */
+export function whyRows(size: Size): 1 | 2 {
+  return formOf(size) === 'table' && size.rows >= TALL ? 2 : 1;
+}
+
 /** How many rows of the table are seen at once; 0 where the screen is too small for any. */
 export function tableRows(size: Size): number {
   const form = formOf(size);
   if (form === 'counters') return 0;
-  return form === 'table' ? size.rows - AROUND_TABLE : Math.floor((size.rows - AROUND_TABLE + 1) / 2);
+  const room = size.rows - AROUND_TABLE - whyRows(size);
+  // Cards have no titles.
+  return form === 'table' ? room : Math.floor((room + 1) / 2);
 }
 
 /** The first row to show, so that `cursor` is seen and no room is wasted below the last: `scroll` where that does. */

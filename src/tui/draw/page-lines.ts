@@ -16,8 +16,21 @@ const READABLE = 100;
 
 export function explainBox({ title, lines, scroll }: Extract<Overlay, { kind: 'explain' }>, size: Size): Box {
   const columns = Math.min(READABLE, bodyColumns(size));
-  const whole = lines.flatMap((line) => wrapped(line, columns)).map((line): Line => [span(line)]);
+  const whole = paragraphs(lines)
+    .flatMap((line) => wrapped(line, columns))
+    .map((line): Line => [span(line)]);
   return { ...scrolled(whole, scroll, size), title, wide: columns, tall: true };
+}
+
+/** What was broken to the width of another page is one again; what is set in, or alone, stays as it is. */
+function paragraphs(lines: readonly string[]): readonly string[] {
+  const whole: string[] = [];
+  for (const line of lines) {
+    const last = whole.at(-1) ?? '';
+    if (/^[a-z`]/.test(line) && /^\S.*\S$/.test(last)) whole[whole.length - 1] = `${last} ${line}`;
+    else whole.push(line);
+  }
+  return whole;
 }
 
 /** The part of a page from `scroll` on, and how much of it that is. */

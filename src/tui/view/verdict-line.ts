@@ -10,6 +10,7 @@ import type { Reading } from '../feed/reading.ts';
 import { ageText, said } from '../rows/cells.ts';
 import type { Standing, Tone } from '../rows/row.ts';
 import { isStale } from '../rows/shown.ts';
+import { causesInOrder } from '../store/cause-order.ts';
 import { alarmOf, isRaised } from '../store/hysteresis.ts';
 import { shownNode } from '../store/moments.ts';
 import type { NodeState, State } from '../store/state.ts';
@@ -102,17 +103,13 @@ function problems(node: NodeState, verdict: Verdict, seen: readonly Part[], numb
   const { severity: sev, causes, procedure } = verdict;
   const standing: Standing = sev === 'SEV1' || sev === 'SEV2' ? 'down' : 'degraded';
   const tone: Tone = standing === 'down' ? 'bad' : 'warn';
-  // What somebody has ordered on purpose is not what woke the reader, as long as there is something else.
-  const ordered = [...causes].sort((a, b) => Number(isOrdered(a)) - Number(isOrdered(b)));
-  const named = ordered.slice(0, MOST_CAUSES).map(({ detail }): Part => ({ text: said(detail), tone }));
+  const named = causesInOrder(verdict)
+    .slice(0, MOST_CAUSES)
+    .map(({ detail }): Part => ({ text: said(detail), tone }));
   const more = causes.length > MOST_CAUSES ? [{ text: `${causes.length - MOST_CAUSES} more causes`, tone }] : [];
   const unexplained: readonly Part[] =
     causes.length > 0 ? [] : [...seen, { text: `${procedure ?? 'something is wrong'}: no cause stands out`, tone }];
   return { node: node.node, standing, sev, parts: [...named, ...more, ...unexplained, ...numbers] };
-}
-
-function isOrdered({ cause }: Verdict['causes'][number]): boolean {
-  return cause === 'maintenance-left-on';
 }
 
 /** What speaks against "all clear" in the reading itself, whatever was judged a moment before. */

@@ -8,16 +8,22 @@ export const program: readonly [command: string, ...args: string[]] = [
   join(import.meta.dirname, '../../../src/cli/sentinel.ts'),
 ];
 
+/** What the line below the header says once a daemon has answered and was judged, or does not answer. */
+const judged = /SEV\d|all clear|no answer/;
+
 export interface TopPlan extends Pick<TerminalPlan, 'columns' | 'rows' | 'cwd' | 'env'> {
   /** The daemon of this machine, as far as it knows. */
   readonly socket?: string;
   readonly args?: readonly string[];
 }
 
-/** `undefined` after having skipped the test, as `openTerminal`. */
-export function openTop(t: TestContext, { socket, args = [], env, ...size }: TopPlan): Promise<Terminal | undefined> {
+/** Resolves when it has read and judged; `undefined` after having skipped the test, as `openTerminal`. */
+export async function openTop(
+  t: TestContext,
+  { socket, args = [], env, ...size }: TopPlan,
+): Promise<Terminal | undefined> {
   const [command, ...rest] = program;
-  return openTerminal(t, {
+  const terminal = await openTerminal(t, {
     ...size,
     command,
     args: [...rest, 'top', ...args],
@@ -28,4 +34,6 @@ export function openTop(t: TestContext, { socket, args = [], env, ...size }: Top
       ...env,
     },
   });
+  await terminal?.until(judged);
+  return terminal;
 }

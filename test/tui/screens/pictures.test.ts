@@ -1,0 +1,46 @@
+/**
+ * The pictures of the screen in README.md and docs/ are what the program draws: the same scene gives the same picture, byte for byte.
+ * SENTINEL_WRITE_SCREENS=1 draws them anew.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { settled, writing } from '../stage/golden.ts';
+import { pictureOf } from '../stage/picture.ts';
+import { degraded } from '../stage/scenes/degraded.ts';
+import { playScene } from '../stage/scripted-daemon.ts';
+import type { Terminal } from '../stage/terminal.ts';
+import { openTop } from '../stage/top.ts';
+
+const folder = join(import.meta.dirname, '../../../docs/pictures');
+
+async function expectPicture(terminal: Terminal, name: string, title = 'sentinel top'): Promise<void> {
+  const file = join(folder, `${name}.svg`);
+  const seen = (): string => pictureOf(terminal.cells(), title);
+  if (writing) {
+    await settled(seen);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, seen());
+    return;
+  }
+  const wanted = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  await terminal.until(() => seen() === wanted).catch(() => assert.equal(seen(), wanted, `docs/pictures/${name}.svg`));
+}
+
+test('the pictures in the documentation are what the screen shows', async (t) => {
+  const { socket } = await playScene(t, degraded);
+  const terminal = await openTop(t, { socket, columns: 112, rows: 26 });
+  if (terminal === undefined) return;
+  await expectPicture(terminal, 'top-upstreams');
+  for (const [key, view] of [
+    ['2', 'routes'],
+    ['3', 'errors'],
+    ['4', 'inflight'],
+    ['6', 'certs'],
+    ['7', 'events'],
+  ] as const) {
+    terminal.type(key);
+    await expectPicture(terminal, `top-${view}`);
+  }
+});
