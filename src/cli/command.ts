@@ -30,7 +30,11 @@ export interface Surroundings {
   /** For commands that go on until somebody ends them: from the first call on, INT and TERM no longer end the process. */
   readonly interruption: () => Interruption;
   /** The terminal itself, for the one command that draws on it; absent in tests and where there is none. */
-  readonly terminal?: { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream };
+  readonly terminal?: {
+    readonly stdin: NodeJS.ReadStream;
+    readonly stdout: NodeJS.WriteStream;
+    readonly stderr: NodeJS.WriteStream;
+  };
   /** Something to do before a signal ends the process all the same; without it nothing is done then. */
   readonly lastWords?: (say: (exitCode: number) => Promise<void>) => LastWords;
 }

@@ -53,7 +53,7 @@ function rowLine(
   const { glyph, letter, tone } = markOf(row.standing, look);
   const spans: Span[] = [span(`${chosen ? CURSOR : ' '}${' '.repeat(indent)}`)];
   if (front > 2) spans.push(span(`${glyph}${letter}`, { tone }));
-  spans.push(span(marked ? MARKED : ' ', { tone: 'info', bold: true }));
+  spans.push(marked ? span(MARKED, { tone: 'info', bold: true }) : span(' '));
   columns.forEach((one, index) => {
     if (index > 0) spans.push(span(' '.repeat(gap)));
     spans.push(cellSpan(row, one, index === 0 ? indent : 0, chosen));

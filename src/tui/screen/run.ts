@@ -44,7 +44,7 @@ const SEQUENCE_MS = 500;
 /** Something on the screen is older than it was: looked at when no news come. */
 const TICK_MS = 1_000;
 /** Whoever ends the screen waits no longer than this for a terminal or a daemon that hangs. */
-const PATIENCE_MS = 60;
+const PATIENCE_MS = 25;
 /** A stop that has not happened by then does not happen: nobody is there to continue. */
 const STOP_MS = 60;
 

@@ -9,6 +9,8 @@ import type { Size } from '../draw/line.ts';
 export interface TerminalStreams {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
+  /** Where libraries show the cursor when the process ends. */
+  readonly stderr?: NodeJS.WriteStream;
 }
 
 export interface TerminalListener {
@@ -45,7 +47,7 @@ const MOUSE_OFF = '\u001b[?1006l\u001b[?1000l';
 const LEAVE = `\u001b[?2026l${MOUSE_OFF}\u001b[?2004l\u001b[0m\u001b[?25h\u001b[?1049l\u001b[?25h`;
 
 /** Takes the streams; enters nothing yet. */
-export function openTerminal({ stdin, stdout }: TerminalStreams, listener: TerminalListener): Terminal {
+export function openTerminal({ stdin, stdout, stderr }: TerminalStreams, listener: TerminalListener): Terminal {
   const paper = unblocked(stdout);
   let entered = false;
   let mouseOn = false;
@@ -131,6 +133,8 @@ export function openTerminal({ stdin, stdout }: TerminalStreams, listener: Termi
     },
     async close(mostMs) {
       await flushed(mostMs);
+      // It takes nothing: then nobody is to wait for it at the very end either, as libraries do to show a cursor.
+      if (waiting > 0 && !gone) for (const stream of [stdout, stderr]) if (stream !== undefined) unwaited(stream);
       closed = true;
       stdin.off('data', onData);
       stdin.pause();
@@ -161,12 +165,16 @@ function sizeOf({ columns, rows }: NodeJS.WriteStream): Size {
 function unblocked(stdout: NodeJS.WriteStream): WriteStream {
   if ((stdout as { readonly fd?: number }).fd !== 1) return stdout;
   try {
-    const paper = new WriteStream(1) as WriteStream & {
-      readonly _handle?: { setBlocking?(blocking: boolean): unknown };
-    };
-    paper._handle?.setBlocking?.(false);
+    const paper = new WriteStream(1);
+    unwaited(paper);
     return paper;
   } catch {
     return stdout;
   }
+}
+
+/** From now on a write to it does not wait until the terminal has taken it. */
+function unwaited(stream: NodeJS.WriteStream): void {
+  const { _handle } = stream as { readonly _handle?: { setBlocking?(blocking: boolean): unknown } | null };
+  _handle?.setBlocking?.(false);
 }
