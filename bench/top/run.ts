@@ -23,6 +23,7 @@ Only a run without options replaces bench/top/RESULTS.md.
 `;
 
 const size = { columns: 160, rows: 50 };
+const settledMs = 75_000;
 const warmUpMs = 5_000;
 /** Light: a few requests of every route in a minute. */
 const requestsPerSecond = 50;
@@ -73,8 +74,11 @@ async function measureAll(dir: string, options: TopOptions, signal: AbortSignal)
   const launch = [process.execPath, path.join(root, options.sources ? 'src/cli/sentinel.ts' : 'dist/cli/sentinel.js')];
   await using stack = new AsyncDisposableStack();
   const scene = stack.use(await startScene(dir, launch, options, signal));
-  // Every target has been checked once before anything is measured.
-  await pause(12_000, undefined, { signal });
+  // Every target has been checked, and nothing is so young any more that its age is told in seconds.
+  process.stdout.write(
+    `${options.targets} targets, ${options.routes} routes; waiting until they have been up for a while\n`,
+  );
+  await pause(settledMs, undefined, { signal });
   const idle = await daemonShare(scene, 5_000, signal);
 
   const terminal = stack.use(

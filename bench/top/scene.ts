@@ -1,9 +1,8 @@
 /** What the screen is measured in front of: a real daemon with hundreds of targets and routes, and light traffic through it. */
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { Agent, createServer, get } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { AdminClient } from '../../src/admin/client/client.ts';
 import launcher from '../../bin/launch.js';
 import { freePort, Running } from '../processes.ts';
@@ -14,10 +13,6 @@ export interface SceneSize {
 }
 
 const targetsOfAnUpstream = 5;
-/** Every so many requests one fails and one is late, so that the lists of the screen have something in them. */
-const failEvery = 50;
-const lateEvery = 40;
-const lateMs = 30;
 
 export interface Scene extends AsyncDisposable {
   readonly socket: string;
@@ -36,10 +31,12 @@ export async function startScene(
   size: SceneSize,
   signal: AbortSignal,
 ): Promise<Scene> {
-  const { origin, port: originPort } = await startOrigin();
   const port = await freePort();
   const routes = Array.from({ length: size.routes }, (_, index) => `route-${String(index).padStart(3, '0')}`);
   const socket = path.join(dir, 'admin.sock');
+  // In a thread of its own: what is measured is measured in this one.
+  const world = new Worker(new URL('world.ts', import.meta.url), { workerData: { port, routes } });
+  const [originPort] = (await once(world, 'message')) as [number];
   mkdirSync(path.join(dir, 'state'), { mode: 0o700 });
   writeFileSync(path.join(dir, 'bench.kdl'), configuration(dir, port, originPort, routes, size.targets));
   const [program, ...args] = launch as [string, ...string[]];
@@ -56,38 +53,21 @@ export async function startScene(
     }, signal);
   } catch (error) {
     await daemon[Symbol.asyncDispose]();
-    origin.close();
+    await world.terminate();
     throw error;
   }
-  const load = new Load(port, routes);
   return {
     socket,
     pid: daemon.pid,
     client,
     routes,
-    traffic: (perSecond) => load.set(perSecond),
+    traffic: (perSecond) => world.postMessage(perSecond),
     async [Symbol.asyncDispose]() {
-      load.end();
+      world.postMessage(0);
       await daemon[Symbol.asyncDispose]();
-      origin.closeAllConnections();
-      origin.close();
+      await world.terminate();
     },
   };
-}
-
-/** One server that every target of 127.0.0.0/8 is. */
-async function startOrigin() {
-  let count = 0;
-  const origin = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
-    request.resume();
-    count++;
-    if (request.url !== '/health' && count % failEvery === 0) response.statusCode = 503;
-    const answer = (): void => void response.end('ok');
-    if (count % lateEvery === 0) setTimeout(answer, lateMs);
-    else answer();
-  }).listen(0, '0.0.0.0');
-  await once(origin, 'listening');
-  return { origin, port: (origin.address() as AddressInfo).port };
 }
 
 function configuration(
@@ -116,36 +96,4 @@ observability { metrics { address "127.0.0.1:0" }; admin { socket "${dir}/admin.
 ${taken.join('\n')}
 ${upstreams.join('\n')}
 `;
-}
-
-/** Requests at an even pace, route after route. */
-class Load {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 8 });
-  readonly #port: number;
-  readonly #routes: readonly string[];
-  #timer: NodeJS.Timeout | null = null;
-  #sent = 0;
-
-  constructor(port: number, routes: readonly string[]) {
-    this.#port = port;
-    this.#routes = routes;
-  }
-
-  set(perSecond: number): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = perSecond === 0 ? null : setInterval(() => this.#send(), 1000 / perSecond);
-  }
-
-  end(): void {
-    this.set(0);
-    this.#agent.destroy();
-  }
-
-  #send(): void {
-    const route = this.#routes[this.#sent++ % this.#routes.length];
-    const options = { host: '127.0.0.1', port: this.#port, path: `/${route}/item`, agent: this.#agent };
-    get(options, (response) => response.resume()).on('error', () => {
-      // The daemon ends before the load does.
-    });
-  }
 }

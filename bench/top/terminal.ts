@@ -8,6 +8,12 @@ export interface TerminalSize {
 }
 
 const keyLimitMs = 5_000;
+/** The corner of a box. */
+const frame = /[┌╭]/;
+/** What a row is of stands at its left. */
+const nameColumns = 24;
+/** ` 1 Upstreams [2]Routes` */
+const chosenTab = /\[(\d)\][A-Z]/;
 
 export class MeasuredTerminal implements AsyncDisposable {
   readonly #pty: IPty;
@@ -93,20 +99,14 @@ export class MeasuredTerminal implements AsyncDisposable {
     }
   }
 
-  /** Where anything stands out: numbers may change without any key, these places only by one. */
+  /** Which tab is chosen, what the first row that stands out is of, and whether anything lies over it: only keys change these. */
   #marked(): string {
     const { active } = this.#screen.buffer;
-    const places: string[] = [];
-    for (let row = 0; row < this.#screen.rows; row++) {
-      const line = active.getLine(row);
-      let was = false;
-      for (let column = 0; line !== undefined && column < this.#screen.cols; column++) {
-        const is = line.getCell(column)?.isInverse() !== 0;
-        if (is !== was) places.push(`${row}:${column}`);
-        was = is;
-      }
-    }
-    return places.join(' ');
+    const lines = this.text();
+    const row = lines.findIndex((_, at) => active.getLine(at)?.getCell(0)?.isInverse() !== 0);
+    const tab = lines.map((line) => chosenTab.exec(line)?.[1]).find((number) => number !== undefined);
+    const over = lines.some((line) => frame.test(line));
+    return `${tab} ${(lines[row] ?? '').slice(0, nameColumns)} ${over}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
