@@ -187,7 +187,7 @@ function causeRow(shown: Shown, { cause, source, count, ratio }: CauseShare, all
     badness: ABOVE + count,
     name: cause,
     value: (field) => (field === 'cause' ? cause : undefined),
-    why: `${said(cause)}: ${words}; Enter: its requests; e explains it`,
+    why: `${words}; Enter: its requests; e explains it`,
     code: cause,
   };
 }

@@ -31,7 +31,8 @@ export function targetRow(
   const known = shown.reading !== null;
   const rates = known ? ratesOf(target.windows) : null;
   const raised = raisedOf(shown, { kind: 'target', upstream: upstream.name, target: target.address });
-  const standing = known && !shown.stale ? withErrors(targetStanding(target), failingOf(rates, raised)) : 'unknown';
+  const failing = failingOf(rates, raised);
+  const standing = known && !shown.stale ? withErrors(targetStanding(target), failing) : 'unknown';
   const sinceMs = known && shown.atMs !== null ? Math.max(0, shown.atMs - Date.parse(target.since)) : null;
   const parent = `${shown.node} ${upstream.name}`;
   const named = target.written !== target.address && target.written !== '' ? ` ${target.written}` : '';
@@ -60,8 +61,12 @@ export function targetRow(
     badness: badnessOf(standing, rates?.errorRatio ?? null, rates?.p99 ?? null),
     name: `${upstream.name}/${target.address}${named}`,
     value: (field) => targetValue(upstream, target, standing, rates, sinceMs, field),
-    why: staleWords(shown) + (known ? whyOfTarget(target, breaker, shown.atMs ?? 0) : '') || null,
-    code: known && !shown.stale ? codeOfTarget(target) : null,
+    why:
+      staleWords(shown) +
+        (known
+          ? whyOfTarget(target, breaker, failing === null ? null : (rates?.errorRatio ?? null), shown.atMs ?? 0)
+          : '') || null,
+    code: known && !shown.stale ? (codeOfTarget(target) ?? (failing === null ? null : 'SNT-E005')) : null,
   };
 }
 

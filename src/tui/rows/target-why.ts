@@ -4,16 +4,26 @@
  */
 import type { TargetDrain } from '../../admin/contract/drain-shapes.ts';
 import type { BreakerState, NameReply, TargetState, UpstreamState } from '../../admin/contract/upstream-shapes.ts';
+import { percentText } from '../../cli/rates.ts';
 import { countText, durationText } from '../../cli/text.ts';
 import { ageText, said } from './cells.ts';
 import type { Standing } from './row.ts';
 import { targetStanding } from './standing.ts';
 
-/** @param atMs by the clock of the daemon */
-export function whyOfTarget(target: TargetState, breaker: BreakerState | undefined, atMs: number): string {
+/**
+ * @param failing share of its tries that fail, where that is why; else null
+ * @param atMs by the clock of the daemon
+ */
+export function whyOfTarget(
+  target: TargetState,
+  breaker: BreakerState | undefined,
+  failing: number | null,
+  atMs: number,
+): string {
   const { drain, why, last_check: check, ejection, share, weight, pending } = target;
   const parts = [
     ...(drain === null ? [] : [drainWords(drain, target.in_flight, atMs)]),
+    ...(failing === null ? [] : [`${percentText(failing)}% of its tries fail`]),
     said(why),
     ...(check === null ? [] : [`checked ${ageText(atMs - Date.parse(check.at))} ago`]),
     ...breakerWords(target, breaker),
@@ -72,13 +82,20 @@ export function breakerText({
 
 const MOST_NAMED = 3;
 
-export function whyOfUpstream(upstream: UpstreamState, standing: Standing, atMs: number): string {
+/** @param failing share of its requests that fail, where that is why; else null */
+export function whyOfUpstream(
+  upstream: UpstreamState,
+  standing: Standing,
+  failing: number | null,
+  atMs: number,
+): string {
   const { why, targets, names, kind, available, min_healthy: least, check, load_balancing: balancing } = upstream;
   if (kind === 'static') return 'answers by itself';
   const bad = targets.filter((target) => targetStanding(target) === 'down');
   const gone = targets.filter(({ drain }) => drain !== null).length;
   const parts = [
     ...(why === null ? [] : [said(why)]),
+    ...(failing === null ? [] : [`${percentText(failing)}% of its requests end with 5xx`]),
     ...(bad.length === 0
       ? []
       : [`${badWords(bad)}${bad.length > MOST_NAMED ? ` and ${bad.length - MOST_NAMED} more` : ''}`]),

@@ -99,7 +99,8 @@ function familyOf(
   const id = `${shown.node} ${upstream.name}`;
   const rates = upstreamRates(shown, upstream);
   const raised = raisedOf(shown, { kind: 'upstream', upstream: upstream.name });
-  const standing = known ? withErrors(upstreamStanding(upstream), failingOf(rates, raised)) : 'unknown';
+  const failing = failingOf(rates, raised);
+  const standing = known ? withErrors(upstreamStanding(upstream), failing) : 'unknown';
   const each = upstream.targets.map((target) =>
     targetRow(shown, upstream, target, breakers.get(`${upstream.name}/${target.address}`), depth === 1 ? 2 : 1),
   );
@@ -107,7 +108,7 @@ function familyOf(
     shown.reading === null ? null : upstream.targets.reduce((total, target) => total + of(target), 0);
   const facts: Facts = {
     standing,
-    up: upstream.targets.filter((target) => ['up', 'none'].includes(targetStanding(target))).length,
+    up: upstream.targets.filter((target) => targetStanding(target) === 'up').length,
     down: each.filter((row) => row.standing === 'down').length,
     total: each.length,
     inFlight: sum((target) => target.in_flight),
@@ -135,8 +136,17 @@ function familyOf(
     badness: badnessOf(standing, rates?.errorRatio ?? null, rates?.p99 ?? null),
     name: upstream.name,
     value: (field) => upstreamValue(upstream, facts, field),
-    why: staleWords(shown) + (shown.reading === null ? '' : whyOfUpstream(upstream, standing, shown.atMs ?? 0)) || null,
-    code: known ? codeOfUpstream(upstream, standing) : null,
+    why:
+      staleWords(shown) +
+        (shown.reading === null
+          ? ''
+          : whyOfUpstream(
+              upstream,
+              standing,
+              failing === null ? null : (rates?.errorRatio ?? null),
+              shown.atMs ?? 0,
+            )) || null,
+    code: known ? (codeOfUpstream(upstream, standing) ?? (failing === null ? null : 'SNT-E005')) : null,
   };
   return { name: upstream.name, row, targets: each, facts };
 }
@@ -170,6 +180,7 @@ function checkCell({ kind, targets }: UpstreamState, { up, down, total, standing
   if (kind === 'static') return cell('static', 'dim');
   if (targets.length === 0) return cell('no target', 'bad', 'none');
   if (down > 0) return cell(`${down}/${total} down`, standing === 'down' ? 'bad' : 'warn', `${down}/${total}✗`);
+  if (up === 0 && targets.every(({ verdict }) => verdict === 'unchecked')) return cell('unchecked', 'dim', '–');
   return cell(`${up}/${total} up`, undefined, `${up}/${total}`);
 }
 

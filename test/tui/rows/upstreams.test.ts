@@ -118,6 +118,28 @@ test('what was not probed yet is a question mark, and what has no check a dash',
   const state = looking('upstreams', { upstreams });
   assert.deepEqual(texts(row(state, 'a:1'), 'check', 'breaker'), ['?', 'closed']);
   assert.deepEqual(texts(row(state, 'b:1'), 'check', 'breaker'), ['–', '–']);
+  assert.deepEqual(texts(row(state, 'api'), 'check'), ['0/2 up']);
+});
+
+test('an upstream whose targets nobody checks is not said to be up', () => {
+  const unchecked = sampleTarget('a:1', { verdict: 'unchecked', last_check: null });
+  const upstream = row(
+    looking('upstreams', { upstreams: [sampleUpstream('web', [unchecked], { state: 'up' })] }),
+    'web',
+  );
+  assert.equal(upstream.standing, 'none');
+  assert.deepEqual(texts(upstream, 'check'), ['unchecked']);
+});
+
+test('an upstream whose answers are errors says so', () => {
+  const windows = sampleWindows({ errors: 173, error_ratio: 0.042 });
+  const upstream = row(
+    looking('upstreams', { upstreams: [sampleUpstream('api', [sampleTarget('a:1')], { windows })] }),
+    'api',
+  );
+  assert.equal(upstream.standing, 'degraded');
+  assert.equal(upstream.why, '4.2% of its requests end with 5xx');
+  assert.equal(upstream.code, 'SNT-E005');
 });
 
 test('rates that are not known yet are question marks, not zeros', () => {
@@ -198,6 +220,8 @@ test('errors beyond the threshold make a target that is up degraded', () => {
   });
   assert.equal(row(state, 'a:1').standing, 'degraded');
   assert.equal(row(state, 'a:1').cells['err']?.tone, 'warn');
+  assert.match(row(state, 'a:1').why ?? '', /^2\.0% of its tries fail; /);
+  assert.equal(row(state, 'a:1').code, 'SNT-E005');
 });
 
 test('an upstream that was entered is seen with its targets alone', () => {
