@@ -4,8 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { requireLibrary } from '../../helpers/components.ts';
 import { testFolder } from '../../helpers/daemon.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { openTerminal, type Terminal } from '../stage/terminal.ts';
@@ -113,8 +115,6 @@ test('keys and signals end the screen, and the terminal is as it was', async (t)
   assert.deepEqual(await shell.back(), { status: 130, settings: 'same' });
   shell.sends('SIGHUP', await shell.start());
   assert.deepEqual(await shell.back(), { status: 129, settings: 'same' });
-  shell.sends('SIGQUIT', await shell.start());
-  assert.equal((await shell.back()).settings, 'same');
 });
 
 test('what is thrown where nobody catches it is said once, after the terminal was given back', async (t) => {
@@ -201,4 +201,56 @@ test('a size down to one place is drawn, and every other size after it', async (
   terminal.key('ctrl-c');
   assert.deepEqual(await terminal.exit(), { code: 0, signal: null });
   assert.deepEqual(modesOf(terminal), restored);
+});
+
+test('a daemon that takes connections and answers nothing keeps nobody at the screen', async (t) => {
+  const folder = testFolder(t);
+  const server = createServer().listen(`${folder}/mute.sock`);
+  const taken = new Set<Socket>();
+  server.on('connection', (socket) => taken.add(socket.on('error', () => undefined)));
+  t.after(() => {
+    for (const socket of taken) socket.destroy();
+    server.close();
+  });
+  const terminal = await openTerminal(t, {
+    command: process.execPath,
+    args: [entry, 'top', '--daemon', `${folder}/mute.sock`],
+    env: { XDG_STATE_HOME: folder, HOME: folder, TMPDIR: folder },
+  });
+  if (terminal === undefined) return;
+  await terminal.until(/\[1\]Upstreams[^]*READ-/);
+  await eventually(() => assert.ok(taken.size > 0));
+  terminal.key('ctrl-c');
+  assert.deepEqual(await terminal.exit(), { code: 0, signal: null });
+  assert.deepEqual(modesOf(terminal), restored);
+});
+
+test('a terminal that takes nothing more gets no frames, and stops neither signals nor the end', async (t) => {
+  const library = await requireLibrary(t, '@lydell/node-pty', () => import('@lydell/node-pty'));
+  if (library === undefined) return;
+  const folder = testFolder(t);
+  const pty = library.spawn(process.execPath, [entry, 'top', '--daemon', `${folder}/none.sock`], {
+    cols: 200,
+    rows: 60,
+    name: 'xterm-256color',
+    env: { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8', XDG_STATE_HOME: folder, HOME: folder, TMPDIR: folder },
+  });
+  t.after(() => pty.kill('SIGKILL'));
+  let seen = '';
+  pty.onData((text) => {
+    seen += text;
+  });
+  await eventually(() => assert.match(seen, /READ-/));
+  pty.pause();
+  // Ctrl-L draws all of the help again: soon more than a pseudoterminal holds.
+  pty.write('?');
+  let pressed = 0;
+  await eventually(() => {
+    pty.write('\x0c');
+    pressed += 1;
+    assert.ok(pressed > 60);
+  });
+  const ended = new Promise<number | undefined>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
+  pty.kill('SIGTERM');
+  assert.equal(await ended, 143);
 });
