@@ -54,6 +54,7 @@ export function copyChoices(state: State): readonly Choice[] {
   const verdict = verdictLine(state);
   return [
     ...(row === null ? [] : rowChoices(row, reading)),
+    ...(state.lastUndo === null ? [] : [{ words: 'what undoes the last action', text: state.lastUndo }]),
     ...(verdict === null ? [] : [{ words: 'the verdict', text: verdict }]),
   ].map(({ words, text }) => ({ words, text: oneLine(text) }));
 }

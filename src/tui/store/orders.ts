@@ -9,7 +9,8 @@ export function afterResult(state: State, order: Order, result: OrderResult): St
   const answered: State = { ...state, pending: state.pending.filter(({ id }) => id !== order.id) };
   // The rows are to show at once what became of it.
   if (result.kind === 'done') {
-    const said = told(answered, result.well ? 'good' : 'warn', undoable(result.words, result.undo));
+    const words = undoable(result.words, result.undo, state.size.columns - besideNotice);
+    const said = { ...told(answered, result.well ? 'good' : 'warn', words), lastUndo: result.undo };
     const [next, ...queued] = said.queued;
     if (next === undefined) return doing(said, { kind: 'refresh' });
     return doing(
@@ -25,8 +26,16 @@ export function afterResult(state: State, order: Order, result: OrderResult): St
   return doing(again ? { ...ended, again: { order, sinceMs: state.nowMs } } : ended, { kind: 'refresh' });
 }
 
-function undoable(words: string, undo: string | null): string {
-  return undo === null ? words : `${words} · undo: ${undo}`;
+/** Columns of the bottom line that say something else. */
+const besideNotice = 14;
+
+/** Where there is no room for both, words give way to what takes it back. */
+function undoable(words: string, undo: string | null, room: number): string {
+  if (undo === null) return words;
+  const end = ` · undo: ${undo}`;
+  const left = room - end.length;
+  if (words.length <= left) return `${words}${end}`;
+  return left < 12 ? `done${end}` : `${words.slice(0, left - 1).trimEnd()}…${end}`;
 }
 
 /** With a reading that is newer than the refusal: the question is asked anew, of those rows that it is still to be asked of. */

@@ -78,6 +78,7 @@ export function initialState(options: Beginning): State {
     pending: [],
     queued: [],
     again: null,
+    lastUndo: null,
     nextOrder: 1,
     nowMs: options.nowMs,
   };

@@ -175,6 +175,8 @@ export interface State {
   readonly queued: readonly Order[];
   /** Refused because the state had changed: asked anew when it has been read anew. */
   readonly again: { readonly order: Order; readonly sinceMs: number } | null;
+  /** What takes back the last that was done: `y` copies it; null = nothing was done, or nothing takes it back. */
+  readonly lastUndo: string | null;
   readonly nextOrder: number;
   /** Our monotonic clock, as of the last input. */
   readonly nowMs: number;

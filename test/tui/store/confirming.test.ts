@@ -263,3 +263,18 @@ test('a screen that was opened read-only offers no action, whatever the role all
   }
   assert.equal(pressed(state, 'i').effects[0]?.kind, 'snapshot');
 });
+
+test('the command that takes it back is said whole, however long the rest is, and can be copied', () => {
+  const gave = pressed(begun(), 'd', 'tab', 'enter');
+  const [order] = ordersIn(gave.effects);
+  const undo = 'sentinel undrain 10.1.1.11:8080';
+  const done = { kind: 'done', words: 'it drains '.repeat(40), undo, well: true } as const;
+  for (const columns of [250, 80, 40]) {
+    const sized = reduce(gave.state, { kind: 'size', size: { columns, rows: 24 }, nowMs: 8000 }).state;
+    const { state } = reduce(sized, { kind: 'ordered', order: order as never, result: done, nowMs: 9000 });
+    assert.ok(state.notice?.words.endsWith(`undo: ${undo}`));
+    if (columns > 60) assert.ok((state.notice?.words ?? '').length <= columns - 14);
+    const copied = pressed(state, 'y').state.overlay;
+    assert.ok(copied?.kind === 'copy' && copied.choices.some(({ text }) => text === undo));
+  }
+});
