@@ -1,6 +1,6 @@
 /**
  * Runs the screen itself through many frames in front of a terminal of nobody, time turned by hand, and says what it left behind. A
- * program of its own, as what is measured is a process: `node --expose-gc marathon.ts FRAMES UPSTREAMS TARGETS ROUTES`.
+ * program of its own, as what is measured is a process: `node --expose-gc marathon.ts FRAMES UPSTREAMS TARGETS ROUTES COLUMNS ROWS`.
  */
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
@@ -27,14 +27,16 @@ const journey: readonly string[] = [
   ...[' ', ' ', 'G', 'g', 'g'],
 ];
 
-const [frames = 1_000, upstreams = 8, targetsEach = 5, routes = 20] = process.argv.slice(2).map(Number);
+const [frames = 1_000, upstreams = 8, targetsEach = 5, routes = 20, columns = 160, rows = 50] = process.argv
+  .slice(2)
+  .map(Number);
 const size: DaySize = { upstreams, targetsEach, routes };
 
 class Paper extends EventEmitter {
   readonly isTTY = true;
   readonly writable = true;
-  columns = 160;
-  rows = 50;
+  columns = columns;
+  rows = rows;
   written = 0;
   frames = 0;
   write(bytes: string | Uint8Array, ...rest: readonly unknown[]): boolean {
