@@ -1,5 +1,6 @@
 /** The snapshot key: `sentinel incident snapshot --fast` as a process of its own, so that the screen goes on and leaving it cuts nothing. */
 import { spawn } from 'node:child_process';
+import { basename, dirname } from 'node:path';
 import { addressText, type DaemonTarget } from '../../admin/client/address.ts';
 import type { Invocation } from '../../cli/command.ts';
 import { ownCommand } from '../../cli/own-command.ts';
@@ -52,7 +53,7 @@ function wordsOf(text: string, code: number | null): Words {
     };
     const file = data?.file;
     if (file !== undefined && file !== null)
-      return { tone: code === 0 ? 'good' : 'warn', words: `snapshot kept: ${file}` };
+      return { tone: code === 0 ? 'good' : 'warn', words: `snapshot kept: ${basename(file)} in ${dirname(file)}` };
     return failed(findings?.[0]?.detail ?? `exit status ${code}`);
   } catch {
     return failed(`exit status ${code}`);
