@@ -36,7 +36,7 @@ export async function showCharts(invocation: Invocation, choice: TopChoice): Pro
     ['C-c', () => end({ kind: 'quit' })],
     ['C-l', () => wall.redraw()],
   ]);
-  const wall = await openWall(choice.look, { onKey: (key) => keys.get(key)?.() });
+  const wall = openWall(choice.look, { onKey: (key) => keys.get(key)?.() });
   // From here on the terminal is ours, and has to be given back whatever happens.
   const nothing = (): void => undefined;
   const signals = watchSignals({ interruption, end, onStop: nothing, onContinue: () => wall.redraw() });

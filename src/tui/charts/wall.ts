@@ -2,14 +2,14 @@
  * The chart wall on the terminal: the one door to blessed and blessed-contrib. Widgets are made once and given new data, because these
  * libraries keep what is made anew. Decides nothing about what is shown; never loaded where Ink is.
  */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import type { Element, Screen } from 'blessed';
-import type { LineChart, StackedBar } from 'blessed-contrib';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { SentinelError } from '../../base/errors.ts';
+import { bytesOf, isSingleBinary, packagePath } from '../../base/package-files.ts';
 import type { Look, Size } from '../draw/line.ts';
 import type { ChartLine, ChartModel } from './chart-model.ts';
 import { causesTitle, colourOf, eventLines, lineColours, targetLines, titleOf } from './chart-words.ts';
+import type { Element, Libraries, LineChart, Screen, StackedBar } from './drawing-libraries.ts';
 import { type ChartName, chartNames, placesOf, smallest } from './places.ts';
 
 export interface WallPicture {
@@ -35,8 +35,8 @@ export interface WallEvents {
 }
 
 /** @throws SNT-P110 where the libraries are not installed */
-export async function openWall(look: Look, { onKey }: WallEvents): Promise<Wall> {
-  const libraries = await loaded();
+export function openWall(look: Look, { onKey }: WallEvents): Wall {
+  const libraries = loaded();
   const { blessed } = libraries;
   const screen = blessed.screen({ smartCSR: true, forceUnicode: true, resizeTimeout: 100 });
   const widgets = widgetsOn(screen, libraries, look);
@@ -72,35 +72,36 @@ export async function openWall(look: Look, { onKey }: WallEvents): Promise<Wall>
   };
 }
 
-type Libraries = Awaited<ReturnType<typeof loaded>>;
-
-async function loaded() {
+/** They are CommonJS, and where they are not is known only when somebody asks. */
+function loaded(): Libraries {
+  if (isSingleBinary) throw notInstalled('npm install --global sentinel');
+  const load = createRequire(import.meta.url);
   try {
-    const [{ default: blessed }, { default: contrib }] = await Promise.all([
-      import('blessed'),
-      import('blessed-contrib'),
-    ]);
-    return { blessed, contrib };
+    return {
+      blessed: load('blessed') as Libraries['blessed'],
+      contrib: load('blessed-contrib') as Libraries['contrib'],
+    };
   } catch (error) {
-    const { code } = error as { readonly code?: unknown };
-    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw error;
-    throw new SentinelError(
-      'SNT-P110',
-      'the chart wall is drawn with blessed-contrib, which is not installed here; everything else of `sentinel top` works without it',
-      { hint: installCommand(), cause: error },
-    );
+    if ((error as { readonly code?: unknown }).code !== 'MODULE_NOT_FOUND') throw error;
+    throw notInstalled(installCommand(), error);
   }
+}
+
+function notInstalled(hint: string, cause?: unknown): SentinelError {
+  return new SentinelError(
+    'SNT-P110',
+    'the chart wall is drawn with blessed-contrib, which is not installed here; everything else of `sentinel top` works without it',
+    { hint, cause },
+  );
 }
 
 /** Puts both beside this program, wherever that is, in the versions that it was made with. */
 function installCommand(): string {
-  const root = fileURLToPath(new URL('../../..', import.meta.url));
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  const { optionalDependencies: versions } = JSON.parse(text) as {
+  const { optionalDependencies: versions } = JSON.parse(bytesOf(packagePath('package.json')).toString('utf8')) as {
     readonly optionalDependencies: Readonly<Record<string, string>>;
   };
   const names = ['blessed', 'blessed-contrib'].map((name) => `${name}@${versions[name]}`);
-  return `npm install --prefix ${root.replace(/\/$/, '')} --no-save --omit=dev ${names.join(' ')}`;
+  return `npm install --prefix ${dirname(packagePath('package.json'))} --no-save --omit=dev ${names.join(' ')}`;
 }
 
 interface Widgets {

@@ -14,9 +14,8 @@ import type { Look } from '../draw/line.ts';
 import type { ViewName } from '../rows/row.ts';
 import { rowsOf } from '../rows/rows.ts';
 import { readFilter } from '../store/filtering.ts';
-import { noFilter } from '../store/reduce.ts';
+import { initialState, noFilter } from '../store/reduce.ts';
 import type { Sorting } from '../store/state.ts';
-import { beginningOf } from './beginning.ts';
 
 export interface TopChoice {
   /** In the order in which they were named. */
@@ -68,7 +67,7 @@ function filterOf(text: string, view: ViewName): TopChoice['filter'] {
   const { words, start, end } = read.problem;
   const place = underline(text, { from: start, to: end, words });
   throw new SentinelError('SNT-P040', `the filter cannot be read\n${place.trimEnd()}`, {
-    hint: 'sentinel top --help, or man sentinel-filters for the language',
+    hint: 'sentinel man filters',
   });
 }
 
@@ -90,13 +89,15 @@ function sortingOf(text: string | undefined): Sorting {
 function holdSorting(choice: TopChoice): void {
   const { column } = choice.sorting;
   if (column === null) return;
-  const { columns } = rowsOf(beginningOf({ ...choice, wide: true }, { columns: 120, rows: 40 }, 0));
+  const { targets, view } = choice;
+  const nodes = targets.map(({ name }) => name);
+  const { columns } = rowsOf(initialState({ nodes, view, wide: true, size: { columns: 120, rows: 40 }, nowMs: 0 }));
   const known = columns.filter(({ worst }) => worst !== undefined).map(({ id }) => id);
   if (known.includes(column)) return;
   const near = nearestWord(column, known);
   throw new SentinelError(
     'SNT-P040',
-    `--sort is ${JSON.stringify(column)}, and ${choice.view} can be sorted by ${known.join(', ')}${near === null ? '' : `; did you mean ${near}?`}`,
+    `--sort is ${JSON.stringify(column)}, and ${view} can be sorted by ${known.join(', ')}${near === null ? '' : `; did you mean ${near}?`}`,
     helpHint,
   );
 }
