@@ -95,7 +95,8 @@ export function whyOfUpstream(
   const gone = targets.filter(({ drain }) => drain !== null).length;
   const parts = [
     ...(why === null ? [] : [said(why)]),
-    ...(failing === null ? [] : [`${percentText(failing)}% of its requests end with 5xx`]),
+    // Where targets are down, they are why.
+    ...(failing === null || bad.length > 0 ? [] : [`${percentText(failing)}% of its requests end with 5xx`]),
     ...(bad.length === 0
       ? []
       : [`${badWords(bad)}${bad.length > MOST_NAMED ? ` and ${bad.length - MOST_NAMED} more` : ''}`]),
