@@ -6,7 +6,9 @@ import { FlowScene } from './flow-scene.ts';
 import { Operator } from './operator.ts';
 
 test('drains by keys', { timeout: 90_000 }, async (t) => {
-  const scene = await FlowScene.start(t);
+  const scene = await FlowScene.start(t, {
+    settings: 'health-check { type "http" { path "/health" }; interval-secs 300; timeout-secs 1 }',
+  });
   const [one, other] = [scene.address(0), scene.address(1)];
   const [operator, colleague] = await Promise.all([
     Operator.at(t, { socket: scene.daemon.socket }),
@@ -28,6 +30,8 @@ test('drains by keys', { timeout: 90_000 }, async (t) => {
       const held = await scene.hold('/hold/1');
       const address = scene.address(held.at);
       await goTo(address);
+      // It has been read that one is in flight.
+      await terminal.until((screen) => screen.some((line) => line.startsWith('▸') && /closed +1 +1 /.test(line)));
       terminal.type('d');
       const text = await operator.question('drain');
       assert.equal(operator.fact(text, 'what'), `drain ${address}`);
@@ -119,6 +123,38 @@ test('drains by keys', { timeout: 90_000 }, async (t) => {
     assert.equal(await drainOf(0), null);
     terminal.key('escape');
     await terminal.until(/^((?!Proceed)[\s\S])*$/);
+    await backAll();
+  });
+
+  await t.test('rows that are marked are asked about together, and done in turn', async () => {
+    // Whichever is the last one; held, so that the order stays as it is.
+    await operator.goTo(1, 'upstream=api', /127\./);
+    await terminal.until((screen) => screen.some((line) => line.includes('2/2 up')));
+    terminal.type('p');
+    await terminal.until(/held/i);
+    const marked = async (count: number) => {
+      terminal.type(' ');
+      await terminal.until((screen) => screen.filter((line) => /\*127\./.test(line)).length === count);
+    };
+    terminal.type('G');
+    await terminal.until((screen) => screen.some((line) => line.startsWith('▸') && line.includes('127.')));
+    await marked(1);
+    terminal.key('up');
+    await marked(2);
+    terminal.type('d');
+    const text = await operator.question('drain', 'severe');
+    for (const address of [one, other]) assert.ok(operator.fact(text, 'what').includes(`drain ${address}`), text);
+    assert.match(operator.fact(text, 'effect'), /^api: 0\/2 take requests then/);
+    await operator.name('2 targets');
+    await operator.proceed();
+    await eventually(async () => {
+      const states = await Promise.all([drainOf(0), drainOf(1)]);
+      assert.deepEqual(
+        states.map((state) => state?.state),
+        ['drained', 'drained'],
+      );
+    });
+    terminal.type('p');
     await backAll();
   });
 

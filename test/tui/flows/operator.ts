@@ -43,24 +43,25 @@ export class Operator {
     await terminal.until((screen) => screen.some((line) => line.startsWith('▸') && row.test(line)));
   }
 
-  /** Waits for the question, which has to say all that there is to be said, and gives its text without the frame. */
+  /** Waits for the question, which has to say all that there is to be said, in its order; gives its text without the frame. */
   async question(action: string, danger: 'moderate' | 'severe' = 'moderate'): Promise<string> {
-    await this.terminal.until(new RegExp(`${action}\\?[\\s\\S]*Proceed`));
+    const named = danger === 'severe' ? ['Type '] : [];
+    const titles = ['what ', 'where ', 'effect ', 'undo ', 'expires ', 'reason ', ...named, 'same: '];
+    // A frame comes in pieces: it is there when its last line is.
+    await this.terminal.until((screen) => {
+      const text = textOf(screen);
+      const from = text.findIndex((line) => line.includes(`${action}?`));
+      const at = titles.map((title) => text.findIndex((line, index) => index > from && line.startsWith(title)));
+      const whole = at.every((line, index) => line > (at[index - 1] ?? from));
+      return from !== -1 && whole && text.some((line, index) => index > (at.at(-1) ?? 0) && line.startsWith('└'));
+    });
     this.#readMs = performance.now();
-    const text = this.terminal
-      .screen()
-      .map((line) => line.replaceAll(/[│┃|]/g, ' ').trim())
-      .filter((line) => line !== '')
-      .join('\n');
-    const order = ['what', 'where', 'effect', 'undo', 'expires', 'reason'].map((title) =>
-      text.search(new RegExp(`^${title}\\b`, 'm')),
+    const text = textOf(this.terminal.screen());
+    assert.equal(
+      text.some((line) => line.startsWith('Type ')),
+      danger === 'severe',
     );
-    assert.ok(
-      order.every((at, index) => at > (order[index - 1] ?? -1)),
-      `${order.join()}\n${text}`,
-    );
-    assert.equal(/Type .* to go on/.test(text), danger === 'severe', text);
-    return text;
+    return text.join('\n');
   }
 
   /** Whatever stands in the question, on one line: what is too long for it is wrapped there. */
@@ -110,4 +111,9 @@ export class Operator {
     }
     terminal.key('enter');
   }
+}
+
+/** Its lines, without what frames them. */
+function textOf(screen: readonly string[]): readonly string[] {
+  return screen.map((line) => line.replaceAll('│', ' ').trim()).filter((line) => line !== '');
 }
