@@ -91,15 +91,18 @@ function lineRow(shown: Shown, line: LogLineState, number: number, atMs: number,
 }
 
 /** What it says, with what the people who read it ask for first behind it. Of a request its line. */
-export function messageOf(line: LogLineState): string {
+function messageOf(line: LogLineState): string {
   const message = textOf(line, 'message');
   const words =
     message === ''
-      ? [line['status'], line['method'], line['path']].filter((part) => part !== undefined).join(' ')
+      ? ['status', 'method', 'path']
+          .map((field) => valueText(line[field]))
+          .filter((part) => part !== '')
+          .join(' ')
       : message;
   const pairs = Object.entries(line)
     .filter(([name, value]) => !frame.has(name) && value !== '' && value !== null && value !== undefined)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    .map(([name, value]) => `${name}=${valueText(value)}`);
   return [words, ...pairs].join(' ');
 }
 
@@ -110,6 +113,10 @@ function lineTime(iso: string, nowMs: number | null): Cell {
 }
 
 const frame: ReadonlySet<string> = new Set(['time', 'level', 'module', 'message', 'pid', 'hostname', 'name']);
+
+function valueText(value: unknown): string {
+  return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+}
 
 function textOf(line: LogLineState, name: string): string {
   const value = line[name];
