@@ -3,7 +3,7 @@
  * operator sees of it. Tests act, by orders or by keys, and ask the daemon and its clients what has become of it.
  */
 import type { TestContext } from 'node:test';
-import { AdminClient } from '../../../src/admin/client/client.ts';
+import type { AdminClient } from '../../../src/admin/client/client.ts';
 import type { TargetState } from '../../../src/admin/contract/upstream-shapes.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import { Poller } from '../../../src/tui/feed/poller.ts';
