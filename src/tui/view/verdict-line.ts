@@ -35,7 +35,10 @@ export function verdictLineOf(state: State): VerdictLine {
       own.map((part, index) => (several && index === 0 ? { ...part, text: `${said(node)}: ${part.text}` } : part)),
     );
   if (parts.length > 0) return { standing: worst.standing, sev: worst.sev, parts };
-  return { standing: 'up', sev: null, parts: [{ text: clearWords(state), tone: 'good' }] };
+  const asides = ordered.flatMap(({ node, parts: own }) =>
+    own.map((part) => (several ? { ...part, text: `${said(node)}: ${part.text}` } : part)),
+  );
+  return { standing: 'up', sev: null, parts: [{ text: clearWords(state), tone: 'good' }, ...asides] };
 }
 
 function unknown(parts: readonly Part[]): VerdictLine {
@@ -66,7 +69,8 @@ function judgedOf(node: NodeState, state: State): Judged {
   if (isStale(node, state))
     return notKnown(node, `no answer for ${ageText(state.nowMs - reading.receivedMs)}${lastWords(verdict)}`);
   const seen = seenIn(reading);
-  const numbers = numbersOf(node, reading);
+  const beyond = numbersOf(node, reading);
+  const numbers = [...beyond, ...endingIn(reading)];
   if (verdict?.status === 'problems') return problems(node, verdict, seen, numbers);
   if (verdict === null || verdict.status === 'unknown') {
     const why = verdict === null ? (node.unjudged ?? 'not judged yet') : unknownWords(verdict);
@@ -74,13 +78,13 @@ function judgedOf(node: NodeState, state: State): Judged {
     const standing = seen.length > 0 ? 'degraded' : 'unknown';
     return { node: node.node, standing, sev: null, parts: [...seen, { text: said(why), tone: 'unknown' }, ...numbers] };
   }
-  if (seen.length === 0) return { node: node.node, standing: 'up', sev: null, parts: numbers };
-  return {
-    node: node.node,
-    standing: 'degraded',
-    sev: null,
-    parts: [...seen, { text: 'seen just now, being judged', tone: 'unknown' }, ...numbers],
-  };
+  if (seen.length === 0 && beyond.length === 0)
+    return { node: node.node, standing: 'up', sev: null, parts: [...orderedIn(reading), ...numbers] };
+  const parts: readonly Part[] =
+    seen.length > 0
+      ? [...seen, { text: 'seen just now, being judged', tone: 'unknown' }, ...numbers]
+      : [...beyond, { text: 'no cause found', tone: 'unknown' }, ...endingIn(reading)];
+  return { node: node.node, standing: 'degraded', sev: null, parts };
 }
 
 function notKnown({ node }: NodeState, text: string): Judged {
@@ -140,7 +144,22 @@ function seenIn({ status, upstreams }: Reading): readonly Part[] {
   return [...state, ...broken, ...others];
 }
 
-/** Numbers beyond their thresholds, and the certificate that ends first. */
+/** Why all is clear though not everything takes requests: somebody ordered it so. */
+function orderedIn({ status, upstreams }: Reading): readonly Part[] {
+  const count = status.drains.length;
+  const out = new Set(status.drains.map(({ target }) => target));
+  const failing = upstreams.some(({ targets }) =>
+    targets.some(({ address, verdict }) => out.has(address) && verdict === 'unhealthy'),
+  );
+  const drained = `${count} ${count === 1 ? 'target' : 'targets'} out of traffic by order${failing ? ', failing its check' : ''}`;
+  const upkeep = status.overrides.maintenance.length;
+  return [
+    ...(count === 0 ? [] : [{ text: drained, tone: failing ? ('warn' as const) : ('going' as const) }]),
+    ...(upkeep === 0 ? [] : [{ text: `${upkeep} maintenance in force`, tone: 'info' as const }]),
+  ];
+}
+
+/** Numbers beyond their thresholds. */
 function numbersOf({ alarms }: NodeState, { status }: Reading): readonly Part[] {
   const { '10s': now, '5m': before, '1m': minute } = status.windows;
   const usual = before ?? minute;
@@ -157,6 +176,12 @@ function numbersOf({ alarms }: NodeState, { status }: Reading): readonly Part[] 
   if (isRaised(alarms, alarmOf('conns', { kind: 'daemon' })))
     parts.push({ text: 'connections near their limit', tone: 'warn' });
   if (isRaised(alarms, alarmOf('rss', { kind: 'daemon' }))) parts.push({ text: 'memory near its limit', tone: 'warn' });
+  return parts;
+}
+
+/** The certificate that ends first, where one is worth a word. */
+function endingIn({ status }: Reading): readonly Part[] {
+  const parts: Part[] = [];
   const ending = status.certificates.loaded.filter(({ standing }) => standing !== 'ok');
   const [first] = [...ending].sort((a, b) => a.days_left - b.days_left);
   if (first !== undefined) {

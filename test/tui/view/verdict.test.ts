@@ -1,17 +1,20 @@
 /** The verdict line: what is wrong, the worst first, and "all clear" only where every daemon answers and was judged. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { StatusReply } from '../../../src/admin/contract/shapes.ts';
 import type { Suspicion, Verdict } from '../../../src/diagnosis/judgement.ts';
 import type { FeedNews, Reading } from '../../../src/tui/feed/reading.ts';
 import type { State } from '../../../src/tui/store/state.ts';
 import { verdictLineOf } from '../../../src/tui/view/verdict-line.ts';
 import {
   degradedUpstreams,
+  drainingTarget,
   okVerdict,
   readingNews,
   sampleAtMs,
   sampleState,
   sampleStatus,
+  sampleTarget,
   sampleTime,
   sampleUpstream,
   downTarget,
@@ -131,6 +134,36 @@ test('what is seen in the last reading is never hidden behind a clean verdict of
   assert.equal(words(dead)[0], 'upstream api DOWN: 0 of 1 targets take requests');
   const stopping = local({ status: sampleStatus({ state: 'draining', reasons: ['draining'] }) }, judged(okVerdict));
   assert.equal(words(stopping)[0], 'draining: draining');
+});
+
+test('numbers beyond their thresholds are never hidden behind a clean verdict either', () => {
+  const failing = sampleStatus({ windows: sampleWindows({ errors: 1035, error_ratio: 0.5 }) });
+  const line = verdictLineOf(local({ status: failing }, judged(okVerdict)));
+  assert.equal(line.standing, 'degraded');
+  assert.deepEqual(
+    line.parts.map(({ text }) => text),
+    ['err 50.0%', 'no cause found'],
+  );
+  const cert = { name: 'https', source: 'listener', standing: 'warning', days_left: 9 } as const;
+  const loaded = [{ ...cert, not_after: sampleTime(), same_as_disk: true }];
+  const ending = local({ status: sampleStatus({ certificates: { loaded, problems: [] } }) }, judged(okVerdict));
+  assert.deepEqual([verdictLineOf(ending).standing, words(ending)], ['up', ['all clear for 0s', 'cert https 9d']]);
+});
+
+test('where all is clear because somebody keeps a target or a route out of traffic, that is said', () => {
+  const out = { ...drainingTarget('a:2').drain, state: 'drained', target: 'a:2', upstreams: ['api'] } as const;
+  const failing = downTarget('a:2', { breaker: 'closed', drain: out });
+  const state = local(
+    { status: sampleStatus({ drains: [out] }), upstreams: [sampleUpstream('api', [sampleTarget('a:1'), failing])] },
+    judged(okVerdict),
+  );
+  assert.equal(verdictLineOf(state).standing, 'up');
+  assert.deepEqual(words(state), ['all clear for 0s', '1 target out of traffic by order, failing its check']);
+  const upkeep = { ...sampleStatus().overrides, maintenance: [{}] } as unknown as StatusReply['overrides'];
+  assert.deepEqual(words(local({ status: sampleStatus({ overrides: upkeep }) }, judged(okVerdict))), [
+    'all clear for 0s',
+    '1 maintenance in force',
+  ]);
 });
 
 test('a daemon that does not answer is unknown, and what was wrong before is still said', () => {
