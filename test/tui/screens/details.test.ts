@@ -15,11 +15,15 @@ test('where Enter leads: upstream, target, its requests, one of them; and Escape
   const terminal = await openTop(t, { socket });
   if (terminal === undefined) return;
   await expectScreen(terminal, { name: 'degraded/upstreams-80x24', looks: true });
-  for (const level of ['upstream', 'target', 'request', 'timeline']) {
+  for (const level of ['upstream', 'target', 'request', 'tries']) {
+    if (level === 'target') terminal.key('down');
     terminal.key('enter');
     await expectScreen(terminal, { name: `details/enter-${level}` });
   }
-  for (let level = 0; level < 4; level += 1) terminal.key('escape');
+  for (let level = 0; level < 4; level += 1) {
+    terminal.key('escape');
+    await terminal.until((screen) => (screen[3]?.split('▸').length ?? 9) <= 4 - level);
+  }
   await expectScreen(terminal, { name: 'degraded/upstreams-80x24', looks: true });
 });
 
@@ -28,19 +32,19 @@ test('what is opened over a view: help, palette, menus, the question before a dr
   const terminal = await openTop(t, { socket });
   if (terminal === undefined) return;
   await expectScreen(terminal, { name: 'degraded/upstreams-80x24', looks: true });
-  // To the target that takes all the load.
-  for (let row = 0; row < 3; row += 1) terminal.key('down');
   for (const [name, keys] of [
+    ['explain', 'e'],
     ['help', '?'],
     ['palette', ':dr'],
     ['sort', 's'],
     ['actions', 'A'],
     ['copy', 'y'],
-    ['explain', 'e'],
     ['drain', 'd'],
     ['filter-wrong', '/err>>1'],
     ['filter-right', '/state=unhealthy'],
   ] as const) {
+    // To the target that takes all the load.
+    if (name === 'actions') for (let row = 0; row < 3; row += 1) terminal.key('down');
     terminal.type(keys);
     await expectScreen(terminal, { name: `details/${name}`, looks: name === 'drain' || name === 'filter-wrong' });
     terminal.key('escape');
@@ -95,10 +99,10 @@ test('nothing is told by colour alone: without colours the screen says the same,
 
 test('several daemons on one screen: each row says whose it is, and one that is dead hides no other', async (t) => {
   const folder = sceneFolder(t);
-  await playScene(t, healthy, join(folder, 'prod-1.sock'));
-  await playScene(t, degraded, join(folder, 'prod-2.sock'));
-  await playScene(t, dead, join(folder, 'prod-3.sock'));
-  const daemon = './prod-1.sock,./prod-2.sock,./prod-3.sock,./prod-4.sock';
+  await playScene(t, healthy, join(folder, 'prod-1'));
+  await playScene(t, degraded, join(folder, 'prod-2'));
+  await playScene(t, dead, join(folder, 'prod-3'));
+  const daemon = './prod-1,./prod-2,./prod-3,./prod-4';
   const terminal = await openTop(t, { cwd: folder, args: ['--daemon', daemon], columns: 120, rows: 40 });
   if (terminal === undefined) return;
   const steady = (line: string): string => line.replace(/\d+(\.\d+)? ?s\b/g, (text) => 'N'.repeat(text.length));

@@ -10,7 +10,7 @@ import { settled, writing } from '../stage/golden.ts';
 import { pictureOf } from '../stage/picture.ts';
 import { degraded } from '../stage/scenes/degraded.ts';
 import { playScene } from '../stage/scripted-daemon.ts';
-import type { Terminal } from '../stage/terminal.ts';
+import { framed, type Terminal } from '../stage/terminal.ts';
 import { openTop } from '../stage/top.ts';
 
 const folder = join(import.meta.dirname, '../../../docs/pictures');
@@ -25,7 +25,9 @@ async function expectPicture(terminal: Terminal, name: string, title = 'sentinel
     return;
   }
   const wanted = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  await terminal.until(() => seen() === wanted).catch(() => assert.equal(seen(), wanted, `docs/pictures/${name}.svg`));
+  await terminal
+    .until(() => seen() === wanted)
+    .catch(() => assert.fail(`docs/pictures/${name}.svg is not what is seen:\n${framed(terminal.screen())}`));
 }
 
 test('the pictures in the documentation are what the screen shows', async (t) => {

@@ -1,7 +1,7 @@
 /** `top` inside tmux, where most people on call have it: draws, follows its size, outlives a detach, copies, and leaves all as it was. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { requireComponent } from '../../helpers/components.ts';
@@ -15,6 +15,11 @@ import { program } from '../stage/top.ts';
 test('in tmux it draws, is resized, detached and attached, copies into the buffer, and gives the pane back', async (t) => {
   const tmux = requireComponent(t, 'tmux');
   if (tmux === undefined) return;
+  // Its server outlives its clients; it ends before its folder goes.
+  const ask = (...args: string[]): string => execFileSync(tmux, ['-S', server, ...args], { encoding: 'utf8' });
+  t.after(() => {
+    if (existsSync(server)) ask('kill-server');
+  });
   const folder = testFolder(t);
   const { socket } = await playScene(t, degraded);
   const server = join(folder, 'tmux.sock');
@@ -24,7 +29,6 @@ test('in tmux it draws, is resized, detached and attached, copies into the buffe
     'set -s escape-time 0\nset -s set-clipboard on\nset -g status off\nset -g default-terminal tmux-256color\n',
   );
   const shell = `echo typed before; ${program.join(' ')} top; echo "left with $?"; read -r end`;
-  const ask = (...args: string[]): string => execFileSync(tmux, ['-S', server, ...args], { encoding: 'utf8' });
   const attach = (args: readonly string[]) =>
     openTerminal(t, {
       command: tmux,
@@ -33,7 +37,6 @@ test('in tmux it draws, is resized, detached and attached, copies into the buffe
     });
   const first = await attach(['new-session', '-s', 'oncall', 'sh', '-c', shell]);
   if (first === undefined) return;
-  t.after(() => ask('kill-server'));
   await first.until((screen) => /10\.1\.1\.12:8080/.test(screen.join('\n')) && (screen[23] ?? '') !== '');
   assert.equal(ask('display', '-p', '#{alternate_on} #{cursor_flag}').trim(), '1 0');
 

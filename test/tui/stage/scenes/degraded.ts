@@ -201,7 +201,7 @@ export const degradedPlot: Plot = {
     refused(32, 1, '/api/search', 1),
     refused(33, 2, '/api/cart/7790', 1),
     refused(34, 4, '/api/orders', 3),
-    request(35, 6, {
+    request(35, 34, {
       path: '/api/export',
       status: 504,
       cause: 'response_timeout',
