@@ -45,7 +45,7 @@ export function gaugesOf(state: State): readonly Gauge[] {
       title: 'req/s',
       text: now === null ? '?' : rateText(now.perSecond),
       tone: unknownTone(now !== null, 'plain'),
-      trend: trendOf(minute?.perSecond, before?.perSecond),
+      trend: trendOf(now?.perSecond, minute?.perSecond, before?.perSecond),
       series: history.requests,
       events: marks,
     },
@@ -54,7 +54,7 @@ export function gaugesOf(state: State): readonly Gauge[] {
       title: 'err',
       text: now === null ? '?' : errorText(now),
       tone: unknownTone(now !== null, errorTone(now, raised(alarmOf('err', daemon)))),
-      trend: trendOf(minute?.errorRatio ?? undefined, before?.errorRatio ?? undefined),
+      trend: trendOf(now?.errorRatio, minute?.errorRatio, before?.errorRatio),
       series: history.errors,
       events: marks,
     },
@@ -63,7 +63,7 @@ export function gaugesOf(state: State): readonly Gauge[] {
       title: 'p99',
       text: now === null ? '?' : `${percentileText(now.p99)}${now.worst && now.p99 !== null ? '*' : ''}`,
       tone: unknownTone(now !== null, raised(alarmOf('p99', daemon)) ? 'warn' : 'plain'),
-      trend: trendOf(minute?.p99 ?? undefined, before?.p99 ?? undefined),
+      trend: trendOf(now?.p99, minute?.p99, before?.p99),
       series: history.p99,
       events: marks,
     },
@@ -91,11 +91,14 @@ function errorTone(rates: Rates | null, raised: boolean): Tone {
   return (rates?.errorRatio ?? 0) > BAD_RATIO ? 'bad' : 'warn';
 }
 
-/** The last minute against the last five: a fifth more or less is steady. */
-function trendOf(minute: number | undefined, before: number | undefined): Gauge['trend'] {
-  if (minute === undefined || before === undefined || minute === before) return null;
-  if (minute > before * 1.2) return 'up';
-  return minute < before * 0.8 ? 'down' : null;
+type Known = number | null | undefined;
+
+/** The last minute against the last five, where what is shown says the same: a fifth more or less is steady. */
+function trendOf(now: Known, minute: Known, before: Known): Gauge['trend'] {
+  if (now == null || minute == null || before == null) return null;
+  const [most, least] = [before * 1.2, before * 0.8];
+  if (minute > most && now > most) return 'up';
+  return minute < least && now < least ? 'down' : null;
 }
 
 /** Over several daemons the sum, of as many as are allowed where each has a limit. */

@@ -107,12 +107,24 @@ test('connections and memory near their limits are yellow', () => {
 });
 
 test('an arrow says where it is going: the last minute against the last five', () => {
-  const trend = (minute: number, before: number) =>
+  const trend = (minute: number, before: number, now = minute) =>
     gauge(
-      sampleState([readingNews(withWindows({ '1m': { requests_per_s: minute }, '5m': { requests_per_s: before } }))]),
+      sampleState([
+        readingNews(
+          withWindows({
+            '10s': { requests_per_s: now },
+            '1m': { requests_per_s: minute },
+            '5m': { requests_per_s: before },
+          }),
+        ),
+      ]),
       'rps',
     ).trend;
   assert.deepEqual([trend(130, 100), trend(110, 100), trend(70, 100)], ['up', null, 'down']);
+  // What is over a moment ago is not said to rise.
+  assert.deepEqual([trend(130, 100, 0), trend(70, 100, 200)], [null, null]);
+  const slow = { '1m': { p99_ms: 900 }, '5m': { p99_ms: 100 } };
+  assert.equal(gauge(sampleState([readingNews(withWindows({ ...slow, '10s': { p99_ms: null } }))]), 'p99').trend, null);
 });
 
 test('the past is a quarter of an hour in tens of seconds, with marks where something happened', () => {

@@ -151,7 +151,9 @@ test('numbers beyond their thresholds are never hidden behind a clean verdict ei
 });
 
 test('where all is clear because somebody keeps a target or a route out of traffic, that is said', () => {
-  const out = { ...drainingTarget('a:2').drain, state: 'drained', target: 'a:2', upstreams: ['api'] } as const;
+  const { drain } = drainingTarget('a:2');
+  assert.ok(drain);
+  const out = { ...drain, state: 'drained', target: 'a:2', upstreams: ['api'] } as const;
   const failing = downTarget('a:2', { breaker: 'closed', drain: out });
   const state = local(
     { status: sampleStatus({ drains: [out] }), upstreams: [sampleUpstream('api', [sampleTarget('a:1'), failing])] },
