@@ -3,6 +3,8 @@
  * before it is ordered. Pure.
  */
 
+import type { DrainPreview } from './drain-shapes.ts';
+
 export interface PoolTarget {
   readonly address: string;
   /** It takes requests now: no check, breaker or drain keeps it out, and it has a weight. */
@@ -60,4 +62,20 @@ function loadOn(rest: readonly PoolTarget[], serving: readonly PoolTarget[]): nu
   const weight = ({ weight: share }: PoolTarget) => share;
   const measure = total(rest, rate) >= LEAST_RATE ? rate : weight;
   return total(serving, measure) / total(rest, measure);
+}
+
+/** The judgement as a preview of a drain says it. */
+export function judgedFields(
+  judged: PoolJudgement,
+): Pick<
+  DrainPreview,
+  'total' | 'available' | 'draining' | 'down' | 'left' | 'min_healthy' | 'below_min' | 'load_ratio'
+> {
+  const { total, available, draining, down, left, minHealthy, belowMin, loadRatio } = judged;
+  return {
+    ...{ total, available, draining, down, left },
+    min_healthy: minHealthy,
+    below_min: belowMin,
+    load_ratio: loadRatio === null ? null : Math.round(loadRatio * 1000) / 1000,
+  };
 }

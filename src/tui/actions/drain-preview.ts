@@ -2,7 +2,7 @@
  * What a drain would mean, by the same arithmetic as the daemon's, from what was read last: so that it can be said at once, and again
  * when it is confirmed. The daemon judges for itself when it is ordered. Pure.
  */
-import { judgePool } from '../../admin/contract/pool-math.ts';
+import { judgedFields, judgePool } from '../../admin/contract/pool-math.ts';
 import type { TargetState, UpstreamState } from '../../admin/contract/upstream-shapes.ts';
 import type { KnownPreview } from '../../cli/drains/words.ts';
 import { needsAttention } from '../../cli/verdicts.ts';
@@ -36,14 +36,7 @@ function previewOfUpstream(upstream: UpstreamState, going: ReadonlySet<string>):
   return {
     upstream: name,
     targets: leaving.map(({ address }) => address),
-    total: judged.total,
-    available: judged.available,
-    draining: judged.draining,
-    down: judged.down,
-    left: judged.left,
-    min_healthy: judged.minHealthy,
-    below_min: judged.belowMin,
-    load_ratio: judged.loadRatio,
+    ...judgedFields(judged),
     in_flight: sum(({ in_flight: count }) => count),
     websockets: null,
     idle: sum(({ idle }) => idle),

@@ -14,7 +14,7 @@ import type { Drain } from './drain.ts';
 import { covers, type DrainOrder } from './drain-record.ts';
 import type { Drains } from './drains.ts';
 import { type Member, planTargets } from './members.ts';
-import { judgePool } from '../../../admin/contract/pool-math.ts';
+import { judgedFields, judgePool } from '../../../admin/contract/pool-math.ts';
 import { findTargets, type Subject } from './target-forms.ts';
 
 /** As balancers of the cloud have it. */
@@ -187,14 +187,7 @@ function previewOf(
       {
         upstream: name,
         targets: [...addresses],
-        total: judged.total,
-        available: judged.available,
-        draining: judged.draining,
-        down: judged.down,
-        left: judged.left,
-        min_healthy: judged.minHealthy,
-        below_min: judged.belowMin,
-        load_ratio: judged.loadRatio === null ? null : Math.round(judged.loadRatio * 1000) / 1000,
+        ...judgedFields(judged),
         in_flight: going.reduce((sum, { cell }) => sum + registry.sum(cell, targetFields.inFlight), 0),
         websockets: 0,
         idle: going.reduce((sum, { cell }) => sum + registry.shared(cell, targetFields.idle), 0),
