@@ -3,7 +3,7 @@
  * and by tests; the same view at the same size is always the same lines.
  */
 import type { View } from '../view/view.ts';
-import { footerLine, whyLines } from './bottom-lines.ts';
+import { bottomLines } from './bottom-lines.ts';
 import { type Box, bodyColumns, bodyRows, boxed } from './box-lines.ts';
 import { cardLines } from './card-lines.ts';
 import { actionsBox, copyBox, sortBox } from './choice-lines.ts';
@@ -48,9 +48,9 @@ function baseLines(view: View, size: Size, look: Look): readonly Line[] {
     tabLine(view, columns),
     ...table,
   ];
-  const why = whyLines(view, columns, whyRows(size));
-  const blank = Array.from({ length: rows - why.length - 1 - top.length }, () => []);
-  return [...top, ...blank, ...why, footerLine(view.footer, columns)];
+  const bottom = bottomLines(view, columns, whyRows(size));
+  const blank = Array.from({ length: rows - bottom.length - top.length }, () => []);
+  return [...top, ...blank, ...bottom];
 }
 
 function withOverlay(view: View, base: readonly Line[], size: Size, look: Look): readonly Line[] {

@@ -6,6 +6,10 @@ export type Form = 'counters' | 'cards' | 'table';
 
 /** Header, verdict, gauges, tabs, titles, footer; and why. */
 const AROUND_TABLE = 6;
+/** What else the bottom line says. */
+const BESIDE_NOTICE = 14;
+/** Words are not cut in two where a line ends. */
+const LOST_BY_BREAKS = 16;
 /** From this height on there is room for a second line of why. */
 const TALL = 24;
 
@@ -22,6 +26,11 @@ export function rowHeight(size: Size): 1 | 2 {
 /** Lines that say why the selected row stands as it does. */
 export function whyRows(size: Size): 1 | 2 {
   return formOf(size) === 'table' && size.rows >= TALL ? 2 : 1;
+}
+
+/** Columns, at least, for what was just done: on the bottom line, and where that is too little in the place of why. */
+export function noticeRoom(size: Size): number {
+  return (size.columns - BESIDE_NOTICE) * (whyRows(size) + 1) - LOST_BY_BREAKS * whyRows(size);
 }
 
 /** How many rows of the table are seen at once; 0 where the screen is too small for any. */

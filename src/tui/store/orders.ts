@@ -1,5 +1,6 @@
 /** What daemons answer to orders: said, with what takes it back; asked anew where the state had changed; or the end of the rest. Pure. */
 import type { Order, OrderResult } from '../actions/action.ts';
+import { noticeRoom } from '../draw/heights.ts';
 import { everyRoute } from '../actions/found.ts';
 import { asked, objectionTo } from './acting.ts';
 import type { ConfirmSubject, State, Step } from './state.ts';
@@ -9,7 +10,7 @@ export function afterResult(state: State, order: Order, result: OrderResult): St
   const answered: State = { ...state, pending: state.pending.filter(({ id }) => id !== order.id) };
   // The rows are to show at once what became of it.
   if (result.kind === 'done') {
-    const words = undoable(result.words, result.undo, state.size.columns - besideNotice);
+    const words = undoable(result.words, result.undo, noticeRoom(state.size));
     const said = { ...told(answered, result.well ? 'good' : 'warn', words), lastUndo: result.undo };
     const [next, ...queued] = said.queued;
     if (next === undefined) return doing(said, { kind: 'refresh' });
@@ -25,9 +26,6 @@ export function afterResult(state: State, order: Order, result: OrderResult): St
   const again = result.kind === 'refused' && result.again;
   return doing(again ? { ...ended, again: { order, sinceMs: state.nowMs } } : ended, { kind: 'refresh' });
 }
-
-/** Columns of the bottom line that say something else. */
-const besideNotice = 14;
 
 /** Where there is no room for both, words give way to what takes it back. */
 function undoable(words: string, undo: string | null, room: number): string {

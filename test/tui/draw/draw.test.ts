@@ -175,6 +175,26 @@ test('the cursor is seen wherever it is, and as many rows as the store counts on
   }
 });
 
+test('what was just done is said whole, in the place of why where the bottom line is too short for it', () => {
+  const said = (words: string, size: Size): string[] =>
+    textOf({ ...view, footer: { ...view.footer, notice: { words, tone: 'warn' } } }, size, plain).slice(-3);
+  const refused =
+    '10.1.1.12:8080 stays drained: the check of api-backend/10.1.1.12:8080 fails: connect ECONNREFUSED; it comes back when it passes';
+  for (const columns of [80, 100, 250])
+    assert.equal(
+      said(refused, { columns, rows: 24 })
+        .slice(columns === 250 ? 2 : columns === 100 ? 1 : 0)
+        .join(' ')
+        .replace('READ-WRITE', '')
+        .replaceAll(/ +/g, ' ')
+        .trim(),
+      refused,
+    );
+  assert.match(said('short', { columns: 80, rows: 24 })[0] ?? '', /why: /);
+  assert.match(said('word '.repeat(200), { columns: 80, rows: 24 })[2] ?? '', /…/);
+  assert.equal(said(refused, { columns: 50, rows: 12 }).length, 3);
+});
+
 test('the mouse finds the row and the tab that are drawn there', () => {
   const size = { columns: 120, rows: 34 };
   const lines = textOf(view, size, plain);
