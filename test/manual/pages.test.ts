@@ -30,7 +30,8 @@ test('every page says what mandoc reads in it, word by word', (t) => {
     const body: string = oracle.trimEnd().split('\n').slice(1, -1).join('\n');
     const ours = layOutPage(sourceOf(file), styleFor(false, 100)).split('\n').slice(1).join('\n');
     const [one, other] = [bare(ours), bare(body)];
-    const at = [...one].findIndex((char, index) => char !== other[index]);
+    let at = 0;
+    while (at < one.length && one[at] === other[at]) at += 1;
     assert.equal(one.slice(Math.max(0, at - 40), at + 40), other.slice(Math.max(0, at - 40), at + 40), file);
   }
 });

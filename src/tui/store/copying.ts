@@ -136,10 +136,11 @@ export function verdictLine({ nodes }: State): string | null {
   const judged =
     nodes.find(({ verdict }) => verdict !== null && verdict.status !== 'ok') ??
     nodes.find(({ verdict }) => verdict !== null);
-  if (judged?.verdict == null) return null;
-  const { status, severity, notices } = judged.verdict;
+  const verdict = judged?.verdict ?? null;
+  if (judged === undefined || verdict === null) return null;
+  const { status, severity, notices } = verdict;
   const parts = [
-    ...causesInOrder(judged.verdict).map(({ detail }) => detail),
+    ...causesInOrder(verdict).map(({ detail }) => detail),
     ...notices.map(({ code, title }) => `${code} ${title}`),
   ].slice(0, 3);
   if (status === 'ok') return `${judged.node}: all clear`;

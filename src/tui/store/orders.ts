@@ -41,7 +41,8 @@ export function askedAnew(state: State): Step {
   const { again } = state;
   if (again === null) return only(state);
   const node = state.nodes.find((one) => one.node === again.order.node);
-  if (node?.reading == null || node.reading.receivedMs <= again.sinceMs) return only(state);
+  const reading = node?.reading ?? null;
+  if (node === undefined || reading === null || reading.receivedMs <= again.sinceMs) return only(state);
   const { order } = again;
   const over: State = { ...state, again: null };
   // Something else is being typed or answered: what was refused stays refused.

@@ -95,7 +95,7 @@ type Known = number | null | undefined;
 
 /** The last minute against the last five, where what is shown says the same: a fifth more or less is steady. */
 function trendOf(now: Known, minute: Known, before: Known): Gauge['trend'] {
-  if (now == null || minute == null || before == null) return null;
+  if (typeof now !== 'number' || typeof minute !== 'number' || typeof before !== 'number') return null;
   const [most, least] = [before * 1.2, before * 0.8];
   if (minute > most && now > most) return 'up';
   return minute < least && now < least ? 'down' : null;
