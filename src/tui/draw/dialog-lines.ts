@@ -49,11 +49,24 @@ export function confirmBox(overlay: Confirm, columns: number, room: number, look
   return {
     title: `${overlay.action}?`,
     body: lines,
-    foot: [span('Tab next  Enter choose  Esc cancel', { tone: 'dim' })],
+    foot: [span(footOf(overlay), { tone: 'dim' })],
     manner: { tone },
     wide,
     focus: lines.length,
   };
+}
+
+/** What the keys do where the focus is. */
+function footOf({ focus }: Confirm): string {
+  switch (focus) {
+    case 'cancel':
+      return 'y then Enter proceeds  Enter or Esc cancels  Tab next';
+    case 'proceed':
+      return 'Enter proceeds  n or Esc cancels  Tab next';
+    case 'reason':
+    case 'typed':
+      return 'Enter or Tab next  Esc cancels';
+  }
 }
 
 export function quitBox(): Box {
@@ -63,7 +76,7 @@ export function quitBox(): Box {
       [span('The daemon has not answered yet to what was asked of it.')],
       [span('It is done, or not, without you.')],
     ],
-    foot: [span('q quit  Esc stay', { tone: 'dim' })],
+    foot: [span('y quit  any other key stays', { tone: 'dim' })],
     manner: { tone: 'warn' },
   };
 }

@@ -219,6 +219,9 @@ test('a question says what, where, effect, undo and expiry in this order; what i
     [...order].sort((a, b) => a - b),
   );
   assert.ok(order.every((place) => place > 0));
+  assert.match(text, /y then Enter proceeds {2}Enter or Esc cancels/);
+  const quit = textOf({ ...view, overlay: { kind: 'quit' } }, { columns: 100, rows: 34 }, plain).join('\n');
+  assert.match(quit, /y quit {2}any other key stays/);
   const filter = overlays.find(({ overlay }) => overlay?.kind === 'filter');
   const [input = '', below = ''] = textOf({ ...view, ...filter }, { columns: 100, rows: 34 }, plain).slice(-2);
   assert.equal(below.indexOf('^^^^^'), input.indexOf('sttae'));
