@@ -219,7 +219,14 @@ test('a question says what, where, effect, undo and expiry in this order; what i
     [...order].sort((a, b) => a - b),
   );
   assert.ok(order.every((place) => place > 0));
-  assert.match(text, /y then Enter proceeds {2}Enter or Esc cancels/);
+  const footAt = (focus: 'cancel' | 'proceed'): string =>
+    textOf(
+      { ...view, overlay: { ...(question?.overlay as Extract<View['overlay'], { kind: 'confirm' }>), focus } },
+      { columns: 100, rows: 34 },
+      plain,
+    ).join('\n');
+  assert.match(footAt('cancel'), /y then Enter proceeds {2}Enter or Esc cancels/);
+  assert.match(footAt('proceed'), /Enter proceeds {2}n or Esc cancels/);
   const quit = textOf({ ...view, overlay: { kind: 'quit' } }, { columns: 100, rows: 34 }, plain).join('\n');
   assert.match(quit, /y quit {2}any other key stays/);
   const filter = overlays.find(({ overlay }) => overlay?.kind === 'filter');
