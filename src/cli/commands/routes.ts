@@ -6,6 +6,7 @@ import type { Invocation, Outcome } from '../command.ts';
 import { daemonOf } from '../daemon.ts';
 import { type FittedRow, fittedTable } from '../fitted-table.ts';
 import { percentText, rateCells } from '../rates.ts';
+import { rankText, takesText } from '../route-words.ts';
 import type { Output, Style } from '../streams.ts';
 import { printable } from '../text.ts';
 
@@ -63,27 +64,12 @@ function mostly(window: WindowState | undefined): string {
 function rowOf(route: RouteState, style: Style): FittedRow {
   const { id, enabled, ranks, upstream, windows } = route;
   if (!enabled) {
-    return { cells: ['–', id, upstream, '–', '–', '–', '–', '–', '–', `disabled: ${takes(route)}`], paint: style.dim };
+    return {
+      cells: ['–', id, upstream, '–', '–', '–', '–', '–', '–', `disabled: ${takesText(route)}`],
+      paint: style.dim,
+    };
   }
-  return { cells: [rankText(ranks), id, upstream, ...rateCells(windows['1m']), mostly(windows['1m']), takes(route)] };
-}
-
-/** Its first place in the match order, and how many more it has. */
-function rankText(ranks: readonly number[]): string {
-  const [first, ...others] = ranks;
-  if (first === undefined) return '–';
-  return others.length === 0 ? String(first) : `${first}+${others.length}`;
-}
-
-/** Which requests it takes, in few words. */
-function takes(route: RouteState): string {
-  const parts = [
-    route.methods.join('|'),
-    route.hosts.join(' '),
-    route.paths.join(', '),
-    ...route.headers.map((name) => `header ${name}`),
-    ...route.query_params.map((name) => `query ${name}`),
-    ...(route.client_ips.length === 0 ? [] : [`from ${route.client_ips.join(' ')}`]),
-  ].filter((part) => part !== '');
-  return parts.length === 0 ? 'everything' : parts.join('  ');
+  return {
+    cells: [rankText(ranks), id, upstream, ...rateCells(windows['1m']), mostly(windows['1m']), takesText(route)],
+  };
 }

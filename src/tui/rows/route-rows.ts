@@ -1,6 +1,7 @@
 /** View "Routes": in match order what each takes, how much goes through, and why most of what fails does. Of several daemons the sum first. */
 import type { RouteState, StatusReply } from '../../admin/contract/shapes.ts';
 import type { BreakerKind } from '../../admin/contract/upstream-shapes.ts';
+import { rankText, takesText } from '../../cli/route-words.ts';
 import { percentText } from '../../cli/rates.ts';
 import type { FieldName } from '../../filter/fields.ts';
 import type { FieldValue } from '../../filter/match.ts';
@@ -178,25 +179,6 @@ function cellsOf(route: RouteState, facts: Facts, breaker: Cell, known: boolean)
     breaker,
     takes: saidCell(takesText(route), 'dim'),
   };
-}
-
-/** Its first place in the match order, and how many more it has. */
-function rankText([first, ...others]: readonly number[]): string {
-  if (first === undefined) return '–';
-  return others.length === 0 ? String(first) : `${first}+${others.length}`;
-}
-
-/** Which requests it takes, in few words. */
-function takesText(route: RouteState): string {
-  const parts = [
-    route.methods.join('|'),
-    route.hosts.join(' '),
-    route.paths.join(', '),
-    ...route.headers.map((name) => `header ${name}`),
-    ...route.query_params.map((name) => `query ${name}`),
-    ...(route.client_ips.length === 0 ? [] : [`from ${route.client_ips.join(' ')}`]),
-  ].filter((part) => part !== '');
-  return parts.length === 0 ? 'everything' : parts.join('  ');
 }
 
 function whyOf(route: RouteState, rates: Rates | null, breaker: string | null, kept: string | null): string {

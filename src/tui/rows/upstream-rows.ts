@@ -220,22 +220,12 @@ function upstreamSorting(name: string, facts: Facts): Row['sortBy'] {
 
 function upstreamValue(upstream: UpstreamState, facts: Facts, field: FieldName): FieldValue {
   switch (field) {
-    case 'upstream':
-      return upstream.name;
     case 'target':
       return upstream.targets.map(({ address }) => address);
     case 'route':
       return upstream.routes;
-    case 'state':
-      return facts.standing;
-    case 'infl':
-      return facts.inFlight ?? undefined;
-    case 'conns':
-      return facts.connections ?? undefined;
-    case 'since':
-      return facts.sinceMs ?? undefined;
     default:
-      return rateValue(facts.rates, field);
+      return sumValue(upstream.name, facts, field);
   }
 }
 

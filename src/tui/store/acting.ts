@@ -13,7 +13,7 @@ import { notNow } from './moments.ts';
 import { nodeNamed } from './node.ts';
 import { chosenRows, selectedRow } from './selection.ts';
 import type { ConfirmSubject, NodeState, Overlay, State, Step } from './state.ts';
-import { doing, only, refused, told, withOverlay } from './step.ts';
+import { doing, movedIn, only, refused, told, withOverlay } from './step.ts';
 
 type ActionMenu = Extract<Overlay, { kind: 'actions' }>;
 
@@ -43,15 +43,9 @@ export function openActions(state: State): Step {
 }
 
 export function actionsKey(state: State, menu: ActionMenu, press: KeyPress): Step {
-  const move = (by: number): Step =>
-    only(withOverlay(state, { ...menu, chosen: Math.max(0, Math.min(menu.chosen + by, menu.choices.length - 1)) }));
+  const chosen = movedIn(press, menu.chosen, menu.choices.length);
+  if (chosen !== null) return only(withOverlay(state, { ...menu, chosen }));
   switch (press.key) {
-    case 'up':
-    case 'k':
-      return move(-1);
-    case 'down':
-    case 'j':
-      return move(1);
     case 'enter': {
       const choice = menu.choices[menu.chosen];
       return choice === undefined ? only(state) : actFromMenu(state, menu.row, choice);

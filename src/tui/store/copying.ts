@@ -10,7 +10,7 @@ import { readingOf } from './moments.ts';
 import { nodeNamed } from './node.ts';
 import { selectedRow } from './selection.ts';
 import type { Overlay, State, Step } from './state.ts';
-import { doing, only, refused, told, withOverlay } from './step.ts';
+import { doing, movedIn, only, refused, told, withOverlay } from './step.ts';
 
 type CopyMenu = Extract<Overlay, { kind: 'copy' }>;
 type Choice = CopyMenu['choices'][number];
@@ -23,16 +23,10 @@ export function openCopy(state: State): Step {
 }
 
 export function copyKey(state: State, menu: CopyMenu, press: KeyPress): Step {
-  const move = (by: number): Step =>
-    only(withOverlay(state, { ...menu, chosen: Math.max(0, Math.min(menu.chosen + by, menu.choices.length - 1)) }));
+  const chosen = movedIn(press, menu.chosen, menu.choices.length);
+  if (chosen !== null) return only(withOverlay(state, { ...menu, chosen }));
   const take = (choice: Choice | undefined): Step => (choice === undefined ? only(state) : copied(state, choice.text));
   switch (press.key) {
-    case 'up':
-    case 'k':
-      return move(-1);
-    case 'down':
-    case 'j':
-      return move(1);
     case 'enter':
     case 'y':
       return take(menu.choices[menu.chosen]);

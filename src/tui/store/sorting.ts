@@ -3,7 +3,7 @@ import type { KeyPress } from '../keys/keymap.ts';
 import type { Column } from '../rows/row.ts';
 import { rowsOf } from '../rows/rows.ts';
 import type { Overlay, Sorting, State, Step } from './state.ts';
-import { levelOf, only, refused, told, withLevel, withOverlay } from './step.ts';
+import { levelOf, movedIn, only, refused, told, withLevel, withOverlay } from './step.ts';
 
 type SortChooser = Extract<Overlay, { kind: 'sort' }>;
 
@@ -21,17 +21,9 @@ export function openSort(state: State): Step {
 
 export function sortKey(state: State, chooser: SortChooser, press: KeyPress): Step {
   const choices = sortChoices(state);
-  const move = (by: number): Step => {
-    const chosen = Math.max(0, Math.min(chooser.chosen + by, choices.length - 1));
-    return only(withOverlay(state, { ...chooser, chosen }));
-  };
+  const chosen = movedIn(press, chooser.chosen, choices.length);
+  if (chosen !== null) return only(withOverlay(state, { ...chooser, chosen }));
   switch (press.key) {
-    case 'up':
-    case 'k':
-      return move(-1);
-    case 'down':
-    case 'j':
-      return move(1);
     case 'enter':
     case 'space':
       return only(withOverlay(sortedBy(state, choices[chooser.chosen] ?? null), null));

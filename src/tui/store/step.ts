@@ -1,5 +1,6 @@
 /** What one input makes: the next state, and what is to be done in the world. Small makers of it, for every part of the store. Pure. */
 import { filterText } from '../../filter/filter.ts';
+import type { KeyPress } from '../keys/keymap.ts';
 import type { Effect, Level, Notice, Overlay, State, Step } from './state.ts';
 
 /** How long a notice stands, ms. */
@@ -38,4 +39,10 @@ export function refused(state: State, words: string): Step {
 /** Whether a level is narrowed by a filter. */
 export function isFiltered({ filter }: Level): boolean {
   return filterText(filter.filter) !== '';
+}
+
+/** Where a list of `length` choices goes by a key that moves along it; null = the key does something else. */
+export function movedIn(press: KeyPress, chosen: number, length: number): number | null {
+  const by = { up: -1, k: -1, down: 1, j: 1 }[press.key];
+  return by === undefined ? null : Math.max(0, Math.min(chosen + by, length - 1));
 }
