@@ -99,6 +99,15 @@ export function mainThreadCpuUs(pid: number): number {
   return ((Number(fields[11]) + Number(fields[12])) * 1e6) / ticksPerSecond;
 }
 
+/** How long the thread that a process began with has waited for a processor, though it had something to do, ms; 0 = the kernel does not say. */
+export function mainThreadWaitMs(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
 /** User and system time of everything on the machine, µs. */
 export function machineCpuUs(): number {
   // proc(5): the first line holds the sums of user, nice and system in its first three numbers.

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { mainThreadCpuUs, treeUsage } from '../processes.ts';
 import { page, printed, type Span } from './report.ts';
 import { startScene, type Scene } from './scene.ts';
-import { MeasuredTerminal } from './terminal.ts';
+import { type KeyTime, MeasuredTerminal } from './terminal.ts';
 
 const usage = `npm run bench -- top [options]
   --targets N   targets (500)
@@ -40,13 +40,23 @@ export interface TopOptions {
   readonly complete: boolean;
 }
 
-/** What is pressed in a view, one after the other and again: down and up, or into it and back. */
-const journeys: readonly { readonly view: string; readonly enter: string; readonly keys: readonly string[] }[] = [
-  { view: 'upstreams', enter: '1', keys: ['j', 'j', 'j', 'k', 'k', 'k'] },
-  { view: 'routes', enter: '2', keys: ['j', 'j', 'j', 'k', 'k', 'k'] },
-  { view: 'help over it', enter: '1', keys: ['?', '\u001b'] },
-  { view: 'from view to view', enter: '1', keys: ['2', '3', '4', '5', '6', '7', '8', '1'] },
+/**
+ * What is pressed in a view, one after the other and again: down and up, or into it and back. Rows keep their order meanwhile (`p`), as a
+ * cursor that stays on what has come to the top cannot go up.
+ */
+const journeys: readonly Journey[] = [
+  { view: 'upstreams', enter: ['1', 'g', 'g', 'p'], keys: ['j', 'j', 'j', 'k', 'k', 'k'], leave: 'p' },
+  { view: 'routes', enter: ['2', 'g', 'g', 'p'], keys: ['j', 'j', 'j', 'k', 'k', 'k'], leave: 'p' },
+  { view: 'help over it', enter: ['1'], keys: ['?', '\u001b'], leave: '' },
+  { view: 'from view to view', enter: ['1'], keys: ['2', '3', '4', '5', '6', '7', '8', '1'], leave: '' },
 ];
+
+interface Journey {
+  readonly view: string;
+  readonly enter: readonly string[];
+  readonly keys: readonly string[];
+  readonly leave: string;
+}
 
 export async function benchTop(args: readonly string[]): Promise<number> {
   let options: TopOptions | null;
@@ -107,16 +117,20 @@ async function measureAll(dir: string, options: TopOptions, signal: AbortSignal)
   await span('light traffic, routes', '2');
   await span('light traffic, errors', '3');
 
-  const latencies = new Map<string, readonly number[]>();
-  for (const { view, enter, keys } of journeys) {
-    terminal.type(enter);
-    await pause(1_500, undefined, { signal });
-    const taken: number[] = [];
+  const latencies = new Map<string, readonly KeyTime[]>();
+  for (const { view, enter, keys, leave } of journeys) {
+    for (const key of enter) {
+      terminal.type(key);
+      await pause(500, undefined, { signal });
+    }
+    await pause(1_000, undefined, { signal });
+    const taken: KeyTime[] = [];
     for (let index = 0; index < options.keys; index++) {
       taken.push(await terminal.latency(keys[index % keys.length] as string));
       await pause(keyPauseMs, undefined, { signal });
     }
     latencies.set(view, taken);
+    terminal.type(leave);
   }
   const facts = {
     machine: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, Linux ${release()}, Node ${process.versions.node}`,

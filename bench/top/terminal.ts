@@ -1,10 +1,18 @@
 /** The terminal that the screen is measured in: a pseudoterminal that counts its bytes and an emulator that tells when a key shows. */
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import { mainThreadWaitMs } from '../processes.ts';
 
 export interface TerminalSize {
   readonly columns: number;
   readonly rows: number;
+}
+
+/** Milliseconds. */
+export interface KeyTime {
+  readonly ms: number;
+  /** Of it, or right behind it, the program and this one waited for a processor that others had. */
+  readonly waitedMs: number;
 }
 
 const keyLimitMs = 5_000;
@@ -78,17 +86,19 @@ export class MeasuredTerminal implements AsyncDisposable {
     }
   }
 
-  /** Milliseconds from a key to the bytes that move what is marked: the row of the cursor, the tab, an overlay. */
-  async latency(key: string): Promise<number> {
+  /** From a key to the bytes that move what is marked: the row of the cursor, the tab, an overlay. */
+  async latency(key: string): Promise<KeyTime> {
     const before = this.#marked();
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const { promise, resolve, reject } = Promise.withResolvers<KeyTime>();
+    const waited = (): number => mainThreadWaitMs(this.pid) + mainThreadWaitMs(process.pid);
+    const waitedMs = waited();
     const begun = performance.now();
     const limit = setTimeout(
       () => reject(new Error(`nothing moved after ${JSON.stringify(key)}:\n${this.text().join('\n')}`)),
       keyLimitMs,
     );
     this.#look = (atMs) => {
-      if (this.#marked() !== before) resolve(atMs - begun);
+      if (this.#marked() !== before) resolve({ ms: atMs - begun, waitedMs: waited() - waitedMs });
     };
     this.#pty.write(key);
     try {
