@@ -7,15 +7,19 @@ import type { StatusReply } from '../../admin/contract/shapes.ts';
 import type { UpstreamsReply } from '../../admin/contract/upstream-shapes.ts';
 import type { Clock } from '../../base/clock.ts';
 import { SentinelError } from '../../base/errors.ts';
-import { codeOf, lostWords } from './lost-words.ts';
-import { askPart, type Patience, seldom } from './part-asks.ts';
-import type { Identity, PartName, Parts, Reading, Wants } from './reading.ts';
+import { lostWords } from './lost-words.ts';
+import { askPart, seldom } from './part-asks.ts';
+import type { PartName, Parts, Reading, Wants } from './reading.ts';
 import { TrafficPast } from './traffic-past.ts';
+import { WhoWeAre } from './who-we-are.ts';
 
 /** What comes in one look; more is no daemon of ours. */
 const MOST_BYTES = 32 << 20;
 /** A part that takes longer holds nothing else up. */
 const PART_PATIENCE_MS = 2_000;
+/** A part that has not come for so long is not known any more. */
+const OLD_LEAST_MS = 6_000;
+const OLD_INTERVALS = 3;
 
 export interface PollerOptions {
   readonly node: string;
@@ -31,13 +35,12 @@ export class Poller {
   readonly #cameMs = new Map<PartName, number>();
   #clientsBy: Wants['clientsBy'] | null = null;
   #startedAt: string | null = null;
-  #identity: Identity | null = null;
-  /** Of which process and configuration `#identity` was said; null = of none. */
-  #identityOf: string | null = null;
+  readonly #who: WhoWeAre;
 
   constructor(options: PollerOptions) {
     this.#options = options;
     this.#past = new TrafficPast(options.clock);
+    this.#who = new WhoWeAre(options.client);
   }
 
   /**
@@ -69,7 +72,7 @@ export class Poller {
       holdShape(status, upstreams);
       const anew = this.#startedAt !== null && this.#startedAt !== status.data.started_at;
       this.#startedAt = status.data.started_at;
-      const identity = await this.#whoWeAre(status, patience);
+      const identity = await this.#who.at(status, cutParts.signal);
       const came = await asked;
       const unread: Partial<Record<PartName, string>> = {};
       const parts = this.#keepWanted(wants, anew);
@@ -78,6 +81,7 @@ export class Poller {
         if (outcome.status === 'rejected') {
           const late = cutParts.signal.aborted && !signal.aborted ? partMs : null;
           unread[part] = lostWords(outcome.reason, late);
+          if (this.#isOld(part, wants)) delete parts[part];
         } else if (anew && part === 'traffic') {
           // It goes on where the past of another process ended.
           unread[part] = 'the daemon was started anew';
@@ -103,29 +107,20 @@ export class Poller {
     return this.#kept[part] === undefined || cameMs === undefined || nowMs - cameMs >= (seldom[part] ?? 0);
   }
 
+  /** What came last is shown no longer than a daemon that says nothing is taken for live. */
+  #isOld(part: PartName, { intervalMs }: Wants): boolean {
+    const cameMs = this.#cameMs.get(part) ?? Number.NEGATIVE_INFINITY;
+    return (
+      this.#options.clock.now() - cameMs > (seldom[part] ?? 0) + Math.max(OLD_LEAST_MS, OLD_INTERVALS * intervalMs)
+    );
+  }
+
   /** What came before, of what is wanted; nothing of a process that is no more. */
   #keepWanted(wants: Wants, anew: boolean): Partial<Parts> {
     if (anew) return {};
     return Object.fromEntries(
       wants.parts.flatMap((part) => (this.#kept[part] === undefined ? [] : [[part, this.#kept[part]]])),
     );
-  }
-
-  /** Asked again when another process answers, or tokens may have changed. */
-  async #whoWeAre(status: Reply<StatusReply>, patience: Patience): Promise<Identity | null> {
-    const of = `${status.data.started_at} ${status.generation}`;
-    if (this.#identityOf === of) return this.#identity;
-    try {
-      const { data } = await this.#options.client.call('identity', patience);
-      this.#identity = { actor: data.actor, role: data.role };
-      this.#identityOf = of;
-    } catch (error) {
-      const code = codeOf(error);
-      // Who cannot prove who they are can change nothing there. An older daemon has no such endpoint.
-      this.#identity = code === 'SNT-A009' ? { actor: 'a user who could not be proven', role: 'viewer' } : null;
-      this.#identityOf = code === 'SNT-A009' || code === 'SNT-A005' ? of : null;
-    }
-    return this.#identity;
   }
 }
 

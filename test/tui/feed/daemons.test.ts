@@ -1,5 +1,6 @@
 /** What the feed says of daemons that answer, do not, do again: held against admin servers that behave as told, and a clock turned by hand. */
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '../../helpers/eventually.ts';
@@ -209,6 +210,33 @@ test('a part that fails or takes too long stands as it was, with the reason, and
   const third = await reading(3);
   assert.deepEqual(third.unread, { runtime: 'no answer in 2 s' });
   assert.deepEqual(third.parts, { runtime: first.parts.runtime });
+  // What is of long ago is not shown as if it were of now.
+  for (const asks of [4, 5, 6]) {
+    await eventually(() => server.asked.filter((one) => one === '/admin/runtime').length === asks);
+    clock.advance(2_000);
+    await reading(asks);
+  }
+  const last = await reading(6);
+  assert.deepEqual([last.parts, last.unread], [{}, { runtime: 'no answer in 2 s' }]);
+});
+
+test('who we are is known of a daemon that takes its time with it, and stays known while it says nothing', async (t) => {
+  const held: ServerResponse[] = [];
+  const holds: Behaviour = (path, response, query) =>
+    path === '/admin/identity' ? void held.push(response) : answers(path, response, query);
+  const server = await startAdminServer(t, holds);
+  const { feed, clock, reading } = watch(t, [socketTarget('a', server.socket)]);
+  await eventually(() => held.length === 1);
+  clock.advance(2_000);
+  assert.equal((await reading(1)).identity, null);
+  reply(held[0] as ServerResponse, plainReply('/admin/identity'));
+  const alice = { actor: 'user alice', role: 'operator' };
+  await eventually(async () => {
+    feed.refresh();
+    clock.advance(1_000);
+    assert.deepEqual((await reading(2)).identity ?? (await reading(3)).identity, alice);
+  });
+  assert.equal(held.length, 1);
 });
 
 test('nothing is asked while it is paused, and at once when it goes on', async (t) => {
