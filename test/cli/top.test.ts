@@ -176,6 +176,21 @@ upstream "fixed" { static { status 200; body "fixed" } }
     for (const line of lines()) assert.match(line, /^\d{4}-\d\d-\d\dT[\d:.]+Z [^\u001b]*\.$/);
   });
 
+  await t.test('a screen reader, and a terminal that cannot be drawn on, get sentences', async () => {
+    for (const environment of [{ INK_SCREEN_READER: 'true' }, { TERM: 'dumb' }]) {
+      const ending = new AbortController();
+      const { code, stdout } = await top([], {
+        environment,
+        terminal: true,
+        interrupt: ending.signal,
+        written: (text) => void (text.includes('verdict') && ending.abort()),
+      });
+      assert.equal(code, 130);
+      assert.match(stdout, /^\d\d:\d\d:\d\dZ the daemon \S+ answers: ready, generation 1\.\n/);
+      assert.ok(!stdout.includes('\u001b'));
+    }
+  });
+
   await t.test('what is wrong is 1 in each form, with why and what to type; beside a dead daemon too', async () => {
     await turn(false);
     const [once, json] = await Promise.all([top(['--once']), top(['--json'])]);
