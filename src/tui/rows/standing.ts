@@ -101,10 +101,11 @@ export function breakerCell(state: BreakerKind | null): Cell {
 
 /** Explained by `e`: the code of what its last check or its breaker says. */
 export function codeOfTarget({ verdict, breaker, last_check: check, drain }: TargetState): string | null {
-  if (drain !== null) return drain.overdue ? 'SNT-U027' : null;
+  if (drain?.overdue === true) return 'SNT-U027';
   if (verdict === 'ejected') return 'SNT-U026';
   if (verdict === 'unhealthy') return (check === null || check.ok ? undefined : codeByCheck[check.code]) ?? 'SNT-U001';
-  return breaker === 'open' || breaker === 'forced_open' ? 'SNT-U003' : null;
+  // That it is drained is as it was ordered; that it fails its check besides is worth an explanation before it is taken back.
+  return drain === null && (breaker === 'open' || breaker === 'forced_open') ? 'SNT-U003' : null;
 }
 
 const codeByCheck: Readonly<Record<string, string>> = {

@@ -34,15 +34,25 @@ test('the pictures in the documentation are what the screen shows', async (t) =>
   const { socket } = await playScene(t, degraded);
   const terminal = await openTop(t, { socket, columns: 112, rows: 26 });
   if (terminal === undefined) return;
+  terminal.key('down');
   await expectPicture(terminal, 'top-upstreams');
-  for (const [key, view] of [
-    ['2', 'routes'],
-    ['3', 'errors'],
-    ['4', 'inflight'],
-    ['6', 'certs'],
-    ['7', 'events'],
+  for (const [name, keys] of [
+    ['routes', '2'],
+    ['errors', '3'],
+    ['request', 'jj\r'],
+    ['inflight', '\x1b4'],
+    ['certs', '6'],
+    ['events', '7'],
+    ['drain', '1jjd'],
   ] as const) {
-    terminal.type(key);
-    await expectPicture(terminal, `top-${view}`);
+    for (const key of keys) terminal.type(key);
+    await expectPicture(terminal, `top-${name}`);
   }
+});
+
+test('the picture of the wall of charts is what it draws', async (t) => {
+  const { socket } = await playScene(t, degraded);
+  const terminal = await openTop(t, { socket, columns: 140, rows: 40, args: ['--charts'] });
+  if (terminal === undefined) return;
+  await expectPicture(terminal, 'top-charts', 'sentinel top --charts');
 });

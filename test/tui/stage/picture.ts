@@ -55,8 +55,7 @@ export function pictureOf(cells: readonly (readonly ScreenCell[])[], title: stri
 }
 
 function rowOf(row: readonly ScreenCell[], y: number): string[] {
-  const runs = runsOf(row);
-  return [...runs.flatMap((run) => backgroundOf(run, y)), ...runs.flatMap((run) => foregroundOf(run, y))];
+  return [...backgroundsOf(row, y), ...runsOf(row).flatMap((run) => foregroundOf(run, y))];
 }
 
 interface Run {
@@ -81,13 +80,20 @@ function looksLike(one: ScreenCell, other: ScreenCell): boolean {
   return keys.every((key) => one[key] === other[key]);
 }
 
-function backgroundOf({ column, cells }: Run, y: number): string[] {
-  const [cell] = cells;
-  const fill = cell === undefined ? null : cell.inverse ? ink(cell) : slot(cell.background);
-  if (fill === null) return [];
-  return [
-    `<rect x="${left(column)}" y="${y}" width="${round(cells.length * cellWidth)}" height="${cellHeight}" fill="${fill}"/>`,
-  ];
+/** One piece for neighbours with the same ground: pieces that touch would show a seam. */
+function backgroundsOf(row: readonly ScreenCell[], y: number): string[] {
+  const grounds: { readonly column: number; readonly fill: string; count: number }[] = [];
+  for (const [column, cell] of row.entries()) {
+    const fill = cell.inverse ? ink(cell) : slot(cell.background);
+    const last = grounds.at(-1);
+    if (fill === null) continue;
+    if (last !== undefined && last.fill === fill && last.column + last.count === column) last.count += 1;
+    else grounds.push({ column, fill, count: 1 });
+  }
+  return grounds.map(
+    ({ column, fill, count }) =>
+      `<rect x="${left(column)}" y="${y}" width="${round(count * cellWidth)}" height="${cellHeight}" fill="${fill}"/>`,
+  );
 }
 
 function foregroundOf({ column, cells }: Run, y: number): string[] {
