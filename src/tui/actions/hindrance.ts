@@ -9,7 +9,7 @@ import type { NodeState } from '../store/state.ts';
 import type { ActionName } from './action.ts';
 
 /** Which endpoint an action needs; a snapshot is made by this program and needs none. */
-export const endpointOf: Readonly<Record<Exclude<ActionName, 'snapshot'>, EndpointId>> = {
+const endpointOf: Readonly<Record<Exclude<ActionName, 'snapshot'>, EndpointId>> = {
   drain: 'drain-begin',
   undrain: 'drain-end',
   maintenance: 'override-set',

@@ -15,7 +15,7 @@ export type ChartName = (typeof chartNames)[number];
 export const smallest: Size = { columns: 100, rows: 30 };
 
 /** Header and verdict. */
-export const HEAD_ROWS = 2;
+const HEAD_ROWS = 2;
 /** The keys. */
 const FOOT_ROWS = 1;
 

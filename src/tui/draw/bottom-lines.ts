@@ -8,7 +8,7 @@ import { apart, fitted, type Piece, piecesFor, span } from './spans.ts';
 const NARROW = 60;
 
 /** ` ▸ why: connect ECONNREFUSED ×3 …`, in `rows` lines; empty, but there, where nothing is to be said. */
-export function whyLines({ why }: Pick<View, 'why'>, columns: number, rows: number): readonly Line[] {
+function whyLines({ why }: Pick<View, 'why'>, columns: number, rows: number): readonly Line[] {
   const head = ' ▸ why: ';
   const [first = '', ...rest] = why === null ? [] : wrapped(why, Math.max(1, columns - head.length - 1));
   const texts = rows === 1 ? [why ?? ''] : [first, rest.join(' ')];
@@ -43,7 +43,7 @@ function noticeColumns({ access }: FooterView, columns: number): number {
 }
 
 /** ` q quit  ? help  / filter …     READ-WRITE` */
-export function footerLine({ keys, access, notice }: FooterView, columns: number): Line {
+function footerLine({ keys, access, notice }: FooterView, columns: number): Line {
   const right: Line = [span(` ${access} `, { tone: access === 'READ-WRITE' ? 'dim' : 'warn' })];
   if (notice !== null)
     return apart(

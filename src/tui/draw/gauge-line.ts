@@ -56,7 +56,7 @@ function gaugeHead({ id, title, text, tone, trend }: Gauge): Line {
 const leastTops: Readonly<Partial<Record<Gauge['id'], number>>> = { err: 0.02 };
 
 /** The last values, the newest at the right, from nothing to the highest of them; what was not measured stays blank. */
-export function sparkline({ id, series, events, tone }: Gauge, columns: number): Line {
+function sparkline({ id, series, events, tone }: Gauge, columns: number): Line {
   const per = Math.max(1, Math.ceil(series.length / columns));
   const highest = series.reduce<number>((most, value) => Math.max(most, value ?? 0), leastTops[id] ?? 0);
   const marked = new Set(

@@ -84,7 +84,7 @@ export function ageText(ms: number): string {
 }
 
 /** `1 284`; `128k`, `1.3M` where that is wider than `width`. */
-export function fittedCount(count: number, width: number): string {
+function fittedCount(count: number, width: number): string {
   const whole = countText(count);
   if (whole.length <= width) return whole;
   const plain = String(count);

@@ -7,7 +7,7 @@ import { type Column, type Row, type Standing, standings } from './row.ts';
 import type { Shown } from './shown.ts';
 import { standingCell } from './standing.ts';
 
-export const certColumns: readonly Column[] = [
+const certColumns: readonly Column[] = [
   { id: 'st', title: 'ST', width: 2, worst: 'high' },
   { id: 'name', title: 'NAME', width: 22, worst: 'low' },
   { id: 'days', title: 'DAYS', right: true, width: 6, worst: 'low' },

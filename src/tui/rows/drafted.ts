@@ -29,7 +29,7 @@ export function isSeveral({ shown }: Asked): boolean {
   return shown.length > 1;
 }
 
-export const nodeColumn: Column = { id: 'node', title: 'NODE', width: 10, worst: 'low' };
+const nodeColumn: Column = { id: 'node', title: 'NODE', width: 10, worst: 'low' };
 
 /** With the daemon behind what a row is called, where there is more than one. */
 export function withNode(asked: Asked, columns: readonly Column[]): readonly Column[] {

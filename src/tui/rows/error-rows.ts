@@ -12,7 +12,7 @@ import type { Column, Row, Thing } from './row.ts';
 import type { Shown } from './shown.ts';
 import { standingCell } from './standing.ts';
 
-export const errorColumns: readonly Column[] = [
+const errorColumns: readonly Column[] = [
   { id: 'st', title: 'ST', width: 2, worst: 'high' },
   { id: 'time', title: 'TIME', width: 11, worst: 'high' },
   { id: 'status', title: 'STATUS', right: true, width: 6, worst: 'high' },

@@ -7,7 +7,7 @@ import type { Column, Row, Standing } from './row.ts';
 import type { Shown } from './shown.ts';
 import { standingCell } from './standing.ts';
 
-export const eventColumns: readonly Column[] = [
+const eventColumns: readonly Column[] = [
   { id: 'st', title: 'ST', width: 2, worst: 'high' },
   { id: 'time', title: 'TIME', width: 11, worst: 'high' },
   { id: 'kind', title: 'EVENT', width: 20, drop: 1, worst: 'low' },
@@ -50,7 +50,7 @@ export function eventRows(asked: Asked): Drafted {
 }
 
 /** Those that had happened by then; all where it is not known when that is. */
-export function eventsUntil(events: readonly EventState[], atMs: number | null): readonly EventState[] {
+function eventsUntil(events: readonly EventState[], atMs: number | null): readonly EventState[] {
   // Replies are a moment older than events that are told at once.
   return atMs === null ? events : events.filter((event) => Date.parse(event.at) <= atMs + LEEWAY_MS);
 }
@@ -101,7 +101,7 @@ function eventRow(shown: Shown, event: EventState, several: boolean): Row {
     badness: lastMs,
     name: subject.name,
     value: (field) => subject.value(field),
-    why: `${said(wordsOfEvent(event))}${event.actor === null ? '' : `, by ${said(event.actor)}`}; generation ${event.generation}; Enter: all of it`,
+    why: `${event.subject === null ? '' : `${said(event.subject)}: `}${said(wordsOfEvent(event))}${event.actor === null ? '' : `, by ${said(event.actor)}`}; generation ${event.generation}; Enter: all of it`,
     code: null,
   };
 }

@@ -4,7 +4,7 @@ import { type Asked, type Drafted, isSeveral, partOf, whyEmpty, withNode } from 
 import { inflightRow } from './request-cells.ts';
 import type { Column } from './row.ts';
 
-export const inflightColumns: readonly Column[] = [
+const inflightColumns: readonly Column[] = [
   { id: 'st', title: 'ST', width: 2, worst: 'high' },
   { id: 'age', title: 'AGE', right: true, width: 7, worst: 'high' },
   { id: 'phase', title: 'PHASE', width: 9, worst: 'low' },

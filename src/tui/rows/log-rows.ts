@@ -2,13 +2,13 @@
 import type { LogLineState } from '../../admin/contract/log-shapes.ts';
 import type { NodeState } from '../store/state.ts';
 import { lineSubject } from '../../filter/log-line.ts';
-import { cell, clockText, momentCell, saidCell } from './cells.ts';
+import { cell, clockText, momentCell, said, saidCell } from './cells.ts';
 import { type Asked, asShown, type Drafted, isSeveral, whyEmpty, withNode } from './drafted.ts';
 import type { Cell, Column, Row, Standing } from './row.ts';
 import type { Shown } from './shown.ts';
 import { standingCell } from './standing.ts';
 
-export const logColumns: readonly Column[] = [
+const logColumns: readonly Column[] = [
   { id: 'st', title: 'ST', width: 2, worst: 'high' },
   { id: 'time', title: 'TIME', width: 12, worst: 'high' },
   { id: 'level', title: 'LEVEL', width: 5, drop: 2, worst: 'high' },
@@ -85,7 +85,7 @@ function lineRow(shown: Shown, line: LogLineState, number: number, atMs: number,
     badness: Number.isNaN(atMs) ? number : atMs + (number % 1000) / 1000,
     name: subject.name,
     value: (field) => subject.value(field),
-    why: null,
+    why: said(message),
     code: null,
   };
 }

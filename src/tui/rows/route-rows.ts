@@ -33,7 +33,7 @@ import { type Raised, raisedOf, type Shown } from './shown.ts';
 import { badnessOf, breakerCell, standingCell, withErrors, worstOf } from './standing.ts';
 import { breakerText } from './target-why.ts';
 
-export const routeColumns: readonly Column[] = [
+const routeColumns: readonly Column[] = [
   { id: 'st', title: 'ST', width: 2, worst: 'high' },
   { id: 'name', title: 'ROUTE', worst: 'low' },
   { id: 'rank', title: '#', right: true, width: 5, drop: 5, worst: 'low' },

@@ -29,7 +29,7 @@ const STALE_INTERVALS = 3;
 const STALE_LEAST_MS = 3000;
 
 /** The reading that is shown; null = there is none of that moment. */
-export function shownReading(node: NodeState, state: Pick<State, 'frozen' | 'pastMs'>): Reading | null {
+function shownReading(node: NodeState, state: Pick<State, 'frozen' | 'pastMs'>): Reading | null {
   return readingOf(node, state);
 }
 
@@ -58,7 +58,7 @@ export function shownOf(node: NodeState, state: State): Shown {
 }
 
 /** Index of the point of the series that covers a moment; −1 = it is older than all of them, or there is no series. */
-export function pointAt({ parts }: Reading, atMs: number): number {
+function pointAt({ parts }: Reading, atMs: number): number {
   const points = parts.traffic?.points;
   if (points === undefined) return -1;
   // A point is of the time that ended at its moment.

@@ -22,7 +22,7 @@ export const calm: Alarms = {};
 /** Readings in a row that it takes to be raised, or to settle. */
 export const alarmSamples = 3;
 /** Share of its threshold below which it settles. */
-export const settlesBelow = 0.8;
+const settlesBelow = 0.8;
 
 export type AlarmSubject =
   | { readonly kind: 'daemon' }

@@ -5,8 +5,7 @@
 import { defaultThresholds, type Thresholds } from '../../diagnosis/thresholds.ts';
 import { everything } from '../../filter/filter.ts';
 import type { Size } from '../draw/line.ts';
-import type { ViewName } from '../rows/row.ts';
-import { doing, levelOf, only, told } from './step.ts';
+import { doing, only, told } from './step.ts';
 import { explained } from './explaining.ts';
 import { afterKey } from './keyboard.ts';
 import { settled } from './navigation.ts';
@@ -115,9 +114,4 @@ function dispatched(state: State, input: Input): Step {
     case 'resumed':
       return doing({ ...state, suspended: false }, { kind: 'redraw' });
   }
-}
-
-/** The view that is chosen among the tabs: that of the outermost level. */
-export function chosenView(state: State): ViewName {
-  return (state.stack[0] ?? levelOf(state)).view;
 }

@@ -1,10 +1,9 @@
 /** What one input makes: the next state, and what is to be done in the world. Small makers of it, for every part of the store. Pure. */
-import { filterText } from '../../filter/filter.ts';
 import type { KeyPress } from '../keys/keymap.ts';
 import type { Effect, Level, Notice, Overlay, State, Step } from './state.ts';
 
 /** How long a notice stands, ms. */
-export const noticeMs = 10_000;
+const noticeMs = 10_000;
 
 export function only(state: State): Step {
   return { state, effects: [] };
@@ -34,11 +33,6 @@ export function told(state: State, tone: Notice['tone'], words: string): State {
 /** Nothing was done, and why. */
 export function refused(state: State, words: string): Step {
   return only(told(state, 'warn', words));
-}
-
-/** Whether a level is narrowed by a filter. */
-export function isFiltered({ filter }: Level): boolean {
-  return filterText(filter.filter) !== '';
 }
 
 /** Where a list of `length` choices goes by a key that moves along it; null = the key does something else. */

@@ -10,7 +10,7 @@ export interface TypedLine {
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** UTF-16 units that an input takes. */
-export const longestInput = 1024;
+const longestInput = 1024;
 
 /** The line after the key; null = the key is not about typing. */
 export function typed({ text, caret }: TypedLine, press: KeyPress): TypedLine | null {

@@ -8,7 +8,7 @@ import { shownNode } from '../store/moments.ts';
 import type { NodeState, State } from '../store/state.ts';
 import type { View } from './view.ts';
 
-export const viewTitles: Readonly<Record<ViewName, string>> = {
+const viewTitles: Readonly<Record<ViewName, string>> = {
   upstreams: 'Upstreams',
   routes: 'Routes',
   errors: 'Errors',
