@@ -5,6 +5,7 @@
 import { defaultThresholds, type Thresholds } from '../../diagnosis/thresholds.ts';
 import { everything } from '../../filter/filter.ts';
 import type { Size } from '../draw/line.ts';
+import type { ViewName } from '../rows/row.ts';
 import { doing, only, told } from './step.ts';
 import { explained } from './explaining.ts';
 import { afterKey } from './keyboard.ts';
