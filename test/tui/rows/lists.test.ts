@@ -151,6 +151,8 @@ test('events come newest first with what, to whom, by whom and how often', () =>
       ],
     ],
   );
+  // Whatever there is no room for in the table.
+  assert.match(rows(state)[1]?.why ?? '', /^api-backend\/10\.1\.1\.12:8080: target takes no requests any more: /);
 });
 
 test('an event that happens again keeps its row, so that the cursor stays', () => {
@@ -204,6 +206,7 @@ test('lines of the log come newest first with what else they say', () => {
       ['14:03:04.000', 'info', 'http', 'Started port=80'],
     ],
   );
+  assert.equal(rows(state)[0]?.why, 'Target down target=10.1.1.12:8080');
   assert.deepEqual(names(filtered(state, 'level=error')), ['Target down target=10.1.1.12:8080']);
   const inside = at(state, { of: { node: 'local', thing: { kind: 'log', line: 0 } } });
   assert.deepEqual(
