@@ -47,6 +47,12 @@ test('a daemon that has had traffic shows it', async (t) => {
     async () => {
       const { daemon, target } = scene;
       const { data } = await daemon.client.call('traffic');
+      const { data: short } = await daemon.client.call('traffic', { query: { targets: '0' } });
+      assert.deepEqual(
+        short.upstreams.map(({ targets }) => targets),
+        data.upstreams.map(() => []),
+        'targets are left out where nobody wants them',
+      );
       const { total, unrouted, routes, upstreams } = data;
       assert.deepEqual(Object.keys(total.windows), ['10s', '1m', '5m']);
       const all = total.windows['1m'];

@@ -145,7 +145,7 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = {
     danger: 'read',
     role: 'viewer',
     summary:
-      'Requests, error ratio by cause and source, and percentiles of the last 10 s, 1 m and 5 m (`?window=`), in all and by route, upstream and target (`?route=`, `?upstream=`); with `?series=1` the last 15 minutes point by point (`&since=`: only the points that ended after).',
+      'Requests, error ratio by cause and source, and percentiles of the last 10 s, 1 m and 5 m (`?window=`), in all and by route, upstream and target (`?route=`, `?upstream=`); with `?series=1` the last 15 minutes point by point (`&since=`: only the points that ended after); without targets (`?targets=0`).',
   },
   routes: {
     method: 'GET',

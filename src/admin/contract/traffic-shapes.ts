@@ -57,6 +57,8 @@ export interface TrafficQuery {
   readonly series?: '1';
   /** Of the series only the points that ended after this, RFC 3339: for those who have what was before. */
   readonly since?: string;
+  /** Leaves the targets of upstreams out: `GET /admin/upstreams` has the same windows of them. */
+  readonly targets?: '0';
 }
 
 export interface TrafficReply {

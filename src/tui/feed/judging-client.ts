@@ -5,7 +5,7 @@
 import { AdminClient, type CallInput, type ClientOptions, type Reply } from '../../admin/client/client.ts';
 import type { EndpointId, EndpointShapes } from '../../admin/contract/endpoints.ts';
 import type { RequestsReply } from '../../admin/contract/request-shapes.ts';
-import { trafficWindows } from '../../admin/contract/traffic-shapes.ts';
+import { type TrafficReply, trafficWindows } from '../../admin/contract/traffic-shapes.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { PartName, Reading } from './reading.ts';
 
@@ -83,7 +83,7 @@ export class ReadingClient extends AdminClient {
       case 'runtime':
         return partOf(reading, id);
       case 'traffic':
-        return reading.parts.traffic?.points === undefined ? null : partOf(reading, id);
+        return trafficOf(reading);
       case 'requests':
         return query !== undefined && this.#nothingThere(query, reading) ? replyOf(reading, noRequests(reading)) : null;
       default:
@@ -109,6 +109,15 @@ export class ReadingClient extends AdminClient {
 function partOf(reading: Reading, part: PartName): Reply<unknown> | null {
   const value = reading.parts[part];
   return value === undefined || reading.unread[part] !== undefined ? null : replyOf(reading, value);
+}
+
+/** The feed asks for it without targets, of which the reading has the same windows. */
+function trafficOf(reading: Reading): Reply<unknown> | null {
+  const { traffic } = reading.parts;
+  if (traffic?.points === undefined || reading.unread.traffic !== undefined) return null;
+  const targets = new Map(reading.upstreams.map(({ name, targets: all }) => [name, all]));
+  const upstreams = traffic.upstreams.map((one) => ({ ...one, targets: targets.get(one.name) ?? [] }));
+  return replyOf(reading, { ...traffic, upstreams } satisfies TrafficReply);
 }
 
 function replyOf(reading: Reading, data: unknown): Reply<unknown> {

@@ -24,7 +24,9 @@ export class TrafficPast {
     const newest = this.#last?.points.at.at(-1);
     const old = this.#clock.now() - this.#wholeMs >= WHOLE_AFTER_MS;
     if (newest === undefined || old) this.forget();
-    return newest === undefined || old ? { series: '1' } : { series: '1', since: newest };
+    // What targets do is in every reading already.
+    const targets = '0';
+    return newest === undefined || old ? { series: '1', targets } : { series: '1', since: newest, targets };
   }
 
   /** The reply with all that is known of the past. */

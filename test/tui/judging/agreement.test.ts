@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { test, type TestContext } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import type { Verdict } from '../../../src/diagnosis/judgement.ts';
 import { TestAuthority } from '../../helpers/certificates.ts';
 import { type DaemonProcess, startDaemonProcess } from '../../helpers/daemon.ts';
@@ -84,88 +84,90 @@ async function ask(daemon: DaemonProcess, path: string, times: number): Promise<
   await Promise.all(Array.from({ length: times }, one));
 }
 
-test('orders, refused reloads, certificates and dead targets are told as a diagnosis tells them', async (t) => {
-  const targets = [await startTarget(t), await startTarget(t)];
-  const [first, second] = targets as [Target, Target];
-  const daemon = await startDaemonProcess(t, { config: configOf(targets), workers: 1 });
-  const { client } = daemon;
+describe('the verdict line and a diagnosis', { concurrency: 2 }, () => {
+  test('orders, refused reloads, certificates and dead targets are told as a diagnosis tells them', async (t) => {
+    const targets = [await startTarget(t), await startTarget(t)];
+    const [first, second] = targets as [Target, Target];
+    const daemon = await startDaemonProcess(t, { config: configOf(targets), workers: 1 });
+    const { client } = daemon;
 
-  await t.test('all is well', async () => {
-    await agree(daemon, { status: 'ok', severity: null, cause: null });
-  });
-
-  await t.test('both targets were drained by somebody', async () => {
-    for (const { address } of targets) {
-      const body = { target: address, allow_below_min: true, confirm: address };
-      await client.call('drain-begin', { body, reason: 'disk swap' });
-    }
-    const { causes } = await agree(daemon, { status: 'problems', severity: 'SEV1', cause: 'drain-left-on' });
-    assert.match(causes[0]?.detail ?? '', /2 of 2 targets of api are drained/);
-    const { data } = await client.call('drains');
-    for (const { id } of data.drains) await client.call('drain-end', { params: { id }, query: { force: '1' } });
-  });
-
-  await t.test('maintenance is on', async () => {
-    const params = { kind: 'maintenance' };
-    await client.call('override-set', { params, body: { subject: 'all', values: {} }, reason: 'new disks' });
-    await agree(daemon, { status: 'problems', severity: 'SEV2', cause: 'maintenance-left-on' });
-    await client.call('override-clear', { params, query: { subject: 'all' } });
-  });
-
-  await t.test('a reload was refused', async () => {
-    daemon.writeConfig(configOf(targets, { more: 'route "lost" { upstream "nowhere" }' }));
-    await assert.rejects(client.call('config-reload'));
-    await agree(daemon, { status: 'problems', severity: 'SEV4', cause: 'reload-refused' });
-  });
-
-  await t.test('a file was changed and not reloaded', async () => {
-    daemon.writeConfig(configOf(targets));
-    await client.call('config-reload');
-    daemon.writeConfig(`${configOf(targets)}\n// by hand\n`);
-    await agree(daemon, { status: 'problems', severity: 'SEV4', cause: 'disk-differs' });
-  });
-
-  await t.test('a certificate is near its end', async () => {
-    const { certFile, keyFile } = TestAuthority.root(t).issue({ names: ['localhost'], days: 3 });
-    const more = `listener "https" { address "127.0.0.1:0"; protocol "https"; tls { cert-file "${certFile}"; key-file "${keyFile}" } }`;
-    daemon.writeConfig(configOf(targets, { more }));
-    await client.call('config-reload');
-    await agree(daemon, { status: 'problems', severity: 'SEV4', cause: 'certificate-expires-soon' });
-    daemon.writeConfig(configOf(targets));
-    await client.call('config-reload');
-  });
-
-  await t.test('one target is down', async () => {
-    await first.end();
-    const { causes } = await agree(daemon, { status: 'problems', severity: 'SEV3', cause: 'target-refused' });
-    assert.equal(causes[0]?.resource?.name, `api/${first.address}`);
-  });
-
-  await t.test('all targets are down', async () => {
-    await second.end();
-    await agree(daemon, { status: 'problems', severity: 'SEV1', cause: 'target-refused' });
-  });
-});
-
-test('errors, open breakers and late answers are told as a diagnosis tells them', async (t) => {
-  const [quick, late, broken] = [await startTarget(t), await startTarget(t, 120), await startTarget(t)];
-  const breaker = (failures: number) => ({
-    upstream: `${check}; circuit-breaker { failure-threshold ${failures}; timeout-secs 300 }`,
-  });
-  const [failing, slow, tripped] = await Promise.all([
-    startDaemonProcess(t, { config: configOf([quick], breaker(1000)), workers: 1 }),
-    startDaemonProcess(t, { config: configOf([late], { more: 'alerts { p99-ms 50 }' }), workers: 1 }),
-    startDaemonProcess(t, { config: configOf([broken], breaker(5)), workers: 1 }),
-  ]);
-  await Promise.all([ask(failing, '/bad', 30), ask(slow, '/', 25), ask(tripped, '/bad', 8)]);
-  const cases = [
-    ['an upstream answers with 5xx', failing, 'SEV2', 'upstream-errors'],
-    ['an upstream is slow', slow, 'SEV3', 'upstream-slow'],
-    ['a breaker is open', tripped, 'SEV1', 'breaker-open'],
-  ] as const;
-  for (const [title, daemon, severity, cause] of cases) {
-    await t.test(title, async () => {
-      await agree(daemon, { status: 'problems', severity, cause });
+    await t.test('all is well', async () => {
+      await agree(daemon, { status: 'ok', severity: null, cause: null });
     });
-  }
+
+    await t.test('both targets were drained by somebody', async () => {
+      for (const { address } of targets) {
+        const body = { target: address, allow_below_min: true, confirm: address };
+        await client.call('drain-begin', { body, reason: 'disk swap' });
+      }
+      const { causes } = await agree(daemon, { status: 'problems', severity: 'SEV1', cause: 'drain-left-on' });
+      assert.match(causes[0]?.detail ?? '', /2 of 2 targets of api are drained/);
+      const { data } = await client.call('drains');
+      for (const { id } of data.drains) await client.call('drain-end', { params: { id }, query: { force: '1' } });
+    });
+
+    await t.test('maintenance is on', async () => {
+      const params = { kind: 'maintenance' };
+      await client.call('override-set', { params, body: { subject: 'all', values: {} }, reason: 'new disks' });
+      await agree(daemon, { status: 'problems', severity: 'SEV2', cause: 'maintenance-left-on' });
+      await client.call('override-clear', { params, query: { subject: 'all' } });
+    });
+
+    await t.test('a reload was refused', async () => {
+      daemon.writeConfig(configOf(targets, { more: 'route "lost" { upstream "nowhere" }' }));
+      await assert.rejects(client.call('config-reload'));
+      await agree(daemon, { status: 'problems', severity: 'SEV4', cause: 'reload-refused' });
+    });
+
+    await t.test('a file was changed and not reloaded', async () => {
+      daemon.writeConfig(configOf(targets));
+      await client.call('config-reload');
+      daemon.writeConfig(`${configOf(targets)}\n// by hand\n`);
+      await agree(daemon, { status: 'problems', severity: 'SEV4', cause: 'disk-differs' });
+    });
+
+    await t.test('a certificate is near its end', async () => {
+      const { certFile, keyFile } = TestAuthority.root(t).issue({ names: ['localhost'], days: 3 });
+      const more = `listener "https" { address "127.0.0.1:0"; protocol "https"; tls { cert-file "${certFile}"; key-file "${keyFile}" } }`;
+      daemon.writeConfig(configOf(targets, { more }));
+      await client.call('config-reload');
+      await agree(daemon, { status: 'problems', severity: 'SEV4', cause: 'certificate-expires-soon' });
+      daemon.writeConfig(configOf(targets));
+      await client.call('config-reload');
+    });
+
+    await t.test('one target is down', async () => {
+      await first.end();
+      const { causes } = await agree(daemon, { status: 'problems', severity: 'SEV3', cause: 'target-refused' });
+      assert.equal(causes[0]?.resource?.name, `api/${first.address}`);
+    });
+
+    await t.test('all targets are down', async () => {
+      await second.end();
+      await agree(daemon, { status: 'problems', severity: 'SEV1', cause: 'target-refused' });
+    });
+  });
+
+  test('errors, open breakers and late answers are told as a diagnosis tells them', async (t) => {
+    const [quick, late, broken] = [await startTarget(t), await startTarget(t, 120), await startTarget(t)];
+    const breaker = (failures: number) => ({
+      upstream: `${check}; circuit-breaker { failure-threshold ${failures}; timeout-secs 300 }`,
+    });
+    const [failing, slow, tripped] = await Promise.all([
+      startDaemonProcess(t, { config: configOf([quick], breaker(1000)), workers: 1 }),
+      startDaemonProcess(t, { config: configOf([late], { more: 'alerts { p99-ms 50 }' }), workers: 1 }),
+      startDaemonProcess(t, { config: configOf([broken], breaker(5)), workers: 1 }),
+    ]);
+    await Promise.all([ask(failing, '/bad', 30), ask(slow, '/', 25), ask(tripped, '/bad', 8)]);
+    const cases = [
+      ['an upstream answers with 5xx', failing, 'SEV2', 'upstream-errors'],
+      ['an upstream is slow', slow, 'SEV3', 'upstream-slow'],
+      ['a breaker is open', tripped, 'SEV1', 'breaker-open'],
+    ] as const;
+    for (const [title, daemon, severity, cause] of cases) {
+      await t.test(title, async () => {
+        await agree(daemon, { status: 'problems', severity, cause });
+      });
+    }
+  });
 });

@@ -22,10 +22,14 @@ export function targetOf({ socket }: DaemonProcess) {
   return { name: 'local', addresses: [{ kind: 'socket', path: socket } as const] };
 }
 
-/** What a feed makes of its two usual questions. */
+/** What a feed makes of what it asks for whatever is looked at. */
 export async function readingOf({ client }: DaemonProcess): Promise<Reading> {
   const begun = systemClock.now();
-  const [status, upstreams] = await Promise.all([client.call('status'), client.call('upstreams')]);
+  const [status, upstreams, traffic] = await Promise.all([
+    client.call('status'),
+    client.call('upstreams'),
+    client.call('traffic', { query: { series: '1', targets: '0' } }),
+  ]);
   const receivedMs = systemClock.now();
   return {
     node: 'local',
@@ -36,7 +40,7 @@ export async function readingOf({ client }: DaemonProcess): Promise<Reading> {
     etag: status.etag,
     status: status.data,
     upstreams: upstreams.data.upstreams,
-    parts: {},
+    parts: { traffic: traffic.data },
     unread: {},
     identity: null,
   };

@@ -28,6 +28,7 @@ export interface TrafficChoice {
   readonly series: boolean;
   /** Points of series that ended after this, milliseconds since 1970; absent = all. */
   readonly afterMs?: number;
+  readonly targets: boolean;
 }
 
 /** @throws AdminProblem 400 for a window that does not exist and for a time that is none, 404 for a route or an upstream that is not in force */
@@ -54,7 +55,14 @@ export function readChoice(query: URLSearchParams, { state }: TrafficContext): T
   if (afterMs !== null && Number.isNaN(afterMs)) {
     throw new AdminProblem(400, 'SNT-A008', `since is ${JSON.stringify(since)}, expected a time as replies have it`);
   }
-  return { windows, route, upstream, series: query.get('series') === '1', ...(afterMs === null ? {} : { afterMs }) };
+  return {
+    windows,
+    route,
+    upstream,
+    series: query.get('series') === '1',
+    targets: query.get('targets') !== '0',
+    ...(afterMs === null ? {} : { afterMs }),
+  };
 }
 
 export function trafficView({ traffic, state }: TrafficContext, choice: TrafficChoice): TrafficReply {
@@ -80,7 +88,7 @@ export function trafficView({ traffic, state }: TrafficContext, choice: TrafficC
       .map(({ name, targets }) => ({
         name,
         windows: pick(traffic.windows('upstream', name), 'upstream'),
-        targets: targets.map(({ id, address }) => ({
+        targets: (choice.targets ? targets : []).map(({ id, address }) => ({
           address,
           windows: pick(traffic.windows('target', id), 'target'),
         })),
