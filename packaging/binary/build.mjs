@@ -7,6 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -21,15 +22,6 @@ const node = (name) => path.join(here, `node_modules/node-linux-${name}/bin/node
 const output = path.join(folder, arch === 'x64' ? 'sentinel' : `sentinel-${arch}`);
 const work = path.join(root, `.tmp/binary-${arch}-${process.pid}`);
 const heapFlags = ['--max-semi-space-size=4', '--initial-heap-size=64'];
-
-rmSync(work, { recursive: true, force: true });
-mkdirSync(work, { recursive: true });
-mkdirSync(folder, { recursive: true });
-try {
-  await make();
-} finally {
-  rmSync(work, { recursive: true, force: true });
-}
 
 async function make() {
   const bundles = [
@@ -61,7 +53,7 @@ async function make() {
   execFileSync(node(process.arch), args, { cwd: work, stdio: ['ignore', 'ignore', 'inherit'] });
   chmodSync(output, 0o755);
   const nodeVersion = execFileSync(node(process.arch), ['--version'], { encoding: 'utf8' }).trim().slice(1);
-  const inputs = bundles.flatMap(({ inputs: files }) => Object.keys(files)).map((file) => path.join(root, file));
+  const inputs = bundles.flatMap((files) => Object.keys(files.inputs)).map((file) => path.join(root, file));
   writeFileSync(`${output}.cdx.json`, partsList(root, inputs, nodeVersion));
   const bytes = readFileSync(output);
   const digest = createHash('sha256').update(bytes).digest('hex');
@@ -70,6 +62,23 @@ async function make() {
     `${path.relative(root, output)}  ${(bytes.length / 1048576).toFixed(0)} MiB  sha256 ${digest}\n`,
   );
 }
+
+/**
+ * A bundle would import all of Node's modules at its head, and with each of them everything that it can export: half of what `--help`
+ * costs. So each is asked for by the first file that wants it.
+ */
+const builtInsWhenWanted = {
+  name: 'built-ins-when-wanted',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[a-z0-9:/_]+$/ }, ({ path: name }) =>
+      isBuiltin(name) ? { path: name.replace(/^(?:node:)?/, 'node:'), namespace: 'built-in' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'built-in' }, ({ path: name }) => ({
+      contents: `module.exports = process.getBuiltinModule('${name}');`,
+      loader: 'js',
+    }));
+  },
+};
 
 /** One file of an entry and everything that it imports; what it imports lazily is evaluated when it is wanted. */
 async function bundle(entry, name) {
@@ -93,10 +102,9 @@ async function bundle(entry, name) {
     // Set at run time too, for whoever runs from source.
     logOverride: { 'assign-to-define': 'silent' },
     define: { 'process.env.NODE_ENV': '"production"' },
-    // CommonJS packages ask for built-in modules by it; the name on the left is nobody else's.
-    banner: {
-      js: "import { createRequire as requireOfBinary } from 'node:module'; const require = requireOfBinary('file:///');",
-    },
+    // For CommonJS packages that ask in ways that a bundler does not see.
+    banner: { js: "const require = process.getBuiltinModule('node:module').createRequire('file:///');" },
+    plugins: [builtInsWhenWanted],
   });
   return metafile;
 }
@@ -111,4 +119,13 @@ function filesOf(name, wanted) {
 function given(flag, usual) {
   const at = process.argv.indexOf(flag);
   return at === -1 ? usual : process.argv[at + 1];
+}
+
+rmSync(work, { recursive: true, force: true });
+mkdirSync(work, { recursive: true });
+mkdirSync(folder, { recursive: true });
+try {
+  await make();
+} finally {
+  rmSync(work, { recursive: true, force: true });
 }
