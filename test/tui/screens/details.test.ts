@@ -105,9 +105,8 @@ test('several daemons on one screen: each row says whose it is, and one that is 
   const daemon = './prod-1,./prod-2,./prod-3,./prod-4';
   const terminal = await openTop(t, { cwd: folder, args: ['--daemon', daemon], columns: 120, rows: 40 });
   if (terminal === undefined) return;
-  const steady = (line: string): string => line.replace(/\d+(\.\d+)? ?s\b/g, (text) => 'N'.repeat(text.length));
   for (const key of '1378') {
     terminal.type(key);
-    await expectScreen(terminal, { name: `several/view-${key}`, steady });
+    await expectScreen(terminal, { name: `several/view-${key}` });
   }
 });

@@ -22,7 +22,7 @@ export interface Expectation {
   /** Of a screen that is kept with its looks: only what it says. */
   readonly textOnly?: boolean;
   /** What runs with the time of this machine, made the same each time. */
-  readonly steady?: (line: string) => string;
+  readonly steady?: (line: string, row: number) => string;
 }
 
 /** Waits until the screen is what is kept; the error shows what differs. */
@@ -32,7 +32,7 @@ export async function expectScreen(
 ): Promise<void> {
   const file = join(folder, `${name}.txt`);
   const seen = (): string => {
-    const lines = terminal.screen().map((line) => (steady === undefined ? line : steady(line)));
+    const lines = terminal.screen().map((line, row) => (steady === undefined ? line : steady(line, row)));
     return `${[...lines, ...(looks ? ['', ...looksOf(terminal.cells())] : [])].join('\n')}\n`;
   };
   if (writing && !textOnly) {

@@ -231,6 +231,7 @@ function statusOf(plot: Plot): StatusReply {
     },
     counts: {
       open_connections: plot.openConnections,
+      connections_limit: 50_000,
       in_flight_requests: plot.inFlightTotal,
       pending_requests: 0,
       connections_total: 9_120_331,

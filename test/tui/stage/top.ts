@@ -1,12 +1,9 @@
 /** `sentinel top` behind a terminal, in front of a scripted daemon: the real program, with nothing of this machine in it. */
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { programCommand } from '../../helpers/program.ts';
 import { openTerminal, type Terminal, type TerminalPlan } from './terminal.ts';
 
-export const program: readonly [command: string, ...args: string[]] = [
-  process.execPath,
-  join(import.meta.dirname, '../../../src/cli/sentinel.ts'),
-];
+export const program: readonly [command: string, ...args: string[]] = programCommand();
 
 /** What the line below the header says once a daemon has answered and was judged, or does not answer. */
 const judged = /SEV\d|all clear|no answer/;
