@@ -75,20 +75,26 @@ export function drainScene(target: string, reading: Reading | null, together: re
 function undrainScene(thing: Thing, reading: Reading | null): Scene {
   const target = addressOf(thing, reading);
   const drain = thing.kind === 'target' ? drainOf(reading, thing.upstream, thing.target) : null;
-  const inFlight = (reading?.upstreams ?? [])
+  const its = (reading?.upstreams ?? [])
     .flatMap(({ targets }) => targets)
-    .filter((one) => one.drain !== null && one.drain.id === drain?.id)
-    .reduce((sum, one) => sum + one.in_flight, 0);
+    .filter((one) => one.drain !== null && one.drain.id === drain?.id);
+  const inFlight = its.reduce((sum, one) => sum + one.in_flight, 0);
+  const failing = its.find(({ verdict }) => verdict === 'unhealthy');
+  // The daemon checks it first, and says no.
+  const refused =
+    failing === undefined
+      ? ''
+      : `; while its check fails it stays ${drain?.state}: ${failing.last_check?.words ?? failing.why}`;
   return {
     what: drain?.state === 'draining' ? `cancel the drain of ${drain.target}` : `take ${drain?.target ?? target} back`,
     host: target,
-    effect: drain === null ? GONE : takingBackWords({ ...drain, now: { in_flight: inFlight } }),
+    effect: drain === null ? GONE : `${takingBackWords({ ...drain, now: { in_flight: inFlight } })}${refused}`,
     undo: [['sentinel', 'drain', drain?.target ?? target]],
     expires: 'never: it takes requests until somebody drains it',
     danger: 'moderate',
     confirmName: null,
     cli: [['sentinel', 'undrain', drain?.target ?? target]],
-    facts: [drain?.id, drain?.state],
+    facts: [drain?.id, drain?.state, failing === undefined],
   };
 }
 

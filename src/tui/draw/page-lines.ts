@@ -17,9 +17,15 @@ const READABLE = 100;
 export function explainBox({ title, lines, scroll }: Extract<Overlay, { kind: 'explain' }>, size: Size): Box {
   const columns = Math.min(READABLE, bodyColumns(size));
   const whole = paragraphs(lines)
-    .flatMap((line) => wrapped(line, columns))
+    .flatMap((line) => wrapped(shortRule(line, columns), columns))
     .map((line): Line => [span(line)]);
   return { ...scrolled(whole, scroll, size), title, wide: columns, tall: true };
+}
+
+/** `─────── title`: made for another width, it is as long as this page is wide. */
+function shortRule(line: string, columns: number): string {
+  const over = line.startsWith('──') ? widthOf(line) - columns : 0;
+  return over > 0 ? line.slice(over) : line;
 }
 
 /** What was broken to the width of another page is one again; what is set in, or alone, stays as it is. */

@@ -24,17 +24,23 @@ export function whyOfTarget(
   const parts = [
     ...(drain === null ? [] : [drainWords(drain, target.in_flight, atMs)]),
     ...(failing === null ? [] : [`${percentText(failing)}% of its tries fail`]),
-    said(why),
+    said(drain === null ? why : withoutDrain(why, drain)),
     ...(check === null ? [] : [`checked ${ageText(atMs - Date.parse(check.at))} ago`]),
     ...breakerWords(target, breaker),
     ...(ejection === null
       ? []
       : [`ejected for another ${ageText(ejection.ends_in_ms)}${ejection.times > 1 ? `, time ${ejection.times}` : ''}`]),
     ...(share < 1 ? [`starts slowly, gets ${Math.round(share * 100)} % of its weight`] : []),
-    ...(weight === 0 ? ['weight 0: it gets no new requests'] : []),
+    ...(weight === 0 && drain === null && !why.includes('weight 0') ? ['weight 0: it gets no new requests'] : []),
     ...(pending > 0 ? [`${countText(pending)} wait for a connection to it`] : []),
   ];
   return parts.filter((part) => part !== '–').join('; ');
+}
+
+/** What the daemon says of a target but for its drain, which is said already. */
+function withoutDrain(why: string, { state, actor }: TargetDrain): string {
+  const at = why.indexOf(`${state} by ${actor} (`);
+  return at === -1 ? why : why.slice(0, at).replace(/; $/, '');
 }
 
 function drainWords(

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TargetDrain } from '../../../src/admin/contract/drain-shapes.ts';
+import type { TargetState } from '../../../src/admin/contract/upstream-shapes.ts';
 import { choiceOf, choicesFor } from '../../../src/tui/actions/choices.ts';
 import { orderOf } from '../../../src/tui/actions/order.ts';
 import { previewOf } from '../../../src/tui/actions/preview.ts';
@@ -12,6 +13,8 @@ import type { NodeState } from '../../../src/tui/store/state.ts';
 import { rowOf } from '../flows/flow-scene.ts';
 import {
   degradedUpstreams,
+  downTarget,
+  drainingTarget,
   sampleBreaker,
   sampleClient,
   sampleInflight,
@@ -208,6 +211,17 @@ test('a preview says what, where, what it does in numbers, what undoes it and wh
   const elsewhere = previewOf('drain', target('10.1.1.10:8080'), { ...nodeWith(), node: '10.0.0.1:9090' });
   assert.equal(elsewhere.undo, 'sentinel undrain 10.1.1.10:8080 --daemon 10.0.0.1:9090');
   assert.equal(elsewhere.danger, 'moderate');
+});
+
+test('taking back what still fails its check is not said to bring it back', () => {
+  const { drain } = drainingTarget('10.1.1.12:8080');
+  const back = (one: TargetState): string =>
+    previewOf('undrain', target(one.address), nodeWith({ upstreams: [sampleUpstream('api-backend', [one])] })).effect;
+  assert.match(back(drainingTarget('10.1.1.12:8080')), /it takes requests again$/);
+  assert.match(
+    back(downTarget('10.1.1.12:8080', { drain })),
+    /; while its check fails it stays draining: connect ECONNREFUSED$/,
+  );
 });
 
 test('what a preview was judged by is the same until something that matters has changed', () => {

@@ -195,6 +195,14 @@ test('what was just done is said whole, in the place of why where the bottom lin
   assert.equal(said(refused, { columns: 50, rows: 12 }).length, 3);
 });
 
+test('a rule with a title fits the page that it is shown on', () => {
+  const lines = ['one', '', `${'─'.repeat(100)} runbook upstream-failure`, '', 'two'];
+  const page = { ...view, overlay: { kind: 'explain', title: 't', lines, scroll: 0 } } as const;
+  const seen = textOf(page, { columns: 80, rows: 24 }, plain);
+  assert.equal(seen.filter((line) => /│ ─/.test(line)).length, 1);
+  assert.match(seen.join('\n'), /│ ─+ runbook upstream-failure │/);
+});
+
 test('the mouse finds the row and the tab that are drawn there', () => {
   const size = { columns: 120, rows: 34 };
   const lines = textOf(view, size, plain);

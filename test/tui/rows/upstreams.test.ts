@@ -48,6 +48,13 @@ test('a target that drains says whose order it is, what is left and how long tha
   assert.equal(draining.standing, 'draining');
   assert.deepEqual(texts(draining, 'adm', 'infl'), ['drain ~20s', '6']);
   assert.match(draining.why ?? '', /^draining since 1m02s by oncall \(“kernel patch”\), 6 left, ~20s; /);
+  const why = 'its last check passed; draining by oncall (d-1f2e3d: kernel patch)';
+  const said = row(
+    looking('upstreams', { upstreams: [sampleUpstream('api', [drainingTarget('a:1', { why, weight: 0 })])] }),
+    'a:1',
+  );
+  assert.equal(said.why?.match(/oncall/g)?.length, 1, 'and says it once');
+  assert.doesNotMatch(said.why ?? '', /weight/);
   assert.equal(draining.code, null, 'what was ordered needs no explanation');
 });
 
