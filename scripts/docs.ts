@@ -24,6 +24,7 @@ import { renderAdminApiDocs } from './admin-api.ts';
 import { commandManual, programManual } from './manual.ts';
 import { renderCardMan, renderExitCodesMan, renderMetricsMan, renderSignalsMan } from './topic-pages.ts';
 import { renderSeedCommands } from './seed-command-page.ts';
+import { renderSeedRows } from './seed-rows-page.ts';
 import { renderTopKeys } from './top-key-page.ts';
 
 /** Those of the package alone. */
@@ -49,6 +50,7 @@ export function generatedPages(): ReadonlyMap<string, string> {
     ['man/sentinel-exit-codes.7', renderExitCodesMan()],
     ['man/sentinel-card.7', renderCardMan()],
     ['docs/seed-commands.md', renderSeedCommands(generated)],
+    ['docs/seeds.md', renderSeedRows(generated)],
     ['docs/top-keys.md', renderTopKeys(generated)],
     ...shippedFiles(embeddedConfig().config.alerts),
     ['docs/commands/README.md', commandsPage()],
