@@ -134,9 +134,21 @@ function argumentMacros(spec: CommandSpec): readonly string[] {
   return spec.arguments.map(({ name, required }) => (required ? `Ar ${word(name)}` : `Op Ar ${word(name)}`));
 }
 
-/** Running text, a sentence a line; a line that begins like a request is protected. */
+/** Beyond which mandoc finds a line of text long; a character that is not ASCII counts as the eight of its escape. */
+const longestLine = 80;
+
+/** Running text: a sentence begins a line, and goes on in the next; a line that begins like a request is protected, and so is what looks like a function of C. */
 function textLines(text: string): readonly string[] {
-  return text.split(/(?<=\.) (?=\S)/).map((line) => escape(line).replace(/^([.'])/, '\\&$1'));
+  return text.split(/(?<=\.) (?=\S)/).flatMap((sentence) => {
+    const lines: string[] = [];
+    for (const piece of escape(sentence).replaceAll('()', '\\&()').split(' ')) {
+      const longer = `${lines.at(-1) ?? ''} ${piece}`;
+      if (lines.length > 0 && longer.replaceAll(/[^\0-\x7f]/gu, '\\[u0000]').length <= longestLine)
+        lines[lines.length - 1] = longer;
+      else lines.push(piece);
+    }
+    return lines.map((line) => line.replace(/^([.'])/, '\\&$1'));
+  });
 }
 
 function escape(text: string): string {

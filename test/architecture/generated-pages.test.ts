@@ -1,7 +1,8 @@
 /** Pages made from the program are committed as they would be made now, and the manual is well-formed. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { generatedPages } from '../../scripts/docs.ts';
@@ -26,10 +27,23 @@ test('no page is left over from a command that is gone', () => {
   );
 });
 
-test('mandoc finds nothing to say about the manual', (t) => {
+test('mandoc finds nothing to say about the manual, style and cross references included', (t) => {
   const mandoc = requireComponent(t, 'mandoc');
   if (mandoc === undefined) return;
-  for (const name of readdirSync(path.join(root, 'man'))) {
-    execFileSync(mandoc, ['-T', 'lint', '-W', 'warning', path.join(root, 'man', name)], { stdio: 'pipe' });
-  }
+  // It looks for the pages that are referred to where `man` would: in a folder for each section.
+  const manual = mkdtempSync(path.join(tmpdir(), 'sentinel-manual-'));
+  t.after(() => rmSync(manual, { recursive: true }));
+  const files = readdirSync(path.join(root, 'man')).map((name) => {
+    const section = path.join(manual, `man${name.at(-1)}`);
+    mkdirSync(section, { recursive: true });
+    symlinkSync(path.join(root, 'man', name), path.join(section, name));
+    return path.join(section, name);
+  });
+  const { stdout, status } = spawnSync(mandoc, ['-T', 'lint', '-W', 'style', ...files], {
+    cwd: manual,
+    env: { MANPATH: manual },
+    encoding: 'utf8',
+  });
+  assert.equal(stdout, '');
+  assert.equal(status, 0);
 });

@@ -17,6 +17,7 @@ const places: readonly (readonly [before: string, behind: string])[] = [
   ['route "example-route" { upstream "example-upstream"\n', '\n}'],
   ['route "example-route" { upstream "example-upstream"; policies {\n', '\n}}'],
   ['listener "example-listener" { address "127.0.0.1:3"\n', '\n}'],
+  ['listener "example-listener" { address "127.0.0.1:3"; protocol "https"\n', '\n}'],
   ['listener "example-listener" { address "127.0.0.1:3"; tls {\n', '\n}}'],
   ...['server', 'limits', 'security', 'observability', 'alerts', 'history'].map(
     (name) => [`${name} {\n`, '\n}'] as const,
