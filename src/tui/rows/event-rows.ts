@@ -31,7 +31,7 @@ export function eventRows(asked: Asked): Drafted {
     const shown = asked.shown[index];
     return shown === undefined
       ? []
-      : eventsUntil(node.events, shown.atMs).map((event) => eventRow(shown, event, several));
+      : eventsUntil(node.events, shown.untilMs).map((event) => eventRow(shown, event, several));
   });
   const gap = asked.nodes.some(({ eventsGap }) => eventsGap);
   return {
@@ -49,10 +49,10 @@ export function eventRows(asked: Asked): Drafted {
   };
 }
 
-/** Those that had happened by then; all where it is not known when that is. */
-function eventsUntil(events: readonly EventState[], atMs: number | null): readonly EventState[] {
+/** Those that had happened by then; all where no moment of the past is shown. */
+function eventsUntil(events: readonly EventState[], untilMs: number | null): readonly EventState[] {
   // Replies are a moment older than events that are told at once.
-  return atMs === null ? events : events.filter((event) => Date.parse(event.at) <= atMs + LEEWAY_MS);
+  return untilMs === null ? events : events.filter((event) => Date.parse(event.at) <= untilMs + LEEWAY_MS);
 }
 
 const LEEWAY_MS = 2000;

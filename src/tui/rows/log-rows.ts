@@ -41,7 +41,7 @@ const LEEWAY_MS = 2000;
 function linesOf(shown: Shown, { logs, logsBefore }: NodeState, several: boolean): readonly Row[] {
   return logs.flatMap((line, index) => {
     const atMs = Date.parse(textOf(line, 'time'));
-    if (shown.atMs !== null && atMs > shown.atMs + LEEWAY_MS) return [];
+    if (shown.untilMs !== null && atMs > shown.untilMs + LEEWAY_MS) return [];
     return [lineRow(shown, line, logsBefore + index, atMs, several)];
   });
 }

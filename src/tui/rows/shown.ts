@@ -20,6 +20,8 @@ export interface Shown {
   readonly before: { readonly names: Reading; readonly point: number } | null;
   /** The moment that is shown, by the clock of the daemon, ms since 1970; null = nothing is known of it. */
   readonly atMs: number | null;
+  /** What happened later is not shown; null = everything is, as it is now, whatever the clock of the daemon has done. */
+  readonly untilMs: number | null;
   /** What is beyond its threshold; null = that is not known of that moment. */
   readonly alarms: Alarms | null;
 }
@@ -50,11 +52,11 @@ export function shownOf(node: NodeState, state: State): Shown {
   const reading = shownReading(node, state);
   const alarms = state.pastMs === null ? shownNode(node, state).alarms : null;
   const facts = { node: node.node, reading, stale: isStale(node, state), before: null, alarms };
-  if (reading !== null) return { ...facts, atMs: reading.atMs };
+  if (reading !== null) return { ...facts, atMs: reading.atMs, untilMs: state.pastMs === null ? null : reading.atMs };
   const names = shownNode(node, state).reading;
-  if (names === null || state.pastMs === null) return { ...facts, atMs: null };
+  if (names === null || state.pastMs === null) return { ...facts, atMs: null, untilMs: null };
   const atMs = names.atMs - (names.receivedMs - state.pastMs);
-  return { ...facts, before: { names, point: pointAt(names, atMs) }, atMs };
+  return { ...facts, before: { names, point: pointAt(names, atMs) }, atMs, untilMs: atMs };
 }
 
 /** Index of the point of the series that covers a moment; −1 = it is older than all of them, or there is no series. */

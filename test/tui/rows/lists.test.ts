@@ -155,6 +155,17 @@ test('events come newest first with what, to whom, by whom and how often', () =>
   assert.match(rows(state)[1]?.why ?? '', /^api-backend\/10\.1\.1\.12:8080: target takes no requests any more: /);
 });
 
+test('what happened is seen at once, though the state is asked for seldom or the clock of the daemon was put back', () => {
+  const later = sampleTime(-3_600_000);
+  const state = telling(
+    'events',
+    [sampleEvent(1, { at: later, last_at: later })],
+    [{ time: later, level: 'INFO', module: 'http', message: 'Started' }],
+  );
+  assert.equal(rows(state).length, 1);
+  assert.equal(rows(at(state, { view: 'log' })).length, 1);
+});
+
 test('an event that happens again keeps its row, so that the cursor stays', () => {
   const first = telling('events', [sampleEvent(1)]);
   const again = telling('events', [sampleEvent(1, { seq: 9, count: 2, last_at: sampleTime(1000) })]);
