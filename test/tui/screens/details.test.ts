@@ -105,6 +105,8 @@ test('several daemons on one screen: each row says whose it is, and one that is 
   const daemon = './prod-1,./prod-2,./prod-3,./prod-4';
   const terminal = await openTop(t, { cwd: folder, args: ['--daemon', daemon], columns: 120, rows: 40 });
   if (terminal === undefined) return;
+  // Until each has been judged that answers: the worst of them stands above.
+  await terminal.until(/SEV1/);
   for (const key of '1378') {
     terminal.type(key);
     await expectScreen(terminal, { name: `several/view-${key}` });
