@@ -128,6 +128,7 @@ const table: Readonly<Record<string, Values>> = {
   'config rollback --confirm': 'free',
   'restart --confirm': 'free',
   'runbook run --confirm': 'free',
+  '--sort': ['name', 'err', 'rps', 'p50', 'p95', 'p99', 'infl', 'since'],
 };
 
 /** Options whose value nobody can know. */
