@@ -48,7 +48,7 @@ export const headingAnswers: Readonly<Record<string, RowAnswer>> = {
   'Quick Reference Card': answer('`sentinel help card`', 'triage#commands-to-know-by-heart', 'card'),
   'Critical Commands': answer('`sentinel help card`; the commands as printed stand in the triage', 'triage#commands-to-know-by-heart', 'card', 'proxy', 'machine'),
   'Key Metrics to Check First': answer('The same five, with the share of errors before them; `sentinel help card` has them too', 'triage#look-at-these-first docs/metrics.md', 'card', 'proxy'),
-  'Escalation Contacts': answer('`contacts` of the configuration; `sentinel diagnose` prints who it is', 'post-incident#who-to-call docs/config.md#contacts', 'contacts'),
+  'Escalation Contacts': answer('`contacts` of the configuration; `sentinel diagnose` prints who it is', 'post-incident#who-to-call docs/config.md#contacts', 'contacts', 'whom to page'),
   'See Also': answer('The pages that there are', 'README.md#pages', 'found by name'),
 
   // Operations.
@@ -114,7 +114,7 @@ export const statementAnswers: Readonly<Record<string, RowAnswer>> = {
   '✅ Comprehensive observability (metrics/logs/traces)': answer('`sentinel metrics`, `sentinel logs`, `sentinel trace ID`, and spans to a collector', 'docs/metrics.md docs/logs.md docs/tracing.md', 'series move', 'recent lines', 'trace', 'spans'),
   '**Sleepable Operations**: All operations are designed to be safe and predictable': answer('Every change says first what it will do, and what undoes it', 'docs/overrides.md docs/runbook-runs.md#who-agrees-to-what', 'plan', 'override command'),
   '**Fail-Safe**: Default to fail-closed behavior for security': answer('`failure-mode` is closed unless a route says otherwise', 'docs/rate-limits.md docs/config.md#routes--route--policies', 'failure mode', 'defaults'),
-  '**Observable**: Every operation produces metrics and logs': answer('`sentinel events`: who did what, when and why', 'docs/events.md', 'events', 'generations'),
+  '**Observable**: Every operation produces metrics and logs': answer('`sentinel events`: who did what, when and why', 'docs/events.md', 'events', 'generations', 'audited'),
   '**Rollback-Ready**: All changes can be safely reverted': answer('`sentinel config rollback`, `sentinel override clear --all`, `sentinel undrain TARGET`; each change names its way back', 'docs/commit-confirm.md#rollback docs/overrides.md', 'trial', 'taken back', 'overrides'),
   'The proxy supports zero-downtime configuration reloading:': answer('A reload costs no request', 'docs/architecture.md#one-reload', 'no request fails'),
   'Always validate configuration before applying:': answer('`sentinel validate`; a reload validates too, and refuses what is wrong', 'config-reload-failure#mend-it', 'wrong file', 'machine'),

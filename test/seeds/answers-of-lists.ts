@@ -8,19 +8,19 @@ const lastList = (here: string, ...tests: readonly ShownName[]): RowAnswer =>
   answer(here, 'post-incident#tell-people docs/incidents.md#the-checklists', 'incident lists', ...tests);
 const window = (section: string, here: string, ...tests: readonly ShownName[]): RowAnswer =>
   answer(here, `maintenance-window#${section}`, 'maintenance lists', 'ticked', ...tests);
-const channel = firstList('`sentinel incident open` says its name after the id; opening it is for you, and a yes ticks it', 'whole incident');
+const channel = firstList('`sentinel incident open` says its name after the id; opening it is for you, and a yes ticks it', 'one form', 'whole incident');
 
 export const checklistAnswers: Readonly<Record<string, RowAnswer>> = {
-  'Acknowledge incident in alerting system': firstList('`sentinel incident ack` ticks it; an alert may have opened the incident already', 'alerts open', 'whole incident'),
-  'Assess severity using classification above': firstList('`sentinel incident sev 2 --why "one route in three fails"` ticks it; `sentinel incident sev --propose` says what facts speak for', 'whole incident'),
+  'Acknowledge incident in alerting system': firstList('`sentinel incident ack` ticks it; an alert may have opened the incident already', 'alerts open', 'ticks itself', 'whole incident'),
+  'Assess severity using classification above': firstList('`sentinel incident sev 2 --why "one route in three fails"` ticks it; `sentinel incident sev --propose` says what facts speak for', 'ticks itself', 'whole incident'),
   'Open incident channel': channel,
   'Open incident channel (Slack: #incident-YYYYMMDD-NNN)': channel,
-  'Declare incident commander if SEV1/SEV2': firstList('`sentinel incident role commander NAME` ticks it', 'whole incident'),
-  'Begin gathering initial diagnostics': firstList('A diagnosis, a run of a runbook or a snapshot ticks it', 'whole incident'),
+  'Declare incident commander if SEV1/SEV2': firstList('`sentinel incident role commander NAME` ticks it', 'ticks itself', 'whole incident'),
+  'Begin gathering initial diagnostics': firstList('A diagnosis, a run of a runbook or a snapshot ticks it', 'ticks itself', 'whole incident'),
   'Update status page to "Resolved"': lastList('`sentinel incident comms resolution --format statuspage` prints the document; a yes ticks it', 'message formats'),
   'Send all-clear communication': lastList('`sentinel incident comms resolution` prints the words; a yes ticks it', 'message templates'),
   'Document timeline in incident channel': lastList('`sentinel incident timeline` prints it; a yes ticks it', 'whole incident'),
-  'Preserve logs and metrics snapshots': lastList('`sentinel incident snapshot` ticks it', 'six files'),
+  'Preserve logs and metrics snapshots': lastList('`sentinel incident snapshot` ticks it', 'ticks itself', 'six files'),
   'Schedule post-mortem (SEV1/SEV2: within 48 hours)': lastList('Due 48 hours after the resolution; `sentinel incident list` shows what is overdue', 'after the end'),
 
   'Announce maintenance window': window('before', '`sentinel incident comms maintenance-announce --draft` prints the words', 'maintenance messages'),
@@ -38,8 +38,8 @@ export const checklistAnswers: Readonly<Record<string, RowAnswer>> = {
 
 const postMortem = (here: string, ...tests: readonly ShownName[]): RowAnswer =>
   answer(here, 'post-incident#post-mortem docs/post-mortem.md', 'post-mortem template', ...tests);
-const initial = (here: string): RowAnswer =>
-  answer(here, 'first-five-minutes#tell-people docs/messages.md', 'message templates', 'message facts', 'templates by hand');
+const initial = (here: string, ...tests: readonly ShownName[]): RowAnswer =>
+  answer(here, 'first-five-minutes#tell-people docs/messages.md', 'message templates', 'message facts', ...tests, 'templates by hand');
 const update = (here: string): RowAnswer =>
   answer(here, 'post-incident#while-it-lasts docs/messages.md', 'message templates', 'message phases', 'templates by hand');
 const resolution = (here: string): RowAnswer =>
@@ -60,8 +60,8 @@ export const templateAnswers: Readonly<Record<string, RowAnswer>> = {
   'Subject: [INVESTIGATING] [Service] - [Brief Description]': initial('Service and description, where they are known'),
   'We are currently investigating an issue affecting [service/feature].': initial('With the service'),
   '**Status**: Investigating': initial('With impact and beginning'),
-  'We will provide updates every [15/30] minutes until resolved.': initial('15 minutes of a SEV1, 30 of a SEV2'),
-  'Next update: [Time UTC]': initial('Reckoned from now and the severity; `sentinel incident list` shows when it is overdue'),
+  'We will provide updates every [15/30] minutes until resolved.': initial('15 minutes of a SEV1, 30 of a SEV2', 'updates due'),
+  'Next update: [Time UTC]': initial('Reckoned from now and the severity; `sentinel incident list` shows when it is overdue', 'updates due'),
   'Subject: [UPDATE] [Service] - [Brief Description]': update('Service and description, where they are known'),
   '**Status**: [Investigating/Identified/Monitoring]': update('By the last of `sentinel incident mark identified`, `mitigated`, `monitoring`; impact and duration as counted'),
   '**Update**:': update('`sentinel incident comms update --update TEXT`'),

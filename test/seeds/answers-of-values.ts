@@ -77,7 +77,7 @@ export const signalAnswers: Readonly<Record<string, RowAnswer>> = {
   HUP: answer('Reads configuration, certificates and block files again, and opens logs anew; `sentinel reload` says how it went', 'docs/signals.md', 'HUP', 'machine', 'manual of signals'),
   TERM: answer('`/ready` fails, listeners close, what is in flight finishes until the deadline', 'docs/signals.md docs/stopping.md', 'TERM', 'drain fails ready', 'machine'),
   '9': answer('Cuts requests in flight and loses nothing else; the next start needs no help', 'docs/signals.md', 'KILL', 'machine'),
-  USR1: misleads('It stands for debug logging in one place and for garbage collection in another', 'Both: debug logging for 15 minutes, and one collection. `sentinel log-level debug --for 15m` is the first alone. No debugger port opens', 'docs/signals.md memory-exhaustion#collect-garbage', 'USR', 'machine', 'signals and command'),
+  USR1: misleads('It stands for debug logging in one place and for garbage collection in another', 'Both: debug logging for 15 minutes, and one collection. `sentinel log-level debug --for 15m` is the first alone. No debugger port opens', 'docs/signals.md memory-exhaustion#collect-garbage', 'garbage', 'USR', 'machine', 'signals and command'),
   USR2: answer('Debug logging off; `sentinel log-level reset`', 'docs/signals.md', 'USR', 'machine', 'signals and command'),
 };
 

@@ -106,7 +106,7 @@ export const actionAnswers: Readonly<Record<string, RowAnswer>> = {
   'Reduce connection limits:': answer('`sentinel override limits max-total-connections=1000 --for 30m`; prepending a block works too, the strictest value wins', 'memory-exhaustion#reduce-connection-limits', 'overrides', 'emergency limits', 'block operational-runbook.md:458 limits'),
 
   '**Always keep backups**:': answer('Every generation is kept, and `config.kdl.backup` beside the file; `sentinel config history`', 'docs/history.md', 'generations', 'history shown', 'backup', 'machine'),
-  '**Test in staging first**:': answer('`sentinel config plan new.kdl --daemon staging:9090` says what it would do there; `sentinel test --live` tries the routes', 'docs/config-plan.md docs/route-tests.md docs/remote.md', 'plan', 'route tests', 'token'),
+  '**Test in staging first**:': answer('`sentinel config plan new.kdl --daemon staging:9090` says what it would do there; `sentinel test --live` tries the routes', 'docs/config-plan.md docs/route-tests.md docs/remote.md', 'staging', 'plan', 'route tests'),
   '**Monitor after changes**:': answer('`sentinel status`, `sentinel top`; a change on trial is watched and taken back by itself', 'docs/commit-confirm.md#guards', 'guard', 'proxy'),
   'Edit configuration:': answer('`sentinel config edit`', 'docs/editing.md', 'edit', 'block operational-runbook.md:204 route'),
   'Validate and reload:': answer('`sentinel validate`, then `sentinel reload`', 'config-reload-failure#mend-it', 'machine', 'reload and rollback'),
@@ -124,7 +124,7 @@ export const actionAnswers: Readonly<Record<string, RowAnswer>> = {
   'Check for request body buffering': answer('`sentinel route explain GET /` says where a body is taken whole', 'docs/http.md#bodies-taken-whole', 'bodies explained'),
   'Restart proxy if necessary (gracefully)': gentle,
   'If critical, rolling restart': gentle,
-  'Force garbage collection:': misleads('The same signal switches debug logging on', 'USR1 does both; nobody needs it often', 'memory-exhaustion#collect-garbage docs/signals.md', 'USR', 'machine'),
+  'Force garbage collection:': misleads('The same signal switches debug logging on', 'USR1 does both; nobody needs it often', 'memory-exhaustion#collect-garbage docs/signals.md', 'garbage', 'USR', 'machine'),
   'Fix configuration errors': answer('`sentinel validate` marks each place; `sentinel config edit` lets nothing wrong through', 'config-reload-failure#mend-it', 'failed reload', 'edit'),
   'Ensure file permissions are correct': answer('A cause by name, with owner and mode', 'config-reload-failure#it-cannot-be-read-snt-p104', 'not readable', 'fault config-removed', 'fault start-not-readable'),
   'Check available disk space': answer('`sentinel diagnose` looks at every place that is written to', 'docs/diagnosis-probes.md#disk', 'disk probe', 'fault disk-full'),
@@ -142,16 +142,19 @@ export const actionAnswers: Readonly<Record<string, RowAnswer>> = {
   '**Test after changes**:': answer('`sentinel test --live`', 'maintenance-window#do-the-work docs/route-tests.md', 'route tests'),
 };
 
-const contact = (key: string, ...tests: readonly ShownName[]): RowAnswer =>
-  answer(`\`contacts { ${key} … }\`; \`sentinel diagnose\` and \`sentinel status\` name it`, 'docs/config.md#contacts post-incident#who-to-call', ...tests, 'contacts');
+const contact = (key: string, here: string, ...tests: readonly ShownName[]): RowAnswer =>
+  answer(`\`contacts { ${key} … }\`: ${here}`, 'docs/config.md#contacts post-incident#who-to-call', ...tests);
+
+const both = '`sentinel diagnose` and `sentinel status` name it';
+const where = '`sentinel diagnose` names it where the cause is of that kind';
 
 export const contactAnswers: Readonly<Record<string, RowAnswer>> = {
-  '| On-call | PagerDuty |': contact('primary', 'severities page'),
-  '| Team Lead | [Contact info] |': contact('secondary', 'severities page'),
-  '| Infrastructure | [Contact info] |': contact('infrastructure', 'security is called'),
-  '| Security | [Contact info] |': contact('security', 'security is called'),
-  'On-call: Use PagerDuty': contact('primary', 'severities page'),
-  'Slack: #sentinel-ops': contact('channel'),
-  'Documentation: https://sentinel.internal/docs': contact('docs-url'),
+  '| On-call | PagerDuty |': contact('primary', both, 'severities page', 'whom to page'),
+  '| Team Lead | [Contact info] |': contact('secondary', both, 'severities page', 'whom to page'),
+  '| Infrastructure | [Contact info] |': contact('infrastructure', where, 'security is called'),
+  '| Security | [Contact info] |': contact('security', where, 'security is called'),
+  'On-call: Use PagerDuty': contact('primary', both, 'severities page', 'whom to page'),
+  'Slack: #sentinel-ops': contact('channel', both, 'contacts', 'whom to page'),
+  'Documentation: https://sentinel.internal/docs': contact('docs-url', '`sentinel diagnose` prints it below whom to page', 'report'),
   'Runbook: This document': answer('`sentinel runbook show triage`, also without a network', 'runbooks/README.md docs/runbooks.md', 'lint'),
 };

@@ -77,7 +77,13 @@ export const shown = {
   ...of('test/diagnosis/command-formats.test.ts', {
     contacts: 'who is paged is who the contacts of the configuration name, with and without a daemon',
   }),
-  ...of('test/diagnosis/command-live.test.ts', { 'all well': 'it says nothing but that, with 0, and whether it is the one that was meant' }),
+  ...of('test/diagnosis/command-live.test.ts', {
+    'all well': 'it says nothing but that, with 0, and whether it is the one that was meant',
+    'whom to page': 'it tells whom to page by what the daemon says, with the file and without',
+  }),
+  ...of('test/diagnosis/report.test.ts', {
+    report: 'the report of dead is as it was agreed on, in every format',
+  }),
   ...of('test/diagnosis/probes-process/living.test.ts', {
     'found running': 'a daemon that runs is found by its own word, with its listeners and its good file',
     'not readable': 'what the user of the daemon may not read is named, with its owner and mode',
@@ -106,6 +112,9 @@ export const shown = {
       'management is told of a SEV1 after half an hour from its beginning, or when the configuration says',
     'after the end':
       'after the resolution the list of the first hour is due, of SEV1 and SEV2 the post-mortem, and actions by the end of their day',
+    'updates due': 'updates are due every 15, 30 and 60 minutes from the last one',
+    'ticks itself': 'items of the lists tick themselves where a command proves it, and what a person says last wins',
+    'one form': 'ids, channels and severities have one form',
     'working hours': 'SEV4 counts working hours: Monday to Friday, 9 to 17, also over a week-end',
   }),
   ...of('test/incident/alerts.test.ts', {
@@ -168,6 +177,7 @@ export const shown = {
   }),
   ...of('test/daemon/process.test.ts', {
     USR: 'USR1 a hundred times under load opens no port, costs no request, and USR2 ends the debug logging',
+    garbage: 'USR1 logs at debug level, collects garbage and opens no inspector (without the launcher)',
     'process found': "the runbooks' lines find a daemon that was started as sentinel-proxy",
   }),
   ...of('test/cli/logs.test.ts', {
@@ -286,6 +296,7 @@ export const shown = {
   ...of('test/certs/procedure.test.ts', {
     openssl: 'each counterpart says what the old command said, and what it could not say',
   }),
+  ...of('test/certs/named.test.ts', { 'by handshake': 'a server that speaks TLSv1.3 is judged by what it sends' }),
   ...of('test/certs/in-use.test.ts', {
     'in use': 'disk, memory and wire are compared, and a renewal that was not taken over is said with what to type',
   }),
@@ -293,6 +304,7 @@ export const shown = {
     staged: 'a good pair is tried in every version and with its names, and what would change is said',
   }),
   ...of('test/admin/access.test.ts', {
+    audited: 'with an audit log of its own a change is recorded there and not among the other lines',
     'access to checks': 'reads on the TCP address are for local clients or tokens, changes for operators',
   }),
   ...of('test/cli/token.test.ts', { token: 'a token lets a command read from anywhere, and change what its role may' }),
@@ -332,6 +344,10 @@ export const shown = {
   }),
   ...of('test/tracing/daemon.test.ts', {
     spans: 'spans of all workers arrive by themselves, are counted, and lead to the line of the request',
+  }),
+  ...of('test/seeds/seed-staging.test.ts', {
+    staging:
+      'what stands in the place of scp and ssh tries a configuration on a daemon elsewhere, confirms it there, and reloads it',
   }),
   ...of('test/seeds/seed-variables.test.ts', {
     variables: 'the variables of the runbook are those by which a daemon starts, and without them it has the defaults of the runbook',
