@@ -5,6 +5,7 @@ import type { Level, NodeState } from '../store/state.ts';
 import type { Cell, Column, Row } from './row.ts';
 import { rfc3339 } from '../../base/units.ts';
 import { said, saidCell, unknownCell } from './cells.ts';
+import { labelColumns } from './node-labels.ts';
 import type { Shown } from './shown.ts';
 
 export interface Asked {
@@ -29,7 +30,7 @@ export function isSeveral({ shown }: Asked): boolean {
   return shown.length > 1;
 }
 
-const nodeColumn: Column = { id: 'node', title: 'NODE', width: 10, worst: 'low' };
+const nodeColumn: Column = { id: 'node', title: 'NODE', width: labelColumns, worst: 'low' };
 
 /** With the daemon behind what a row is called, where there is more than one. */
 export function withNode(asked: Asked, columns: readonly Column[]): readonly Column[] {
@@ -61,7 +62,7 @@ export function asShown(
   cells: Readonly<Record<string, Cell>>,
   several: boolean,
 ): Readonly<Record<string, Cell>> {
-  const all = several ? { ...cells, node: saidCell(shown.node) } : cells;
+  const all = several ? { ...cells, node: saidCell(shown.label) } : cells;
   if (!shown.stale) return all;
   return Object.fromEntries(Object.entries(all).map(([id, one]) => [id, { ...one, tone: 'stale' as const }]));
 }

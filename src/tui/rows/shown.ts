@@ -6,9 +6,12 @@ import type { Reading } from '../feed/reading.ts';
 import { type Alarms, alarmOf, type AlarmSubject, isRaised } from '../store/hysteresis.ts';
 import { readingOf, shownNode } from '../store/moments.ts';
 import type { NodeState, State } from '../store/state.ts';
+import { labelsOf } from './node-labels.ts';
 
 export interface Shown {
   readonly node: string;
+  /** As it is called in the narrow column of a table. */
+  readonly label: string;
   /** Null = nothing was read of it then. */
   readonly reading: Reading | null;
   /** It is older than it looks: the daemon does not answer, or has not in time. */
@@ -51,12 +54,24 @@ export function isStale(
 export function shownOf(node: NodeState, state: State): Shown {
   const reading = shownReading(node, state);
   const alarms = state.pastMs === null ? shownNode(node, state).alarms : null;
-  const facts = { node: node.node, reading, stale: isStale(node, state), before: null, alarms };
+  const facts = {
+    node: node.node,
+    label: labelOf(node, state),
+    reading,
+    stale: isStale(node, state),
+    before: null,
+    alarms,
+  };
   if (reading !== null) return { ...facts, atMs: reading.atMs, untilMs: state.pastMs === null ? null : reading.atMs };
   const names = shownNode(node, state).reading;
   if (names === null || state.pastMs === null) return { ...facts, atMs: null, untilMs: null };
   const atMs = names.atMs - (names.receivedMs - state.pastMs);
   return { ...facts, before: { names, point: pointAt(names, atMs) }, atMs, untilMs: atMs };
+}
+
+function labelOf({ node }: NodeState, { nodes }: State): string {
+  const names = nodes.map((one) => one.node);
+  return labelsOf(names)[names.indexOf(node)] ?? node;
 }
 
 /** Index of the point of the series that covers a moment; −1 = it is older than all of them, or there is no series. */

@@ -14,8 +14,9 @@ export function headerOf(state: State): HeaderView {
   const roles = new Set(readings.map(({ identity }) => identity?.role ?? null));
   const [role] = roles;
   const mode = modeOf(state);
+  const lost = state.nodes.filter((node) => node.lost !== null).length;
   return {
-    name: one ? said(nodes[0]?.node ?? '') : `${nodes.length} daemons`,
+    name: one ? said(nodes[0]?.node ?? '') : `${nodes.length} daemons${lost === 0 ? '' : `, ${lost} lost`}`,
     role: roles.size === 1 ? (role ?? null) : null,
     uptimeMs: one ? (readings[0]?.status.uptime_ms ?? null) : null,
     generation: generations.size === 1 ? (readings[0]?.generation ?? null) : null,

@@ -79,7 +79,7 @@ test('of several daemons it says how many, which are lost, and what they have in
   const header = headerOf(sampleState(news, { nodes: ['a', 'b', 'c'] }));
   assert.deepEqual(
     [header.name, header.mode, header.generation, header.uptimeMs, header.diskMatches],
-    ['3 daemons', 'live', null, null, false],
+    ['3 daemons, 1 lost', 'live', null, null, false],
   );
   assert.deepEqual(header.lost, [{ node: 'c', why: 'connection refused' }]);
 });
