@@ -4,7 +4,6 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Environment } from '../../src/base/environment.ts';
 import { exitCodes } from '../../src/base/exit-codes.ts';
@@ -12,6 +11,7 @@ import { main } from '../../src/cli/main.ts';
 import { type InputStream, type Output, styleFor } from '../../src/cli/streams.ts';
 import { commandLog, privateRoots } from '../helpers/command-log.ts';
 import { compileCache } from '../helpers/compile-cache.ts';
+import { builtProgram, programCommand, withFolders } from '../helpers/program.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -40,8 +40,9 @@ export interface Ended {
 }
 
 export async function runSentinel(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  const entry = path.join(root, `src/cli/${options.program ?? 'sentinel'}.ts`);
-  const command = [process.execPath, ...(options.nodeFlags ?? []), entry, ...args];
+  const roots = privateRoots();
+  const around = builtProgram === undefined ? [] : withFolders({ lib: roots.varLib, log: roots.varLog });
+  const command = [...around, ...programCommand(options.program, options.nodeFlags), ...args];
   const [file, ...rest] =
     options.terminal === true ? ['script', '-qec', command.map(quoted).join(' '), '/dev/null'] : command;
   const child = spawn(file as string, rest, {
@@ -70,6 +71,9 @@ export async function runSentinel(args: readonly string[], options: RunOptions =
 /** The same in this process, whose working directory counts. */
 export async function callSentinel(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const { terminal = false, columns = 120, program = 'sentinel' } = options;
+  if (builtProgram !== undefined && takenByProcess(options)) {
+    return await runSentinel(args, { ...options, directory: options.directory ?? process.cwd() });
+  }
   const environment: Environment = {
     TERM: 'xterm',
     XDG_RUNTIME_DIR: '/nonexistent',
@@ -96,6 +100,12 @@ export async function callSentinel(args: readonly string[], options: RunOptions 
     args,
   );
   return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+/** Whether a process can be asked the same. */
+function takenByProcess({ stdin, columns, interrupt, written, terminal }: RunOptions): boolean {
+  // Of a real terminal the two outputs are one.
+  return stdin === undefined && columns === undefined && interrupt === undefined && written === undefined && !terminal;
 }
 
 function memoryOutput(

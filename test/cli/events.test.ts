@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { EventsReply, EventState } from '../../src/admin/contract/event-shapes.ts';
 import { compileCache } from '../helpers/compile-cache.ts';
 import { type DaemonProcess, startDaemonProcess, staticConfig } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { callSentinel } from './command-line.ts';
+import { programCommand } from '../helpers/program.ts';
 
 const start = (t: TestContext) => startDaemonProcess(t, { workers: 1 });
 const call = (daemon: DaemonProcess, ...args: string[]) => callSentinel(['events', '--daemon', daemon.socket, ...args]);
@@ -67,8 +67,8 @@ test('a slip in an option is one of usage, with its place', async (t) => {
 
 /** The command as a process of its own, which goes on until it is told to end. */
 function following(t: TestContext, daemon: DaemonProcess, ...more: string[]) {
-  const entry = path.join(import.meta.dirname, '../../src/cli/sentinel.ts');
-  const child = spawn(process.execPath, [entry, 'events', '-f', '--daemon', daemon.socket, ...more], {
+  const [program, ...first] = programCommand();
+  const child = spawn(program, [...first, 'events', '-f', '--daemon', daemon.socket, ...more], {
     env: { PATH: process.env['PATH'], ...compileCache() },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 import test from 'node:test';
 import { compileCache } from '../helpers/compile-cache.ts';
 import { playScene } from '../tui/stage/scripted-daemon.ts';
 import { healthy } from '../tui/stage/scenes/healthy.ts';
+import { programCommand } from '../helpers/program.ts';
 
-const entry = path.join(import.meta.dirname, '../../src/cli/sentinel.ts');
+const [program, ...first] = programCommand();
 
 interface Line {
   readonly schema?: string;
@@ -20,7 +20,7 @@ interface Line {
 test('a stream names its schema first, then says what is seen again and again, until its reader goes or it is ended', async (t) => {
   const daemon = await playScene(t, healthy);
   const begin = () => {
-    const child = spawn(process.execPath, [entry, 'top', '--stream', '--interval', '250ms'], {
+    const child = spawn(program, [...first, 'top', '--stream', '--interval', '250ms'], {
       env: { PATH: process.env['PATH'], ...compileCache(), SENTINEL_ADMIN_SOCKET: daemon.socket },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

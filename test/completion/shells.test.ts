@@ -6,8 +6,8 @@ import { test, type TestContext } from 'node:test';
 import { requireComponent } from '../helpers/components.ts';
 import { startDaemonProcess, testFolder } from '../helpers/daemon.ts';
 import { openTerminal, type Terminal } from '../tui/stage/terminal.ts';
+import { programCommand } from '../helpers/program.ts';
 
-const root = new URL('../..', import.meta.url).pathname;
 const target = '127.0.0.77:8080';
 
 interface Stage {
@@ -29,7 +29,9 @@ upstream "hostile; touch x" { target "127.0.0.78:1" }
   mkdirSync(bin);
   writeFileSync(
     path.join(bin, 'sentinel'),
-    `#!/bin/sh\nexec '${process.execPath}' '${path.join(root, 'src/cli/sentinel.ts')}' "$@"\n`,
+    `#!/bin/sh\nexec ${programCommand()
+      .map((word) => `'${word}'`)
+      .join(' ')} "$@"\n`,
     { mode: 0o755 },
   );
   mkdirSync(path.join(folder, 'incidents/INC-20261121-001'), { recursive: true });

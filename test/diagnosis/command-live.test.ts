@@ -14,6 +14,7 @@ import { type DaemonProcess, startDaemonProcess, staticConfig, testFolder } from
 import { eventually, patienceMs } from '../helpers/eventually.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 import { deadPort, startOrigin } from '../helpers/origin.ts';
+import { programCommand } from '../helpers/program.ts';
 
 const contacts = 'contacts { primary "the pager"; secondary "team lead"; channel "#ops" }';
 
@@ -198,8 +199,8 @@ function spawnSentinel(
   args: readonly string[],
   daemon: DaemonProcess,
 ): ChildProcessByStdio<null, Readable, null> {
-  const entry = new URL('../../src/cli/sentinel.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [entry, ...args], {
+  const [program, ...first] = programCommand();
+  const child = spawn(program, [...first, ...args], {
     env: { PATH: process.env['PATH'], ...environmentOf(daemon) },
     stdio: ['ignore', 'pipe', 'ignore'],
   });

@@ -12,13 +12,31 @@ import test, { type TestContext } from 'node:test';
 import { requireComponent, requireOlderNode } from '../helpers/components.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { compileCache } from '../helpers/compile-cache.ts';
+import { builtProgram, programCommand } from '../helpers/program.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 
-const nodes = [
-  ['the Node that fits', () => process.execPath],
-  ['an old Node', requireOlderNode],
-] as const;
+/** A built program has a Node of its own. */
+const nodes: readonly (readonly [string, (t: TestContext) => string | undefined])[] =
+  builtProgram === undefined
+    ? [
+        ['the Node that fits', () => process.execPath],
+        ['an old Node', requireOlderNode],
+      ]
+    : [['its own Node', () => builtProgram]];
+
+/** Through its launcher; a built program has none. */
+function launched(node: string, bin: string): readonly [string, ...string[]] {
+  if (builtProgram === undefined) return [node, path.join(root, 'bin', bin)];
+  return programCommand(bin === 'sentinel-proxy.js' ? 'sentinel-proxy' : 'sentinel');
+}
+
+/** For a shell. */
+function launchedLine(node: string, bin: string): string {
+  return launched(node, bin)
+    .map((word) => `'${word}'`)
+    .join(' ');
+}
 
 interface Shell {
   readonly folder: string;
@@ -52,7 +70,8 @@ interface Running {
 }
 
 function start(t: TestContext, { node, folder, environment }: Shell, bin: string, args: readonly string[]): Running {
-  const launcher = spawn(node, [path.join(root, 'bin', bin), ...args], {
+  const [program, ...first] = launched(node, bin);
+  const launcher = spawn(program, [...first, ...args], {
     cwd: folder,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -89,7 +108,8 @@ function start(t: TestContext, { node, folder, environment }: Shell, bin: string
 }
 
 function command({ node, folder, environment }: Shell, ...args: readonly string[]): string {
-  return execFileSync(node, [path.join(root, 'bin/sentinel.js'), ...args], {
+  const [program, ...first] = launched(node, 'sentinel.js');
+  return execFileSync(program, [...first, ...args], {
     cwd: folder,
     env: environment,
     encoding: 'utf8',
@@ -203,7 +223,7 @@ for (const [age, nodeOf] of nodes) {
     if (node === undefined) return;
     const at = shell(t, node);
     writeFileSync(path.join(at.folder, 'sentinel.kdl'), staticConfig);
-    const line = `${node} ${path.join(root, 'bin/sentinel-proxy.js')} --validate --config sentinel.kdl 2>&1 >/dev/null`;
+    const line = `${launchedLine(node, 'sentinel-proxy.js')} --validate --config sentinel.kdl 2>&1 >/dev/null`;
     const notes = execFileSync('bash', ['--norc', '-c', line], {
       cwd: at.folder,
       env: at.environment,
@@ -232,7 +252,7 @@ test('killing the launcher ends the daemon, and the next one starts without help
 
 test('a reader that goes away is no failure', (t) => {
   const at = shell(t, process.execPath);
-  const line = `set -o pipefail; ${process.execPath} ${path.join(root, 'bin/sentinel.js')} explain | head -n 1`;
+  const line = `set -o pipefail; ${launchedLine(process.execPath, 'sentinel.js')} explain | head -n 1`;
   const first = execFileSync('bash', ['--norc', '-c', line], { env: at.environment, encoding: 'utf8' });
   assert.match(first, /^SNT-A001/);
 });

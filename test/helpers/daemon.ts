@@ -9,6 +9,7 @@ import { AdminClient } from '../../src/admin/client/client.ts';
 import type { ConfigSource } from '../../src/proxy/control/config-source.ts';
 import { eventually } from './eventually.ts';
 import { compileCache } from './compile-cache.ts';
+import { builtProgram, programCommand, withFolders } from './program.ts';
 
 export interface DaemonPlan {
   /** Text of the configuration file; default one listener with a static answer. */
@@ -113,7 +114,10 @@ export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProce
   const flags = plan.nodeFlags ?? usualFlags;
   const bound = plan.openFiles === undefined ? '' : `ulimit -n ${plan.openFiles};`;
   const journal = plan.journal === true ? 'export JOURNAL_STREAM=$(stat -Lc %d:%i /proc/$$/fd/1);' : '';
-  const command = [...(plan.through ?? []), process.execPath, ...flags, entry, JSON.stringify(options)];
+  const command =
+    builtProgram === undefined
+      ? [...(plan.through ?? []), process.execPath, ...flags, entry, JSON.stringify(options)]
+      : [...(plan.through ?? []), ...builtDaemon(plan, folder, configFile)];
   const child = spawn('sh', ['-c', `${bound} ${journal} exec "$@"`, 'sh', ...command], {
     env: {
       PATH: process.env['PATH'],
@@ -173,6 +177,18 @@ export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProce
       return { code, signal };
     },
   };
+}
+
+/** The daemon of a built program, as an operator starts it. @throws where the plan asks for what only the sources can do */
+function builtDaemon(plan: DaemonPlan, folder: string, configFile: string): readonly string[] {
+  const { source, workerEntry, dies, nodeFlags, title, workers = 2, bare } = plan;
+  if ([source, workerEntry, dies, nodeFlags].some((asked) => asked !== undefined))
+    throw new Error('a built program cannot be started so: leave this test out of those that run against it');
+  const own = bare === true || workers === 'of the file' ? [] : ['--workers', String(workers)];
+  const name = title === 'sentinel-proxy' ? 'sentinel-proxy' : 'sentinel';
+  const verb = name === 'sentinel' ? ['run'] : [];
+  const around = withFolders({ lib: folder, log: folder });
+  return [...around, ...programCommand(name), ...verb, '-c', configFile, ...own];
 }
 
 /** Starts a daemon and waits until it carries traffic. */

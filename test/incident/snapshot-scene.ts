@@ -14,6 +14,7 @@ import { compileCache } from '../helpers/compile-cache.ts';
 import { requireComponent } from '../helpers/components.ts';
 import { staticConfig, testFolder } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { programCommand } from '../helpers/program.ts';
 
 export interface Scene {
   readonly folder: string;
@@ -144,8 +145,7 @@ export function startSnapshot(
   /** Waits for something that it does; fails when it ends before. */
   readonly until: (sign: Promise<unknown>) => Promise<void>;
 } {
-  const entry = new URL('../../src/cli/sentinel.ts', import.meta.url).pathname;
-  const own = [process.execPath, entry, 'incident', 'snapshot', 'INC-001', '-c', scene.configFile, '--json', ...args];
+  const own = [...programCommand(), 'incident', 'snapshot', 'INC-001', '-c', scene.configFile, '--json', ...args];
   const [program = '', ...rest] = [...through, ...own];
   const child = spawn(program, rest, {
     env: { ...compileCache(), ...scene.environment },

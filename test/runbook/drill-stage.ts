@@ -11,8 +11,7 @@ import { join } from 'node:path';
 import { AdminClient } from '../../src/admin/client/client.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { commandLog } from '../helpers/command-log.ts';
-
-const entry = new URL('../../src/cli/sentinel.ts', import.meta.url).pathname;
+import { programCommand } from '../helpers/program.ts';
 
 export interface Stage {
   readonly folder: string;
@@ -54,7 +53,8 @@ export async function onStage<T>(upstreams: readonly string[], play: (stage: Sta
     target: { name: 'drill', addresses: [{ kind: 'socket', path: socket }] },
     version: '0',
   });
-  const daemon = spawn(process.execPath, [entry, 'run', '-c', config], {
+  const [program, ...first] = programCommand();
+  const daemon = spawn(program, [...first, 'run', '-c', config], {
     env: { PATH: process.env['PATH'], ...commandLog(), ...environment },
     stdio: 'ignore',
   });

@@ -1,12 +1,10 @@
 /** Somebody at a terminal: runs sentinel under `script`, waits for what is asked, and types. Plain on a pipe as well. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { compileCache } from '../helpers/compile-cache.ts';
 import { commandLog } from '../helpers/command-log.ts';
-
-const entry = path.join(new URL('../..', import.meta.url).pathname, 'src/cli/sentinel.ts');
+import { programCommand } from '../helpers/program.ts';
 
 /** More are a question that is never answered. */
 const MOST_PROMPTS = 200;
@@ -32,7 +30,7 @@ export interface Played {
 /** @param script path of the program of that name */
 export async function typeAtTerminal(script: string, session: Session): Promise<Played> {
   const { args, environment, directory, onOutput } = session;
-  const command = [process.execPath, entry, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  const command = [...programCommand(), ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   const child = spawn(script, ['-qec', command, '/dev/null'], {
     cwd: directory,
     env: {

@@ -34,6 +34,7 @@ import { callSentinel, runSentinel } from '../../cli/command-line.ts';
 import { testFolder } from '../../helpers/daemon.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
+import { programCommand } from '../../helpers/program.ts';
 
 const one: LoggedCommand = {
   at: '2026-11-20T14:05:00.000Z',
@@ -113,8 +114,8 @@ for (const [signal, exit] of [
     }).listen(socket);
     await once(silent, 'listening');
     t.after(() => silent.close());
-    const entry = new URL('../../../src/cli/sentinel.ts', import.meta.url).pathname;
-    const child = spawn(process.execPath, [entry, 'reload', '--daemon', socket], {
+    const [program, ...first] = programCommand();
+    const child = spawn(program, [...first, 'reload', '--daemon', socket], {
       env: { PATH: process.env['PATH'], SENTINEL_INCIDENTS: folder },
       stdio: 'ignore',
     });
