@@ -23,7 +23,7 @@ export function renderSeedRows(generated: string): string {
   return `${[
     generated,
     '# Everything that the runbooks say',
-    `The three runbooks that sentinel comes from, row by row: ${rows.length} rows. Each names what does it here, where that is described, and the tests that show it. ${wrong} of them mislead; what is wrong and what is done instead stands beside them. Commands alone, each once: [Every command of the runbooks](seed-commands.md).`,
+    `The three runbooks that sentinel comes from, row by row: ${rows.length} rows. Each names what does it here, where that is described, and the tests that show it. ${wrong} of them mislead; what is wrong and what is done instead stands beside them. Commands alone, each once: [Every command of the runbooks](seed-commands.md). One of the three calls the product by a name that it got later; it is read as sentinel.`,
     'The word under *Shown by* is short for a test; [the tests](#the-tests) are listed below with file and title. A series, an endpoint or a signal is one row for each runbook, under the heading where it is first named.',
     `| Kind | Rows |\n| --- | --- |\n${counts.join('\n')}`,
     ...tables,

@@ -74,7 +74,7 @@ export const endpointAnswers: Readonly<Record<string, RowAnswer>> = {
 };
 
 export const signalAnswers: Readonly<Record<string, RowAnswer>> = {
-  HUP: answer('Reads configuration, certificates and block files again, and opens logs anew; `sentinel reload` says how it went', 'docs/signals.md', 'HUP', 'machine', 'manual of signals'),
+  HUP: answer('Reads configuration, certificates and block files again, and opens logs anew; `sentinel reload` says how it went', 'docs/signals.md', 'HUP', 'machine', 'pid file', 'manual of signals'),
   TERM: answer('`/ready` fails, listeners close, what is in flight finishes until the deadline', 'docs/signals.md docs/stopping.md', 'TERM', 'drain fails ready', 'machine'),
   '9': answer('Cuts requests in flight and loses nothing else; the next start needs no help', 'docs/signals.md', 'KILL', 'machine'),
   USR1: misleads('It stands for debug logging in one place and for garbage collection in another', 'Both: debug logging for 15 minutes, and one collection. `sentinel log-level debug --for 15m` is the first alone. No debugger port opens', 'docs/signals.md memory-exhaustion#collect-garbage', 'garbage', 'USR', 'machine', 'signals and command'),
@@ -96,9 +96,13 @@ export const keyAnswers: Readonly<Record<string, RowAnswer['tests']>> = {
   'health-check › healthy-threshold 2': ['two successes'],
   'health-check › type "http" › expected-status 200': ['check status'],
   'health-check › type "http" › path "/health"': ['check path'],
-  'route "new-api" › priority "normal"': ['priority'],
+  'route "new-api" › priority "normal"': ['priority', 'priority names'],
+  'route "emergency" › priority "critical"': ['priority', 'priority names'],
+  'route "maintenance" › priority "critical"': ['priority', 'priority names'],
   'route "new-api" › policies › failure-mode "closed"': ['failure mode'],
   'server › worker-threads 0': ['worker threads'],
+  'route "emergency" › matches › path-prefix "/"': ['own paths'],
+  'route "maintenance" › matches › path-prefix "/"': ['own paths', 'maintenance route'],
   'connection-pool › idle-timeout-secs 120': ['throughput tuning', 'pool idle time'],
   'timeouts › connect-secs 5': ['connect time', 'defaults'],
   'timeouts › write-secs 15': ['write time', 'defaults'],

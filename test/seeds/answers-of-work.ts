@@ -135,9 +135,9 @@ export const actionAnswers: Readonly<Record<string, RowAnswer>> = {
   'Check ulimits': answer('A cause by name; `sentinel status --runtime` shows the bound', 'connection-refused#open-files-are-used-up-snt-p098', 'fault descriptor-limit', 'descriptor probe'),
 
   'Check upstream health:': answer('`sentinel upstreams`', 'total-upstream-failure#immediate-actions', 'upstreams', 'proxy'),
-  'Enable emergency static response:': answer('`sentinel maintenance on --all --retry-after 1m --for 1h --confirm=all`; the route works as printed, its upstream is built in', 'total-upstream-failure#tell-them-when-to-come-again', 'maintenance on', 'block operational-runbook.md:444 route'),
+  'Enable emergency static response:': misleads('A route at / takes `/health` and `/ready` too, by the letter of the runbook', '`sentinel maintenance on --all --retry-after 1m --for 1h --confirm=all`; the route works as printed, its upstream is built in, and the own paths of the proxy win over it', 'total-upstream-failure#tell-them-when-to-come-again docs/maintenance.md', 'own paths', 'maintenance on', 'block operational-runbook.md:444 route'),
   'Notify on-call team': onCall,
-  '**Enable maintenance mode**:': answer('`sentinel maintenance on --all --for 1h --confirm=all`; the route works as printed, its upstream is built in', 'maintenance-window#show-the-page docs/maintenance.md', 'maintenance on', 'maintenance route', 'block operational-runbook.md:567 route'),
+  '**Enable maintenance mode**:': answer('`sentinel maintenance on --all --for 1h --confirm=all`; the route works as printed, its upstream is built in, and the own paths of the proxy win over it', 'maintenance-window#show-the-page docs/maintenance.md', 'maintenance on', 'maintenance route', 'block operational-runbook.md:567 route'),
   '**Monitor closely**:': answer('`sentinel top`, `sentinel logs --follow`, `sentinel diagnose --watch`', 'maintenance-window#do-the-work docs/top.md', 'proxy', 'wait for errors'),
   '**Test after changes**:': answer('`sentinel test --live`', 'maintenance-window#do-the-work docs/route-tests.md', 'route tests'),
 };

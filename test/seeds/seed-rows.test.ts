@@ -103,7 +103,7 @@ test('every test that a row names is there, by its title', () => {
     assert.ok(existsSync(path.join(root, file)), `${name}: ${file}`);
     assert.ok(
       titlesOf(file).some((known) => known.source !== '^.*$' && known.test(title)),
-      `${file} has no test ${JSON.stringify(title)}`,
+      `${file} has no test ${JSON.stringify(title)}, which shown-by.ts calls ${name}`,
     );
     if (name.startsWith('fault ')) assert.ok(name.slice('fault '.length) in expected, name);
     if (name.startsWith('block ')) assert.ok(blocks.has(name.slice('block '.length)), name);

@@ -144,6 +144,9 @@ export const shown = {
       'the error rate alert as the runbooks print it counts failures by the second: it cries wolf, and sleeps',
     'alerts say what': 'each alert says how bad it is, what to type, and where it is explained',
   }),
+  ...of('test/deploy/systemd.test.ts', {
+    'pid file': 'the pid file that runbooks read leads to the one that the daemon can write',
+  }),
   ...of('test/deploy/dashboard.test.ts', {
     queries: 'every query of the dashboard and of the runbooks has data under load, and every rule can be evaluated',
     'ratio is 1': 'the error rate that the runbooks print is 1 whatever happens; sums tell the truth',
@@ -340,6 +343,7 @@ export const shown = {
   }),
   ...of('test/config/every-key.test.ts', {
     'every key': 'every key of the language is observed',
+    'priority names': 'priorities by name are the numbers that they stand for',
     defaults: 'what is not written has the default of the manual',
   }),
   ...of('test/tracing/daemon.test.ts', {
