@@ -71,6 +71,16 @@ const tasks = {
     npm(['ci', '--prefix', inRoot('packaging/binary'), '--force']);
     run(node(), [inRoot('packaging/binary/build.mjs'), ...args]);
   },
+  // The end-to-end part of the tests, with the single binary in the place of the sources; or with one that is named.
+  async 'test:binary'() {
+    if (!process.env.SENTINEL_TEST_PROGRAM) {
+      tasks['build:binary']();
+      process.env.SENTINEL_TEST_PROGRAM = inRoot('dist/sentinel');
+    }
+    const { files, leftOut } = await import('../test/binary/end-to-end.mjs');
+    const skipped = leftOut.map(([title]) => `--test-skip-pattern=${title}`);
+    nodeTest(files, ['--test-concurrency=2', `--test-timeout=${testTimeoutMs}`, ...skipped]);
+  },
   docs() {
     run(node(), [inRoot('scripts/docs.ts')]);
   },
@@ -81,7 +91,7 @@ const tasks = {
 
 if (!Object.hasOwn(tasks, task ?? '')) fail(`usage: node scripts/setup.mjs ${Object.keys(tasks).join('|')}`, 2);
 install();
-tasks[task]();
+await tasks[task]();
 
 /** The Node that runs everything but this file. */
 function node() {
