@@ -60,6 +60,8 @@ function timelineOf(asked: Asked, shown: Shown, thing: Extract<Thing, { kind: 'r
     ({ at, took, bar, words, standing, tone }, index): Row => ({
       ...lineRow(shown, `${shown.node} ${thing.id}`, index, words),
       standing,
+      // Addresses are longer than a narrow table.
+      why: said(words),
       cells: { at: cell(at), took: cell(took), bar: cell(bar, tone), name: saidCell(words, tone) },
     }),
   );

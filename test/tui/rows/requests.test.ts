@@ -205,6 +205,7 @@ test('the timeline of a request has each failed try, the waits of the last and t
     ['120ms', '–', 'answered 503: no_healthy_target, 512 B sent'],
   ]);
   for (const step of rows(state)) {
+    assert.equal(step.why, step.cells['name']?.text, 'whole below a narrow table');
     const bar = step.cells['bar']?.text ?? '';
     assert.ok(bar === '–' || bar.length === 24, `${bar} is not as wide as its column`);
   }
