@@ -38,11 +38,15 @@ export function footerOf(state: State, row: Row | null): FooterView {
       disabled: isDisabled(command, state, row, node),
     })),
     access: accessOf(state, node),
-    notice:
-      state.notice === null || state.notice.untilMs <= state.nowMs
-        ? null
-        : { words: said(state.notice.words), tone: state.notice.tone },
+    notice: noticeOf(state),
   };
+}
+
+/** What was said last; without that what has not been answered yet, for as long as it has not. */
+function noticeOf({ notice, nowMs, pending }: State): FooterView['notice'] {
+  if (notice !== null && notice.untilMs > nowMs) return { words: said(notice.words), tone: notice.tone };
+  const [order] = pending;
+  return order === undefined ? null : { words: `${order.action} … waiting for ${said(order.node)}`, tone: 'info' };
 }
 
 function isDisabled(command: Command, state: State, row: Row | null, node: NodeState | undefined): boolean {

@@ -63,7 +63,7 @@ function judgedOf(node: NodeState, state: State): Judged {
   if (lost !== null)
     return notKnown(
       node,
-      `✗ no answer for ${ageText(state.nowMs - lost.sinceMs)}: ${said(lost.why)}${lastWords(verdict)}`,
+      `✗ no answer for ${ageText(state.nowMs - (reading?.receivedMs ?? lost.sinceMs))}: ${said(lost.why)}${lastWords(verdict)}`,
     );
   if (reading === null) return notKnown(node, 'nothing was read yet');
   if (isStale(node, state))

@@ -120,6 +120,15 @@ test('quit and help stand first, and a view has no keys of others', () => {
   assert.ok(!keys('log').includes('d'));
 });
 
+test('what a daemon has not answered yet is said for as long as it has not', () => {
+  const order: State['pending'][number] = {
+    ...{ id: 1, node: 'local', action: 'drain', row: { id: 'x', thing: { kind: 'upstream', upstream: 'x' } } },
+    ...{ reason: null, ifMatch: null, confirmed: false, values: {}, others: [] },
+  };
+  const state: State = { ...sampleState(), pending: [order] };
+  assert.deepEqual(viewOf(state).footer.notice, { words: 'drain … waiting for local', tone: 'info' });
+});
+
 test('what was just done stands until its time is over', () => {
   const state: State = { ...sampleState(), nowMs: 5, notice: { words: 'drained', tone: 'good', untilMs: 10 } };
   assert.deepEqual(viewOf(state).footer.notice, { words: 'drained', tone: 'good' });

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { StatusReply } from '../../../src/admin/contract/shapes.ts';
 import type { Suspicion, Verdict } from '../../../src/diagnosis/judgement.ts';
 import type { FeedNews, Reading } from '../../../src/tui/feed/reading.ts';
+import { reduce } from '../../../src/tui/store/reduce.ts';
 import type { State } from '../../../src/tui/store/state.ts';
 import { verdictLineOf } from '../../../src/tui/view/verdict-line.ts';
 import {
@@ -177,6 +178,10 @@ test('a daemon that does not answer is unknown, and what was wrong before is sti
     line.parts.map(({ text }) => text),
     ['✗ no answer for 12s: connection refused; before that: a refuses'],
   );
+  // Since it last answered, not since that was noticed.
+  const noticed = local({}, judged(okVerdict));
+  const late = reduce(noticed, { kind: 'news', news: lost, nowMs: 3000 }).state;
+  assert.deepEqual(words({ ...late, nowMs: 8000 }), ['✗ no answer for 8s: connection refused']);
 });
 
 test('one that has not answered in time is not said to be well either', () => {
