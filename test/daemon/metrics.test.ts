@@ -130,7 +130,8 @@ test('series move with what happens', async (t) => {
   assert.equal(sample(text, 'sentinel_target_in_flight', target), 0);
   assert.equal(sample(text, 'sentinel_workers', { state: 'serving' }), 2);
   assert.ok((sample(text, 'sentinel_memory_usage_bytes', { kind: 'rss' }) ?? 0) > 1e6);
-  assert.equal(sample(text, 'sentinel_build_info', { version: '0.0.0-test', node: process.versions.node }), 1);
+  const { version, node } = (await daemon.client.call('status')).data;
+  assert.equal(sample(text, 'sentinel_build_info', { version, node }), 1);
 });
 
 test('the path of the exposition follows the configuration', async (t) => {

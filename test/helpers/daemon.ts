@@ -182,13 +182,17 @@ export function launchDaemon(t: TestContext, plan: DaemonPlan = {}): DaemonProce
 /** The daemon of a built program, as an operator starts it. @throws where the plan asks for what only the sources can do */
 function builtDaemon(plan: DaemonPlan, folder: string, configFile: string): readonly string[] {
   const { source, workerEntry, dies, nodeFlags, title, workers = 2, bare } = plan;
-  if ([source, workerEntry, dies, nodeFlags].some((asked) => asked !== undefined))
+  if (
+    [workerEntry, dies, nodeFlags].some((asked) => asked !== undefined) ||
+    (source ?? { kind: 'file' }).kind !== 'file'
+  )
     throw new Error('a built program cannot be started so: leave this test out of those that run against it');
   const own = bare === true || workers === 'of the file' ? [] : ['--workers', String(workers)];
   const name = title === 'sentinel-proxy' ? 'sentinel-proxy' : 'sentinel';
   const verb = name === 'sentinel' ? ['run'] : [];
   const around = withFolders({ lib: folder, log: folder });
-  return [...around, ...programCommand(name), ...verb, '-c', configFile, ...own];
+  const file = source?.kind === 'file' ? source.path : configFile;
+  return [...around, ...programCommand(name), ...verb, '-c', file, ...own];
 }
 
 /** Starts a daemon and waits until it carries traffic. */
