@@ -68,7 +68,13 @@ const tasks = {
   build,
   // Another Node, which the program is put into, and a bundler: installed for this alone, from a lockfile of its own.
   'build:binary'() {
-    npm(['ci', '--prefix', inRoot('packaging/binary'), '--force']);
+    const folder = inRoot('packaging/binary');
+    const digest = digestOf([readFileSync(path.join(folder, 'package-lock.json'))]);
+    const stamp = path.join(folder, 'node_modules/.sentinel-lock');
+    if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== digest) {
+      npm(['ci', '--prefix', folder, '--force']);
+      writeFileSync(stamp, digest);
+    }
     run(node(), [inRoot('packaging/binary/build.mjs'), ...args]);
   },
   // The end-to-end part of the tests, with the single binary in the place of the sources; or with one that is named.
