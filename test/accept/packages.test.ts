@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, type SpawnSyncReturns, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -36,12 +37,24 @@ const installMs = 120_000;
 const home = mkdtempSync(path.join(tmpdir(), 'sentinel-packages-'));
 const prefix = path.join(home, 'prefix');
 let packed: readonly string[] = [];
+let packedBytes = 0;
+/** What the package must not be: it was eight tenths of this when that was decided. A Node alone would be twenty times as much. */
+const MOST_PACKED_BYTES = 2_200_000;
 
 before(() => {
+  // What a checkout may have built: the single binary, and what stands beside it.
+  mkdirSync(path.join(root, 'dist'), { recursive: true });
+  for (const name of ['sentinel', 'sentinel.sha256', 'sentinel.cdx.json', 'sentinel-arm64']) {
+    const file = path.join(root, 'dist', name);
+    if (existsSync(file)) continue;
+    writeFileSync(file, 'stands for it');
+    test.after(() => rmSync(file));
+  }
   const answer = npm(root, 'pack', '--json', '--ignore-scripts', '--pack-destination', home);
   const [tarball] = Object.values(JSON.parse(answer) as Record<string, Tarball>);
   assert.ok(tarball !== undefined, answer);
   packed = tarball.files.map((file) => file.path).sort();
+  packedBytes = tarball.size;
   mkdirSync(prefix);
   const file = path.join(home, tarball.filename);
   npm(home, 'install', '-g', '--prefix', prefix, '--ignore-scripts', '--prefer-offline', file);
@@ -50,6 +63,7 @@ test.after(() => rmSync(home, { recursive: true, force: true }));
 
 interface Tarball {
   readonly filename: string;
+  readonly size: number;
   readonly files: readonly { readonly path: string }[];
 }
 
@@ -73,6 +87,10 @@ test('the package holds the built program, its pages, what is deployed beside it
     'package.json',
   ];
   assert.deepEqual(packed, meant.sort());
+});
+
+test('the package is small: no binary is in it', () => {
+  assert.ok(packedBytes < MOST_PACKED_BYTES, `${packedBytes} bytes`);
 });
 
 test('every manual page is named in package.json, and is there after an installation', () => {

@@ -34,4 +34,8 @@ export const files = [
 export const leftOut = [
   ['a worker that says nothing of itself is named', 'puts a thread of its own in the place of the worker'],
   ['a new worker that cannot start leaves the old one serving', 'puts a thread of its own in the place of the worker'],
+  [
+    'the WebSockets of a worker that dies are over for both ends',
+    'puts a thread of its own in the place of the worker',
+  ],
 ];
