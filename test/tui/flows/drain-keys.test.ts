@@ -37,7 +37,7 @@ test('drains by keys', { timeout: 90_000 }, async (t) => {
       assert.equal(operator.fact(text, 'what'), `drain ${address}`);
       assert.match(
         operator.fact(text, 'where'),
-        new RegExp(`^${address} at daemon \\S+ \\(sentinel-test, pid ${scene.daemon.pid}\\), generation 1$`),
+        new RegExp(`^${address} at daemon \\S+ \\(sentinel(?:-test)?, pid ${scene.daemon.pid}\\), generation 1$`),
       );
       assert.match(
         operator.fact(text, 'effect'),
