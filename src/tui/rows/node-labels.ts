@@ -37,7 +37,7 @@ function sharedLength(names: readonly string[], end: RegExp): number {
 }
 
 function reversed(text: string): string {
-  return [...text].reverse().join('');
+  return Array.from(text).toReversed().join('');
 }
 
 /** Names differ at their beginning or at their end. */
