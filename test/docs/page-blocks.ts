@@ -70,16 +70,22 @@ export function printedCommands(): readonly PrintedCommand[] {
   return [...found].map(([text, places]) => ({ text, places }));
 }
 
-/** Commands that stand on a line of their own in a page of the manual. */
+/** The examples of the manual; what stands instead of another command is in a section of its own. */
 export function manualCommands(): readonly PrintedCommand[] {
   return readdirSync(path.join(root, 'man')).flatMap((file) =>
-    [...readFileSync(path.join(root, 'man', file), 'utf8').matchAll(/^\.Dl (.*)$/gm)].map(([, text = '']) => ({
-      text: text
-        .replaceAll('\\(dq', '"')
-        .replaceAll('\\e', '\\')
-        .replaceAll(/\\&/g, '')
-        .replace(/\s{2,}#.*$/, ''),
-      places: [`man/${file}`],
-    })),
+    [...examplesOf(readFileSync(path.join(root, 'man', file), 'utf8')).matchAll(/^\.Dl (.*)$/gm)].map(
+      ([, text = '']) => ({
+        text: text
+          .replaceAll('\\(dq', '"')
+          .replaceAll('\\e', '\\')
+          .replaceAll(/\\&/g, '')
+          .replace(/\s{2,}#.*$/, ''),
+        places: [`man/${file}`],
+      }),
+    ),
   );
+}
+
+function examplesOf(page: string): string {
+  return /^\.Sh EXAMPLES\n([\s\S]*?)(?=^\.Sh )/m.exec(page)?.[1] ?? '';
 }
