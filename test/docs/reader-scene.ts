@@ -125,7 +125,7 @@ function typing(answer: string): InputStream {
 }
 
 async function openTargets(t: TestContext): Promise<number> {
-  const [first = '', ...others] = hosts;
+  const [first, ...others] = hosts;
   const { port } = await openTarget(t, `${net}.${first}`, 0);
   for (const host of others) await openTarget(t, `${net}.${host}`, port);
   return port;
