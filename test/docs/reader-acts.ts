@@ -53,6 +53,16 @@ const hanging: Deed = async (scene) => {
   });
 };
 
+/** Null = it is no line: something that happens between them. */
+export function lineOf(deed: Deed): Line | null {
+  return typeof deed === 'function' ? null : typeof deed === 'string' ? { line: deed } : deed;
+}
+
+export function linesOf(deed: Deed): readonly string[] {
+  const one = lineOf(deed);
+  return one === null ? [] : [...one.line.split('\n'), ...(one.meanwhile ?? [])];
+}
+
 export const acts: readonly Act[] = [
   {
     title: 'one request',

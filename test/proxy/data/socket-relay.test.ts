@@ -1,7 +1,7 @@
 /** Doubles of listening sockets: had from another process, whatever the program's folder is called. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -12,8 +12,10 @@ import { testFolder } from '../../helpers/daemon.ts';
 const here = join(import.meta.dirname, '../../../src/proxy/data');
 
 test('listening sockets are doubled where the path of the program has spaces and signs', async (t) => {
-  const folder = join(testFolder(t), 'my programs 100%, ä#1');
-  mkdirSync(folder);
+  const program = join(testFolder(t), 'my programs 100%, ä#1');
+  const folder = join(program, 'proxy/data');
+  mkdirSync(folder, { recursive: true });
+  cpSync(join(here, '../../base'), join(program, 'base'), { recursive: true });
   for (const name of ['socket-relay.ts', 'socket-relay-child.ts']) copyFileSync(join(here, name), join(folder, name));
   const { relaySockets } = (await import(pathToFileURL(join(folder, 'socket-relay.ts')).href)) as typeof SocketRelay;
   const original = createServer().listen(0, '127.0.0.1');
