@@ -105,6 +105,9 @@ test('on a terminal the pager shows it, and without one it is printed', async (t
   const none = await open('/nonexistent/pager');
   await none?.until(/SEE ALSO/);
   assert.deepEqual(await none?.exit(), { code: 0, signal: null });
+  // One that starts and fails has shown nothing.
+  const failing = await open('sh -c "exit 1"');
+  await failing?.until(/SEE ALSO/);
 });
 
 test('the page of signals and the manual tell the same of each', () => {

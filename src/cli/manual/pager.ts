@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { type Environment, variable } from '../../base/environment.ts';
 import { wordsOf } from '../editing/editor.ts';
 
-/** False where no pager could be started: whoever calls prints it then. An empty `PAGER`, or `cat`, means none. */
+/** False where no pager could show it: whoever calls prints it then. An empty `PAGER`, or `cat`, means none. */
 export async function showPaged(text: string, environment: Environment): Promise<boolean> {
   const [program = '', ...args] = wordsOf(variable(environment, 'PAGER') ?? 'less');
   if (program === '' || program === 'cat') return false;
@@ -12,13 +12,13 @@ export async function showPaged(text: string, environment: Environment): Promise
   // Ctrl-C belongs to the pager as long as it is there.
   const ignore = (): void => {};
   process.on('SIGINT', ignore);
-  const started = await new Promise<boolean>((resolve) => {
+  const shown = await new Promise<boolean>((resolve) => {
     child.once('error', () => resolve(false));
-    child.once('exit', () => resolve(true));
+    child.once('exit', (code, signal) => resolve(code === 0 || signal !== null));
     // It may end before it has read all.
     child.stdin.on('error', () => {});
     child.stdin.end(text);
   });
   process.off('SIGINT', ignore);
-  return started;
+  return shown;
 }
